@@ -1,0 +1,34 @@
+# Every target sets itself up: a bare machine with Python 3.11 or later is enough.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+export PYTHONWARNINGS ?= default
+
+.PHONY: help run test check format lock postman
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: ## start everything (the same as ./bootstrap.sh)
+	./bootstrap.sh
+
+.venv/dev: requirements.lock requirements-dev.lock requirements-embedded.txt
+	./bootstrap.sh --install-only --dev
+	@touch $@
+
+test: .venv/dev ## run the tests against real servers
+	$(PYTHON) -m pytest -n 2 $(ARGS)
+
+check: .venv/dev ## lint, types, import fences, missing migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(PYTHON) -m netflix.embedded .venv/bin/mypy .
+
+format: .venv/dev ## put the code in shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: ## pin the whole dependency tree anew, with hashes
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.txt -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.txt -o requirements-dev.lock

@@ -1,0 +1,39 @@
+"""What every data set reader yields, whatever the file format."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+class DatasetError(Exception):
+    """The file as a whole cannot be read; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovieRow:
+    """One film as a file tells it. Absent numbers are None, absent texts are empty."""
+
+    line: int  # where the row starts in the file; the first line is 1
+    title: str
+    year: int | None
+    genres: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()  # in billing order
+    description: str = ""
+    certificate: str = ""
+    runtime_minutes: int | None = None
+    imdb_rating: Decimal | None = None  # 0 to 10
+    imdb_votes: int | None = None
+    revenue_usd: int | None = None
+    metascore: int | None = None  # 0 to 100
+    source_id: str = ""
+    repair: str = ""  # what was mended, in words; empty for an intact row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """A row that cannot be trusted, and why. It is never stored."""
+
+    line: int
+    field: str  # the column at fault, or empty when it is the row as a whole
+    value: str
+    reason: str

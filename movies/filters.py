@@ -1,0 +1,122 @@
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+
+from movies import limits, search, selectors
+from movies.folding import fold
+from movies.models import Credit, Movie, MovieGenre
+
+_SHOWN_CHOICES = 50
+
+
+class KnownValuesField(forms.MultipleChoiceField):
+    """Values out of those the catalogue has, in any case; an error names the ones that are allowed."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return [self._known(text) for text in dict.fromkeys(super().to_python(value)) if text]
+
+    def validate(self, value: list[str]) -> None:
+        """Nothing more: `to_python` gives known values only."""
+
+    def _known(self, text: str) -> str:
+        known = [str(name) for name, _ in self.choices]  # type: ignore[union-attr, misc]  # flat pairs
+        for name in known:
+            if name.casefold() == text.strip().casefold():
+                return name
+        allowed = ", ".join(known[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
+        raise ValidationError(f"{text!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice")
+
+
+class KnownValuesFilter(filters.MultipleChoiceFilter):
+    field_class = KnownValuesField
+
+
+class WholeNumberFilter(filters.Filter):
+    field_class = forms.IntegerField
+
+
+class OrderingField(forms.ChoiceField):
+    default_error_messages = {
+        "invalid_choice": f"%(value)s is not an ordering. Allowed: {', '.join(selectors.ORDERINGS)}."
+    }
+
+
+class OrderingFilter(filters.ChoiceFilter):
+    field_class = OrderingField
+
+
+def _pairs(names: Callable[[], list[str]]) -> Callable[[], list[tuple[str, str]]]:
+    return lambda: [(name, name) for name in names()]
+
+
+class MovieFilter(filters.FilterSet):
+    """Every filter narrows the list."""
+
+    q = filters.CharFilter(
+        method="matching",
+        max_length=200,
+        label="Keywords",
+        help_text="Words of the title, the people or the description.",
+    )
+    genre = extend_schema_field({"type": "array", "items": {"type": "string"}})(
+        KnownValuesFilter(
+            method="of_genres",
+            choices=_pairs(lambda: selectors.filter_choices().genres),
+            help_text="A genre's name. Given again, the film must have each of them.",
+        )
+    )
+    year_min = WholeNumberFilter("year", "gte", label="From year")
+    year_max = WholeNumberFilter("year", "lte", label="To year")
+    rating_min = filters.NumberFilter(
+        "imdb_rating",
+        "gte",
+        label="IMDb rating from",
+        min_value=0,
+        max_value=limits.MAX_RATING,
+        decimal_places=1,
+    )
+    runtime_max = WholeNumberFilter("runtime_minutes", "lte", label="Minutes at most")
+    person = filters.CharFilter(
+        method="by_person",
+        max_length=limits.NAME_LENGTH,
+        label="Person",
+        help_text="Full name of a director or actor.",
+    )
+    certificate = extend_schema_field({"type": "array", "items": {"type": "string"}})(
+        KnownValuesFilter(
+            field_name="certificate",
+            lookup_expr="in",
+            choices=_pairs(lambda: selectors.filter_choices().certificates),
+            help_text="An age certificate that films of the catalogue carry; several give films with any of them.",
+        )
+    )
+    ordering = OrderingFilter(
+        method="unchanged",
+        choices=[(name, name) for name in selectors.ORDERINGS],
+        label="Order",
+        help_text="A minus turns the order round. Without one: best match first if `q` is given, else by id.",
+    )
+
+    class Meta:
+        model = Movie
+        fields: list[str] = []
+
+    def matching(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
+        return search.matching(movies, value)
+
+    def of_genres(self, movies: QuerySet[Movie], name: str, value: list[str]) -> QuerySet[Movie]:
+        for genre in value:
+            movies = movies.filter(pk__in=MovieGenre.objects.filter(genre__name=genre).values("movie"))
+        return movies
+
+    def by_person(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
+        return movies.filter(pk__in=Credit.objects.filter(person__name_key=fold(value)).values("movie"))
+
+    def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
+        """The pagination puts the page in order."""
+        return movies

@@ -1,0 +1,117 @@
+"""The import of a data set from its first row to its report."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from movies import ingest
+from movies.datasets.rows import MovieRow, RowError
+
+BATCH_SIZE = 2000
+_LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
+_MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did: created + updated + unchanged + skipped rows were read; repaired ones are among them."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repaired: int = 0
+    skipped: int = 0
+    problems: list[MovieRow | RowError] = field(default_factory=list)  # repaired and skipped rows, the first 1,000
+
+    def note(self, row: MovieRow | RowError) -> None:
+        if len(self.problems) < _MAX_PROBLEMS:
+            self.problems.append(row)
+
+    @property
+    def stored(self) -> int:
+        return self.created + self.updated + self.unchanged
+
+    @property
+    def rows_read(self) -> int:
+        return self.stored + self.skipped
+
+
+def import_rows(
+    rows: Iterable[MovieRow | RowError],
+    *,
+    source: str,
+    max_movies: int | None = None,
+    dry_run: bool = False,
+    on_wait: Callable[[], None] = lambda: None,
+) -> ImportReport:
+    """Store the films of a data set, in batches that are each stored whole or not at all.
+
+    Stops after `max_movies` different films. With `dry_run` everything happens but for the last step: nothing stays.
+    Only one import runs at a time: `on_wait` is called before waiting for another.
+    """
+    report = ImportReport()
+    with _alone(on_wait), _rolled_back() if dry_run else nullcontext():
+        for batch in _batches(_noted(rows, report), max_movies):
+            outcome = ingest.store(batch, source=source)
+            report.created += outcome.created
+            report.updated += outcome.updated
+            report.unchanged += outcome.unchanged
+    if not dry_run and report.created + report.updated:
+        ingest.analyze()
+    return report
+
+
+def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterator[MovieRow]:
+    """The rows that can be stored; the others, and what was repaired, go into the report."""
+    for row in rows:
+        if isinstance(row, RowError):
+            report.skipped += 1
+            report.note(row)
+            continue
+        if row.repair:
+            report.repaired += 1
+            report.note(row)
+        yield row
+
+
+def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[MovieRow]]:
+    """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
+    batch: dict[ingest.Identity, MovieRow] = {}
+    films: set[ingest.Identity] = set()
+    for row in rows:
+        key = ingest.identity(row)
+        if key in batch or len(batch) == BATCH_SIZE:
+            yield list(batch.values())
+            batch = {}
+        batch[key] = row
+        if max_movies is None:
+            continue
+        films.add(key)
+        if len(films) == max_movies:
+            break
+    if batch:
+        yield list(batch.values())
+
+
+@contextmanager
+def _alone(on_wait: Callable[[], None]) -> Iterator[None]:
+    """Holds PostgreSQL's advisory lock, which goes with the connection however this process ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        (alone,) = cursor.fetchone()
+        if not alone:
+            on_wait()
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+@contextmanager
+def _rolled_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

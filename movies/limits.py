@@ -1,0 +1,13 @@
+"""What a catalogue value may be; readers, serializers and database constraints all quote these."""
+
+FIRST_YEAR = 1888  # "Roundhay Garden Scene", the oldest surviving film
+LAST_YEAR = 2100
+TITLE_LENGTH = 300
+NAME_LENGTH = 200  # of a person or a genre
+CERTIFICATE_LENGTH = 16
+DESCRIPTION_LENGTH = 10_000
+MAX_RUNTIME_MINUTES = 32_767  # a PostgreSQL smallint
+MAX_RATING = 10
+MAX_METASCORE = 100
+MAX_VOTES = 2_147_483_647  # a PostgreSQL integer
+MAX_REVENUE_USD = 1_000_000_000_000

@@ -1,0 +1,193 @@
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Coalesce, Lower
+
+from movies import limits
+from movies.folding import fold
+
+
+def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]:
+    return [MinValueValidator(low), MaxValueValidator(high)]
+
+
+class Genre(models.Model):
+    name = models.CharField(max_length=limits.NAME_LENGTH)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("name"), name="genre_name_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="genre_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    """Somebody who makes films. The data sets know people by name only, so one name is one person."""
+
+    name = models.CharField(max_length=limits.NAME_LENGTH)
+    name_key = models.TextField(editable=False, db_collation="C")  # fold(name)
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name_key"], name="person_name_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="person_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.name_key = fold(self.name)
+        if Person.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "There is already a person with this name."})
+
+
+class Movie(models.Model):
+    """A film. Absent numbers are null, absent texts are empty.
+
+    Without an id from its data set, a film is known by its title, year and first director: "The Host" of 2006 and
+    "The Host" of 2013 are two films.
+    """
+
+    title = models.CharField(max_length=limits.TITLE_LENGTH)
+    title_key = models.TextField(editable=False, db_collation="C")  # fold(title)
+    director_key = models.TextField(editable=False, db_collation="C", default="")  # fold(first director)
+    year = models.SmallIntegerField(null=True, blank=True, validators=_between(limits.FIRST_YEAR, limits.LAST_YEAR))
+    description = models.TextField(blank=True, max_length=limits.DESCRIPTION_LENGTH)
+    certificate = models.CharField(
+        max_length=limits.CERTIFICATE_LENGTH, blank=True, help_text="Age certificate, such as PG-13."
+    )
+    runtime_minutes = models.SmallIntegerField(
+        null=True, blank=True, validators=_between(1, limits.MAX_RUNTIME_MINUTES)
+    )
+    imdb_rating = models.DecimalField(
+        null=True, blank=True, max_digits=3, decimal_places=1, validators=_between(0, limits.MAX_RATING)
+    )
+    imdb_votes = models.IntegerField(null=True, blank=True, validators=_between(0, limits.MAX_VOTES))
+    revenue_usd = models.BigIntegerField(
+        "revenue (USD)", null=True, blank=True, validators=_between(0, limits.MAX_REVENUE_USD)
+    )
+    metascore = models.SmallIntegerField(null=True, blank=True, validators=_between(0, limits.MAX_METASCORE))
+    source = models.CharField(max_length=40, default="staff", editable=False, help_text="Where the facts come from.")
+    source_id = models.CharField(max_length=40, blank=True, editable=False)
+    genres = models.ManyToManyField(Genre, through="MovieGenre", related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "source_id"], condition=~models.Q(source_id=""), name="movie_source_id_once"
+            ),
+            models.UniqueConstraint(
+                fields=["title_key", "year", "director_key"],
+                condition=models.Q(source_id=""),
+                nulls_distinct=False,
+                name="movie_title_year_director_once",
+            ),
+            models.CheckConstraint(condition=~models.Q(title=""), name="movie_has_a_title"),
+            models.CheckConstraint(
+                condition=models.Q(year__range=(limits.FIRST_YEAR, limits.LAST_YEAR)),
+                name="movie_year_in_range",
+            ),
+            models.CheckConstraint(condition=models.Q(runtime_minutes__gte=1), name="movie_runtime_in_range"),
+            models.CheckConstraint(
+                condition=models.Q(imdb_rating__range=(0, limits.MAX_RATING)),
+                name="movie_imdb_rating_in_range",
+            ),
+            models.CheckConstraint(condition=models.Q(imdb_votes__gte=0), name="movie_imdb_votes_in_range"),
+            models.CheckConstraint(
+                condition=models.Q(revenue_usd__range=(0, limits.MAX_REVENUE_USD)),
+                name="movie_revenue_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(metascore__range=(0, limits.MAX_METASCORE)),
+                name="movie_metascore_in_range",
+            ),
+        ]
+        # One index an ordering of the list, the id last: its keyset pages are ranges of the index. Absent sorts lowest.
+        indexes: ClassVar = [
+            models.Index("title_key", "id", name="movie_by_title"),
+            models.Index(Coalesce("year", 0), "id", name="movie_by_year"),
+            models.Index(Coalesce("imdb_rating", -1, output_field=models.DecimalField()), "id", name="movie_by_rating"),
+            models.Index(Coalesce("imdb_votes", -1), "id", name="movie_by_votes"),
+            models.Index("certificate", "id", name="movie_by_certificate", condition=~models.Q(certificate="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+    def clean(self) -> None:
+        self.title_key = fold(self.title)
+        twins = Movie.objects.filter(
+            title_key=self.title_key, year=self.year, director_key=self.director_key, source_id=""
+        )
+        if not self.source_id and twins.exclude(pk=self.pk).exists():
+            raise ValidationError("This film is already in the catalogue: same title, year and director.")
+
+
+class MovieGenre(models.Model):
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="genre_links")
+    genre = models.ForeignKey(Genre, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        # Genre first: it also serves "the films of a genre, by id" as one range.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["genre", "movie"], name="movie_genre_once")]
+
+    def __str__(self) -> str:
+        return self.genre.name
+
+
+class Credit(models.Model):
+    class Role(models.TextChoices):
+        DIRECTOR = "director"
+        CAST = "cast"
+
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="credits", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    billing = models.PositiveSmallIntegerField(default=1, help_text="1 is named first.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["movie", "role", "person"], name="credit_once"),
+            models.CheckConstraint(condition=models.Q(role__in=["director", "cast"]), name="credit_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.role}"
+
+
+class SearchDocument(models.Model):
+    """What keyword search reads, apart from the film so that neither rewrites the other's indexes."""
+
+    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="search")
+    document = SearchVectorField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["document"], name="search_document_words", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"words of film {self.movie_id}"
+
+
+class Popularity(models.Model):
+    """How many people like a film, in a narrow row of its own: a like must not rewrite the film.
+
+    A film without a row has no likes.
+    """
+
+    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="popularity")
+    likes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "popularity"
+
+    def __str__(self) -> str:
+        return f"{self.likes} likes"

@@ -1,0 +1,92 @@
+"""What the API accepts, and the shapes that its schema promises (`selectors` builds the answers themselves)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from movies import limits, selectors
+from movies.models import Genre
+
+
+class GenreSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    movies = serializers.IntegerField(help_text="How many films it has.")
+
+
+class MovieSummarySerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    year = serializers.IntegerField(allow_null=True)
+    genres = serializers.ListField(child=serializers.CharField())
+    runtime_minutes = serializers.IntegerField(allow_null=True)
+    certificate = serializers.CharField(allow_null=True)
+    imdb_rating = serializers.FloatField(allow_null=True, help_text="0 to 10, a fact of the data set.")
+    likes = serializers.IntegerField(help_text="How many of our viewers like it.")
+
+
+class MovieDetailSerializer(MovieSummarySerializer):
+    description = serializers.CharField(allow_null=True)
+    directors = serializers.ListField(child=serializers.CharField())
+    cast = serializers.ListField(child=serializers.CharField(), help_text="In billing order.")
+    imdb_votes = serializers.IntegerField(allow_null=True)
+    revenue_usd = serializers.IntegerField(allow_null=True)
+    metascore = serializers.IntegerField(allow_null=True)
+    source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
+    source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
+
+
+def _names() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200
+    )
+
+
+class MovieWriteSerializer(serializers.Serializer):
+    """What a curator may say about a film."""
+
+    title = serializers.CharField(max_length=limits.TITLE_LENGTH)
+    year = serializers.IntegerField(min_value=limits.FIRST_YEAR, max_value=limits.LAST_YEAR)
+    genres = serializers.ListField(
+        child=serializers.CharField(max_length=limits.NAME_LENGTH),
+        allow_empty=False,
+        max_length=50,
+        help_text="Names of genres that the catalogue has.",
+    )
+    directors = _names()
+    cast = _names()
+    description = serializers.CharField(max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True)
+    certificate = serializers.CharField(max_length=limits.CERTIFICATE_LENGTH, required=False, allow_blank=True)
+    runtime_minutes = serializers.IntegerField(
+        min_value=1, max_value=limits.MAX_RUNTIME_MINUTES, required=False, allow_null=True
+    )
+    imdb_rating = serializers.DecimalField(
+        max_digits=3, decimal_places=1, min_value=0, max_value=limits.MAX_RATING, required=False, allow_null=True,
+        coerce_to_string=False,
+    )  # fmt: skip
+    imdb_votes = serializers.IntegerField(min_value=0, max_value=limits.MAX_VOTES, required=False, allow_null=True)
+    revenue_usd = serializers.IntegerField(
+        min_value=0, max_value=limits.MAX_REVENUE_USD, required=False, allow_null=True
+    )
+    metascore = serializers.IntegerField(min_value=0, max_value=limits.MAX_METASCORE, required=False, allow_null=True)
+
+    def validate_genres(self, names: list[str]) -> list[Genre]:
+        genres = selectors.genres_named(names)
+        known = {genre.name.lower() for genre in genres}
+        unknown = [name for name in names if name.lower() not in known]
+        if unknown:
+            allowed = ", ".join(selectors.filter_choices().genres) or "none yet; add genres in the admin"
+            raise serializers.ValidationError(
+                f"The catalogue has no genre {', '.join(map(repr, unknown))}. Allowed: {allowed}.",
+                code="unknown_genre",
+            )
+        return genres
+
+    def to_internal_value(self, data: Any) -> Any:
+        """An explicit null says "absent" for texts and lists too, as it does in what the API answers."""
+        if isinstance(data, dict):
+            data = {name: _EMPTY[name] if value is None and name in _EMPTY else value for name, value in data.items()}
+        return super().to_internal_value(data)
+
+
+_EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [], "cast": []}

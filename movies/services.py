@@ -1,0 +1,122 @@
+"""What other rooms may change in the catalogue. Each function is one transaction."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+
+from movies import search
+from movies.folding import fold
+from movies.models import Credit, Genre, Movie, MovieGenre, Person
+
+
+class MovieExists(Exception):
+    """Another film has the same title, year and first director."""
+
+
+class MovieFacts(TypedDict, total=False):
+    """What a curator can say about a film; see the Movie model for meanings and units."""
+
+    title: str
+    year: int
+    description: str
+    certificate: str
+    runtime_minutes: int | None
+    imdb_rating: Decimal | None
+    imdb_votes: int | None
+    revenue_usd: int | None
+    metascore: int | None
+    genres: Sequence[Genre]
+    directors: Sequence[str]
+    cast: Sequence[str]
+
+
+@transaction.atomic
+def add_movie(**facts: Unpack[MovieFacts]) -> int:
+    """Add a film, its people included, and return its id. Raises MovieExists."""
+    movie = Movie()
+    _apply(movie, facts)
+    return movie.pk
+
+
+@transaction.atomic
+def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
+    """Change what is given and leave the rest; lists are replaced whole. Raises Movie.DoesNotExist, MovieExists."""
+    _apply(Movie.objects.select_for_update().get(pk=movie_id), changes)
+
+
+@transaction.atomic
+def remove_movie(*, movie_id: int) -> None:
+    """Remove a film; its people and genres stay. Raises Movie.DoesNotExist."""
+    Movie.objects.get(pk=movie_id).delete()
+
+
+@transaction.atomic
+def refresh(movie_ids: Collection[int]) -> None:
+    """Derive anew what is stored for matching and searching, after titles, names or credits changed elsewhere.
+
+    Raises MovieExists when a change made two films the same.
+    """
+    directors = Credit.objects.filter(movie__in=movie_ids, role=Credit.Role.DIRECTOR).order_by("-billing", "-id")
+    first_director = dict(directors.values_list("movie_id", "person__name_key"))  # of several, the last one stays
+    movies = list(Movie.objects.filter(pk__in=movie_ids).only("title"))
+    for movie in movies:
+        movie.title_key = fold(movie.title)
+        movie.director_key = first_director.get(movie.pk, "")
+    with _exists_if_duplicate():
+        Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
+    search.index(movie_ids)
+
+
+@transaction.atomic
+def rename_person(*, person_id: int, name: str) -> None:
+    """Give a person another name everywhere. Raises Person.DoesNotExist, IntegrityError if the name is taken."""
+    person = Person.objects.get(pk=person_id)
+    person.name, person.name_key = name, fold(name)
+    person.save()
+    refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
+
+
+def _apply(movie: Movie, facts: MovieFacts) -> None:
+    """Write the film's own row first: that is the order in which every writer takes its locks."""
+    columns: dict[str, Any] = dict(facts)
+    genres, directors, cast = (columns.pop(name, None) for name in ("genres", "directors", "cast"))
+    for name, value in columns.items():
+        setattr(movie, name, value)
+    movie.title_key = fold(movie.title)
+    if directors is not None:
+        movie.director_key = fold(directors[0]) if directors else ""
+    with _exists_if_duplicate():
+        movie.save()
+    if genres is not None:
+        movie.genre_links.all().delete()
+        MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
+    if directors is not None:
+        _credit(movie, Credit.Role.DIRECTOR, directors)
+    if cast is not None:
+        _credit(movie, Credit.Role.CAST, cast)
+    search.index([movie.pk])
+
+
+def _credit(movie: Movie, role: Credit.Role, names: Sequence[str]) -> None:
+    named = {fold(name): name for name in reversed(names)}
+    Person.objects.bulk_create((Person(name=named[key], name_key=key) for key in sorted(named)), ignore_conflicts=True)
+    people = {person.name_key: person for person in Person.objects.filter(name_key__in=named)}
+    movie.credits.filter(role=role).delete()
+    Credit.objects.bulk_create(
+        Credit(movie=movie, person=people[key], role=role, billing=billing)
+        for billing, key in enumerate(dict.fromkeys(map(fold, names)), start=1)
+    )
+
+
+@contextmanager
+def _exists_if_duplicate() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "movie_title_year_director_once" not in str(error):
+            raise
+        raise MovieExists from error

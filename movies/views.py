@@ -1,0 +1,127 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from movies import selectors, services
+from movies.filters import MovieFilter
+from movies.models import Genre, Movie
+from movies.serializers import (
+    GenreSerializer,
+    MovieDetailSerializer,
+    MovieSummarySerializer,
+    MovieWriteSerializer,
+)
+from netflix.api.caching import PublicReads
+from netflix.api.errors import Conflict
+from netflix.api.pagination import KeysetPagination, Ordering
+from netflix.api.permissions import StaffWithPermissionOrReadOnly
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="list_movies", responses=MovieSummarySerializer(many=True), auth=[]),
+    retrieve=extend_schema(operation_id="movie_details", responses=MovieDetailSerializer, auth=[]),
+    create=extend_schema(operation_id="add_movie", responses={201: MovieDetailSerializer}),
+    partial_update=extend_schema(operation_id="change_movie", responses=MovieDetailSerializer),
+    destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
+)
+class MovieViewSet(PublicReads, GenericViewSet):
+    """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
+
+    permission_classes = [StaffWithPermissionOrReadOnly]
+    serializer_class = MovieWriteSerializer
+    filterset_class = MovieFilter
+    queryset = Movie.objects.all()  # read by the permission and the browsable API; selectors does the querying
+
+    def get_queryset(self) -> QuerySet[Movie]:
+        return selectors.movies()
+
+    def get_ordering(self) -> Ordering:
+        name = self.request.query_params.get("ordering")
+        if name:
+            return selectors.ORDERINGS[name]
+        return selectors.RELEVANCE if self.request.query_params.get("q") else selectors.ORDERINGS["id"]
+
+    def list(self, request: Request) -> Response:
+        movies = self.filter_queryset(self.get_queryset())
+        rows: Any = self.paginate_queryset(selectors.summary_rows(movies, self.get_ordering()))
+        return self.get_paginated_response([selectors.summary(row) for row in rows])
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(_details(pk))
+
+    def create(self, request: Request) -> Response:
+        facts = self._facts(partial=False)
+        try:
+            movie_id = services.add_movie(**facts)
+        except services.MovieExists as error:
+            raise _already_there() from error
+        location = self.reverse_action("detail", args=[movie_id])
+        return Response(_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+    def partial_update(self, request: Request, pk: int) -> Response:
+        details = _details(pk)  # an unknown film is a 404 whatever the body
+        changes = self._facts(partial=True)
+        if not changes:
+            return Response(details)
+        try:
+            services.change_movie(movie_id=pk, **changes)
+        except services.MovieExists as error:
+            raise _already_there() from error
+        return Response(_details(pk))
+
+    def destroy(self, request: Request, pk: int) -> Response:
+        try:
+            services.remove_movie(movie_id=pk)
+        except Movie.DoesNotExist as error:
+            raise _unknown_film() from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _facts(self, *, partial: bool) -> dict[str, Any]:
+        serializer = self.get_serializer(data=self.request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        facts: dict[str, Any] = serializer.validated_data
+        return facts
+
+
+class GenrePagination(KeysetPagination):
+    page_size = 100  # a menu wants all of them at once
+
+
+@extend_schema_view(get=extend_schema(operation_id="list_genres", auth=[]))
+class GenreListView(PublicReads, GenericAPIView):
+    """The genres of the catalogue, each with the number of its films."""
+
+    permission_classes = [AllowAny]
+    pagination_class = GenrePagination
+    serializer_class = GenreSerializer
+    filter_backends = []
+    queryset = Genre.objects.all()
+
+    def get_ordering(self) -> Ordering:
+        return Ordering("name", ("name", "id"))
+
+    def get(self, request: Request) -> Response:
+        return self.get_paginated_response(self.paginate_queryset(selectors.genres()))
+
+
+def _details(movie_id: int) -> selectors.Row:
+    try:
+        return selectors.movie_details(movie_id)
+    except Movie.DoesNotExist as error:
+        raise _unknown_film() from error
+
+
+def _unknown_film() -> NotFound:
+    return NotFound("There is no film with this id.")
+
+
+def _already_there() -> Conflict:
+    return Conflict("This film is already in the catalogue: same title, year and director.", code="movie_exists")

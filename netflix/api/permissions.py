@@ -1,0 +1,18 @@
+from typing import TYPE_CHECKING
+
+from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
+from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class StaffWithPermissionOrReadOnly(DjangoModelPermissions):
+    """Everybody may read; staff may write what Django's model permissions allow them, as in the admin."""
+
+    authenticated_users_only = False
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if request.method in SAFE_METHODS:
+            return True
+        return bool(request.user.is_staff) and super().has_permission(request, view)

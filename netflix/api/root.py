@@ -1,0 +1,20 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+
+class ApiRoot(APIView):
+    """Where to go from here."""
+
+    permission_classes = [AllowAny]
+
+    def get_view_name(self) -> str:
+        return "Netflix backend"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        names = {"movies": "movie-list", "genres": "genre-list", "docs": "docs", "schema": "schema"}
+        return Response({title: reverse(name, request=request) for title, name in names.items()})

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+from netflix.celery import app as celery_app
+
+__all__ = ["NetflixConfig", "celery_app"]  # loaded with Django, so that every task finds its broker
+
+
+class NetflixConfig(AppConfig):
+    name = "netflix"

@@ -1,0 +1,25 @@
+"""Secrets that belong to one installation: made once, kept in its data folder, never in the repository."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def installation_secret(data_dir: Path, name: str = "secret_key") -> str:
+    """The secret kept in `data_dir/secrets/name`, made at the first call; only its owner may read it.
+
+    Two processes that start at once end with the same secret: the file appears whole or not at all.
+    """
+    path = data_dir / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process was first; its secret is the one that counts
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,30 @@
+"""The whole service on one screen."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from netflix.api import health, root
+
+api: list[URLPattern | URLResolver] = [
+    path("", root.ApiRoot.as_view(), name="api-root"),
+    path("", include("netflix.accounts.urls")),
+    path("", include("movies.urls")),
+]
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="api-root")),
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/session/", include("rest_framework.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.live),
+    path("readyz", health.ready),
+]
+handler400 = "netflix.api.errors.bad_request"
+handler404 = "netflix.api.errors.not_found"
+handler500 = "netflix.api.errors.server_error"
+
+admin.site.site_header = admin.site.site_title = "Netflix backend"
+admin.site.index_title = "Administration"
