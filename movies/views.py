@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors, services
@@ -63,7 +64,7 @@ class MovieViewSet(PublicReads, GenericViewSet):
             movie_id = services.add_movie(**facts)
         except services.MovieExists as error:
             raise _already_there() from error
-        location = self.reverse_action("detail", args=[movie_id])
+        location = reverse("movie-detail", args=[movie_id], request=request)
         return Response(_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location})
 
     def partial_update(self, request: Request, pk: int) -> Response:

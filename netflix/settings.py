@@ -57,7 +57,6 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 
 # --- Security ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,189 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+
+from movies.models import Credit, Genre, Movie, Person
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/movies/"
+FILM = {
+    "title": "Heat",
+    "year": 1995,
+    "genres": ["Crime", "drama"],
+    "directors": ["Michael Mann"],
+    "cast": ["Al Pacino", "Robert De Niro", "al pacino"],
+    "runtime_minutes": 170,
+    "imdb_rating": 8.3,
+    "revenue_usd": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def genres(db):
+    return [Genre.objects.create(name=name) for name in ("Crime", "Drama")]
+
+
+def test_it_adds_a_film(curator_api):
+    answer = curator_api.post(URL, FILM)
+    assert answer.status_code == 201
+    created = answer.json()
+    assert answer.headers["Location"].endswith(f"{URL}{created['id']}/")
+    assert created == curator_api.get(f"{URL}{created['id']}/").json()
+    assert created["genres"] == ["Crime", "Drama"]
+    assert created["cast"] == ["Al Pacino", "Robert De Niro"]
+    assert (created["imdb_rating"], created["revenue_usd"], created["source"]) == (8.3, 0, "staff")
+
+
+def test_it_knows_people_again_whatever_the_spelling(curator_api):
+    make_movie(cast=["Penélope Cruz"])
+    curator_api.post(URL, FILM | {"cast": ["PENELOPE CRUZ"]})
+    assert Person.objects.filter(name_key="penelope cruz").count() == 1
+
+
+def test_it_refuses_the_same_film_twice(curator_api):
+    curator_api.post(URL, FILM)
+    answer = curator_api.post(URL, FILM | {"title": "HEAT!"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
+    assert Movie.objects.count() == 1
+
+
+def test_it_keeps_films_apart_that_share_a_title(curator_api):
+    assert curator_api.post(URL, FILM).status_code == 201
+    assert curator_api.post(URL, FILM | {"year": 2013}).status_code == 201
+    assert curator_api.post(URL, FILM | {"directors": ["Dick Richards"]}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "x" * 301}, "title"),
+        ({"title": "a\0b"}, "title"),
+        ({"title": None}, "title"),
+        ({"year": 1800}, "year"),
+        ({"year": 10**30}, "year"),
+        ({"year": "soon"}, "year"),
+        ({"genres": []}, "genres"),
+        ({"genres": ["Nope"]}, "genres"),
+        ({"genres": "Drama"}, "genres"),
+        ({"genres": [{"name": "Drama"}]}, "genres.0"),
+        ({"directors": ["x" * 201]}, "directors.0"),
+        ({"cast": [""]}, "cast.0"),
+        ({"imdb_rating": 10.1}, "imdb_rating"),
+        ({"imdb_rating": 8.33}, "imdb_rating"),
+        ({"runtime_minutes": 0}, "runtime_minutes"),
+        ({"imdb_votes": -1}, "imdb_votes"),
+        ({"revenue_usd": 10**18}, "revenue_usd"),
+        ({"metascore": 101}, "metascore"),
+        ({"certificate": "x" * 17}, "certificate"),
+    ],
+)
+def test_it_rejects_what_a_film_cannot_be_and_writes_nothing(curator_api, change, field):
+    answer = curator_api.post(URL, FILM | change)
+    assert answer.status_code == 400
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert not Movie.objects.exists()
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "invalid_json"),
+        (b"", "invalid"),
+        (b'{"title": NaN}', "invalid_json"),
+        (b'{"title": "\xff"}', "invalid_json"),
+        (b"[" * 100_000, "invalid_json"),
+        (b"[]", "invalid"),
+        (b'"text"', "invalid"),
+    ],
+)
+def test_it_rejects_a_body_that_is_not_a_json_object(curator_api, body, code):
+    answer = curator_api.post(URL, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not Movie.objects.exists()
+
+
+def test_it_rejects_a_body_that_is_too_large(curator_api):
+    body = b'{"title": "' + b"x" * 2_000_000 + b'"}'
+    answer = curator_api.post(URL, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_it_rejects_other_media_types(curator_api):
+    answer = curator_api.post(URL, b"<film/>", content_type="application/xml")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_it_ignores_fields_that_nobody_may_set(curator_api):
+    created = curator_api.post(URL, FILM | {"id": 1_000_000, "likes": 99, "source": "me", "source_id": "x"}).json()
+    assert created["id"] != 1_000_000
+    assert (created["likes"], created["source"], created["source_id"]) == (0, "staff", None)
+
+
+def test_it_changes_what_is_given_and_leaves_the_rest(curator_api):
+    film = curator_api.post(URL, FILM).json()
+    answer = curator_api.patch(f"{URL}{film['id']}/", {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None})
+    assert answer.status_code == 200
+    assert answer.json() == film | {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None}
+
+
+def test_it_takes_null_for_absent_texts_and_lists(curator_api):
+    film = curator_api.post(URL, FILM | {"description": "A crew.", "certificate": "R"}).json()
+    absent = {"description": None, "certificate": None, "cast": None}
+    changed = curator_api.patch(f"{URL}{film['id']}/", absent).json()
+    assert (changed["description"], changed["certificate"], changed["cast"]) == (None, None, [])
+
+
+def test_it_refuses_a_change_that_makes_two_films_the_same(curator_api):
+    curator_api.post(URL, FILM)
+    other = curator_api.post(URL, FILM | {"year": 1996}).json()
+    answer = curator_api.patch(f"{URL}{other['id']}/", {"year": 1995, "metascore": 1})
+    assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
+    assert curator_api.get(f"{URL}{other['id']}/").json() == other
+
+
+def test_it_removes_a_film_and_keeps_its_people(curator_api):
+    film = curator_api.post(URL, FILM).json()
+    assert curator_api.delete(f"{URL}{film['id']}/").status_code == 204
+    assert curator_api.delete(f"{URL}{film['id']}/").status_code == 404
+    assert curator_api.patch(f"{URL}{film['id']}/", {"year": 1990}).status_code == 404
+    assert (Movie.objects.count(), Credit.objects.count(), Person.objects.count()) == (0, 0, 3)
+
+
+@pytest.mark.parametrize("method", ["post", "patch", "delete"])
+def test_it_turns_away_who_may_not_curate(api, viewer, viewer_api, method):
+    movie = make_movie("Safe", genres=("Drama",))
+    url = URL if method == "post" else f"{URL}{movie.pk}/"
+    anonymous = getattr(api, method)(url, {"title": "Hacked"})
+    assert (anonymous.status_code, anonymous.json()["code"]) == (401, "not_authenticated")
+    assert anonymous.headers["WWW-Authenticate"] == "Bearer"
+    assert getattr(viewer_api, method)(url, {"title": "Hacked"}).json()["code"] == "permission_denied"
+    viewer.is_staff = True  # staff without the permission, such as an agent of technical support
+    viewer.save()
+    assert getattr(viewer_api, method)(url, {"title": "Hacked"}).status_code == 403
+    assert [film.title for film in Movie.objects.all()] == ["Safe"]
+
+
+def test_it_lets_staff_with_the_permission_curate(viewer, viewer_api):
+    viewer.is_staff = True
+    viewer.save()
+    viewer.user_permissions.add(Permission.objects.get(codename="add_movie"))
+    assert viewer_api.post(URL, FILM).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_stores_one_film_when_many_add_it_at_once(curator_api):
+    def add(_):
+        try:
+            return curator_api.post(URL, FILM).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(add, range(16)))
+    assert answers == [201] + [409] * 15
+    assert Movie.objects.count() == 1

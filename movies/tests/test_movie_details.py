@@ -1,0 +1,71 @@
+from decimal import Decimal
+
+import pytest
+
+from movies.models import Popularity
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_shows_everything_about_a_film(api):
+    movie = make_movie(
+        "Heat",
+        year=1995,
+        genres=("Drama", "Crime"),
+        runtime_minutes=170,
+        certificate="R",
+        imdb_rating=Decimal("8.3"),
+        imdb_votes=700_000,
+        revenue_usd=187_436_818,
+        metascore=76,
+        description="A detective hunts a crew of thieves.",
+        directors=["Michael Mann"],
+        cast=["Robert De Niro", "Al Pacino", "Val Kilmer"],
+    )
+    Popularity.objects.create(movie=movie, likes=3)
+    assert api.get(f"/api/v1/movies/{movie.pk}/").json() == {
+        "id": movie.pk,
+        "title": "Heat",
+        "year": 1995,
+        "genres": ["Crime", "Drama"],
+        "runtime_minutes": 170,
+        "certificate": "R",
+        "imdb_rating": 8.3,
+        "likes": 3,
+        "description": "A detective hunts a crew of thieves.",
+        "directors": ["Michael Mann"],
+        "cast": ["Robert De Niro", "Al Pacino", "Val Kilmer"],
+        "imdb_votes": 700_000,
+        "revenue_usd": 187_436_818,
+        "metascore": 76,
+        "source": "staff",
+        "source_id": None,
+    }
+
+
+def test_it_tells_an_absent_revenue_from_one_of_nothing(api):
+    absent, nothing = make_movie(), make_movie(revenue_usd=0)
+    assert api.get(f"/api/v1/movies/{absent.pk}/").json()["revenue_usd"] is None
+    assert api.get(f"/api/v1/movies/{nothing.pk}/").json()["revenue_usd"] == 0
+
+
+@pytest.mark.parametrize("pk", ["1", "0", str(10**30), "9" * 5000])
+def test_it_answers_404_for_a_film_that_is_not_there(api, pk):
+    answer = api.get(f"/api/v1/movies/{pk}/")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_it_takes_one_query_whatever_the_size_of_the_cast(api, people, django_assert_num_queries):
+    movie = make_movie(cast=[f"Actor {n}" for n in range(people)], genres=("Drama", "Crime", "War"))
+    with django_assert_num_queries(1):
+        assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["cast"]) == people
+
+
+def test_it_keeps_what_a_logged_in_reader_sees_out_of_shared_caches(api, viewer_api):
+    movie = make_movie()
+    assert api.get(f"/api/v1/movies/{movie.pk}/").headers["Cache-Control"] == "public, max-age=30"
+    assert "private" in viewer_api.get(f"/api/v1/movies/{movie.pk}/").headers["Cache-Control"]
