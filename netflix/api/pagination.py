@@ -71,6 +71,8 @@ class KeysetPagination(BasePagination):
     max_page_size = 100
     display_page_controls = True
     template = "rest_framework/pagination/previous_and_next.html"
+    _next: str | None = None
+    _previous: str | None = None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
         ordering: Ordering = view.get_ordering()  # type: ignore[union-attr]  # the contract above

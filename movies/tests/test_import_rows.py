@@ -1,0 +1,242 @@
+"""The import service, fed with rows; the files and the command have tests of their own."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from movies import importing, ingest, selectors
+from movies.datasets.rows import MovieRow, RowError
+from movies.folding import fold
+from movies.importing import import_rows
+from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocument
+
+pytestmark = pytest.mark.django_db
+
+
+def film(title="Heat", year=1995, **facts):
+    return MovieRow(line=2, title=title, year=year, **facts)
+
+
+def films(count):
+    return [
+        film(f"Film {n}", genres=("Drama", f"Genre {n % 3}"), directors=(f"Director {n % 5}",), cast=(f"Actor {n}", "Star"))
+        for n in range(count)
+    ]
+
+
+def outcome(report):
+    return report.created, report.updated, report.unchanged, report.repaired, report.skipped
+
+
+def stored():
+    """Everything the catalogue holds, free of its ids."""
+    rows = (selectors.movie_details(movie.pk) for movie in Movie.objects.order_by("title_key", "year", "director_key"))
+    return [{name: value for name, value in row.items() if name != "id"} for row in rows]
+
+
+def test_it_stores_every_fact():
+    row = film(
+        genres=("Drama", "Crime"),
+        directors=("Michael Mann", "Second Unit"),
+        cast=("Robert De Niro", "Al Pacino"),
+        description="A detective.",
+        certificate="R",
+        runtime_minutes=170,
+        imdb_rating=Decimal("8.3"),
+        imdb_votes=700_000,
+        revenue_usd=0,
+        metascore=76,
+    )
+    assert outcome(import_rows([row], source="a-file")) == (1, 0, 0, 0, 0)
+    assert stored() == [
+        {
+            "title": "Heat",
+            "year": 1995,
+            "genres": ["Crime", "Drama"],
+            "runtime_minutes": 170,
+            "certificate": "R",
+            "imdb_rating": Decimal("8.3"),
+            "likes": 0,
+            "description": "A detective.",
+            "directors": ["Michael Mann", "Second Unit"],
+            "cast": ["Robert De Niro", "Al Pacino"],
+            "imdb_votes": 700_000,
+            "revenue_usd": 0,
+            "metascore": 76,
+            "source": "a-file",
+            "source_id": None,
+        }
+    ]
+
+
+def test_it_changes_nothing_the_second_time(django_assert_max_num_queries):
+    import_rows(films(30), source="a-file")
+    before = stored()
+    assert outcome(import_rows(films(30), source="a-file")) == (0, 0, 30, 0, 0)
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "HEAT"},
+        {"description": "Other words."},
+        {"imdb_rating": Decimal("8.4")},
+        {"genres": ("Drama",)},
+        {"genres": ("Crime", "Drama", "War")},
+        {"cast": ("Al Pacino", "Robert De Niro")},
+        {"cast": ("Robert De Niro",)},
+        {"directors": ("Michael Mann", "Another")},
+    ],
+)
+def test_it_updates_what_the_file_says_otherwise(change):
+    row = {
+        "genres": ("Crime", "Drama"), "directors": ("Michael Mann",), "cast": ("Robert De Niro", "Al Pacino"),
+        "description": "A detective.", "imdb_rating": Decimal("8.3"),
+    }  # fmt: skip
+    import_rows([film(**row)], source="a-file")
+    assert outcome(import_rows([film(**row | change)], source="a-file")) == (0, 1, 0, 0, 0)
+    assert outcome(import_rows([film(**row | change)], source="a-file")) == (0, 0, 1, 0, 0)
+    details = stored()[0]
+    for name, value in change.items():
+        assert details[name] == (list(value) if isinstance(value, tuple) else value)
+
+
+def test_it_never_erases_what_the_file_does_not_say():
+    full = film(genres=("Drama",), cast=("Al Pacino",), description="A detective.", metascore=76)
+    import_rows([full], source="a-file")
+    before = stored()
+    assert outcome(import_rows([film()], source="b-file")) == (0, 0, 1, 0, 0)
+    assert stored() == before
+
+
+def test_it_keeps_films_apart_by_year_and_director():
+    rows = [film("The Host", 2006), film("The Host", 2013), film("The Host", 2013, directors=("Someone",))]
+    assert outcome(import_rows(rows, source="a-file")) == (3, 0, 0, 0, 0)
+
+
+def test_it_takes_a_film_that_comes_twice_as_a_change_to_itself():
+    rows = [film(metascore=70), film(metascore=70), film("HEAT!", metascore=71)]
+    assert outcome(import_rows(rows, source="a-file")) == (1, 1, 1, 0, 0)
+    assert [movie.metascore for movie in Movie.objects.all()] == [71]
+
+
+def test_it_knows_one_person_under_several_spellings():
+    rows = [film("A", cast=("Penélope Cruz", "PENELOPE CRUZ")), film("B", directors=("penelope cruz",))]
+    import_rows(rows, source="a-file")
+    assert Person.objects.count() == 1
+    assert Credit.objects.count() == 2
+
+
+def test_it_counts_repaired_and_skipped_rows_and_keeps_them_for_the_report():
+    mended, broken = film("Mended", repair="joined"), RowError(line=3, field="Year", value="x", reason="not a year")
+    report = import_rows([film(), mended, broken], source="a-file")
+    assert outcome(report) == (2, 0, 0, 1, 1)
+    assert report.rows_read == 3
+    assert report.problems == [mended, broken]
+
+
+@pytest.mark.parametrize("limit", [1, 9, 10, 11, 100])
+def test_it_stores_exactly_as_many_films_as_asked(limit, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
+    rows = [RowError(line=2, field="", value="", reason="broken"), films(1)[0], *films(30)]
+    import_rows(rows, source="a-file", max_movies=limit)
+    assert Movie.objects.count() == min(limit, 30)
+
+
+def test_it_reads_no_further_than_it_must():
+    rows = iter(films(10))
+    import_rows(rows, source="a-file", max_movies=4)
+    assert len(list(rows)) == 6
+
+
+def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_SIZE", 7)
+    import_rows(films(5), source="a-file")
+    before = stored()
+    rows = [*films(20), film("Film 1", genres=("Western",))]
+    rehearsed = import_rows(rows, source="a-file", dry_run=True)
+    assert stored() == before
+    assert Genre.objects.filter(name="Western").count() == 0
+    assert Person.objects.count() == SearchDocument.objects.count() + 5 + 1
+    assert import_rows(rows, source="a-file") == rehearsed
+
+
+def test_it_takes_the_same_number_of_queries_whatever_the_batch(django_assert_num_queries):
+    with django_assert_num_queries(17):
+        ingest.store(films(3), source="a-file")
+    with django_assert_num_queries(17):
+        ingest.store(films(100)[3:], source="a-file")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_whole_batches_when_it_dies_half_way(monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
+
+    def dying():
+        yield from films(25)
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        import_rows(dying(), source="a-file")
+    assert Movie.objects.count() == 20
+    assert outcome(import_rows(films(30), source="a-file")) == (10, 0, 20, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_writes_nothing_of_a_batch_with_a_row_the_database_refuses():
+    with pytest.raises(Exception, match="movie_metascore_in_range"):
+        import_rows([*films(5), film(metascore=101)], source="a-file")
+    for model in (Movie, Genre, Person, MovieGenre, Credit, SearchDocument):
+        assert not model.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_a_second_import_wait_for_the_first():
+    waited = []
+
+    def run(_):
+        try:
+            return import_rows(films(60), source="a-file", on_wait=lambda: waited.append(1))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(run, range(4)))
+    assert sum(report.created for report in reports) == Movie.objects.count() == 60
+    assert sum(report.unchanged for report in reports) == 180
+    assert waited
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).map(str.strip).filter(bool)
+people = st.lists(names, max_size=3, unique=True).map(tuple)
+rows = st.builds(
+    MovieRow,
+    line=st.just(2),
+    title=st.sampled_from(["A", "a!", "Á", "B", "..."]) | names,
+    year=st.sampled_from([None, 1999, 2000]),
+    genres=people,
+    directors=people,
+    cast=people,
+    description=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40),
+    revenue_usd=st.none() | st.integers(0, 10**12),
+    imdb_rating=st.none() | st.decimals(0, 10, places=1),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(rows, max_size=12))
+def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
+    Movie.objects.all().delete()
+    first = import_rows(batch, source="a-file")
+    assert first.rows_read == len(batch)
+    assert first.created == Movie.objects.count() == len({ingest.identity(row) for row in batch})
+    assert SearchDocument.objects.count() == Movie.objects.count()
+    again = import_rows(list({ingest.identity(row): row for row in batch}.values()), source="a-file")
+    assert again.created == 0
+    for person in Person.objects.all():
+        assert person.name_key == fold(person.name)
