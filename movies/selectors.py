@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 
 from movies.models import Credit, Genre, Movie, MovieGenre
 from netflix.api.pagination import Ordering
@@ -106,8 +106,8 @@ def with_movie_counts(genres: models.QuerySet[Genre]) -> Any:
 
 def genres_named(names: list[str]) -> list[Genre]:
     """The genres of these names, whatever their case; a name without a genre is left out."""
-    folded = [name.lower() for name in names]
-    return list(Genre.objects.annotate(_folded=Lower("name")).filter(_folded__in=folded).order_by("name"))
+    wanted = {name.casefold() for name in names}
+    return [genre for genre in Genre.objects.order_by("name") if genre.name.casefold() in wanted]
 
 
 def filter_choices() -> FilterChoices:

@@ -72,8 +72,8 @@ class MovieWriteSerializer(serializers.Serializer):
 
     def validate_genres(self, names: list[str]) -> list[Genre]:
         genres = selectors.genres_named(names)
-        known = {genre.name.lower() for genre in genres}
-        unknown = [name for name in names if name.lower() not in known]
+        known = {genre.name.casefold() for genre in genres}
+        unknown = [name for name in names if name.casefold() not in known]
         if unknown:
             allowed = ", ".join(selectors.filter_choices().genres) or "none yet; add genres in the admin"
             raise serializers.ValidationError(

@@ -6,6 +6,7 @@ exist, either yours or those of the embedded servers, and this file only reads t
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 import structlog
@@ -166,7 +167,11 @@ required(
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name")
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= {
+    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder comes as %2Fpath, as libpq has it
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": True,
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = required(

@@ -25,7 +25,6 @@ class MovieRow:
     imdb_votes: int | None = None
     revenue_usd: int | None = None
     metascore: int | None = None  # 0 to 100
-    source_id: str = ""
     repair: str = ""  # what was mended, in words; empty for an intact row
 
 

@@ -126,7 +126,9 @@ def test_it_ignores_fields_that_nobody_may_set(curator_api):
 
 def test_it_changes_what_is_given_and_leaves_the_rest(curator_api):
     film = curator_api.post(URL, FILM).json()
-    answer = curator_api.patch(f"{URL}{film['id']}/", {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None})
+    answer = curator_api.patch(
+        f"{URL}{film['id']}/", {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None}
+    )
     assert answer.status_code == 200
     assert answer.json() == film | {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None}
 

@@ -23,7 +23,12 @@ def film(title="Heat", year=1995, **facts):
 
 def films(count):
     return [
-        film(f"Film {n}", genres=("Drama", f"Genre {n % 3}"), directors=(f"Director {n % 5}",), cast=(f"Actor {n}", "Star"))
+        film(
+            f"Film {n}",
+            genres=("Drama", f"Genre {n % 3}"),
+            directors=(f"Director {n % 5}",),
+            cast=(f"Actor {n}", "Star"),
+        )
         for n in range(count)
     ]
 

@@ -97,9 +97,7 @@ def test_it_filters(api, parameters, expected):
         "Her", year=2013, runtime_minutes=126, certificate="R", imdb_rating=Decimal("8.0"), directors=["Spike Jonze"],
         description="A lonely man falls in love.",
     )  # fmt: skip
-    make_movie(
-        "Up", year=2009, genres=("Animation",), runtime_minutes=96, certificate="PG", imdb_rating=Decimal("8.3")
-    )
+    make_movie("Up", year=2009, genres=("Animation",), runtime_minutes=96, certificate="PG", imdb_rating=Decimal("8.3"))
 
     rows = api.get(f"{URL}?{parameters}").json()["results"]
 
@@ -262,7 +260,9 @@ def test_it_shows_a_filter_form_in_the_browsable_api(api):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
-        st.sampled_from(["q", "genre", "person", "certificate", "year_min", "rating_min", "ordering", "cursor", "page_size"]),
+        st.sampled_from(
+            ["q", "genre", "person", "certificate", "year_min", "rating_min", "ordering", "cursor", "page_size"]
+        ),
         st.text(max_size=20) | st.integers().map(str) | st.floats().map(str),
         max_size=4,
     )

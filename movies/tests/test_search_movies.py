@@ -32,11 +32,24 @@ def test_it_prefers_the_film_with_more_votes_among_equals(api):
 
 @pytest.mark.parametrize(
     "query",
-    ["amelie", "AMÉLIE", "Amélie!", "jeunet amelie", "tautou", "waitresses", "waitress paris", "  amelie  ", "amelie & paris"],
+    [
+        "amelie",
+        "AMÉLIE",
+        "Amélie!",
+        "jeunet amelie",
+        "tautou",
+        "waitresses",
+        "waitress paris",
+        "  amelie  ",
+        "amelie & paris",
+    ],
 )
 def test_it_finds_by_every_word_whatever_accents_case_and_endings(api, query):
     make_movie(
-        "Amélie", directors=["Jean-Pierre Jeunet"], cast=["Audrey Tautou"], description="A waitress in Paris helps others."
+        "Amélie",
+        directors=["Jean-Pierre Jeunet"],
+        cast=["Audrey Tautou"],
+        description="A waitress in Paris helps others.",
     )
     make_movie("Paris")
     assert "Amélie" in titles(api, query)
@@ -48,7 +61,9 @@ def test_it_answers_an_empty_list_when_a_word_is_nowhere(api, query):
     assert titles(api, query) == []
 
 
-@pytest.mark.parametrize("title", ["Her", "It", "We Are", "...", "9", "Lønneberga", "千と千尋の神隠し", "Ocean's Eleven"])
+@pytest.mark.parametrize(
+    "title", ["Her", "It", "We Are", "...", "9", "Lønneberga", "千と千尋の神隠し", "Ocean's Eleven"]
+)
 def test_it_finds_a_film_by_its_whole_title_whatever_it_is_made_of(api, title):
     make_movie(title)
     assert titles(api, title) == [title]

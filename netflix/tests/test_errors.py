@@ -44,7 +44,9 @@ def test_it_hides_what_went_wrong_inside(api, monkeypatch):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/api/v1/movies/", "/api/v1/movies/?genre=Nope", "/api/v1/movies/99/", "/api/v1/genres/", "/api/v1/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/movies/", "/api/v1/movies/?genre=Nope", "/api/v1/movies/99/", "/api/v1/genres/", "/api/v1/"]
+)
 def test_it_shows_pages_to_a_browser(api, path):
     answer = api.get(path, headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"].startswith("text/html")

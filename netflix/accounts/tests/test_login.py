@@ -71,22 +71,24 @@ def test_it_lets_a_lock_out_hold_one_address_only(api, viewer, settings):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"username": "viewer"}, {"username": "a\0b", "password": "x"}, {"username": [], "password": {}}])
+@pytest.mark.parametrize(
+    "body", [{}, {"username": "viewer"}, {"username": "a\0b", "password": "x"}, {"username": [], "password": {}}]
+)
 def test_it_names_what_is_missing_or_wrong(api, db, body):
     answer = api.post(LOGIN, body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer \x00", "Bearer é", "Bearer " + "f" * 64, "Bearer %27"])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer a b", "Bearer \x00", "Bearer é", "Bearer " + "f" * 64, "Bearer %27"]
+)
 def test_it_answers_401_to_any_garbage_in_the_header(api, db, header):
     answer = api.post(LOGOUT, headers={"Authorization": header.encode().decode("latin-1")})
     assert answer.status_code == 401
 
 
 def test_it_logs_in_although_the_header_carries_an_old_token(api, viewer):
-    answer = api.post(
-        LOGIN, {"username": "viewer", "password": "a-viewers-password"}, headers=bearer("0" * 64)
-    )
+    answer = api.post(LOGIN, {"username": "viewer", "password": "a-viewers-password"}, headers=bearer("0" * 64))
     assert answer.status_code == 200
 
 

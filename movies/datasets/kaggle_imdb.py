@@ -1,0 +1,159 @@
+"""Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv).
+
+Some copies have a stray comma at the end of most lines, and rows whose description holds an unquoted comma. Such a row
+has its later cells shifted; it is mended only where one way of joining cells makes a sound film of it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Self
+
+from movies.datasets import cells
+from movies.datasets.rows import DatasetError, MovieRow, RowError
+
+_CHUNK_ROWS = 2000
+_SPARE_CELLS = 20  # how many more cells than columns a row may have and still be looked at
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+_COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    # In the file: the field of MovieRow and how a cell becomes its value.
+    "title": ("title", cells.title),
+    "genre": ("genres", cells.names),
+    "description": ("description", cells.description),
+    "director": ("directors", cells.names),
+    "actors": ("cast", cells.names),
+    "year": ("year", cells.year),
+    "runtime": ("runtime_minutes", cells.runtime_minutes),
+    "rating": ("imdb_rating", cells.rating),
+    "votes": ("imdb_votes", cells.votes),
+    "revenue": ("revenue_usd", cells.revenue_in_millions),
+    "metascore": ("metascore", cells.metascore),
+}
+_MAY_HOLD_COMMAS = ("description", "title", "director", "actors", "genre")
+
+
+class KaggleImdb:
+    """Reads rows under one header; columns are found by name, units in brackets and capitals do not matter."""
+
+    source: ClassVar = "imdb-2006-2016"
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self._labels = [label.strip() for label in header]
+        self._keys = [_key(label) for label in header]
+        while self._keys and not self._keys[-1]:  # a comma at the end of the header makes a column without a name
+            self._keys.pop()
+
+    @classmethod
+    def recognises(cls, header: Sequence[str]) -> bool:
+        return _COLUMNS.keys() <= set(map(_key, header))
+
+    @classmethod
+    def missing_from(cls, header: Sequence[str]) -> str:
+        """What a header lacks, for people."""
+        found = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in header[:20] if label.strip())
+        lacking = ", ".join(key.capitalize() for key in _COLUMNS if key not in map(_key, header))
+        return f"Expected a line of column names with {lacking}; found {found or 'none'}."
+
+    def rows(self, lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[MovieRow | RowError]:
+        """The films of the lines below the header; `first_line` is the number of the first of them."""
+        line = first_line
+        for row in self._records(lines, separator):
+            if any(cell.strip() for cell in row):
+                yield self._film(row, line)
+            line += 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in row)
+
+    def _records(self, lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+        import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
+
+        width = len(self._keys) + _SPARE_CELLS
+        try:
+            # Python's engine keeps rows in their place whatever is wrong with them; pandas' own drops what is too wide.
+            chunks = pd.read_csv(
+                _File(lines),
+                engine="python",
+                sep=separator,
+                header=None,
+                names=range(width),
+                dtype=object,
+                na_filter=False,
+                skip_blank_lines=False,
+                chunksize=_CHUNK_ROWS,
+                on_bad_lines=lambda row: row[:width],
+            )
+            for chunk in chunks:
+                if chunk.index.nlevels > 1 or chunk.index.dtype == object:
+                    raise DatasetError(f"The first film has more than {width} cells under {len(self._keys)} columns.")
+                for row in chunk.itertuples(index=False, name=None):
+                    yield [cell for cell in row if isinstance(cell, str)]
+        except pd.errors.EmptyDataError:
+            return
+        except pd.errors.ParserError as error:
+            raise DatasetError(f"The file cannot be read to its end; is a quote never closed? ({error})") from error
+
+    def _film(self, row: list[str], line: int) -> MovieRow | RowError:
+        width = len(self._keys)
+        if len(row) < width:
+            return self._too_short(row, line)
+        error = RowError(line=line, field="", value="", reason=f"it has {len(row)} cells under {width} columns")
+        if not any(cell.strip() for cell in row[width:]):
+            try:
+                return self._parsed(row[:width], line)
+            except cells.CellError as wrong:
+                error = RowError(line=line, field=wrong.field, value=cells.shortened(wrong.value), reason=wrong.reason)
+        mended = list(self._mended(row, line))
+        return mended[0] if len(mended) == 1 else error
+
+    def _too_short(self, row: list[str], line: int) -> RowError:
+        breaks = sum(len(_LINE_BREAK.findall(cell)) for cell in row)
+        reason = f"it has {len(row)} of {len(self._keys)} cells"
+        if breaks:
+            reason += f"; a quote that it opens is not closed before line {line + breaks}"
+        return RowError(line=line, field="", value=cells.shortened(row[0]), reason=reason)
+
+    def _parsed(self, row: Sequence[str], line: int, repair: str = "") -> MovieRow:
+        """Raises CellError at the first cell that its column cannot hold."""
+        values = {}
+        for key, label, cell in zip(self._keys, self._labels, row, strict=False):
+            if key in _COLUMNS and _COLUMNS[key][0] not in values:
+                name, convert = _COLUMNS[key]
+                values[name] = cells.converted(convert, cell, label)
+        return MovieRow(line=line, repair=repair, **values)
+
+    def _mended(self, row: list[str], line: int) -> Iterator[MovieRow]:
+        """Every sound film that comes of joining neighbouring cells again that an unquoted comma took apart."""
+        width = len(self._keys)
+        filled = max(number for number, cell in enumerate(row, start=1) if cell.strip())
+        for total in range(max(filled, width + 1), min(len(row), width + _SPARE_CELLS) + 1):
+            surplus = total - width
+            for key in _MAY_HOLD_COMMAS:
+                at = self._keys.index(key)
+                joined = [*row[:at], ",".join(row[at : at + surplus + 1]), *row[at + surplus + 1 : total]]
+                try:
+                    film = self._parsed(joined, line, f"an unquoted comma had split the {key} in {surplus + 1}")
+                except cells.CellError:
+                    continue
+                if cells.look_like_genres(film.genres) and cells.look_like_people((*film.directors, *film.cast)):
+                    yield film
+
+
+class _File:
+    """Lines as the file that pandas wants."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._lines)
+
+    def readline(self) -> str:
+        return next(self._lines, "")
+
+    read = readline  # pandas only asks whether it is there
+
+
+def _key(label: str) -> str:
+    """`Revenue (Millions)` is `revenue`."""
+    return re.sub(r"\(.*?\)", "", label).strip().casefold()

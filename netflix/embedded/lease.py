@@ -1,0 +1,75 @@
+"""The side of those who need a server."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from netflix.embedded.errors import EmbeddedError
+from netflix.embedded.rundir import RunDir, try_lock
+
+_PATIENCE = 90.0  # seconds; making a database cluster on a slow disk takes its time
+
+
+class Lease:
+    """Keeps a server running while it is held; starts the server's keeper when there is none."""
+
+    def __init__(self, kind: str, data_dir: Path) -> None:
+        self._kind = kind
+        self._run = RunDir(data_dir, kind)
+        self._users: int | None = None
+
+    def __enter__(self) -> Self:
+        self._run.make()
+        users = os.open(self._run.users_lock, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is about to leave
+        self._users = users
+        try:
+            self._start_keeper_unless_there()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
+
+    def url(self) -> str:
+        """The server's URL, once it answers. Raises EmbeddedError if it never will."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if url := self._run.url():
+                return url
+            if error := self._run.error():
+                raise EmbeddedError(error)
+            self._start_keeper_unless_there()
+            time.sleep(0.02)
+        raise EmbeddedError(f"{self._kind} did not start within {_PATIENCE:.0f} seconds; see {self._run.log}")
+
+    def _start_keeper_unless_there(self) -> None:
+        """Who gets the keeper's lock makes the keeper, and hands the lock over with no moment in between."""
+        lock = try_lock(self._run.keeper_lock)
+        if lock is None:
+            return
+        try:
+            self._run.forget()
+            with self._run.log.open("ab") as log:
+                subprocess.Popen(
+                    [sys.executable, "-m", "netflix.embedded.keeper", self._kind, str(self._run.data_dir), str(lock)],
+                    cwd=Path(__file__).parents[2],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C in this terminal is not for the servers
+                    pass_fds=[lock],
+                )
+        finally:
+            os.close(lock)

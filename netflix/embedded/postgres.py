@@ -1,0 +1,125 @@
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from netflix.embedded import processes
+from netflix.embedded.binaries import find_postgres
+from netflix.embedded.errors import EmbeddedError
+from netflix.embedded.rundir import RunDir
+
+_SETTINGS = {
+    "listen_addresses": "",  # a socket in a folder of our own is the only way in
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "128MB",
+    "max_connections": "100",
+    "max_parallel_workers_per_gather": "0",  # helper processes cost a small query more than they save
+    "log_min_messages": "warning",
+}
+
+
+class Postgres:
+    """One PostgreSQL cluster under `data_dir/postgres`, reached through a socket only this account can open."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+        self._data = run.data_dir / "postgres"
+        self._account = processes.server_account()
+        made_by = self._data / "PG_VERSION"
+        self._programs, self._major = find_postgres(int(made_by.read_text()) if made_by.exists() else None)
+        self._sockets = self._new_socket_folder()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgres://netflix@{quote(str(self._sockets), safe='')}/netflix"
+
+    def start(self) -> None:
+        self._end_leftover()
+        if not self._data.exists():
+            self._make_cluster()
+        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command: list[str | Path] = [self._programs / "postgres", "-D", self._data, "-k", self._sockets, *options]
+
+        def ready() -> bool:
+            # After a crash its orphans keep the shared memory for a moment, and the first tries are refused.
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._start(command)
+            return _says_ready(self._data / "postmaster.pid", self._process.pid)
+
+        if not processes.wait_until(ready, patience=60):
+            self.stop()
+            raise EmbeddedError(f"PostgreSQL does not start; {self._run.log} says why.")
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            processes.stop(self._process, signal.SIGINT, signal.SIGQUIT)
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _new_socket_folder(self) -> Path:
+        """Not below the checkout: a socket's path has at most 107 bytes. A crash may have left an earlier one."""
+        if earlier := self._run.note():
+            shutil.rmtree(earlier, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="netflix-", dir="/tmp"))
+        self._run.keep_note(str(folder))
+        self._account.own(folder)
+        return folder
+
+    def _make_cluster(self) -> None:
+        """Made aside and put in its place when complete: a kill half way leaves nothing that looks like a cluster."""
+        draft = self._data.with_name("postgres.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        self._account.own(draft)
+        self._run_once([
+            self._programs / "initdb", "-D", draft, "-U", "netflix", "-A", "trust", "-E", "UTF8", *self._locale(),
+            "--no-instructions",
+        ])  # fmt: skip
+        self._run_once(
+            [self._programs / "postgres", "--single", "-D", draft, "postgres"], b"CREATE DATABASE netflix;\n"
+        )
+        draft.rename(self._data)
+
+    def _locale(self) -> list[str]:
+        """Byte order for sorting, Unicode for letters, wherever the version and the system have that."""
+        if self._major >= 17:
+            return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        return ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
+
+    def _start(self, command: Sequence[str | Path], stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        with self._run.log.open("ab") as log:
+            return processes.start(
+                command,
+                account=self._account,
+                reaches=[self._data, Path(command[0])],
+                last_signal=signal.SIGINT,
+                output=log,
+                stdin=stdin,
+            )
+
+    def _run_once(self, command: Sequence[str | Path], words: bytes = b"") -> None:
+        process = self._start(command, subprocess.PIPE)
+        process.communicate(words, timeout=120)
+        if process.returncode:
+            raise EmbeddedError(f"The database could not be made; {self._run.log} says why.")
+
+    def _end_leftover(self) -> None:
+        pid_file = self._data / "postmaster.pid"
+        if self._process is None and pid_file.exists():
+            pid = int(pid_file.read_text().split("\n", 1)[0])
+            processes.end_leftover(pid, str(self._data), signal.SIGINT)
+
+
+def _says_ready(pid_file: Path, pid: int) -> bool:
+    """PostgreSQL writes its state into the eighth line of its pid file; `pg_ctl -w` reads the same."""
+    try:
+        lines = pid_file.read_text().split("\n")
+    except FileNotFoundError:
+        return False
+    return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"

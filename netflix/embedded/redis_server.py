@@ -1,0 +1,97 @@
+import secrets
+import signal
+import socket
+import subprocess
+
+from netflix.embedded import processes
+from netflix.embedded.binaries import find_redis
+from netflix.embedded.errors import EmbeddedError
+from netflix.embedded.rundir import RunDir
+
+
+class Redis:
+    """One Redis under `data_dir/redis`, on a free port of the loopback address, behind a password of its own."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+        self._program = find_redis()
+        self._account = processes.server_account()
+        self._data = run.data_dir / "redis"
+        self._account.own(self._data)
+        for file in self._data.rglob("*"):  # written by another account, when the project ran as another user
+            if file.stat().st_uid != self._account.uid:
+                self._account.give(file)
+        self._password = secrets.token_urlsafe(32)
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        if self._process is None:
+            self._end_leftover()
+
+        def ready() -> bool:
+            if self._process is None or self._process.poll() is not None:
+                self._launch()
+            return self._answers()
+
+        if not processes.wait_until(ready, patience=30):
+            self.stop()
+            raise EmbeddedError(f"Redis does not start; {self._run.log} says why.")
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            processes.stop(self._process, signal.SIGTERM)
+
+    def _launch(self) -> None:
+        with self._run.log.open("ab") as log:
+            self._process = processes.start(
+                [self._program, "-"],
+                account=self._account,
+                reaches=[self._data, self._program],
+                last_signal=signal.SIGTERM,
+                output=log,
+                stdin=subprocess.PIPE,  # a password on the command line is for everybody to read
+            )
+        assert self._process.stdin is not None  # noqa: S101  # it was asked for
+        self._process.stdin.write(self._configuration().encode())
+        self._process.stdin.close()
+        self._run.keep_note(f"{self._process.pid} {self._port}")
+
+    def _configuration(self) -> str:
+        return f"""
+            bind 127.0.0.1
+            port {self._port}
+            requirepass {self._password}
+            dir "{self._data}"
+            appendonly yes
+            maxmemory-policy noeviction
+            loglevel warning
+        """
+
+    def _answers(self) -> bool:
+        """Only our own Redis knows the password; a stranger on the port gets another one next time."""
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                return b"+PONG" in connection.recv(100)
+        except OSError:
+            return False
+
+    def _end_leftover(self) -> None:
+        if note := self._run.note():
+            pid, port = map(int, note.split())
+            processes.end_leftover(pid, f"127.0.0.1:{port}", signal.SIGTERM)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
