@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TextIO
 
 from movies.datasets import text
 from movies.datasets.kaggle_imdb import KaggleImdb
@@ -26,30 +26,30 @@ class Dataset:
     size: int  # bytes
     _reader: KaggleImdb
     _layout: text.Layout
-    _file: BinaryIO | None = field(default=None, init=False)
+    _file: TextIO | None = field(default=None, init=False)
 
     def rows(self) -> Iterator[MovieRow | RowError]:
         """Its rows in the order of the file, read bit by bit.
 
         Raises DatasetError when the file breaks off in a way that leaves no rows to tell apart.
         """
-        with self.path.open("rb") as file:
+        with self.path.open(encoding=self._layout.encoding, newline="") as file:
             self._file = file
-            lines = text.decoded(file, self._layout)
+            lines = text.lines_of(file)
             for _ in range(self._layout.header_line):
                 next(lines)
             yield from self._reader.rows(lines, self._layout.separator, first_line=self._layout.header_line + 1)
 
     def position(self) -> int:
         """How many bytes have been read, for a progress bar."""
-        return self._file.tell() if self._file and not self._file.closed else 0
+        return self._file.buffer.tell() if self._file and not self._file.closed else 0
 
 
 def open_dataset(path: Path) -> Dataset:
     """Look at a file and choose its reader. Raises DatasetError with a sentence on what is there and what should be."""
     layout = text.layout_of(path)
-    with path.open("rb") as file:
-        lines = text.decoded(file, layout)
+    with path.open(encoding=layout.encoding, newline="") as file:
+        lines = text.lines_of(file)
         header_line = [next(lines) for _ in range(layout.header_line)][-1]
     header = next(csv.reader([header_line[:_LONGEST_HEADER]], delimiter=layout.separator))
     for reader in _READERS:

@@ -15,7 +15,12 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _MOST_WORDS_OF_A_NAME = 5
-_LONGEST_GENRE = 20
+_IMDB_GENRES = frozenset({
+    "action", "adult", "adventure", "animation", "biography", "comedy", "crime", "documentary",
+    "drama", "family", "fantasy", "film-noir", "game-show", "history", "horror", "music",
+    "musical", "mystery", "news", "reality-tv", "romance", "sci-fi", "short", "sport",
+    "talk-show", "thriller", "war", "western",
+})  # fmt: skip
 
 
 class CellError(Exception):
@@ -90,11 +95,9 @@ def metascore(cell: str) -> int | None:
 
 
 def look_like_genres(found: Iterable[str]) -> bool:
-    """Genres are a word or two, and there is at least one: a piece of prose does not pass for them."""
-    genres = list(found)
-    return bool(genres) and all(
-        len(name) <= _LONGEST_GENRE and len(name.split()) <= 2 and name[0].isupper() for name in genres
-    )
+    """At least one, and all of them genres that IMDb has: no piece of prose passes for them."""
+    genres = [name.casefold() for name in found]
+    return bool(genres) and _IMDB_GENRES.issuperset(genres)
 
 
 def look_like_people(found: Iterable[str]) -> bool:

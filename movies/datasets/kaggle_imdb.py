@@ -6,14 +6,13 @@ has its later cells shifted; it is mended only where one way of joining cells ma
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from movies.datasets import cells
-from movies.datasets.rows import DatasetError, MovieRow, RowError
+from movies.datasets.records import records
+from movies.datasets.rows import MovieRow, RowError
 
-_CHUNK_ROWS = 2000
 _SPARE_CELLS = 20  # how many more cells than columns a row may have and still be looked at
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 _COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
     # In the file: the field of MovieRow and how a cell becomes its value.
@@ -55,46 +54,24 @@ class KaggleImdb:
         return f"Expected a line of column names with {lacking}; found {found or 'none'}."
 
     def rows(self, lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[MovieRow | RowError]:
-        """The films of the lines below the header; `first_line` is the number of the first of them."""
+        """The films of the lines below the header; `first_line` is the number of the first of them.
+
+        Raises DatasetError when a quote is opened and never closed.
+        """
         line = first_line
-        for row in self._records(lines, separator):
-            if any(cell.strip() for cell in row):
-                yield self._film(row, line)
-            line += 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in row)
-
-    def _records(self, lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-        import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
-
-        width = len(self._keys) + _SPARE_CELLS
-        try:
-            # Python's engine keeps rows in their place whatever is wrong with them; pandas' own drops what is too wide.
-            chunks = pd.read_csv(
-                _File(lines),
-                engine="python",
-                sep=separator,
-                header=None,
-                names=range(width),
-                dtype=object,
-                na_filter=False,
-                skip_blank_lines=False,
-                chunksize=_CHUNK_ROWS,
-                on_bad_lines=lambda row: row[:width],
-            )
-            for chunk in chunks:
-                if chunk.index.nlevels > 1 or chunk.index.dtype == object:
-                    raise DatasetError(f"The first film has more than {width} cells under {len(self._keys)} columns.")
-                for row in chunk.itertuples(index=False, name=None):
-                    yield [cell for cell in row if isinstance(cell, str)]
-        except pd.errors.EmptyDataError:
-            return
-        except pd.errors.ParserError as error:
-            raise DatasetError(f"The file cannot be read to its end; is a quote never closed? ({error})") from error
+        for record in records(lines, separator, width=len(self._keys) + _SPARE_CELLS, first_line=first_line):
+            if any(cell.strip() for cell in record.cells):
+                yield self._film(record.cells, line)
+            line += record.lines
 
     def _film(self, row: list[str], line: int) -> MovieRow | RowError:
         width = len(self._keys)
+        cells_found = "too many" if len(row) == width + _SPARE_CELLS else len(row)
+        error = RowError(
+            line=line, field="", value=cells.shortened(row[0]), reason=f"it has {cells_found} cells for {width} columns"
+        )
         if len(row) < width:
-            return self._too_short(row, line)
-        error = RowError(line=line, field="", value="", reason=f"it has {len(row)} cells under {width} columns")
+            return error
         if not any(cell.strip() for cell in row[width:]):
             try:
                 return self._parsed(row[:width], line)
@@ -102,13 +79,6 @@ class KaggleImdb:
                 error = RowError(line=line, field=wrong.field, value=cells.shortened(wrong.value), reason=wrong.reason)
         mended = list(self._mended(row, line))
         return mended[0] if len(mended) == 1 else error
-
-    def _too_short(self, row: list[str], line: int) -> RowError:
-        breaks = sum(len(_LINE_BREAK.findall(cell)) for cell in row)
-        reason = f"it has {len(row)} of {len(self._keys)} cells"
-        if breaks:
-            reason += f"; a quote that it opens is not closed before line {line + breaks}"
-        return RowError(line=line, field="", value=cells.shortened(row[0]), reason=reason)
 
     def _parsed(self, row: Sequence[str], line: int, repair: str = "") -> MovieRow:
         """Raises CellError at the first cell that its column cannot hold."""
@@ -134,24 +104,6 @@ class KaggleImdb:
                     continue
                 if cells.look_like_genres(film.genres) and cells.look_like_people((*film.directors, *film.cast)):
                     yield film
-
-
-class _File:
-    """Lines as the file that pandas wants."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        return next(self._lines)
-
-    def readline(self) -> str:
-        return next(self._lines, "")
-
-    read = readline  # pandas only asks whether it is there
 
 
 def _key(label: str) -> str:

@@ -1,11 +1,10 @@
 """From bytes to lines of text: encodings, separators, and what is not text at all."""
 
 import codecs
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from movies.datasets.rows import DatasetError
 
@@ -28,8 +27,8 @@ def layout_of(path: Path) -> Layout:
     try:
         with path.open("rb") as file:
             encoding = _encoding_of(file, path.name)
-            file.seek(0)
-            return _layout(file, encoding, path.name)
+        with path.open(encoding=encoding, newline="") as text:
+            return _layout(text, encoding, path.name)
     except FileNotFoundError:
         raise DatasetError(f"There is no file {path}. Give the path of a CSV file.") from None
     except IsADirectoryError:
@@ -38,16 +37,14 @@ def layout_of(path: Path) -> Layout:
         raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def decoded(file: BinaryIO, layout: Layout) -> Iterator[str]:
-    """The file's lines with their ends as they are. Raises DatasetError at a line of absurd length."""
-    lines = io.TextIOWrapper(file, layout.encoding, newline="")
+def lines_of(text: TextIO) -> Iterator[str]:
+    """The lines with their ends as they are. Raises DatasetError at a line of absurd length."""
     number = 0
-    while line := lines.readline(_LONGEST_LINE):
+    while line := text.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE:
             raise DatasetError(f"Line {number} has more than {_LONGEST_LINE:,} characters: this is no list of films.")
         yield line
-    lines.detach()
 
 
 def _encoding_of(file: BinaryIO, name: str) -> str:
@@ -84,8 +81,8 @@ def _refuse_what_is_no_text(start: bytes, name: str) -> None:
         raise DatasetError(f"{name} is a binary file. A CSV text file is expected.")
 
 
-def _layout(file: BinaryIO, encoding: str, name: str) -> Layout:
-    for number, line in enumerate(decoded(file, Layout(encoding, ",", 1)), start=1):
+def _layout(text: TextIO, encoding: str, name: str) -> Layout:
+    for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             return Layout(encoding, max(_SEPARATORS, key=line.count), number)
     raise DatasetError(f"{name} has nothing but blank lines.")

@@ -1,0 +1,194 @@
+import csv
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from movies import importing
+from movies.datasets import open_dataset
+from movies.management.commands.import_movies import SAMPLE
+from movies.models import Genre, Movie, Person
+
+HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
+
+
+def line(n, year="2010"):
+    return f'{n},Film {n},"Drama,Crime",Words.,Director {n},"A, B",{year},100,7.1,1000,1.5,60'
+
+
+@pytest.fixture
+def films(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join([HEADER, *map(line, range(1, 31))]))
+    return path
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    monkeypatch.delenv("MAX_MOVIES", raising=False)
+
+    def run(*arguments):
+        call_command("import_movies", *map(str, arguments))
+        return capsys.readouterr().out
+
+    return run
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_reports_what_it_did_and_does_nothing_the_second_time(run, films):
+    assert run(films).endswith("created 30, updated 0, unchanged 0, repaired 0, skipped 0\n")
+    assert run(films).endswith("created 0, updated 0, unchanged 30, repaired 0, skipped 0\n")
+    assert Movie.objects.count() == 30
+    assert set(Movie.objects.values_list("source", flat=True)) == {"imdb-2006-2016"}
+
+
+def test_it_loads_the_sample_by_default(run):
+    films = len(list(csv.reader(SAMPLE.read_text().splitlines()))) - 1
+    assert f"created {films}, " in run()
+    assert Movie.objects.count() == films
+
+
+def test_it_stores_as_many_films_as_asked(run, films, monkeypatch):
+    run(films, "--max-movies", "7")
+    assert Movie.objects.count() == 7
+    monkeypatch.setenv("MAX_MOVIES", "9")
+    run(films)
+    assert Movie.objects.count() == 9
+    run(films, "--max-movies", "11")
+    assert Movie.objects.count() == 11
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5", ""])
+def test_it_refuses_a_limit_that_is_no_number_of_films(run, films, monkeypatch, limit):
+    with pytest.raises(CommandError, match="max-movies"):
+        run(films, f"--max-movies={limit}")
+    if limit:
+        monkeypatch.setenv("MAX_MOVIES", limit)
+        with pytest.raises(CommandError, match="MAX_MOVIES: .* is not a number of films"):
+            run(films)
+    assert not Movie.objects.exists()
+
+
+def test_it_writes_nothing_in_a_dry_run_but_reports_the_same(run, films):
+    rehearsed = run(films, "--dry-run")
+    assert not Movie.objects.exists()
+    assert not Person.objects.exists()
+    assert not Genre.objects.exists()
+    assert run(films).splitlines()[1:] == rehearsed.splitlines()[1:]
+
+
+def test_it_names_each_row_it_repaired_or_skipped(run, tmp_path):
+    path = tmp_path / "films.csv"
+    broken = '4,Film 4,"Drama,Crime",One thing, and then it was another,Director 4,"A, B",2010,100,7.1,1000,1.5,60'
+    path.write_text("\n".join([HEADER, line(1), line(2, year="soon"), broken, "5,Film 5"]))
+    assert run(path).splitlines()[1:] == [
+        "line 3: skipped: Year 'soon': not a whole number",
+        "line 4: repaired 'Film 4': an unquoted comma had split the description in 2",
+        "line 5: skipped: it has 2 cells for 12 columns",
+        "created 2, updated 0, unchanged 0, repaired 1, skipped 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no file"),
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "Expected a line of column names"),
+        (HEADER.encode("utf-16"), "UTF-16"),
+        (bytes(range(256)), "binary"),
+        (HEADER.encode(), "Nothing could be imported"),
+        (f"{HEADER}\n{line(1, year='x')}".encode(), "Nothing could be imported"),
+        (f'{HEADER}\n{line(1)}\n2,"open\nand so on'.encode(), "never closed"),
+    ],
+)
+def test_it_fails_with_a_sentence_and_writes_nothing(run, tmp_path, content, words):
+    path = tmp_path / "films.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CommandError, match=words):
+        run(path)
+    assert not Movie.objects.exists()
+
+
+def test_it_fails_on_a_folder(run, tmp_path):
+    with pytest.raises(CommandError, match="is a folder"):
+        run(tmp_path)
+
+
+def test_it_says_that_it_waits_for_another_import(run, films, monkeypatch):
+    def busy(rows, *, on_wait, **options):
+        on_wait()
+        return importing.import_rows(rows, **options)
+
+    monkeypatch.setattr("movies.management.commands.import_movies.import_rows", busy)
+    assert "Another import is running. Waiting" in run(films)
+
+
+def command(*arguments):
+    environment = os.environ | {"DATABASE_URL": _url_of_the_test_database(), "LOG_LEVEL": "ERROR"}
+    return [sys.executable, "manage.py", "import_movies", *map(str, arguments)], environment
+
+
+def _url_of_the_test_database():
+    settings = connection.settings_dict
+    host = settings["HOST"].replace("/", "%2F")
+    port = f":{settings['PORT']}" if settings["PORT"] else ""
+    login = f"{settings['USER']}:{settings['PASSWORD']}" if settings["PASSWORD"] else settings["USER"]
+    return f"postgres://{login}@{host}{port}/{settings['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_exits_with_1_and_without_a_traceback(tmp_path):
+    arguments, environment = command(tmp_path / "nowhere.csv")
+    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CommandError: There is no file")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join([HEADER, *map(line, range(1, 9001))]))
+    arguments, environment = command(path)
+    process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL)
+    while not Movie.objects.exists():
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    stored = Movie.objects.count()
+    assert 0 < stored < 9000
+    assert stored % importing.BATCH_SIZE == 0
+    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    assert f"created {9000 - stored}, updated 0, unchanged {stored}," in ended.stdout
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_draws_a_progress_bar_on_a_terminal_only(films):
+    arguments, environment = command(films)
+    plain = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert "Importing" not in plain.stdout + plain.stderr
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 1000).decode()
+    process.wait(60)
+    os.close(ours)
+    assert "Importing" in shown
+
+
+def test_it_ships_a_sound_sample():
+    rows = list(open_dataset(SAMPLE).rows())
+    assert len(rows) >= 240
+    assert not [row for row in rows if getattr(row, "repair", "no film")]
+    assert len({(row.title, row.year) for row in rows}) == len(rows)
+    assert all(row.description and row.genres and row.directors and row.cast for row in rows)
+    assert {row.year for row in rows} == set(range(2006, 2017))
+    assert len({genre for row in rows for genre in row.genres}) == 20
