@@ -5,17 +5,17 @@ import secrets
 from pathlib import Path
 
 
-def installation_secret(data_dir: Path, name: str = "secret_key") -> str:
-    """The secret kept in `data_dir/secrets/name`, made at the first call; only its owner may read it.
+def installation_secret(data_dir: Path, name: str, *, length: int = 48) -> str:
+    """The secret kept in `data_dir/secrets/name`, of `length` random bytes; only its owner may read the file.
 
-    Two processes that start at once end with the same secret: the file appears whole or not at all.
+    Made at the first call. Two processes that start at once end with the same secret: the file appears whole or not at all.
     """
     path = data_dir / "secrets" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f".{name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        draft.write_text(secrets.token_urlsafe(length))
         try:
             path.hardlink_to(draft)
         except FileExistsError:

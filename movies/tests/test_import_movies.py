@@ -64,13 +64,20 @@ def test_it_stores_as_many_films_as_asked(run, films, monkeypatch):
     assert Movie.objects.count() == 11
 
 
+def test_it_leaves_a_catalogue_that_has_films_alone_if_asked(run, films):
+    assert "created 30" in run(films, "--if-empty")
+    films.write_text(films.read_text().replace("Words.", "Other words."))
+    assert "kept as they are" in run(films, "--if-empty")
+    assert not Movie.objects.filter(description="Other words.").exists()
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5", ""])
 def test_it_refuses_a_limit_that_is_no_number_of_films(run, films, monkeypatch, limit):
     with pytest.raises(CommandError, match="max-movies"):
         run(films, f"--max-movies={limit}")
     if limit:
         monkeypatch.setenv("MAX_MOVIES", limit)
-        with pytest.raises(CommandError, match="MAX_MOVIES: .* is not a number of films"):
+        with pytest.raises(CommandError, match=r"MAX_MOVIES: .* is not a number of films"):
             run(films)
     assert not Movie.objects.exists()
 

@@ -73,7 +73,7 @@ def start(
             user=account.uid if as_root else None,
             group=account.gid if as_root else None,
             extra_groups=[] if as_root else None,
-            preexec_fn=_dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
+            preexec_fn=dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
         )
     return subprocess.Popen(
         [*_reaching_all(account, last_signal), *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output
@@ -141,7 +141,8 @@ def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
     ]
 
 
-def _dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What a child does before it begins, so that on Linux it gets this signal however its parent ends."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

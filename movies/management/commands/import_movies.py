@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from movies import selectors
 from movies.datasets import Dataset, open_dataset
 from movies.datasets.rows import DatasetError, MovieRow, RowError
 from movies.importing import ImportReport, import_rows
@@ -55,7 +56,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing")
 
-    def handle(self, *, path: Path, max_movies: int | None, dry_run: bool, **options: Any) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if the catalogue has films already")
+
+    def handle(self, *, path: Path, max_movies: int | None, dry_run: bool, if_empty: bool, **options: Any) -> None:
+        if if_empty and selectors.movies().exists():
+            self.stdout.write("The catalogue has films already; they are kept as they are.")
+            return
         if max_movies is None and os.environ.get("MAX_MOVIES"):
             try:
                 max_movies = film_count(os.environ["MAX_MOVIES"])

