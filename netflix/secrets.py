@@ -8,7 +8,7 @@ from pathlib import Path
 def installation_secret(data_dir: Path, name: str, *, length: int = 48) -> str:
     """The secret kept in `data_dir/secrets/name`, of `length` random bytes; only its owner may read the file.
 
-    Made at the first call. Two processes that start at once end with the same secret: the file appears whole or not at all.
+    It is made at the first call. Processes that start at once get the same one: the file appears whole or not at all.
     """
     path = data_dir / "secrets" / name
     if not path.exists():
