@@ -1,7 +1,9 @@
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,20 +13,50 @@ from movies.folding import fold
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
 
 
-class GenreInline(admin.TabularInline):
-    model = MovieGenre
+class LoadedAutocomplete(AutocompleteSelect):
+    """Shows the choice that its row came with; Django's own asks the database once for every row."""
+
+    loaded: Model | None = None
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        if self.loaded is None or list(value) != [str(self.loaded.pk)]:
+            return super().optgroups(name, value, attr)
+        return [(None, [self.create_option(name, value[0], str(self.loaded), selected=True, index=0)], 0)]
+
+
+class LinkForm(ModelForm):
+    """A row of an inline whose one choice, a genre or a person, was loaded with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            widget = getattr(field.widget, "widget", None)
+            if isinstance(widget, LoadedAutocomplete) and self.instance.pk:
+                widget.loaded = getattr(self.instance, name)
+
+
+class LinkInline(admin.TabularInline):
     extra = 0
+    form = LinkForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = LoadedAutocomplete(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class GenreInline(LinkInline):
+    model = MovieGenre
+    autocomplete_fields = ("genre",)
     verbose_name = "genre"
-    autocomplete_fields: ClassVar = ["genre"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MovieGenre]:
         return super().get_queryset(request).select_related("genre").order_by("genre__name")
 
 
-class CreditInline(admin.TabularInline):
+class CreditInline(LinkInline):
     model = Credit
-    extra = 0
-    autocomplete_fields: ClassVar = ["person"]
+    autocomplete_fields = ("person",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credit]:
         return super().get_queryset(request).select_related("person").order_by("-role", "billing", "id")

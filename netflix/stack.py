@@ -33,17 +33,11 @@ class Stack:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True)
-        for name, command in _commands(port, self._logs.parent).items():
-            with self.log_of(name).open("ab") as log:
-                self._children[name] = subprocess.Popen(
-                    [sys.executable, "-m", *command],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # Ctrl-C is for us, who end them in order
-                    preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # there is one thread
-                )
+        commands = _commands(port, self._logs.parent)
+        self._run("web", commands.pop("web"))  # first and alone: somebody is waiting for it
         self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
+        for name, command in commands.items():
+            self._run(name, command)
 
     def wait(self) -> str | None:
         """Until a signal says stop (None), or a process ends by itself (its name)."""
@@ -67,6 +61,17 @@ class Stack:
 
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
+
+    def _run(self, name: str, command: list[str]) -> None:
+        with self.log_of(name).open("ab") as log:
+            self._children[name] = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us, who end them in order
+                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # there is one thread
+            )
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._told_to_stop.set()

@@ -139,11 +139,11 @@ def test_it_says_that_it_waits_for_another_import(run, films, monkeypatch):
 
 
 def command(*arguments):
-    environment = os.environ | {"DATABASE_URL": _url_of_the_test_database(), "LOG_LEVEL": "ERROR"}
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "ERROR"}
     return [sys.executable, "manage.py", "import_movies", *map(str, arguments)], environment
 
 
-def _url_of_the_test_database():
+def url_of_the_test_database():
     settings = connection.settings_dict
     host = settings["HOST"].replace("/", "%2F")
     port = f":{settings['PORT']}" if settings["PORT"] else ""

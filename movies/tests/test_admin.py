@@ -1,0 +1,147 @@
+import pytest
+from django.urls import reverse
+
+from movies.models import Credit, Genre, Movie, Person, SearchDocument
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site(client, admin):
+    client.force_login(admin)
+    return client
+
+
+def movie_form(**changes):
+    """What the browser sends for a film without genres and credits."""
+    empty = {
+        f"{prefix}-{name}": number
+        for prefix in ("genre_links", "credits")
+        for name, number in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0), ("MIN_NUM_FORMS", 0), ("MAX_NUM_FORMS", 1000))
+    }
+    return {"title": "Heat", "year": 1995, "description": "A crew.", **empty} | changes
+
+
+def with_row(prefix, **values):
+    return {f"{prefix}-TOTAL_FORMS": 1} | {f"{prefix}-0-{name}": value for name, value in values.items()}
+
+
+@pytest.mark.parametrize("model", ["movie", "person", "genre"])
+def test_it_lists_searches_and_opens(site, model):
+    movie = make_movie("Heat", cast=["Al Pacino"], genres=("Crime",))
+    objects = {"movie": movie, "person": Person.objects.get(), "genre": Genre.objects.get()}
+    words = {"movie": "pacino heat", "person": "PACINO", "genre": "crime"}
+    listed = site.get(reverse(f"admin:movies_{model}_changelist"), {"q": words[model]})
+    assert str(objects[model].pk) in listed.content.decode()
+    assert listed.context["cl"].result_count == 1
+    assert site.get(reverse(f"admin:movies_{model}_change", args=[objects[model].pk])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["", "genres__id__exact=1", "year=2010", "certificate=R", "source=staff", "o=1.-2", "q=...", "q=it"]
+)
+def test_it_filters_films(site, query):
+    make_movie("It", certificate="R")
+    assert site.get(f"{reverse('admin:movies_movie_changelist')}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["movie", "person", "genre"])
+def test_it_takes_no_more_queries_for_more_rows(site, model, django_assert_max_num_queries):
+    for n in range(30):
+        make_movie(genres=("Crime", f"Genre {n}"), cast=[f"Actor {n}", "Star"])
+    with django_assert_max_num_queries(12):
+        site.get(reverse(f"admin:movies_{model}_changelist"))
+
+
+def test_it_takes_no_more_queries_for_a_larger_cast(site, django_assert_max_num_queries):
+    movie = make_movie(genres=("Crime", "Drama", "War"), cast=[f"Actor {n}" for n in range(20)])
+    with django_assert_max_num_queries(15):
+        site.get(reverse("admin:movies_movie_change", args=[movie.pk]))
+
+
+def test_it_adds_a_film_that_can_be_found(site, api):
+    genre, person = (
+        Genre.objects.create(name="Crime"),
+        Person.objects.create(name="Michael Mann", name_key="michael mann"),
+    )
+    form = movie_form(
+        **with_row("genre_links", genre=genre.pk), **with_row("credits", person=person.pk, role="director", billing=1)
+    )
+    assert site.post(reverse("admin:movies_movie_add"), form).status_code == 302
+    movie = Movie.objects.get()
+    assert (movie.title_key, movie.director_key, movie.source) == ("heat", "michael mann", "staff")
+    assert [row["id"] for row in api.get("/api/v1/movies/", {"q": "mann heat crew"}).json()["results"]] == [movie.pk]
+
+
+def test_it_keeps_search_in_step_with_a_change(site, api):
+    movie = make_movie("Before")
+    site.post(reverse("admin:movies_movie_change", args=[movie.pk]), movie_form(title="After"))
+    assert api.get("/api/v1/movies/", {"q": "before"}).json()["results"] == []
+    assert len(api.get("/api/v1/movies/", {"q": "after"}).json()["results"]) == 1
+
+
+def test_it_refuses_a_film_that_is_there_already(site):
+    make_movie("Heat", year=1995)
+    answer = site.post(reverse("admin:movies_movie_add"), movie_form(title="HEAT!"))
+    assert "already in the catalogue" in answer.content.decode()
+    assert Movie.objects.count() == 1
+
+
+def test_it_undoes_everything_when_a_credit_makes_two_films_the_same(site):
+    make_movie("Heat", year=1995, directors=["Michael Mann"])
+    form = movie_form(**with_row("credits", person=Person.objects.get().pk, role="director", billing=1))
+    answer = site.post(reverse("admin:movies_movie_add"), form, follow=True)
+    assert "Nothing was saved" in answer.content.decode()
+    assert (Movie.objects.count(), Credit.objects.count(), SearchDocument.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "change", [{"year": 1700}, {"title": ""}, {"runtime_minutes": 0}, {"imdb_rating": 11}, {"metascore": 101}]
+)
+def test_it_rejects_what_a_film_cannot_be(site, change):
+    answer = site.post(reverse("admin:movies_movie_add"), movie_form(**change))
+    assert answer.status_code == 200
+    assert answer.context["adminform"].errors
+    assert not Movie.objects.exists()
+
+
+def test_it_renames_a_person_everywhere(site, api):
+    make_movie("Heat", cast=["Al Patchino"])
+    person = Person.objects.get()
+    site.post(reverse("admin:movies_person_change", args=[person.pk]), {"name": "Al Pacino"})
+    assert Person.objects.get().name_key == "al pacino"
+    assert len(api.get("/api/v1/movies/", {"q": "pacino"}).json()["results"]) == 1
+
+
+def test_it_refuses_a_second_person_of_the_same_name(site):
+    make_movie(cast=["Penélope Cruz"])
+    answer = site.post(reverse("admin:movies_person_add"), {"name": "penelope cruz"})
+    assert "already a person with this name" in answer.content.decode()
+    assert Person.objects.count() == 1
+
+
+def test_it_refuses_a_name_that_makes_two_films_the_same(site):
+    make_movie("Heat", year=1995, directors=["Michael Mann"])
+    make_movie("Heat", year=1995, directors=["Somebody"])
+    Person.objects.filter(name_key="michael mann").update(name_key="mann")
+    person = Person.objects.get(name_key="somebody")
+    answer = site.post(reverse("admin:movies_person_change", args=[person.pk]), {"name": "Michael Mann"}, follow=True)
+    assert "Nothing was saved" in answer.content.decode()
+    person.refresh_from_db()
+    assert person.name == "Somebody"
+
+
+def test_it_keeps_a_genre_that_films_have(site):
+    make_movie(genres=("Crime",))
+    genre = Genre.objects.get()
+    site.post(reverse("admin:movies_genre_delete", args=[genre.pk]), {"post": "yes"})
+    assert Genre.objects.filter(pk=genre.pk).exists()
+
+
+def test_it_offers_people_and_genres_while_typing(site):
+    make_movie(cast=["Al Pacino"], genres=("Crime",))
+    url = reverse("admin:autocomplete")
+    for model, field, term in (("credit", "person", "pac"), ("moviegenre", "genre", "cri")):
+        found = site.get(url, {"app_label": "movies", "model_name": model, "field_name": field, "term": term}).json()
+        assert len(found["results"]) == 1
