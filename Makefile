@@ -25,6 +25,11 @@ check: .venv/dev ## lint, types, import fences, missing migrations
 	$(PYTHON) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(PYTHON) -m netflix.embedded .venv/bin/mypy .
 
+postman: ## run the Postman collection against a running stack (URL, PASSWORD)
+	npx --yes newman@6.2.2 run postman/netflix-backend.postman_collection.json --color off \
+	    --env-var baseUrl=$(or $(URL),http://localhost:8000) \
+	    --env-var password=$(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password))
+
 format: .venv/dev ## put the code in shape
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
