@@ -1,7 +1,6 @@
 # Every target sets itself up: a bare machine with Python 3.11 or later is enough.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-export PYTHONWARNINGS ?= default
 
 .PHONY: help run test check format lock postman
 help: ## what there is

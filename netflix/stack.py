@@ -99,7 +99,9 @@ def _commands(port: str, data_dir: Path) -> dict[str, list[str]]:
     return {
         "web": [
             "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
-            "--workers", "2", "--blocking-threads", "1", "--no-ws", "netflix.wsgi:application",
+            "--workers", "2", "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers",
+            "--workers-kill-timeout", "10",  # a worker told to stop while it is still being made does not hear it
+            "netflix.wsgi:application",
         ],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "scheduler": [
