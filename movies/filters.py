@@ -67,6 +67,7 @@ class MovieFilter(filters.FilterSet):
         KnownValuesFilter(
             method="of_genres",
             choices=_pairs(lambda: selectors.filter_choices().genres),
+            label="Genre",
             help_text="A genre's name. Given again, the film must have each of them.",
         )
     )
@@ -91,6 +92,7 @@ class MovieFilter(filters.FilterSet):
         KnownValuesFilter(
             method="of_certificates",
             choices=_pairs(lambda: selectors.filter_choices().certificates),
+            label="Certificate",
             help_text="An age certificate that films of the catalogue carry; several give films with any of them.",
         )
     )

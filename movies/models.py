@@ -69,9 +69,9 @@ class Movie(models.Model):
         null=True, blank=True, validators=_between(1, limits.MAX_RUNTIME_MINUTES)
     )
     imdb_rating = models.DecimalField(
-        null=True, blank=True, max_digits=3, decimal_places=1, validators=_between(0, limits.MAX_RATING)
+        "IMDb rating", null=True, blank=True, max_digits=3, decimal_places=1, validators=_between(0, limits.MAX_RATING)
     )
-    imdb_votes = models.IntegerField(null=True, blank=True, validators=_between(0, limits.MAX_VOTES))
+    imdb_votes = models.IntegerField("IMDb votes", null=True, blank=True, validators=_between(0, limits.MAX_VOTES))
     revenue_usd = models.BigIntegerField(
         "revenue (USD)", null=True, blank=True, validators=_between(0, limits.MAX_REVENUE_USD)
     )

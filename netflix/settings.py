@@ -64,7 +64,8 @@ STATIC_URL = "static/"
 DEBUG = switch("DEBUG", default=False)
 # A key of its own for each installation, so that none ever stands in the repository.
 SECRET_KEY = env.str("SECRET_KEY", default="") or installation_secret(DATA_DIR, "secret_key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The machine itself always: its health checks ask under these names.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

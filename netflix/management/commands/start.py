@@ -26,9 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
         self._refuse_a_bad_port(port)
-        self.stdout.write("Preparing the database ...")
-        call_command("migrate", verbosity=0)
-        call_command("import_movies", *([csv] if csv else ["--if-empty"]), stdout=self.stdout, stderr=self.stderr)
+        call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
         logins = call_command("create_demo_logins", stdout=StringIO())
         stack = Stack(settings.DATA_DIR / "log")
         try:

@@ -1,0 +1,19 @@
+# The Python that the tests run on; the patch release is whatever is current, for its security fixes.
+FROM python:3.11-slim-bookworm AS dependencies
+RUN python -m venv /opt/venv
+COPY requirements.lock .
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
+RUN useradd --system --uid 10001 --no-create-home netflix && install -d -o netflix -m 700 /data
+COPY --from=dependencies /opt/venv /opt/venv
+WORKDIR /app
+COPY . .
+USER netflix
+VOLUME /data
+EXPOSE 8000
+# One blocking thread a worker has a third of the p99 of four; more processes are the way to more throughput.
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", \
+     "netflix.wsgi:application"]

@@ -1,0 +1,22 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = """Bring the database up to date and load films: what has to be done once before the service runs.
+
+    Without a CSV the bundled sample is loaded, and only into an empty catalogue. It is safe to run again."""
+
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("csv", nargs="?", type=Path, help="the data set to load; default: the bundled sample")
+
+    def handle(self, *, csv: Path | None, **options: Any) -> None:
+        self.stdout.write("Preparing the database ...")
+        call_command("migrate", verbosity=0)
+        call_command("import_movies", *([csv] if csv else ["--if-empty"]), stdout=self.stdout, stderr=self.stderr)

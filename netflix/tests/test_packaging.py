@@ -1,0 +1,70 @@
+"""What has to agree between files that no program reads together."""
+
+import re
+
+import pytest
+import yaml
+
+
+@pytest.fixture
+def root(settings):
+    return settings.BASE_DIR
+
+
+@pytest.fixture
+def compose(root):
+    return yaml.safe_load((root / "docker-compose.yml").read_text())
+
+
+def pins(text):
+    return dict(re.findall(r"^([\w-]+)(?:\[.+?\])?==([\w.]+)", text.lower(), re.MULTILINE))
+
+
+def explained_variables(root):
+    return set(re.findall(r"^#?([A-Z_]+)=", (root / ".env.example").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_it_locks_what_it_lists(root, name):
+    listed = pins((root / "requirements.txt").read_text()) | pins((root / f"{name}.txt").read_text())
+    locked = pins((root / f"{name}.lock").read_text())
+    assert len(listed) > 10
+    assert {package: locked.get(package) for package in listed} == listed
+
+
+def test_it_develops_with_what_it_runs(root):
+    runs = pins((root / "requirements.lock").read_text())
+    develops = pins((root / "requirements-dev.lock").read_text())
+    assert {package: develops.get(package) for package in runs} == runs
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-embedded"])
+def test_it_says_why_it_needs_each_dependency(root, name):
+    lines = (root / f"{name}.txt").read_text().splitlines()
+    listed = [line for line in lines if "==" in line]
+    assert listed
+    assert [line for line in listed if not re.search(r"  # \S", line)] == []
+
+
+def test_it_checks_the_health_of_every_container_that_stays(compose):
+    stays = {name: service for name, service in compose["services"].items() if service["restart"] != "no"}
+    assert stays.keys() == {"db", "redis", "web", "worker", "beat", "nginx"}
+    assert [name for name, service in stays.items() if "healthcheck" not in service] == []
+
+
+def test_it_opens_one_door(compose):
+    assert [name for name, service in compose["services"].items() if "ports" in service] == ["nginx"]
+    assert compose["networks"]["inside"] == {"internal": True}
+
+
+def test_it_explains_every_variable_of_the_compose_file(root):
+    used = set(re.findall(r"(?<!\$)\$\{(\w+)", (root / "docker-compose.yml").read_text()))
+    assert "POSTGRES_PASSWORD" in used
+    assert used - explained_variables(root) == set()
+
+
+def test_it_explains_every_variable_of_the_settings(root):
+    settings = (root / "netflix" / "settings.py").read_text()
+    used = set(re.findall(r'(?:env\.\w+|required|rate|switch|whole_number)\(\s*"([A-Z_]+)"', settings))
+    assert {"DATABASE_URL", "THROTTLE_WRITES", "DEBUG"} <= used
+    assert used - explained_variables(root) == set()
