@@ -6,8 +6,9 @@ import subprocess
 import sys
 from types import FrameType
 
-from netflix.embedded import VARIABLES, EmbeddedError, missing, servers
+from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, servers
 from netflix.embedded.binaries import find_postgres, find_redis
+from netflix.embedded.postgres import cluster_version
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +29,7 @@ def _print_missing() -> int:
     """The servers that have neither a URL nor a program here, a line each."""
     for kind in missing():
         try:
-            find_postgres() if kind == "postgres" else find_redis()
+            find_postgres(cluster_version(data_dir())) if kind == "postgres" else find_redis()
         except EmbeddedError:
             print(kind)  # noqa: T201
     return 0

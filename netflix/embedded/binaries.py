@@ -11,7 +11,7 @@ from pathlib import Path
 from netflix.embedded.errors import EmbeddedError
 
 OLDEST_POSTGRES = 15
-OLDEST_REDIS = 6
+OLDEST_REDIS = 7  # the first whose data folder all later ones read
 _POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",

@@ -29,8 +29,7 @@ class Postgres:
         self._run = run
         self._data = run.data_dir / "postgres"
         self._account = processes.server_account()
-        made_by = self._data / "PG_VERSION"
-        self._programs, self._major = find_postgres(int(made_by.read_text()) if made_by.exists() else None)
+        self._programs, self._major = find_postgres(cluster_version(run.data_dir))
         self._sockets = self._new_socket_folder()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -114,6 +113,12 @@ class Postgres:
         if self._process is None and pid_file.exists():
             pid = int(pid_file.read_text().split("\n", 1)[0])
             processes.end_leftover(pid, str(self._data), signal.SIGINT)
+
+
+def cluster_version(data_dir: Path) -> int | None:
+    """The major version that made the cluster there, and alone can run it; None if there is no cluster yet."""
+    made_by = data_dir / "postgres" / "PG_VERSION"
+    return int(made_by.read_text()) if made_by.exists() else None
 
 
 def _says_ready(pid_file: Path, pid: int) -> bool:

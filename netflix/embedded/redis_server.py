@@ -65,12 +65,15 @@ class Redis:
         self._run.keep_note(f"{self._process.pid} {self._port}")
 
     def _configuration(self) -> str:
+        """Its data is a log of plain commands: an older Redis, found on the machine next time, reads that too."""
         return f"""
             bind 127.0.0.1
             port {self._port}
             requirepass {self._password}
             dir "{self._data}"
+            save ""
             appendonly yes
+            aof-use-rdb-preamble no
             maxmemory-policy noeviction
             loglevel warning
         """

