@@ -101,8 +101,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", defa
 # Name and address together: nobody can lock another person out, and each address guesses only so often.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if TRUSTED_PROXIES else ["REMOTE_ADDR"]
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 AXES_LOCKOUT_CALLABLE = "netflix.accounts.lockout.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -131,6 +130,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "netflix.api.middleware.ClientAddress",
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseNulBytes",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -238,7 +238,7 @@ REST_FRAMEWORK = {
         "login": rate("THROTTLE_LOGINS", "20/min") if THROTTLES else None,
     },
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
-    "NUM_PROXIES": TRUSTED_PROXIES,
+    "NUM_PROXIES": 0,  # ClientAddress has settled it
     "URL_FORMAT_OVERRIDE": None,  # the Accept header decides, so that `format` stays free for clients
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -17,7 +17,7 @@ from netflix.api.throttles import LoginThrottle
 class LoginView(GenericAPIView):
     """Trade a username and password for a token.
 
-    An unknown name, a wrong password and a locked-out guesser get the same answer.
+    An unknown name and a wrong password get the same answer; whoever guesses too often gets a 429.
     """
 
     authentication_classes = [BearerTokenAuthentication]
