@@ -102,6 +102,13 @@ class MovieAdmin(admin.ModelAdmin):
         except Popularity.DoesNotExist:
             return 0
 
+    def delete_model(self, request: HttpRequest, obj: Movie) -> None:
+        services.remove_movie(movie_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
+        for movie_id in queryset.values_list("pk", flat=True):
+            services.remove_movie(movie_id=movie_id)
+
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         services.refresh([form.instance.pk])

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from movies import ingest
 from movies.datasets.rows import MovieRow, RowError
+from netflix.api import hooks
 
 BATCH_SIZE = 2000
 _LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
@@ -60,6 +61,7 @@ def import_rows(
             report.unchanged += outcome.unchanged
     if not dry_run and report.created + report.updated:
         ingest.analyze()
+        hooks.call("catalogue_loaded")
     return report
 
 

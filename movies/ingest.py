@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from movies import search
 from movies.datasets.rows import MovieRow
 from movies.folding import fold
+from netflix.api import hooks
 
 Identity = tuple[str, int | None, str]
 
@@ -46,6 +47,7 @@ def store(rows: Sequence[MovieRow], *, source: str) -> BatchOutcome:
         cursor.execute("DROP TABLE incoming")
     changed -= created
     search.index(created | changed)
+    hooks.call("films_changed", created | changed)
     return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed))
 
 

@@ -1,6 +1,8 @@
 """What other rooms may read of the catalogue. Every list is one query, whatever the page holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,18 +14,7 @@ from netflix.api.pagination import Ordering
 
 Row = dict[str, Any]
 
-_SUMMARY = ("id", "title", "year", "genre_names", "runtime_minutes", "certificate", "imdb_rating", "likes")
-_DETAIL = (
-    *_SUMMARY,
-    "description",
-    "directors",
-    "cast",
-    "imdb_votes",
-    "revenue_usd",
-    "metascore",
-    "source",
-    "source_id",
-)
+_DETAIL = ("description", "directors", "cast", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
 RELEVANCE = Ordering("relevance", ("_relevance", "_votes", "id"), descending=True)
 _SORT_KEYS = {
@@ -46,6 +37,15 @@ class FilterChoices:
     certificates: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class RankingFacts:
+    movie_id: int
+    genre_ids: list[int]
+    imdb_rating: Decimal | None
+    imdb_votes: int | None
+    likes: int | None  # as counted so far; None before the first
+
+
 def movies() -> models.QuerySet[Movie]:
     """All films with what the orderings sort by; absent values sort lowest."""
     return Movie.objects.annotate(
@@ -55,30 +55,44 @@ def movies() -> models.QuerySet[Movie]:
     )
 
 
-def summary_rows(movies: models.QuerySet[Movie], ordering: Ordering) -> models.QuerySet[Movie, Row]:
-    """The raw rows behind `summary`, with the keys of `ordering`."""
-    rows: models.QuerySet[Movie, Row] = _with_genres_and_likes(movies).values(*{*_SUMMARY, *ordering.keys})
-    return rows
+def summary_fields(movie: str = "") -> dict[str, Any]:
+    """What `summary` reads, for `.values(**summary_fields())` of films, or of rows whose foreign key is `movie`.
+
+    So a list of anything about films is one query, its films included.
+    """
+    of = f"{movie}__" if movie else ""
+    links = MovieGenre.objects.filter(movie=models.OuterRef(f"{of}pk")).order_by("genre__name")
+    return {
+        "film_id": models.F(f"{of}id"),
+        "film_title": models.F(f"{of}title"),
+        "film_year": models.F(f"{of}year"),
+        "film_genres": ArraySubquery(links.values("genre__name")),
+        "film_runtime_minutes": models.F(f"{of}runtime_minutes"),
+        "film_certificate": models.F(f"{of}certificate"),
+        "film_imdb_rating": models.F(f"{of}imdb_rating"),
+        "film_likes": Coalesce(f"{of}popularity__likes", 0),
+    }
 
 
 def summary(row: Row) -> Row:
     """A film as lists show it. Absent is None."""
     return {
-        "id": row["id"],
-        "title": row["title"],
-        "year": row["year"],
-        "genres": row["genre_names"],
-        "runtime_minutes": row["runtime_minutes"],
-        "certificate": row["certificate"] or None,
-        "imdb_rating": row["imdb_rating"],
-        "likes": row["likes"],
+        "id": row["film_id"],
+        "title": row["film_title"],
+        "year": row["film_year"],
+        "genres": row["film_genres"],
+        "runtime_minutes": row["film_runtime_minutes"],
+        "certificate": row["film_certificate"] or None,
+        "imdb_rating": row["film_imdb_rating"],
+        "likes": row["film_likes"],
     }
 
 
 def movie_details(movie_id: int) -> Row:
     """Everything about one film, in one query. Raises Movie.DoesNotExist."""
-    movies = _with_genres_and_likes(Movie.objects.filter(pk=movie_id))
-    row = movies.annotate(directors=_names(Credit.Role.DIRECTOR), cast=_names(Credit.Role.CAST)).values(*_DETAIL).get()
+    movies: Any = Movie.objects.filter(pk=movie_id)
+    movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), cast=_names(Credit.Role.CAST))
+    row = movies.values(*_DETAIL, **summary_fields()).get()
     return summary(row) | {
         "description": row["description"] or None,
         "directors": row["directors"],
@@ -89,6 +103,48 @@ def movie_details(movie_id: int) -> Row:
         "source": row["source"],
         "source_id": row["source_id"] or None,
     }
+
+
+def likes(movie_id: int) -> int:
+    """How many people like a film. Raises Movie.DoesNotExist."""
+    count: int = Movie.objects.values_list(Coalesce("popularity__likes", 0), flat=True).get(pk=movie_id)
+    return count
+
+
+def exists(movie_id: int) -> bool:
+    return Movie.objects.filter(pk=movie_id).exists()
+
+
+def titles(movie_ids: Collection[int]) -> dict[int, str]:
+    return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
+
+
+def ranking_facts(movie_ids: Collection[int]) -> list[RankingFacts]:
+    """What these films are ranked by."""
+    links = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre")
+    movies: Any = Movie.objects.filter(pk__in=movie_ids).annotate(genre_ids=ArraySubquery(links.values("genre")))
+    rows = movies.values_list("id", "genre_ids", "imdb_rating", "imdb_votes", "popularity__likes").order_by("id")
+    return [RankingFacts(*row) for row in rows]
+
+
+def movie_ids(*, after: int, limit: int) -> list[int]:
+    """The next ids in order, to go through the whole catalogue in steps."""
+    return list(Movie.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def rating_statistics(votes_percentile: float) -> tuple[float, int]:
+    """The mean rating of all rated films, and the votes that the given part of them does not reach; 0 without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(avg(imdb_rating), 0)::float8,
+                   coalesce(percentile_disc(%s) WITHIN GROUP (ORDER BY imdb_votes), 0)
+              FROM movies_movie WHERE imdb_rating IS NOT NULL AND imdb_votes IS NOT NULL
+            """,
+            [votes_percentile],
+        )
+        mean, votes = cursor.fetchone()
+    return mean, votes
 
 
 def genres() -> models.QuerySet[Genre, Row]:
@@ -127,13 +183,6 @@ def filter_choices() -> FilterChoices:
             """
         )
         return FilterChoices(*cursor.fetchone())
-
-
-def _with_genres_and_likes(movies: models.QuerySet[Movie]) -> Any:
-    links = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre__name")
-    return movies.annotate(
-        genre_names=ArraySubquery(links.values("genre__name")), likes=Coalesce("popularity__likes", 0)
-    )
 
 
 def _names(role: str) -> ArraySubquery:

@@ -36,6 +36,25 @@ class MovieDetailSerializer(MovieSummarySerializer):
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
 
 
+class ReminderFactsSerializer(serializers.Serializer):
+    remind_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+
+
+class WatchedFactsSerializer(serializers.Serializer):
+    times = serializers.IntegerField()
+    last_watched_at = serializers.DateTimeField()
+
+
+class MovieForViewerSerializer(MovieDetailSerializer):
+    """With a login also what the film is to the viewer: other contexts say so, through the hook `viewer_facts`."""
+
+    liked = serializers.BooleanField(required=False)
+    reminder = ReminderFactsSerializer(required=False, allow_null=True)
+    watched = WatchedFactsSerializer(required=False, allow_null=True)
+
+
 def _names() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200

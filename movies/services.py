@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from movies import search
 from movies.folding import fold
-from movies.models import Credit, Genre, Movie, MovieGenre, Person
+from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
+from netflix.api import hooks
 
 
 class MovieExists(Exception):
@@ -50,7 +51,53 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises Movie.DoesNotExist."""
-    Movie.objects.get(pk=movie_id).delete()
+    movie = Movie.objects.get(pk=movie_id)
+    lock_likes([movie_id])  # who likes it now waits, and then finds it gone
+    movie.delete()
+
+
+def count_like(*, movie_id: int, change: int) -> int:
+    """Add to a film's likes and return how many it has now. Raises Movie.DoesNotExist.
+
+    Until the end of the transaction nobody else counts for this film.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO movies_popularity AS known (movie_id, likes)
+            SELECT id, greatest(%(change)s, 0) FROM movies_movie WHERE id = %(movie_id)s
+            ON CONFLICT (movie_id) DO UPDATE SET likes = known.likes + %(change)s
+            RETURNING likes
+            """,
+            {"movie_id": movie_id, "change": change},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Movie.DoesNotExist
+    likes: int = row[0]
+    return likes
+
+
+def lock_likes(movie_ids: Collection[int]) -> None:
+    """Keep everybody else from counting likes of these films until the transaction ends."""
+    ids = sorted(movie_ids)  # everybody in the same order, so that nobody waits in a circle
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO movies_popularity (movie_id, likes)
+            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id
+            ON CONFLICT (movie_id) DO NOTHING
+            """,
+            [ids],
+        )
+        cursor.execute("SELECT FROM movies_popularity WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
+
+
+def set_likes(counts: dict[int, int]) -> None:
+    """Correct the counts of films, whose likes the caller has locked."""
+    Popularity.objects.bulk_update(
+        (Popularity(movie_id=movie_id, likes=likes) for movie_id, likes in counts.items()), ["likes"], batch_size=1000
+    )
 
 
 @transaction.atomic
@@ -68,6 +115,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     with _exists_if_duplicate():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
+    hooks.call("films_changed", movie_ids)
 
 
 @transaction.atomic
@@ -98,6 +146,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if cast is not None:
         _credit(movie, Credit.Role.CAST, cast)
     search.index([movie.pk])
+    hooks.call("films_changed", [movie.pk])
 
 
 def _credit(movie: Movie, role: Credit.Role, names: Sequence[str]) -> None:

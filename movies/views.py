@@ -17,9 +17,11 @@ from movies.models import Genre, Movie
 from movies.serializers import (
     GenreSerializer,
     MovieDetailSerializer,
+    MovieForViewerSerializer,
     MovieSummarySerializer,
     MovieWriteSerializer,
 )
+from netflix.api import hooks
 from netflix.api.caching import PublicReads
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination, Ordering
@@ -28,7 +30,7 @@ from netflix.api.permissions import StaffWithPermissionOrReadOnly
 
 @extend_schema_view(
     list=extend_schema(operation_id="list_movies", responses=MovieSummarySerializer(many=True), auth=[]),
-    retrieve=extend_schema(operation_id="movie_details", responses=MovieDetailSerializer, auth=[]),
+    retrieve=extend_schema(operation_id="movie_details", responses=MovieForViewerSerializer),
     create=extend_schema(operation_id="add_movie", responses={201: MovieDetailSerializer}),
     partial_update=extend_schema(operation_id="change_movie", responses=MovieDetailSerializer),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
@@ -52,11 +54,15 @@ class MovieViewSet(PublicReads, GenericViewSet):
 
     def list(self, request: Request) -> Response:
         movies = self.filter_queryset(self.get_queryset())
-        rows: Any = self.paginate_queryset(selectors.summary_rows(movies, self.get_ordering()))
+        rows: Any = self.paginate_queryset(movies.values(*self.get_ordering().keys, **selectors.summary_fields()))
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
     def retrieve(self, request: Request, pk: int) -> Response:
-        return Response(_details(pk))
+        details = _details(pk)
+        if request.user.is_authenticated:
+            for facts in hooks.call("viewer_facts", request.user.pk, pk):
+                details |= facts
+        return Response(details)
 
     def create(self, request: Request) -> Response:
         facts = self._facts(partial=False)

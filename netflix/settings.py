@@ -111,7 +111,10 @@ AXES_VERBOSE = False
 INSTALLED_APPS = [
     "netflix",
     "netflix.accounts",
+    "netflix.notices",
     "movies",
+    "ranking",
+    "reminder",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -142,6 +145,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+# Where contexts that may not import each other meet: netflix/api/hooks.py.
+HOOKS: dict[str, list[str]] = {
+    "films_changed": ["ranking.services.follow"],
+    "catalogue_loaded": ["ranking.services.follow_catalogue"],
+    "account_erased": ["ranking.services.forget_viewer"],
+    "viewer_facts": ["ranking.selectors.viewer_facts", "reminder.selectors.viewer_facts"],
+}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -209,7 +219,38 @@ CELERY_BEAT_SCHEDULE = {
         "task": "netflix.accounts.tasks.remove_expired_logins",
         "schedule": crontab(hour="4", minute="15"),
     },
+    "rebuild-ranking": {
+        "task": "ranking.tasks.rebuild_ranking",
+        "schedule": crontab(hour="4", minute="30"),
+    },
+    "deliver-due-reminders": {
+        "task": "reminder.tasks.deliver_due_reminders",
+        "schedule": 10.0,  # seconds
+        "options": {"expires": 10},  # what piled up while no worker ran is one run's work
+    },
+    "send-emails": {
+        "task": "netflix.notices.tasks.send_emails",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
 }
+
+# --- Rankings ---------------------------------------------------------------------------------------
+
+# In how many hours a like loses half its weight in `trending`, by the window asked for. After a change run
+# `manage.py rebuild_ranking`.
+_half_life = whole_number("TRENDING_HALF_LIFE_HOURS", default=72)
+if not _half_life:
+    raise ImproperlyConfigured("TRENDING_HALF_LIFE_HOURS must be at least 1.")
+TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month": _half_life * 4.0}
+
+# --- E-mail -----------------------------------------------------------------------------------------
+
+# On the console unless EMAIL_URL says otherwise, for example smtp+tls://user:password@mail.example.com:587
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="netflix@localhost")
+EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 

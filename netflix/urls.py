@@ -10,7 +10,10 @@ from netflix.api import health, root
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
+    path("", include("netflix.notices.urls")),
     path("", include("movies.urls")),
+    path("", include("ranking.urls")),
+    path("", include("reminder.urls")),
 ]
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-root")),

@@ -26,12 +26,12 @@ def genres(db):
     return [Genre.objects.create(name=name) for name in ("Crime", "Drama")]
 
 
-def test_it_adds_a_film(curator_api):
+def test_it_adds_a_film(curator_api, api):
     answer = curator_api.post(URL, FILM)
     assert answer.status_code == 201
     created = answer.json()
     assert answer.headers["Location"].endswith(f"{URL}{created['id']}/")
-    assert created == curator_api.get(f"{URL}{created['id']}/").json()
+    assert created == api.get(f"{URL}{created['id']}/").json()
     assert created["genres"] == ["Crime", "Drama"]
     assert created["cast"] == ["Al Pacino", "Robert De Niro"]
     assert (created["imdb_rating"], created["revenue_usd"], created["source"]) == (8.3, 0, "staff")
@@ -140,12 +140,12 @@ def test_it_takes_null_for_absent_texts_and_lists(curator_api):
     assert (changed["description"], changed["certificate"], changed["cast"]) == (None, None, [])
 
 
-def test_it_refuses_a_change_that_makes_two_films_the_same(curator_api):
+def test_it_refuses_a_change_that_makes_two_films_the_same(curator_api, api):
     curator_api.post(URL, FILM)
     other = curator_api.post(URL, FILM | {"year": 1996}).json()
     answer = curator_api.patch(f"{URL}{other['id']}/", {"year": 1995, "metascore": 1})
     assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
-    assert curator_api.get(f"{URL}{other['id']}/").json() == other
+    assert api.get(f"{URL}{other['id']}/").json() == other
 
 
 def test_it_removes_a_film_and_keeps_its_people(curator_api):

@@ -172,9 +172,9 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
 
 
 def test_it_takes_the_same_number_of_queries_whatever_the_batch(django_assert_num_queries):
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(25):
         ingest.store(films(3), source="a-file")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(25):
         ingest.store(films(100)[3:], source="a-file")
 
 

@@ -1,11 +1,50 @@
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
+
+from netflix.accounts.models import User
+
+
+def _password() -> serializers.CharField:
+    return serializers.CharField(
+        max_length=1000, trim_whitespace=False, style={"input_type": "password"}, write_only=True
+    )
 
 
 class LoginSerializer(serializers.Serializer):
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(
-        max_length=1000, trim_whitespace=False, style={"input_type": "password"}, write_only=True
+    password = _password()
+
+
+class RegisterSerializer(serializers.Serializer):
+    username = serializers.CharField(
+        max_length=150,
+        validators=[AbstractUser.username_validator],
+        help_text="At most 150 letters, digits and @ . + - _; capitals make no other name.",
     )
+    email = serializers.EmailField(max_length=254, help_text="Where reminders and answers are sent.")
+    password = _password()
+
+    def validate_username(self, username: str) -> str:
+        return User.normalize_username(username)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        person = User(username=attrs["username"], email=attrs["email"])  # a password must not resemble them
+        try:
+            validate_password(attrs["password"], person)
+        except ValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}, code="weak_password") from error
+        return attrs
+
+
+class MeSerializer(serializers.Serializer):
+    username = serializers.CharField()
+    email = serializers.EmailField()
+    date_joined = serializers.DateTimeField()
+    is_staff = serializers.BooleanField(help_text="Whether this person curates the catalogue.")
 
 
 class TokenSerializer(serializers.Serializer):

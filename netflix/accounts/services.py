@@ -1,11 +1,41 @@
-from django.db import transaction
+from axes.utils import reset
+from django.db import IntegrityError, transaction
 
 from netflix.accounts.models import User
+from netflix.api import hooks
+
+
+class UsernameTaken(Exception):
+    """Somebody has this name already, in whatever capitals."""
+
+
+@transaction.atomic
+def register(*, username: str, email: str, password: str) -> User:
+    """Create a viewer's login. Raises UsernameTaken.
+
+    An e-mail address may serve several logins: refusing one would tell strangers that it is known here.
+    """
+    if User.objects.filter(username__iexact=username).exists():
+        raise UsernameTaken
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(username, email, password)
+    except IntegrityError as error:  # somebody else was quicker
+        raise UsernameTaken from error
+
+
+@transaction.atomic
+def erase(*, user_id: int) -> None:
+    """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist."""
+    user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
+    hooks.call("account_erased", user_id)
+    reset(username=user.username)
+    user.delete()
 
 
 @transaction.atomic
 def ensure_login(*, username: str, password: str, is_admin: bool) -> bool:
     """Create this login unless the name is taken. Returns whether the password given opens it."""
     create = User.objects.create_superuser if is_admin else User.objects.create_user
-    user = User.objects.filter(username=username).first() or create(username, password=password)
+    user = User.objects.filter(username__iexact=username).first() or create(username, password=password)
     return user.check_password(password)

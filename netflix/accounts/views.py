@@ -3,30 +3,72 @@ from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from knox.settings import knox_settings
 from knox.views import LogoutView as KnoxLogoutView
+from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from netflix.accounts import services
 from netflix.accounts.authentication import BearerTokenAuthentication
-from netflix.accounts.serializers import LoginSerializer, TokenSerializer
+from netflix.accounts.serializers import LoginSerializer, MeSerializer, RegisterSerializer, TokenSerializer
+from netflix.api.errors import Conflict
+from netflix.api.permissions import viewer_id
 from netflix.api.throttles import LoginThrottle
 
 
-class LoginView(GenericAPIView):
+class OpenDoor(GenericAPIView):
+    """For those who have no token yet, or one that has expired: it must not keep them out."""
+
+    authentication_classes = [BearerTokenAuthentication]
+    permission_classes = [AllowAny]
+    throttle_classes = [LoginThrottle]
+
+    def perform_authentication(self, request: Request) -> None:
+        """Nobody is asked who they are."""
+
+
+class RegisterView(OpenDoor):
+    """Sign up. Log in afterwards to get a token."""
+
+    serializer_class = RegisterSerializer
+
+    @extend_schema(operation_id="register", responses={201: MeSerializer}, auth=[])
+    def post(self, request: Request) -> Response:
+        person = self.get_serializer(data=request.data)
+        person.is_valid(raise_exception=True)
+        try:
+            user = services.register(**person.validated_data)
+        except services.UsernameTaken as error:
+            raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
+        return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
+class MeView(GenericAPIView):
+    """Who is logged in, and the way to leave for good."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = MeSerializer
+
+    @extend_schema(operation_id="me")
+    def get(self, request: Request) -> Response:
+        return Response(self.get_serializer(request.user).data)
+
+    @extend_schema(operation_id="erase_me", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
+        services.erase(user_id=viewer_id(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LoginView(OpenDoor):
     """Trade a username and password for a token.
 
     An unknown name and a wrong password get the same answer; whoever guesses too often gets a 429.
     """
 
-    authentication_classes = [BearerTokenAuthentication]
-    permission_classes = [AllowAny]
-    throttle_classes = [LoginThrottle]
     serializer_class = LoginSerializer
-
-    def perform_authentication(self, request: Request) -> None:
-        """Skipped: an expired token in the header must not keep anyone from logging in."""
 
     @extend_schema(operation_id="login", responses={200: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:

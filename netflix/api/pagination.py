@@ -6,6 +6,7 @@ So page 10,000 costs as much as page 1, and rows inserted meanwhile neither repe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,20 +58,25 @@ class RowComparison(models.Func):
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    backwards: bool
-    values: list[Any]
+    """`position` is the place of the row beside the page, counted from 1."""
+
+    backwards: bool = False
+    position: int = 0
+    values: tuple[Any, ...] = ()
 
 
 class KeysetPagination(BasePagination):
     """Envelope `{next, previous, results}`. The view names its order in `get_ordering() -> Ordering`.
 
-    The queryset must yield dictionaries that hold the ordering's keys.
+    The queryset must yield dictionaries that hold the ordering's keys. `first_position` is the place of the page's
+    first row in the whole list, counted from 1 along the pages that led here.
     """
 
     page_size = 20
     max_page_size = 100
     display_page_controls = True
     template = "rest_framework/pagination/previous_and_next.html"
+    first_position = 1
     _next: str | None = None
     _previous: str | None = None
 
@@ -79,16 +85,18 @@ class KeysetPagination(BasePagination):
         self._request = request
         size = self._page_size(request)
         cursor = self._cursor(request, ordering)
-        backwards = cursor is not None and cursor.backwards
         rows = list(self._window(queryset, ordering, cursor)[: size + 1])
         more = len(rows) > size
         rows = rows[:size]
-        if backwards:
+        before = more if cursor.backwards else bool(cursor.values)
+        if cursor.backwards:
             rows.reverse()
-        self._next = self._link(ordering, rows[-1:], wanted=more or backwards, backwards=False)
-        self._previous = self._link(
-            ordering, rows[:1], wanted=more if backwards else cursor is not None, backwards=True
-        )
+            self.first_position = max(cursor.position - len(rows), 1) if before else 1
+        else:
+            self.first_position = cursor.position + 1
+        last_position = self.first_position + len(rows) - 1
+        self._next = self._link(ordering, rows[-1:], last_position, wanted=more or cursor.backwards, backwards=False)
+        self._previous = self._link(ordering, rows[:1], self.first_position, wanted=before, backwards=True)
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -144,38 +152,40 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"page_size": f"{text!r:.40} is not a whole number from 1 up."}, code="invalid")
         return self.max_page_size if len(text) > 9 else min(int(text), self.max_page_size)
 
-    def _cursor(self, request: Request, ordering: Ordering) -> _Cursor | None:
+    def _cursor(self, request: Request, ordering: Ordering) -> _Cursor:
         token = request.query_params.get("cursor", "")
         if not token:
-            return None
+            return _Cursor()
         try:
-            name, backwards, *values = _signer.unsign_object(token)
+            name, backwards, position, *values = _signer.unsign_object(token)
         except (signing.BadSignature, ValueError) as error:
             raise _bad_cursor("This cursor was not made by this service.") from error
         if name != ordering.name:
             raise _bad_cursor(f"This cursor belongs to the ordering {name!r}, not {ordering.name!r}.")
-        return _Cursor(backwards, values)
+        return _Cursor(backwards, position, tuple(values))
 
     def _window(
-        self, queryset: models.QuerySet[Any, Row], ordering: Ordering, cursor: _Cursor | None
+        self, queryset: models.QuerySet[Any, Row], ordering: Ordering, cursor: _Cursor
     ) -> models.QuerySet[Any, Row]:
-        descending = ordering.descending != (cursor is not None and cursor.backwards)
+        descending = ordering.descending != cursor.backwards
         queryset = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
-        if cursor is None:
+        if not cursor.values:
             return queryset
         keys = [models.F(key) for key in ordering.keys]
         values = [models.Value(value) for value in cursor.values]
         return queryset.filter(RowComparison(keys, "<" if descending else ">", values))
 
-    def _link(self, ordering: Ordering, edge: list[Row], *, wanted: bool, backwards: bool) -> str | None:
+    def _link(self, ordering: Ordering, edge: list[Row], position: int, *, wanted: bool, backwards: bool) -> str | None:
         url = self._request.build_absolute_uri()
         if not wanted:
             return None
         if not edge:  # everything on this side has gone meanwhile: back to the start
             return remove_query_param(url, "cursor")
-        # Decimals travel as text, which PostgreSQL compares exactly; JSON's floats it would not.
-        values = [str(value) if isinstance(value, Decimal) else value for value in map(edge[0].get, ordering.keys)]
-        token = _signer.sign_object([ordering.name, backwards, *values])
+        # Decimals and moments travel as text, which PostgreSQL compares exactly; JSON knows neither.
+        values = [
+            str(value) if isinstance(value, Decimal | datetime) else value for value in map(edge[0].get, ordering.keys)
+        ]
+        token = _signer.sign_object([ordering.name, backwards, position, *values])
         return replace_query_param(url, "cursor", token)
 
 

@@ -16,5 +16,16 @@ class ApiRoot(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = {"movies": "movie-list", "genres": "genre-list", "docs": "docs", "schema": "schema"}
+        names = {
+            "movies": "movie-list",
+            "genres": "genre-list",
+            "ranking": "ranking",
+            "likes": "like-list",
+            "reminders": "reminder-list",
+            "watched": "watched-list",
+            "notices": "notice-list",
+            "me": "me",
+            "docs": "docs",
+            "schema": "schema",
+        }
         return Response({title: reverse(name, request=request) for title, name in names.items()})

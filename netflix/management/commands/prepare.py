@@ -20,3 +20,4 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database ...")
         call_command("migrate", verbosity=0)
         call_command("import_movies", *([csv] if csv else ["--if-empty"]), stdout=self.stdout, stderr=self.stderr)
+        call_command("rebuild_ranking", "--if-needed", stdout=self.stdout, stderr=self.stderr)

@@ -27,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
         self._refuse_a_bad_port(port)
         call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
+        call_command("create_demo_likes", stdout=self.stdout)
         logins = call_command("create_demo_logins", stdout=StringIO())
         stack = Stack(settings.DATA_DIR / "log")
         try:

@@ -1,0 +1,12 @@
+from rest_framework import serializers
+
+
+class NoticeSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    subject = serializers.CharField()
+    text = serializers.CharField()
+    link = serializers.CharField(help_text="Where to read on, within this API; may be empty.")
+    scheduled_at = serializers.DateTimeField(allow_null=True, help_text="When it was due, if it had a time.")
+    sent_at = serializers.DateTimeField()
+    emailed_at = serializers.DateTimeField(allow_null=True, help_text="When its e-mail went out, if it has.")
+    seen_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,43 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from netflix.api.pagination import Ordering
+from netflix.api.permissions import viewer_id
+from netflix.notices import selectors, services
+from netflix.notices.models import Notice
+from netflix.notices.serializers import NoticeSerializer
+
+
+class NoticeListView(GenericAPIView):
+    """What I have been told, newest first."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = NoticeSerializer
+    filter_backends = []
+    queryset = Notice.objects.none()
+
+    def get_ordering(self) -> Ordering:
+        return selectors.NEWEST_FIRST
+
+    @extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return self.get_paginated_response(self.paginate_queryset(selectors.notices(viewer_id(request))))
+
+
+class NoticeSeenView(GenericAPIView):
+    """Note that I have seen a notice. Saying so again changes nothing."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = NoticeSerializer
+
+    @extend_schema(operation_id="notice_seen", request=None)
+    def put(self, request: Request, pk: int) -> Response:
+        try:
+            services.mark_seen(user_id=viewer_id(request), notice_id=pk)
+            return Response(selectors.notice(user_id=viewer_id(request), notice_id=pk))
+        except Notice.DoesNotExist as error:
+            raise NotFound("You have no notice with this id.") from error

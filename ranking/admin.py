@@ -1,0 +1,46 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from netflix.api.admin import ForLooking
+from ranking import services
+from ranking.models import Like, Parameters, Standing
+
+
+@admin.register(Like)
+class LikeAdmin(ForLooking):
+    """Deleting one is taking it back."""
+
+    list_display = ("user", "movie", "created_at")
+    list_select_related = ("user", "movie")
+    list_filter = ("created_at",)
+    search_fields = ("user__username", "movie__title")
+    ordering = ("-id",)
+
+    def delete_model(self, request: HttpRequest, obj: Like) -> None:
+        services.unlike(user_id=obj.user_id, movie_id=obj.movie_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for like in queryset:
+            services.unlike(user_id=like.user_id, movie_id=like.movie_id)
+
+
+@admin.register(Standing)
+class StandingAdmin(ForLooking):
+    list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
+    list_select_related = ("movie", "genre")
+    list_filter = (("genre", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("movie__title",)
+    ordering = ("-likes", "-weighted_rating", "movie")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Parameters)
+class ParametersAdmin(ForLooking):
+    list_display = ("mean_rating", "minimum_votes", "computed_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

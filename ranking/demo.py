@@ -1,0 +1,47 @@
+"""Made-up viewers and likes, so that the rankings have something to show at the first look."""
+
+import random
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from ranking import services
+from ranking.models import Like, Standing
+
+_DAYS = 21  # the likes are spread over so many days before today
+_FILMS_EACH = 15
+_WELL_RATED = 300
+
+
+@transaction.atomic
+def create_likes(*, viewers: int, seed: int = 2006) -> int:
+    """Let so many new viewers, who cannot log in, like some well-rated films; returns how many likes that makes.
+
+    Does nothing if anybody likes anything already.
+    """
+    if Like.objects.exists():
+        return 0
+    chance = random.Random(seed)  # noqa: S311  # a demo, the same on every machine
+    best = Standing.objects.filter(genre=None).order_by("-weighted_rating", "movie")
+    films = list(best.values_list("movie", flat=True)[:_WELL_RATED])
+    names = [f"demo-viewer-{number:02}" for number in range(1, viewers + 1)]
+    people = get_user_model().objects
+    people.bulk_create(
+        (people.model(username=name, password=make_password(None)) for name in names), ignore_conflicts=True
+    )
+    now = timezone.now()
+    likes = [
+        Like(user=viewer, movie_id=film, created_at=now - timedelta(days=chance.uniform(0, _DAYS)))
+        for viewer in people.filter(username__in=names).order_by("username")
+        for film in {_rather_early(films, chance) for _ in range(_FILMS_EACH) if films}
+    ]
+    Like.objects.bulk_create(likes)
+    services.follow({like.movie_id for like in likes})
+    return len(likes)
+
+
+def _rather_early(films: list[int], chance: random.Random) -> int:
+    return films[int(len(films) * chance.random() ** 2)]

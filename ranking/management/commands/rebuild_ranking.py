@@ -1,0 +1,28 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from ranking import selectors, services
+
+
+class Command(BaseCommand):
+    help = """Compute every ranking anew from the likes and the catalogue, and report what had drifted from them.
+
+    Nothing should ever have. It is safe at any time, while people go on liking; run it after TRENDING_HALF_LIFE_HOURS
+    has changed."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--if-needed", action="store_true", help="do nothing if the rankings follow today's settings already"
+        )
+
+    def handle(self, *, if_needed: bool, **options: Any) -> None:
+        if if_needed and selectors.half_lives_are_stored():
+            return
+        with tqdm(unit=" films", disable=None, leave=False, file=self.stderr, desc="Ranking") as progress:
+            result = services.rebuild(progress.update)
+        if result.reparametrised:
+            self.stdout.write("The catalogue's mean rating, votes or half-lives have changed: every score follows.")
+        self.stdout.write(f"films {result.films}, drift {result.drift}")

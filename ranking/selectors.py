@@ -1,0 +1,159 @@
+"""What may be read of likes and rankings."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models
+
+from movies import selectors as catalogue
+from netflix.api.pagination import Ordering
+from ranking import formulas
+from ranking.models import Like, Parameters, Standing
+
+Row = dict[str, Any]
+Rows = models.QuerySet[Any, Any]  # of Row
+
+NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
+BY = ("likes", "trending", "rating")
+WINDOWS = ("day", "week", "month")
+DEFAULT_WINDOW = "week"
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One of the rankings."""
+
+    by: str
+    window: str = DEFAULT_WINDOW
+
+    @property
+    def column(self) -> str:
+        return {"likes": "likes", "rating": "weighted_rating"}.get(self.by, f"trend_{self.window}")
+
+    @property
+    def ordering(self) -> Ordering:
+        """Best first; equals by weighted rating, then by id from the lowest."""
+        keys = dict.fromkeys((self.column, "weighted_rating", "_id"))
+        return Ordering(f"{self.by}-{self.window}", tuple(keys), descending=True)
+
+    def rows(self, genre_id: int | None) -> Rows:
+        """All films of a genre, or of the whole catalogue, with their summaries and what their scores are made of."""
+        parameters = Parameters.objects.values
+        rows: Rows = (
+            Standing.objects.filter(genre=genre_id)
+            .annotate(_id=-models.F("movie"))
+            .values(
+                *dict.fromkeys((self.column, "likes", "weighted_rating", "_id")),
+                imdb_votes=models.F("movie__imdb_votes"),
+                mean_rating=models.Subquery(parameters("mean_rating")[:1]),
+                minimum_votes=models.Subquery(parameters("minimum_votes")[:1]),
+                **catalogue.summary_fields("movie"),
+            )
+        )
+        return rows
+
+    def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> Row:
+        """A film's summary with its place and score, and on demand what the score is made of."""
+        ranked = {"rank": rank, "score": self._score(row, at), **catalogue.summary(row)}
+        return ranked | {"explain": self._explanation(row, at)} if explain else ranked
+
+    def _score(self, row: Row, at: datetime) -> float:
+        if self.by == "trending":
+            return formulas.decayed(row[self.column], at=at, half_life_hours=half_lives()[self.window])
+        score: float = row[self.column]
+        return score
+
+    def _explanation(self, row: Row, at: datetime) -> Row:
+        explanation = {
+            "likes": row["likes"],
+            "weighted_rating": row["weighted_rating"],
+            "imdb_rating": row["film_imdb_rating"],
+            "imdb_votes": row["imdb_votes"],
+            "mean_rating": row["mean_rating"],
+            "minimum_votes": row["minimum_votes"],
+        }
+        if self.by != "trending":
+            return explanation
+        hours = half_lives()[self.window]
+        return explanation | {
+            "half_life_hours": hours,
+            "landmark": formulas.LANDMARK,
+            "at": at,
+            "half_lives_since_landmark": formulas.exponent(at, hours),
+            "log2_sum": row[self.column] if row["likes"] else None,
+        }
+
+
+def half_lives() -> dict[str, float]:
+    """The half-life of a like in each window, in hours."""
+    lives: dict[str, float] = settings.TRENDING_HALF_LIVES
+    return lives
+
+
+def half_lives_are_stored() -> bool:
+    """Whether the stored trends were made with the half-lives of today's settings."""
+    return Parameters.objects.filter(half_lives=half_lives()).exists()
+
+
+def locked_parameters() -> Parameters:
+    """The parameters, which nobody changes until the transaction ends."""
+    rows = Parameters.objects.raw("SELECT * FROM ranking_parameters FOR SHARE")
+    return next(iter(rows), None) or Parameters()
+
+
+def liked(*, user_id: int, movie_id: int) -> bool:
+    return Like.objects.filter(user=user_id, movie=movie_id).exists()
+
+
+def viewer_facts(user_id: int, movie_id: int) -> Row:
+    """What a film's page tells the viewer who looks at it."""
+    return {"liked": liked(user_id=user_id, movie_id=movie_id)}
+
+
+def likes(user_id: int) -> Rows:
+    """A person's own likes, with the films' summaries."""
+    return Like.objects.filter(user=user_id).values("id", "created_at", **catalogue.summary_fields("movie"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a film's likes amount to: their number, and a trend for each window."""
+
+    likes: int = 0
+    trends: tuple[float, ...] = (formulas.NO_LIKES,) * len(WINDOWS)
+
+
+def tallies(movie_ids: Collection[int]) -> dict[int, Tally]:
+    """Counted and summed anew from the likes; films that nobody likes are left out."""
+    hours = [half_lives()[window] for window in WINDOWS]
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, {"movie_ids": list(movie_ids), **dict(zip(WINDOWS, hours, strict=True))})
+        return {
+            movie_id: Tally(count, _trends(newest, sums, hours)) for movie_id, count, newest, *sums in cursor.fetchall()
+        }
+
+
+def _trends(newest: datetime, sums: list[float], hours: list[float]) -> tuple[float, ...]:
+    """`sums` are the weights relative to that of the newest like."""
+    return tuple(
+        formulas.total(formulas.exponent(newest, half_life), relative)
+        for half_life, relative in zip(hours, sums, strict=True)
+    )
+
+
+# Weights below 2^-1000 of the newest one are nothing to a double; PostgreSQL would call them an underflow.
+_TALLY = """
+    WITH dated AS (
+        SELECT movie_id, created_at,
+               extract(epoch FROM created_at - max(created_at) OVER (PARTITION BY movie_id))::float8 / 3600 AS hours
+          FROM ranking_like WHERE movie_id = ANY(%(movie_ids)s)
+    )
+    SELECT movie_id, count(*), max(created_at),
+           sum(power(2, greatest(hours / %(day)s, -1000))),
+           sum(power(2, greatest(hours / %(week)s, -1000))),
+           sum(power(2, greatest(hours / %(month)s, -1000)))
+      FROM dated GROUP BY movie_id
+"""

@@ -1,0 +1,81 @@
+"""What the API accepts, and the shapes that its schema promises."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from movies import selectors as catalogue
+from movies.serializers import MovieSummarySerializer
+from ranking import selectors
+
+
+def _choice(values: tuple[str, ...], help_text: str, default: Any = empty) -> serializers.ChoiceField:
+    allowed = f"{{input}} is not known here. Allowed: {', '.join(values)}."
+    return serializers.ChoiceField(
+        values, required=False, default=default, help_text=help_text, error_messages={"invalid_choice": allowed}
+    )
+
+
+class RankingQuerySerializer(serializers.Serializer):
+    """Which ranking is asked for."""
+
+    genre = serializers.CharField(required=False, max_length=200, help_text="A genre's name; all films without one.")
+    by = _choice(selectors.BY, "Without it: likes.", "likes")
+    window = _choice(selectors.WINDOWS, "How fast `trending` forgets: day, week or month. Without it: week.")
+    explain = serializers.BooleanField(
+        default=False, help_text="With 1, each row says what its score is made of, so that anyone can compute it."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A parameter without a value is one that was not given, as forms send it."""
+        return super().to_internal_value({name: value for name, value in data.items() if value})
+
+    def validate_genre(self, name: str) -> int:
+        """Returns the genre's id."""
+        found = catalogue.genres_named([name])
+        if not found:
+            allowed = ", ".join(catalogue.filter_choices().genres) or "nothing yet, the catalogue has none"
+            raise serializers.ValidationError(
+                f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice"
+            )
+        return found[0].pk
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "window" in attrs and attrs["by"] != "trending":
+            raise serializers.ValidationError({"window": "A window goes with by=trending."}, code="invalid")
+        return attrs
+
+
+class ExplanationSerializer(serializers.Serializer):
+    """`docs/adr/0006-rankings.md` gives the formulas."""
+
+    likes = serializers.IntegerField()
+    weighted_rating = serializers.FloatField(help_text="v/(v+m)*R + m/(v+m)*C")
+    imdb_rating = serializers.FloatField(allow_null=True, help_text="R")
+    imdb_votes = serializers.IntegerField(allow_null=True, help_text="v")
+    mean_rating = serializers.FloatField(help_text="C, of the whole catalogue")
+    minimum_votes = serializers.IntegerField(help_text="m, of the whole catalogue")
+    half_life_hours = serializers.FloatField(required=False, help_text="Only for trending, as what follows.")
+    landmark = serializers.DateTimeField(required=False)
+    at = serializers.DateTimeField(required=False, help_text="The moment the score is of.")
+    half_lives_since_landmark = serializers.FloatField(required=False)
+    log2_sum = serializers.FloatField(
+        required=False, allow_null=True, help_text="Score = 2^(log2_sum - half_lives_since_landmark); null: no likes."
+    )
+
+
+class RankedMovieSerializer(MovieSummarySerializer):
+    rank = serializers.IntegerField()
+    score = serializers.FloatField()
+    explain = ExplanationSerializer(required=False)
+
+
+class LikeStateSerializer(serializers.Serializer):
+    likes = serializers.IntegerField(help_text="How many people like the film.")
+    liked = serializers.BooleanField(required=False, help_text="Whether you do; only with a login.")
+
+
+class LikedMovieSerializer(serializers.Serializer):
+    liked_at = serializers.DateTimeField()
+    movie = MovieSummarySerializer()

@@ -1,0 +1,231 @@
+"""What may change likes and rankings. Each function is one transaction."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, connection, transaction
+
+from movies import selectors as catalogue
+from movies import services as catalogue_writes
+from ranking import formulas, selectors
+from ranking.models import Parameters, Standing
+from ranking.selectors import WINDOWS, Tally
+
+# The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
+VOTES_PERCENTILE = 0.9
+_STEP = 5000  # films at a time when all are gone through
+
+
+@dataclass(slots=True)
+class Rebuild:
+    """`drift`: stored rows that were not what the likes say. `reparametrised`: the catalogue's mean has moved."""
+
+    films: int = 0
+    drift: int = 0
+    reparametrised: bool = False
+
+
+def like(*, user_id: int, movie_id: int) -> int:
+    """Note that a person likes a film, and return how many do; liking again changes nothing.
+
+    Raises ObjectDoesNotExist if there is no such film, or no such person any more.
+    """
+    with _all_or_nothing():
+        liked_at = _changed(_LIKE, user_id, movie_id)
+        if liked_at is None:
+            return catalogue.likes(movie_id)
+        likes = catalogue_writes.count_like(movie_id=movie_id, change=1)
+        _stand(movie_id, Tally(likes, _with_like(_stored_trends(movie_id), liked_at)))
+        return likes
+
+
+def unlike(*, user_id: int, movie_id: int) -> int:
+    """Take a like back, and return how many people still like the film; without a like nothing changes.
+
+    Raises ObjectDoesNotExist if there is no such film.
+    """
+    with _all_or_nothing():
+        liked_at = _changed(_UNLIKE, user_id, movie_id)
+        return catalogue.likes(movie_id) if liked_at is None else _take_back(movie_id, liked_at)
+
+
+@transaction.atomic
+def forget_viewer(user_id: int) -> None:
+    """Take back all likes of a person who is about to be erased. A hook: see settings.HOOKS."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNLIKE_ALL, [user_id])
+        taken = cursor.fetchall()
+    for movie_id, liked_at in sorted(taken):  # by film, as everybody takes their locks
+        _take_back(movie_id, liked_at)
+
+
+@transaction.atomic
+def follow(movie_ids: Collection[int]) -> int:
+    """Compute anew how films stand, after their facts or genres changed; returns how many rows were not right.
+
+    A hook: see settings.HOOKS.
+    """
+    catalogue_writes.lock_likes(movie_ids)
+    return _recompute(movie_ids)
+
+
+def follow_catalogue() -> bool:
+    """Compute anew what the weighted rating takes from the whole catalogue, and every film's if that has changed.
+
+    Returns whether it has. A hook: see settings.HOOKS.
+    """
+    if not _refresh_parameters():
+        return False
+    for movie_ids in _steps():
+        follow(movie_ids)
+    return True
+
+
+def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
+    """Compute every ranking anew from likes and films, and count what had drifted from them."""
+    result = Rebuild()
+    for movie_ids in _steps():
+        result.films += len(movie_ids)
+        drift = follow(movie_ids)
+        if selectors.half_lives_are_stored():
+            result.drift += drift
+        progress(len(movie_ids))
+    result.reparametrised = follow_catalogue()
+    return result
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """A transaction; whose film or person is removed meanwhile refers to nothing."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ObjectDoesNotExist from error
+
+
+def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:
+    """When the like was made that the statement has added or removed; None if it had nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [user_id, movie_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _steps() -> Iterator[list[int]]:
+    after = 0
+    while movie_ids := catalogue.movie_ids(after=after, limit=_STEP):
+        yield movie_ids
+        after = movie_ids[-1]
+
+
+@transaction.atomic
+def _refresh_parameters() -> bool:
+    stored, _ = Parameters.objects.select_for_update().get_or_create(pk=1)
+    mean, votes = catalogue.rating_statistics(VOTES_PERCENTILE)
+    fresh = (mean, votes, selectors.half_lives())
+    if (stored.mean_rating, stored.minimum_votes, stored.half_lives) == fresh:
+        return False
+    stored.mean_rating, stored.minimum_votes, stored.half_lives = fresh
+    stored.save()
+    return True
+
+
+def _take_back(movie_id: int, liked_at: datetime) -> int:
+    likes = catalogue_writes.count_like(movie_id=movie_id, change=-1)
+    trends = _without_like(_stored_trends(movie_id), liked_at) if likes else Tally().trends
+    if trends is None:
+        trends = selectors.tallies([movie_id])[movie_id].trends
+    _stand(movie_id, Tally(likes, trends))
+    return likes
+
+
+def _stored_trends(movie_id: int) -> tuple[float, ...]:
+    columns = [f"trend_{window}" for window in WINDOWS]
+    trends: tuple[float, ...] = Standing.objects.values_list(*columns).get(movie=movie_id, genre=None)
+    return trends
+
+
+def _stand(movie_id: int, tally: Tally) -> None:
+    """Store the same in every genre of the film. Its likes are locked, so nobody adds a genre meanwhile."""
+    trends = {f"trend_{window}": trend for window, trend in zip(WINDOWS, tally.trends, strict=True)}
+    Standing.objects.filter(movie=movie_id).update(likes=tally.likes, **trends)
+
+
+def _exponents(liked_at: datetime) -> list[float]:
+    return [formulas.exponent(liked_at, selectors.half_lives()[window]) for window in WINDOWS]
+
+
+def _with_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float, ...]:
+    return tuple(map(formulas.with_like, trends, _exponents(liked_at)))
+
+
+def _without_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float, ...] | None:
+    left = tuple(map(formulas.without_like, trends, _exponents(liked_at)))
+    known = tuple(trend for trend in left if trend is not None)
+    return known if len(known) == len(left) else None
+
+
+def _recompute(movie_ids: Collection[int]) -> int:
+    """Store how these films, whose likes are locked, stand; returns how many rows that changed."""
+    parameters = selectors.locked_parameters()
+    tallies = selectors.tallies(movie_ids)
+    rows, miscounted = [], {}
+    for film in catalogue.ranking_facts(movie_ids):
+        tally = tallies.get(film.movie_id, Tally())
+        rating = formulas.weighted_rating(
+            rating=None if film.imdb_rating is None else float(film.imdb_rating),
+            votes=film.imdb_votes,
+            minimum_votes=parameters.minimum_votes,
+            mean_rating=parameters.mean_rating,
+        )
+        rows += [(film.movie_id, genre_id, tally.likes, rating, *tally.trends) for genre_id in (None, *film.genre_ids)]
+        if film.likes != tally.likes:
+            miscounted[film.movie_id] = tally.likes
+    catalogue_writes.set_likes(miscounted)
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [*columns, list(movie_ids)])
+        (changed,) = cursor.fetchone()
+    return int(changed) + len(miscounted)
+
+
+_LIKE = """
+    INSERT INTO ranking_like (user_id, movie_id, created_at) VALUES (%s, %s, clock_timestamp())
+    ON CONFLICT (user_id, movie_id) DO NOTHING RETURNING created_at
+"""
+_UNLIKE = "DELETE FROM ranking_like WHERE user_id = %s AND movie_id = %s RETURNING created_at"
+_UNLIKE_ALL = "DELETE FROM ranking_like WHERE user_id = %s RETURNING movie_id, created_at"
+
+# Sums that were added up in another order may differ in their last digits: that is no drift.
+_STORE = """
+    WITH wanted AS (
+        SELECT * FROM unnest(
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[], %s::float8[]
+        ) AS given (movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
+    ), removed AS (
+        DELETE FROM ranking_standing AS standing
+         WHERE movie_id = ANY(%s)
+           AND NOT EXISTS (
+               SELECT FROM wanted
+                WHERE wanted.movie_id = standing.movie_id AND wanted.genre_id IS NOT DISTINCT FROM standing.genre_id)
+        RETURNING movie_id
+    ), stored AS (
+        INSERT INTO ranking_standing AS known (
+               movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
+        SELECT movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month FROM wanted
+        ON CONFLICT (movie_id, genre_id) DO UPDATE
+           SET likes = excluded.likes, weighted_rating = excluded.weighted_rating,
+               trend_day = excluded.trend_day, trend_week = excluded.trend_week, trend_month = excluded.trend_month
+         WHERE known.likes <> excluded.likes
+            OR known.weighted_rating <> excluded.weighted_rating
+            OR (known.trend_day <> excluded.trend_day AND NOT abs(known.trend_day - excluded.trend_day) < 1e-9)
+            OR (known.trend_week <> excluded.trend_week AND NOT abs(known.trend_week - excluded.trend_week) < 1e-9)
+            OR (known.trend_month <> excluded.trend_month AND NOT abs(known.trend_month - excluded.trend_month) < 1e-9)
+        RETURNING movie_id
+    )
+    SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM stored)
+"""

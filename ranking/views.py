@@ -1,0 +1,108 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from movies import selectors as catalogue
+from netflix.api.caching import PublicReads
+from netflix.api.pagination import Ordering
+from netflix.api.permissions import viewer_id
+from ranking import selectors, services
+from ranking.models import Like, Standing
+from ranking.selectors import Board
+from ranking.serializers import (
+    LikedMovieSerializer,
+    LikeStateSerializer,
+    RankedMovieSerializer,
+    RankingQuerySerializer,
+)
+
+
+class RankingView(PublicReads, GenericAPIView):
+    """The best films first, of one genre or of all: by likes, by what trends, or by rating."""
+
+    permission_classes = [AllowAny]
+    serializer_class = RankedMovieSerializer
+    filter_backends = []
+    queryset = Standing.objects.none()
+    board: Board
+
+    def get_ordering(self) -> Ordering:
+        return self.board.ordering
+
+    @extend_schema(
+        operation_id="ranking", parameters=[RankingQuerySerializer], responses=RankedMovieSerializer(many=True), auth=[]
+    )
+    def get(self, request: Request) -> Response:
+        query = RankingQuerySerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        self.board = Board(asked["by"], asked.get("window", selectors.DEFAULT_WINDOW))
+        page: Any = self.paginate_queryset(self.board.rows(asked.get("genre")))
+        at, first = timezone.now(), self.paginator.first_position  # type: ignore[union-attr]  # never without pages
+        return self.get_paginated_response(
+            [
+                self.board.ranked(row, rank=rank, at=at, explain=asked["explain"])
+                for rank, row in enumerate(page, start=first)
+            ]
+        )
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="like_state"),
+    put=extend_schema(operation_id="like", request=None),
+    delete=extend_schema(operation_id="unlike", responses={204: None}),
+)
+class LikeView(GenericAPIView):
+    """How many people like a film. With a login: whether you do, and the switch for it."""
+
+    permission_classes = [IsAuthenticatedOrReadOnly]
+    serializer_class = LikeStateSerializer
+
+    def get(self, request: Request, pk: int) -> Response:
+        state: dict[str, Any] = {"likes": _of_film(catalogue.likes, pk)}
+        if request.user.is_authenticated:
+            state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=pk)
+        return Response(state)
+
+    def put(self, request: Request, pk: int) -> Response:
+        likes = _of_film(services.like, user_id=viewer_id(request), movie_id=pk)
+        return Response({"likes": likes, "liked": True})
+
+    def delete(self, request: Request, pk: int) -> Response:
+        _of_film(services.unlike, user_id=viewer_id(request), movie_id=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LikeListView(GenericAPIView):
+    """The films I like, the latest like first."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = LikedMovieSerializer
+    filter_backends = []
+    queryset = Like.objects.none()
+
+    def get_ordering(self) -> Ordering:
+        return selectors.NEWEST_FIRST
+
+    @extend_schema(operation_id="list_likes", responses=LikedMovieSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        page: Any = self.paginate_queryset(selectors.likes(viewer_id(request)))
+        return self.get_paginated_response(
+            [{"liked_at": row["created_at"], "movie": catalogue.summary(row)} for row in page]
+        )
+
+
+def _of_film(call: Callable[..., int], *arguments: Any, **named: Any) -> int:
+    try:
+        return call(*arguments, **named)
+    except ObjectDoesNotExist as error:
+        raise NotFound("There is no film with this id.") from error

@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from netflix.api.admin import ForLooking
+from reminder.models import Reminder, Viewing, Watched
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ForLooking):
+    list_display = ("movie", "user", "remind_at", "sent_at", "created_at")
+    list_select_related = ("movie", "user")
+    list_filter = ("remind_at", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("user__username", "movie__title")
+    ordering = ("-id",)
+
+
+class ViewingInline(admin.TabularInline):
+    model = Viewing
+    extra = 0
+    ordering = ("-watched_at",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Watched)
+class WatchedAdmin(ForLooking):
+    list_display = ("movie", "user", "last_watched_at")
+    list_select_related = ("movie", "user")
+    list_filter = ("last_watched_at",)
+    search_fields = ("user__username", "movie__title")
+    inlines = (ViewingInline,)
+    ordering = ("-last_watched_at", "-id")

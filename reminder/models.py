@@ -1,0 +1,70 @@
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+NOTE_LENGTH = 500
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def due() -> Coalesce:
+    """What reminders are ordered by: those without a time come last."""
+    return Coalesce("remind_at", models.Value(_NEVER), output_field=models.DateTimeField())
+
+
+class Reminder(models.Model):
+    """A film somebody means to watch; with `remind_at` they are told then, once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+")
+    note = models.CharField(max_length=NOTE_LENGTH, blank=True)
+    remind_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When they were told.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "movie"], name="reminder_once")]
+        indexes: ClassVar = [
+            models.Index("user", models.F("id").desc(), name="reminder_newest_first"),
+            models.Index("user", due(), "id", name="reminder_by_time"),
+            models.Index(
+                "remind_at",
+                name="reminder_waiting",
+                condition=models.Q(remind_at__isnull=False, sent_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.movie}"
+
+
+class Watched(models.Model):
+    """A film somebody has watched, once or more often."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+")
+    last_watched_at = models.DateTimeField()  # the latest of the viewings, here for the list's order
+
+    class Meta:
+        verbose_name_plural = "watched"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "movie"], name="watched_once")]
+        indexes: ClassVar = [models.Index("user", "last_watched_at", "id", name="watched_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.movie}"
+
+
+class Viewing(models.Model):
+    """One time of watching."""
+
+    watched = models.ForeignKey(Watched, on_delete=models.CASCADE, related_name="viewings", db_index=False)
+    watched_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["watched", "watched_at"], name="viewing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.watched_at:%Y-%m-%d %H:%M}"

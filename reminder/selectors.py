@@ -1,0 +1,62 @@
+"""What may be read of reminders and watched films. Every list is one query, its films included."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+
+from movies import selectors as catalogue
+from netflix.api.pagination import Ordering
+from reminder.models import Reminder, Viewing, Watched, due
+
+Row = dict[str, Any]
+Rows = models.QuerySet[Any, Any]  # of Row
+
+REMINDER_ORDERINGS = {
+    "-created_at": Ordering("newest", ("id",), descending=True),
+    "remind_at": Ordering("due", ("_due", "id")),
+}
+_HISTORY = 50  # times shown of one film; all are kept
+LAST_WATCHED_FIRST = Ordering("last-watched", ("last_watched_at", "id"), descending=True)
+
+
+def reminders(user_id: int) -> Rows:
+    """A person's own reminders; those without a time are due last."""
+    return Reminder.objects.filter(user=user_id).values(
+        "id", "note", "remind_at", "sent_at", "created_at", _due=due(), **catalogue.summary_fields("movie")
+    )
+
+
+def reminder(*, user_id: int, movie_id: int) -> Row:
+    """Raises Reminder.DoesNotExist."""
+    row: Row = reminders(user_id).get(movie=movie_id)
+    return row
+
+
+def watched(user_id: int) -> Rows:
+    """The films a person has watched, how often, and when the last times."""
+    viewings = Viewing.objects.filter(watched=models.OuterRef("pk"))
+    count = viewings.order_by().values("watched").annotate(count=models.Count("*")).values("count")
+    return Watched.objects.filter(user=user_id).values(
+        "id",
+        "last_watched_at",
+        times=models.Subquery(count),
+        history=ArraySubquery(viewings.order_by("-watched_at").values("watched_at")[:_HISTORY]),
+        **catalogue.summary_fields("movie"),
+    )
+
+
+def watched_film(*, user_id: int, movie_id: int) -> Row:
+    """Raises Watched.DoesNotExist."""
+    row: Row = watched(user_id).get(movie=movie_id)
+    return row
+
+
+def viewer_facts(user_id: int, movie_id: int) -> Row:
+    """What a film's page tells the viewer who looks at it."""
+    mine = {"user": user_id, "movie": movie_id}
+    times = models.Count("viewings")
+    return {
+        "reminder": Reminder.objects.filter(**mine).values("remind_at", "note", "sent_at").first(),
+        "watched": Watched.objects.filter(**mine).values("last_watched_at", times=times).first(),
+    }

@@ -1,0 +1,113 @@
+"""What may change reminders and watched films. Each function is one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from movies import selectors as catalogue
+from netflix.notices.services import News, notify
+from reminder.models import Reminder, Viewing, Watched
+
+_BATCH = 100
+
+
+def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
+    """Put a film on a person's reminder list, or change what it says there; returns whether it is new.
+
+    Another time than before is told anew; the same time is not told twice. Raises ObjectDoesNotExist if there is no
+    such film, or no such person any more.
+    """
+    with _on_a_film(movie_id):
+        mine, created = Reminder.objects.select_for_update().get_or_create(
+            user_id=user_id, movie_id=movie_id, defaults={"remind_at": remind_at, "note": note}
+        )
+        if not created:
+            mine.sent_at = mine.sent_at if mine.remind_at == remind_at else None
+            mine.remind_at, mine.note = remind_at, note
+            mine.save()
+        return created
+
+
+def remove_reminder(*, user_id: int, movie_id: int) -> None:
+    """Take a film off the list; it is no matter whether it was on it. Raises ObjectDoesNotExist without such a film."""
+    with _on_a_film(movie_id):
+        Reminder.objects.filter(user=user_id, movie=movie_id).delete()
+
+
+def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
+    """Note that a person has watched a film, now or at another time, which closes their reminder.
+
+    Every time is kept; the same time again is the same viewing. Returns whether it is the first. Raises
+    ObjectDoesNotExist if there is no such film, or no such person any more.
+    """
+    at = watched_at or timezone.now()
+    with _on_a_film(movie_id):
+        mine, created = Watched.objects.select_for_update().get_or_create(
+            user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
+        )
+        if not created:
+            Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
+        Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
+        Reminder.objects.filter(user=user_id, movie=movie_id).delete()
+        return created
+
+
+def forget_watched(*, user_id: int, movie_id: int) -> None:
+    """Take a film, and all times it was watched, off the list; no matter whether it was on it.
+
+    Raises ObjectDoesNotExist without such a film.
+    """
+    with _on_a_film(movie_id):
+        Watched.objects.filter(user=user_id, movie=movie_id).delete()
+
+
+def deliver_due() -> int:
+    """Tell everybody whose reminder is due, and return how many that were.
+
+    A reminder is claimed, told and marked in one transaction: whoever is killed half way has done nothing, and the next
+    one does it all. Several may do this at once.
+    """
+    delivered = 0
+    while batch := _deliver_batch():
+        delivered += batch
+    return delivered
+
+
+@transaction.atomic
+def _deliver_batch() -> int:
+    now = timezone.now()
+    due = Reminder.objects.filter(remind_at__lte=now, sent_at=None).order_by("remind_at")
+    claimed = list(due.select_for_update(skip_locked=True)[:_BATCH])
+    titles = catalogue.titles([reminder.movie_id for reminder in claimed])
+    notify(_news(reminder, titles[reminder.movie_id]) for reminder in claimed)
+    return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
+
+
+def _news(reminder: Reminder, title: str) -> News:
+    assert reminder.remind_at is not None  # noqa: S101  # or it would not be due
+    note = f"\n\nYour note: {reminder.note}" if reminder.note else ""
+    return News(
+        user_id=reminder.user_id,
+        key=f"reminder {reminder.pk} {reminder.remind_at.isoformat()}",
+        subject=f"Time to watch {title}",
+        text=f"You asked to be reminded of {title}.{note}",
+        link=f"/api/v1/movies/{reminder.movie_id}/",
+        scheduled_at=reminder.remind_at,
+    )
+
+
+@contextmanager
+def _on_a_film(movie_id: int) -> Iterator[None]:
+    """A transaction about a film that is there; whose film or person is removed meanwhile refers to nothing."""
+    try:
+        with transaction.atomic():
+            if not catalogue.exists(movie_id):
+                raise ObjectDoesNotExist
+            yield
+    except IntegrityError as error:
+        raise ObjectDoesNotExist from error
