@@ -45,7 +45,8 @@ def add_movie(**facts: Unpack[MovieFacts]) -> int:
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
     """Change what is given and leave the rest; lists are replaced whole. Raises Movie.DoesNotExist, MovieExists."""
-    _apply(Movie.objects.select_for_update().get(pk=movie_id), changes)
+    # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
+    _apply(Movie.objects.select_for_update(no_key=True).get(pk=movie_id), changes)
 
 
 @transaction.atomic

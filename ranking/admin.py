@@ -28,14 +28,19 @@ class LikeAdmin(ForLooking):
 
 @admin.register(Standing)
 class StandingAdmin(ForLooking):
+    """Deleting one has it computed anew, unless its film goes."""
+
     list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
     list_select_related = ("movie", "genre")
     list_filter = (("genre", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("movie__title",)
     ordering = ("-likes", "-weighted_rating", "movie")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def delete_model(self, request: HttpRequest, obj: Standing) -> None:
+        services.follow([obj.movie_id])
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        services.follow(set(queryset.values_list("movie", flat=True)))
 
 
 @admin.register(Parameters)

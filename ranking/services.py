@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from movies import selectors as catalogue
 from movies import services as catalogue_writes
@@ -99,11 +99,11 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
 
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
-    """A transaction; whose film or person is removed meanwhile refers to nothing."""
+    """A transaction; whose film or person is removed meanwhile, or has an impossible id, refers to nothing."""
     try:
         with transaction.atomic():
             yield
-    except IntegrityError as error:
+    except (IntegrityError, DataError) as error:
         raise ObjectDoesNotExist from error
 
 

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from movies import importing
 from movies.datasets import open_dataset
 from movies.management.commands.import_movies import SAMPLE
 from movies.models import Genre, Movie, Person
+from netflix.tests.servers import url_of_the_test_database
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
@@ -141,14 +141,6 @@ def test_it_says_that_it_waits_for_another_import(run, films, monkeypatch):
 def command(*arguments):
     environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "ERROR"}
     return [sys.executable, "manage.py", "import_movies", *map(str, arguments)], environment
-
-
-def url_of_the_test_database():
-    settings = connection.settings_dict
-    host = settings["HOST"].replace("/", "%2F")
-    port = f":{settings['PORT']}" if settings["PORT"] else ""
-    login = f"{settings['USER']}:{settings['PASSWORD']}" if settings["PASSWORD"] else settings["USER"]
-    return f"postgres://{login}@{host}{port}/{settings['NAME']}"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connection
 from knox.models import AuthToken
 
-from movies.tests.test_import_movies import url_of_the_test_database
 from netflix.accounts.models import User
 from netflix.accounts.tasks import remove_expired_logins
+from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,0 +1,82 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from netflix.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/auth/register/"
+ANN = {"username": "ann", "email": "ann@example.org", "password": "correct horse battery"}
+
+
+def test_it_creates_a_viewer_who_can_log_in(api):
+    answer = api.post(URL, ANN)
+    assert answer.status_code == 201
+    assert answer.json().keys() == {"username", "email", "date_joined", "is_staff"}
+    assert (answer.json()["username"], answer.json()["is_staff"]) == ("ann", False)
+    login = api.post("/api/v1/auth/login/", {"username": "ann", "password": ANN["password"]})
+    assert login.json().keys() == {"token", "expiry"}
+
+
+def test_it_stores_the_password_only_hashed(api):
+    api.post(URL, ANN)
+    assert ANN["password"] not in str(User.objects.values().get())
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", " ann "])
+def test_it_says_that_a_name_is_taken_and_nothing_about_its_owner(api, name):
+    api.post(URL, ANN)
+    answer = api.post(URL, ANN | {"username": name, "email": "other@example.org"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
+    assert "example.org" not in answer.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_it_does_not_tell_that_an_address_is_known(api):
+    api.post(URL, ANN)
+    assert api.post(URL, ANN | {"username": "bob"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("password", "short"),
+        ("password", "password123"),
+        ("password", "81726354"),
+        ("password", "ann@example.org"),
+        ("email", "no address"),
+        ("email", ""),
+        ("username", ""),
+        ("username", "two words"),
+        ("username", "x" * 151),
+        ("username", "nul\0byte"),
+        ("username", ["ann"]),
+    ],
+)
+def test_it_refuses_what_will_not_do_and_names_it(api, field, value):
+    answer = api.post(URL, ANN | {field: value})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert {error["field"] for error in answer.json()["errors"]} == {field}
+    assert not User.objects.exists()
+
+
+def test_it_lets_nobody_make_themselves_more_than_a_viewer(api):
+    api.post(URL, ANN | {"is_staff": True, "is_superuser": True, "id": 1, "is_active": False})
+    stored = User.objects.get()
+    assert (stored.is_staff, stored.is_superuser, stored.is_active) == (False, False, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_gives_a_name_once_when_many_ask_at_once():
+    def ask(_):
+        try:
+            return APIClient(raise_request_exception=False).post(URL, ANN).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(ask, range(8)))
+    assert answers == [201] + [409] * 7
+    assert User.objects.count() == 1

@@ -1,0 +1,152 @@
+"""Many people at once, each in a thread with a database connection of their own."""
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from movies import services as catalogue_writes
+from movies.models import Popularity
+from movies.tests.factories import make_movie
+from netflix.accounts import services as accounts
+from netflix.accounts.models import User
+from ranking import services
+from ranking.models import Like, Standing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(functions):
+    """Run them all together; returns what they return."""
+    gate = threading.Barrier(len(functions))
+
+    def run(function):
+        try:
+            gate.wait()
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))
+
+
+def client_of(user):
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(user)
+    return client
+
+
+def people(count):
+    return User.objects.bulk_create(User(username=f"viewer {n}") for n in range(count))
+
+
+def assert_exact(*movies):
+    for movie in movies:
+        likes = Like.objects.filter(movie=movie).count()
+        assert Popularity.objects.get(movie=movie).likes == likes
+        assert set(Standing.objects.filter(movie=movie).values_list("likes", flat=True)) == {likes}
+    assert services.rebuild().drift == 0
+    assert services.rebuild().drift == 0
+
+
+def test_it_stores_one_like_of_each_however_often_and_at_once_it_is_said():
+    movie, viewers = make_movie(genres=("Drama", "Crime")), people(50)
+
+    def like(viewer):
+        client = client_of(viewer)
+        return lambda: {client.put(f"/api/v1/movies/{movie.pk}/like/").status_code for _ in range(20)}
+
+    for start in (0, 25):
+        answers = at_once([like(viewer) for viewer in viewers[start : start + 25] for _ in range(2)])
+        assert answers == [{200}] * 50
+    assert Like.objects.count() == 50
+    assert Popularity.objects.get().likes == 50
+    assert_exact(movie)
+
+
+def test_it_loses_nothing_when_many_like_and_unlike_one_film():
+    movie, viewers = make_movie(genres=("Drama", "Crime", "War")), people(16)
+    end = time.monotonic() + 5
+
+    def waver(viewer):
+        def run():
+            done = 0
+            while time.monotonic() < end:
+                services.like(user_id=viewer.pk, movie_id=movie.pk)
+                services.unlike(user_id=viewer.pk, movie_id=movie.pk)
+                done += 1
+            if viewer.pk % 2:
+                services.like(user_id=viewer.pk, movie_id=movie.pk)
+            return done
+
+        return run
+
+    assert min(at_once([waver(viewer) for viewer in viewers])) > 0
+    assert Like.objects.count() == 8
+    assert_exact(movie)
+
+
+def until(end, step):
+    """A function that repeats a step, given a chance of its own, until a moment has come."""
+
+    def run():
+        chance = random.Random(id(step))
+        while time.monotonic() < end:
+            step(chance)
+
+    return run
+
+
+def test_it_never_waits_in_a_circle_with_changes_of_the_catalogue_and_people_who_leave():
+    movies, viewers = [make_movie(genres=("Drama",)) for _ in range(3)], people(12)
+    crime, drama = make_movie(genres=("Crime",)).genres.get(), movies[0].genres.get()
+
+    def like_or_not(chance):
+        change = chance.choice([services.like, services.unlike])
+        change(user_id=chance.choice(viewers[:8]).pk, movie_id=chance.choice(movies).pk)
+
+    def curate(chance):
+        genres = chance.choice([[drama], [crime], [drama, crime]])
+        catalogue_writes.change_movie(movie_id=chance.choice(movies).pk, genres=genres)
+
+    def follow(chance):
+        services.follow(chance.sample([movie.pk for movie in movies], 3))
+
+    def leave():
+        for viewer in viewers[8:]:
+            services.like(user_id=viewer.pk, movie_id=movies[0].pk)
+            services.like(user_id=viewer.pk, movie_id=movies[2].pk)
+            time.sleep(0.2)
+            accounts.erase(user_id=viewer.pk)
+
+    end = time.monotonic() + 4
+    at_once([*[until(end, like_or_not)] * 8, until(end, curate), until(end, follow), leave])
+    assert User.objects.count() == 8
+    assert_exact(*movies)
+
+
+def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them():
+    movie, viewers = make_movie(), people(8)
+
+    def like(viewer):
+        def run():
+            for _ in range(20):
+                try:
+                    services.like(user_id=viewer.pk, movie_id=movie.pk)
+                    services.unlike(user_id=viewer.pk, movie_id=movie.pk)
+                except services.ObjectDoesNotExist:
+                    return True
+            return False
+
+        return run
+
+    leave = [lambda viewer=viewer: accounts.erase(user_id=viewer.pk) for viewer in viewers]
+    at_once([*map(like, viewers), *leave])
+    assert not User.objects.exists()
+    assert Popularity.objects.get(movie=movie).likes == 0
+    assert_exact(movie)

@@ -1,0 +1,83 @@
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ranking import formulas
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+AGES = st.lists(st.floats(0, 3000, allow_nan=False), min_size=1, max_size=30)  # hours
+LIVES = st.floats(1, 500)
+
+
+def by_definition(ages, half_life):
+    return math.fsum(2.0 ** (-age / half_life) for age in ages)
+
+
+def exponents(ages, half_life):
+    return [formulas.exponent(NOW - timedelta(hours=age), half_life) for age in ages]
+
+
+def summed(likes):
+    trend = formulas.NO_LIKES
+    for like in likes:
+        trend = formulas.with_like(trend, like)
+    return trend
+
+
+@given(AGES, LIVES)
+def test_it_scores_as_the_definition_does(ages, half_life):
+    score = formulas.decayed(summed(exponents(ages, half_life)), at=NOW, half_life_hours=half_life)
+    assert score == pytest.approx(by_definition(ages, half_life), rel=1e-9, abs=1e-300)
+
+
+@given(AGES, AGES, LIVES, st.floats(0, 10_000))
+def test_it_orders_as_the_definition_does_at_any_later_moment(ages, others, half_life, later):
+    mine, theirs = summed(exponents(ages, half_life)), summed(exponents(others, half_life))
+    one, other = by_definition(ages, half_life), by_definition(others, half_life)
+    if not math.isclose(one, other, rel_tol=1e-9):
+        assert (mine > theirs) == (one > other)
+    at = NOW + timedelta(hours=later)
+    assert formulas.decayed(mine, at=at, half_life_hours=half_life) <= formulas.decayed(
+        mine, at=NOW, half_life_hours=half_life
+    )
+
+
+@given(AGES, LIVES, st.data())
+def test_it_takes_back_any_like_or_says_that_the_sum_must_be_made_anew(ages, half_life, data):
+    likes = exponents(ages, half_life)
+    taken = data.draw(st.sampled_from(range(len(likes))))
+    left = likes[:taken] + likes[taken + 1 :]
+    trend = formulas.without_like(summed(likes), likes[taken])
+    if trend is None:
+        newest = min(ages)
+        part = 2.0 ** ((newest - ages[taken]) / half_life) / by_definition([age - newest for age in ages], half_life)
+        assert part > 0.5 - 1e-9
+    else:
+        assert trend == pytest.approx(summed(left), abs=1e-9)
+
+
+def test_it_never_overflows_however_long_the_service_runs():
+    like = formulas.exponent(datetime(2999, 1, 1, tzinfo=UTC), 0.1)
+    trend = formulas.with_like(formulas.with_like(formulas.NO_LIKES, like), like)
+    assert trend == pytest.approx(like + 1)
+
+
+def test_it_gives_no_score_without_likes():
+    assert formulas.decayed(formulas.NO_LIKES, at=NOW, half_life_hours=72) == 0
+    assert formulas.without_like(1.0, 1.0) is None
+
+
+@given(st.floats(0, 10), st.integers(0, 10**7), st.integers(0, 10**6), st.floats(0, 10))
+def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, votes, minimum, mean):
+    weighted = formulas.weighted_rating(rating=rating, votes=votes, minimum_votes=minimum, mean_rating=mean)
+    assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("rating", "votes", "expected"), [(9.0, 300, 8.5), (9.0, 0, 7.0), (None, 300, 7.0), (9.0, None, 7.0)]
+)
+def test_it_follows_the_published_formula(rating, votes, expected):
+    assert formulas.weighted_rating(rating=rating, votes=votes, minimum_votes=100, mean_rating=7.0) == expected

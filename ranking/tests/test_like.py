@@ -1,0 +1,103 @@
+import pytest
+
+from movies.models import Movie, Popularity
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from ranking import services
+from ranking.models import Like, Standing
+
+pytestmark = pytest.mark.django_db
+
+
+def url(movie):
+    return f"/api/v1/movies/{movie.pk}/like/"
+
+
+def test_it_likes_once_however_often_it_is_said(viewer_api):
+    movie = make_movie()
+    for _ in range(3):
+        answer = viewer_api.put(url(movie))
+        assert (answer.status_code, answer.json()) == (200, {"likes": 1, "liked": True})
+    assert Like.objects.count() == 1
+
+
+def test_it_takes_a_like_back_and_has_nothing_to_take_back_twice(viewer_api):
+    movie = make_movie()
+    viewer_api.put(url(movie))
+    for _ in range(2):
+        assert viewer_api.delete(url(movie)).status_code == 204
+    assert viewer_api.get(url(movie)).json() == {"likes": 0, "liked": False}
+    assert not Like.objects.exists()
+
+
+def test_it_tells_everybody_the_count_and_me_whether_i_like_it(api, viewer_api):
+    movie = make_movie()
+    services.like(user_id=User.objects.create_user("other").pk, movie_id=movie.pk)
+    assert api.get(url(movie)).json() == {"likes": 1}
+    assert viewer_api.get(url(movie)).json() == {"likes": 1, "liked": False}
+
+
+def test_it_shows_in_the_details_and_in_lists_at_once(api, viewer_api):
+    movie = make_movie()
+    viewer_api.put(url(movie))
+    assert api.get(f"/api/v1/movies/{movie.pk}/").json()["likes"] == 1
+    assert api.get("/api/v1/movies/").json()["results"][0]["likes"] == 1
+    assert viewer_api.get(f"/api/v1/movies/{movie.pk}/").json()["liked"] is True
+    assert "liked" not in api.get(f"/api/v1/movies/{movie.pk}/").json()
+
+
+def test_it_counts_in_every_genre_of_the_film(viewer_api):
+    movie = make_movie(genres=("Drama", "Crime"))
+    viewer_api.put(url(movie))
+    assert list(Standing.objects.values_list("likes", flat=True)) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+@pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
+def test_it_answers_404_for_a_film_that_is_not_there(viewer_api, method, pk):
+    answer = getattr(viewer_api, method)(f"/api/v1/movies/{pk}/like/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not Like.objects.exists()
+    assert not Popularity.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+def test_it_needs_a_login_to_change_anything(api, viewer, method):
+    movie = make_movie()
+    services.like(user_id=viewer.pk, movie_id=movie.pk)
+    assert getattr(api, method)(url(movie)).status_code == 401
+    assert Like.objects.count() == 1
+
+
+def test_it_goes_with_the_film(viewer_api, curator_api):
+    movie = make_movie()
+    viewer_api.put(url(movie))
+    assert curator_api.delete(f"/api/v1/movies/{movie.pk}/").status_code == 204
+    assert not Like.objects.exists()
+    assert not Standing.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer, monkeypatch):
+    movie = make_movie()
+    with pytest.raises(Movie.DoesNotExist):
+        services.like(user_id=viewer.pk, movie_id=movie.pk + 1)
+    viewer.delete()
+    with pytest.raises(services.ObjectDoesNotExist):
+        services.like(user_id=viewer.pk or 1, movie_id=movie.pk)
+    assert Popularity.objects.get().likes == 0
+    assert not Like.objects.exists()
+
+
+def test_it_ignores_what_a_body_says(viewer, viewer_api):
+    movie, other = make_movie(), User.objects.create_user("other")
+    viewer_api.put(url(movie), {"user": other.pk, "likes": 1000, "id": 5, "movie": 0})
+    assert list(Like.objects.values_list("user", "movie")) == [(viewer.pk, movie.pk)]
+    assert Popularity.objects.get().likes == 1
+
+
+def test_it_takes_the_same_few_queries_for_any_film(viewer, viewer_api, django_assert_num_queries):
+    one, many = make_movie(), make_movie(genres=tuple(f"Genre {n}" for n in range(20)))
+    for movie in (one, many):
+        with django_assert_num_queries(6):  # the like, the count, the sums before and after, and a savepoint around
+            viewer_api.put(url(movie))
