@@ -22,6 +22,31 @@ class Like(models.Model):
         return f"{self.user} likes {self.movie}"
 
 
+def _board_indexes(*genre: str) -> list[models.Index]:
+    """An index for each ranking: read backwards it gives the best first, and among equals the lowest id.
+
+    Those of the whole catalogue are apart, because PostgreSQL does not take `genre IS NULL` for one fixed value.
+    """
+    boards = {
+        "likes": ("likes",),
+        "rating": (),
+        "day": ("trend_day",),
+        "week": ("trend_week",),
+        "month": ("trend_month",),
+    }
+    return [
+        models.Index(
+            *genre,
+            *columns,
+            "weighted_rating",
+            -models.F("movie"),
+            name=f"standing_{genre[0] if genre else 'all'}_by_{board}",
+            condition=models.Q(genre__isnull=not genre),
+        )
+        for board, columns in boards.items()
+    ]
+
+
 class Standing(models.Model):
     """The read model the rankings are served from: how a film stands in one genre, or in the whole catalogue.
 
@@ -46,14 +71,7 @@ class Standing(models.Model):
             models.UniqueConstraint(fields=["movie", "genre"], nulls_distinct=False, name="standing_once"),
             models.CheckConstraint(condition=models.Q(likes__gte=0), name="standing_likes_not_negative"),
         ]
-        # Best first with the id ascending among equals is this read backwards.
-        indexes: ClassVar = [
-            models.Index("genre", "likes", "weighted_rating", -models.F("movie"), name="standing_by_likes"),
-            models.Index("genre", "weighted_rating", -models.F("movie"), name="standing_by_rating"),
-            models.Index("genre", "trend_day", "weighted_rating", -models.F("movie"), name="standing_by_day"),
-            models.Index("genre", "trend_week", "weighted_rating", -models.F("movie"), name="standing_by_week"),
-            models.Index("genre", "trend_month", "weighted_rating", -models.F("movie"), name="standing_by_month"),
-        ]
+        indexes: ClassVar = [*_board_indexes("genre"), *_board_indexes()]
 
     def __str__(self) -> str:
         return f"{self.movie} in {self.genre or 'the whole catalogue'}"

@@ -19,13 +19,13 @@ VOTES_PERCENTILE = 0.9
 _STEP = 5000  # films at a time when all are gone through
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """`drift`: stored rows that were not what the likes say. `reparametrised`: the catalogue's mean has moved."""
 
-    films: int = 0
-    drift: int = 0
-    reparametrised: bool = False
+    films: int
+    drift: int
+    reparametrised: bool
 
 
 def like(*, user_id: int, movie_id: int) -> int:
@@ -79,22 +79,29 @@ def follow_catalogue() -> bool:
     """
     if not _refresh_parameters():
         return False
-    for movie_ids in _steps():
-        follow(movie_ids)
+    _follow_all()
     return True
 
 
 def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
     """Compute every ranking anew from likes and films, and count what had drifted from them."""
-    result = Rebuild()
-    for movie_ids in _steps():
-        result.films += len(movie_ids)
-        drift = follow(movie_ids)
-        if selectors.half_lives_are_stored():
-            result.drift += drift
+    if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
+        _refresh_parameters()
+        films, _ = _follow_all(progress)
+        return Rebuild(films, drift=0, reparametrised=True)
+    films, drift = _follow_all(progress)
+    return Rebuild(films, drift, reparametrised=follow_catalogue())
+
+
+def _follow_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
+    """Goes through the whole catalogue; returns how many films that were, and how many rows were not right."""
+    films = wrong = after = 0
+    while movie_ids := catalogue.movie_ids(after=after, limit=_STEP):
+        wrong += follow(movie_ids)
+        films += len(movie_ids)
+        after = movie_ids[-1]
         progress(len(movie_ids))
-    result.reparametrised = follow_catalogue()
-    return result
+    return films, wrong
 
 
 @contextmanager
@@ -113,13 +120,6 @@ def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:
         cursor.execute(statement, [user_id, movie_id])
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def _steps() -> Iterator[list[int]]:
-    after = 0
-    while movie_ids := catalogue.movie_ids(after=after, limit=_STEP):
-        yield movie_ids
-        after = movie_ids[-1]
 
 
 @transaction.atomic
