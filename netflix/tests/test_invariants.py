@@ -1,0 +1,152 @@
+"""Whatever people, curators and imports do, in whatever order: everything that is counted stays what the rows say."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from movies import services as catalogue
+from movies.datasets.rows import MovieRow
+from movies.importing import import_rows
+from movies.models import Genre, Movie, Popularity
+from movies.tests.factories import make_movie
+from netflix.accounts import services as accounts
+from netflix.accounts.models import User
+from netflix.notices.models import Notice
+from ranking import services as ranking
+from ranking.models import Like, Standing
+from ranking.selectors import tallies
+from reminder import services as reminder
+from reminder.models import Reminder, Viewing, Watched
+
+GENRES = ("Crime", "Drama", "War")
+FILMS = st.integers(0, 3)
+PEOPLE = st.integers(0, 2)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TIMES = st.integers(0, 5).map(lambda days: START + timedelta(days=days))
+
+
+class Service(RuleBasedStateMachine):
+    @initialize()
+    def open(self):
+        self.undo = transaction.atomic()
+        self.undo.__enter__()
+        self.genres = [Genre.objects.create(name=name) for name in GENRES]
+        self.movies = [make_movie(f"Film {n}", genres=GENRES[: n % 3 + 1], year=2000 + n).pk for n in range(4)]
+        self.people = [User.objects.create_user(f"viewer {n}").pk for n in range(3)]
+
+    def teardown(self):
+        if hasattr(self, "undo"):
+            transaction.set_rollback(True)
+            self.undo.__exit__(None, None, None)
+
+    def refer(self, change, person, film, **details):
+        """A call that may meet a person or a film that has gone."""
+        there = (
+            User.objects.filter(pk=self.people[person]).exists() and Movie.objects.filter(pk=self.movies[film]).exists()
+        )
+        if there:
+            change(user_id=self.people[person], movie_id=self.movies[film], **details)
+
+    @rule(person=PEOPLE, film=FILMS)
+    def like(self, person, film):
+        self.refer(ranking.like, person, film)
+
+    @rule(person=PEOPLE, film=FILMS)
+    def unlike(self, person, film):
+        self.refer(ranking.unlike, person, film)
+
+    @rule(person=PEOPLE, film=FILMS, at=TIMES)
+    def watch(self, person, film, at):
+        self.refer(reminder.record_viewing, person, film, watched_at=at)
+
+    @rule(person=PEOPLE, film=FILMS)
+    def unwatch(self, person, film):
+        self.refer(reminder.forget_watched, person, film)
+
+    @rule(person=PEOPLE, film=FILMS, at=st.none() | TIMES)
+    def remind(self, person, film, at):
+        self.refer(reminder.set_reminder, person, film, remind_at=at)
+
+    @rule()
+    def deliver(self):
+        reminder.deliver_due()
+
+    @rule(person=PEOPLE)
+    def leave(self, person):
+        if User.objects.filter(pk=self.people[person]).exists():
+            accounts.erase(user_id=self.people[person])
+        self.people[person] = User.objects.create_user(f"viewer {person}").pk
+
+    @rule(film=FILMS, chosen=st.sets(st.integers(0, 2)))
+    def change_genres(self, film, chosen):
+        if Movie.objects.filter(pk=self.movies[film]).exists():
+            catalogue.change_movie(movie_id=self.movies[film], genres=[self.genres[n] for n in sorted(chosen)])
+
+    @rule(film=FILMS)
+    def remove(self, film):
+        if Movie.objects.filter(pk=self.movies[film]).exists():
+            catalogue.remove_movie(movie_id=self.movies[film])
+
+    @rule(film=FILMS, genres=st.sets(st.sampled_from(GENRES)), rating=st.integers(0, 100), votes=st.integers(0, 1000))
+    def load(self, film, genres, rating, votes):
+        row = MovieRow(
+            line=2, title=f"Film {film}", year=2000 + film, genres=tuple(sorted(genres)), imdb_rating=Decimal(rating) / 10,
+            imdb_votes=votes,
+        )  # fmt: skip
+        import_rows([row], source="a-file")
+        self.movies[film] = Movie.objects.get(title=f"Film {film}").pk
+
+    @invariant()
+    def likes_are_counted(self):
+        counted = {pk: Like.objects.filter(movie=pk).count() for pk in Movie.objects.values_list("pk", flat=True)}
+        assert dict(Popularity.objects.values_list("movie", "likes")) == counted
+
+    @invariant()
+    def standings_are_what_a_recomputation_gives(self):
+        for movie in Movie.objects.prefetch_related("genres"):
+            rows = Standing.objects.filter(movie=movie)
+            wanted = {None, *(genre.pk for genre in movie.genres.all())}
+            assert {row.genre_id for row in rows} == wanted
+            tally = tallies([movie.pk]).get(movie.pk)
+            for row in rows:
+                assert row.likes == (tally.likes if tally else 0)
+                trends = (row.trend_day, row.trend_week, row.trend_month)
+                assert trends == pytest.approx(tally.trends if tally else (-math.inf,) * 3, abs=1e-9)
+
+    @invariant()
+    def nothing_drifts(self):
+        with transaction.atomic():
+            assert ranking.follow(list(Movie.objects.values_list("pk", flat=True))) == 0
+
+    @invariant()
+    def viewings_agree_with_what_was_watched(self):
+        for watched in Watched.objects.prefetch_related("viewings"):
+            assert watched.last_watched_at == max(viewing.watched_at for viewing in watched.viewings.all())
+
+    @invariant()
+    def nothing_refers_to_nobody(self):
+        people, movies = set(User.objects.values_list("pk", flat=True)), set(Movie.objects.values_list("pk", flat=True))
+        for model in (Like, Reminder, Watched):
+            assert {row.user_id for row in model.objects.all()} <= people
+            assert {row.movie_id for row in model.objects.all()} <= movies
+        assert {notice.user_id for notice in Notice.objects.all()} <= people
+        assert {viewing.watched_id for viewing in Viewing.objects.all()} <= {row.pk for row in Watched.objects.all()}
+
+
+@pytest.mark.django_db
+def test_it_keeps_every_count_and_ranking_right_whatever_happens():
+    run_state_machine_as_test(
+        Service,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -1,0 +1,158 @@
+"""A reminder that falls due is told once, however often whoever tells it is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.notices import services as notices
+from netflix.notices.models import Notice
+from netflix.tests.servers import url_of_the_test_database
+from reminder import services
+from reminder.models import Reminder
+from reminder.tasks import deliver_due_reminders
+
+pytestmark = pytest.mark.django_db
+
+
+def remind(user, movie, *, minutes_ago, **details):
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    services.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=at, **details)
+    return Reminder.objects.get(user=user, movie=movie)
+
+
+def test_it_leaves_a_notice_and_sends_an_email(viewer, viewer_api):
+    movie = make_movie("Heat")
+    reminder = remind(viewer, movie, minutes_ago=5, note="With Ann.")
+    deliver_due_reminders()
+    notices.send_emails()
+    (row,) = viewer_api.get("/api/v1/notices/").json()["results"]
+    assert row["subject"] == "Time to watch Heat"
+    assert "With Ann." in row["text"]
+    assert row["link"] == f"/api/v1/movies/{movie.pk}/"
+    assert row["scheduled_at"] == reminder.remind_at.isoformat()
+    assert row["sent_at"]
+    assert row["emailed_at"]
+    assert row["seen_at"] is None
+    (email,) = mail.outbox
+    assert (email.subject, email.to) == ("Time to watch Heat", [viewer.email])
+    assert viewer_api.get("/api/v1/reminders/").json()["results"][0]["sent_at"]
+
+
+def test_it_tells_nobody_too_early_or_without_a_time(viewer):
+    remind(viewer, make_movie(), minutes_ago=-1)
+    services.set_reminder(user_id=viewer.pk, movie_id=make_movie().pk)
+    deliver_due_reminders()
+    assert not Notice.objects.exists()
+
+
+def test_it_tells_once_and_again_only_for_another_time(viewer):
+    movie = make_movie()
+    reminder = remind(viewer, movie, minutes_ago=5)
+    for _ in range(3):
+        deliver_due_reminders()
+        services.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=reminder.remind_at, note="Again.")
+    assert Notice.objects.count() == 1
+    remind(viewer, movie, minutes_ago=1)
+    deliver_due_reminders()
+    assert Notice.objects.count() == 2
+
+
+def test_it_tells_nothing_of_what_was_watched_meanwhile(viewer):
+    movie = make_movie()
+    remind(viewer, movie, minutes_ago=5)
+    services.record_viewing(user_id=viewer.pk, movie_id=movie.pk)
+    deliver_due_reminders()
+    assert not Notice.objects.exists()
+
+
+def test_it_delivers_more_than_a_batch(viewer):
+    for _ in range(130):
+        remind(viewer, make_movie(), minutes_ago=5)
+    assert services.deliver_due() == 130
+    assert Notice.objects.count() == 130
+
+
+def test_it_takes_the_same_number_of_queries_for_one_and_for_many(viewer, django_assert_num_queries):
+    for count in (1, 50):
+        for _ in range(count):
+            remind(viewer, make_movie(), minutes_ago=5)
+        with django_assert_num_queries(13):  # a batch, and the look that finds no more
+            services.deliver_due()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_delivers_each_once_when_several_do_it_at_once():
+    people = User.objects.bulk_create(User(username=f"viewer {n}") for n in range(300))
+    movie = make_movie()
+    for person in people:
+        remind(person, movie, minutes_ago=5)
+
+    def deliver(_):
+        try:
+            return services.deliver_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(deliver, range(4))) == 300
+    assert Notice.objects.count() == 300
+    assert Notice.objects.values("user").distinct().count() == 300
+
+
+# Runs one step for real, but for the moment before it tells or sends: there it waits to be killed.
+_DYING = """
+import time, django
+django.setup()
+from netflix.notices import services as notices
+from reminder import services as reminders
+
+def wait(*arguments):
+    print("claimed", flush=True)
+    time.sleep(60)
+
+{where} = wait
+{what}()
+"""
+
+
+def kill_in(where, what):
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database()}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _DYING.format(where=where, what=what)],
+        env=environment | {"DJANGO_SETTINGS_MODULE": "netflix.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "claimed\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_survives_being_killed_between_claim_and_notice_and_between_claim_and_email(viewer):
+    movies = [make_movie() for _ in range(20)]
+    for movie in movies:
+        remind(viewer, movie, minutes_ago=5)
+    for _ in range(5):
+        kill_in("reminders.notify", "reminders.deliver_due")
+        assert not Notice.objects.exists()
+    deliver_due_reminders()
+    deliver_due_reminders()
+    assert Notice.objects.count() == 20
+    for _ in range(4):
+        kill_in("notices._send", "notices.send_emails")
+        Notice.objects.update(next_email_at=timezone.now())  # the lease of the dead has run out
+    notices.send_emails()
+    notices.send_emails()
+    assert Notice.objects.count() == len(mail.outbox) == 20
+    assert not Notice.objects.filter(emailed_at=None).exists()

@@ -1,0 +1,155 @@
+"""GET reminders/, PUT and DELETE reminders/{movie_id}/"""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from reminder import services
+from reminder.models import Reminder
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/reminders/"
+CHRISTMAS = "2026-12-24T20:15:00+01:00"
+
+
+def url(movie):
+    return f"{URL}{movie.pk}/"
+
+
+def test_it_puts_a_film_on_my_list_with_its_summary(viewer_api):
+    movie = make_movie("Heat", genres=("Drama", "Crime"))
+    answer = viewer_api.put(url(movie), {"remind_at": CHRISTMAS, "note": "With Ann."})
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "movie": {
+            "id": movie.pk, "title": "Heat", "year": 2010, "genres": ["Crime", "Drama"], "runtime_minutes": None,
+            "certificate": None, "imdb_rating": None, "likes": 0,
+        },
+        "note": "With Ann.",
+        "remind_at": "2026-12-24T19:15:00+00:00",
+        "sent_at": None,
+        "created_at": answer.json()["created_at"],
+    }  # fmt: skip
+    assert viewer_api.get(URL).json()["results"] == [answer.json()]
+
+
+def test_it_is_there_for_people_who_never_had_a_reminder(viewer_api):
+    assert viewer_api.get(URL).json() == {"next": None, "previous": None, "results": []}
+
+
+def test_it_changes_what_is_there_and_never_doubles_it(viewer_api):
+    movie = make_movie()
+    assert viewer_api.put(url(movie)).status_code == 201
+    for _ in range(2):
+        answer = viewer_api.put(url(movie), {"note": "Soon."})
+        assert (answer.status_code, answer.json()["note"]) == (200, "Soon.")
+    assert Reminder.objects.count() == 1
+
+
+def test_it_takes_a_film_off_and_it_may_have_been_off(viewer_api):
+    movie = make_movie()
+    viewer_api.put(url(movie))
+    for _ in range(2):
+        assert viewer_api.delete(url(movie)).status_code == 204
+    assert not Reminder.objects.exists()
+
+
+def test_it_lists_the_newest_first_or_what_is_due_first(viewer_api):
+    movies = [make_movie() for _ in range(4)]
+    for movie, day in zip(movies, (20, None, 10, None), strict=True):
+        viewer_api.put(url(movie), {"remind_at": day and f"2026-12-{day}T00:00:00Z"})
+
+    def listed(query):
+        found, address = [], f"{URL}?page_size=1&{query}"
+        while address:
+            page = viewer_api.get(address).json()
+            found += [movies.index(next(m for m in movies if m.pk == row["movie"]["id"])) for row in page["results"]]
+            address = page["next"]
+        return found
+
+    assert listed("") == [3, 2, 1, 0]
+    assert listed("ordering=remind_at") == [2, 0, 1, 3]
+
+
+@pytest.mark.parametrize("count", [0, 1, 25])
+def test_it_is_one_query_whatever_it_holds(viewer, viewer_api, count, django_assert_num_queries):
+    for _ in range(count):
+        services.set_reminder(user_id=viewer.pk, movie_id=make_movie().pk)
+    with django_assert_num_queries(1):
+        assert len(viewer_api.get(URL).json()["results"]) == min(count, 20)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"remind_at": "2026-12-24T20:15:00"}, "remind_at"),
+        ({"remind_at": "tomorrow"}, "remind_at"),
+        ({"remind_at": "0001-01-01T00:00:00+14:00"}, "remind_at"),
+        ({"remind_at": 5}, "remind_at"),
+        ({"note": "x" * 501}, "note"),
+        ({"note": "nul\0byte"}, "note"),
+        ({"note": {"a": 1}}, "note"),
+        ([], ""),
+    ],
+)
+def test_it_refuses_what_will_not_do_and_names_it(viewer_api, body, field):
+    answer = viewer_api.put(url(make_movie()), body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert {error["field"] for error in answer.json()["errors"]} == {field}
+    assert not Reminder.objects.exists()
+
+
+def test_it_asks_for_the_time_zone_in_words(viewer_api):
+    answer = viewer_api.put(url(make_movie()), {"remind_at": "2026-12-24T20:15:00"})
+    assert "time zone" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+@pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
+def test_it_answers_404_for_a_film_that_is_not_there(viewer_api, method, pk):
+    answer = getattr(viewer_api, method)(f"{URL}{pk}/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not Reminder.objects.exists()
+
+
+def test_it_shows_only_my_own(viewer_api):
+    other, movie = User.objects.create_user("other"), make_movie()
+    services.set_reminder(user_id=other.pk, movie_id=movie.pk, note="Secret.")
+    assert viewer_api.get(URL).json()["results"] == []
+    viewer_api.delete(url(movie))
+    viewer_api.put(url(movie), {"note": "Mine.", "user": other.pk, "sent_at": CHRISTMAS, "id": 1})
+    assert Reminder.objects.get(user=other).note == "Secret."
+    assert Reminder.objects.exclude(user=other).get().sent_at is None
+
+
+def test_it_refuses_an_unknown_order_and_names_the_known(viewer_api):
+    answer = viewer_api.get(f"{URL}?ordering=note")
+    assert answer.status_code == 400
+    assert "Allowed: -created_at, remind_at" in answer.json()["errors"][0]["detail"]
+
+
+def test_it_is_told_on_the_page_of_the_film(api, viewer_api):
+    movie = make_movie()
+    details = f"/api/v1/movies/{movie.pk}/"
+    assert viewer_api.get(details).json()["reminder"] is None
+    viewer_api.put(url(movie), {"remind_at": CHRISTMAS})
+    assert viewer_api.get(details).json()["reminder"] == {
+        "remind_at": "2026-12-24T19:15:00+00:00", "note": "", "sent_at": None,
+    }  # fmt: skip
+    assert "reminder" not in api.get(details).json()
+    assert viewer_api.get(details).headers["Cache-Control"] == "private, no-cache"
+
+
+def test_it_needs_a_login(api):
+    movie = make_movie()
+    answers = [api.get(URL), api.put(url(movie)), api.delete(url(movie))]
+    assert {answer.status_code for answer in answers} == {401}
+    assert not Reminder.objects.exists()
+
+
+def test_it_keeps_the_time_to_the_microsecond(viewer_api):
+    movie = make_movie()
+    viewer_api.put(url(movie), {"remind_at": "2026-12-24T19:15:00.123456Z"})
+    assert Reminder.objects.get().remind_at == datetime(2026, 12, 24, 19, 15, 0, 123456, tzinfo=UTC)
