@@ -30,7 +30,9 @@ from netflix.api.permissions import StaffWithPermissionOrReadOnly
 
 @extend_schema_view(
     list=extend_schema(operation_id="list_movies", responses=MovieSummarySerializer(many=True), auth=[]),
-    retrieve=extend_schema(operation_id="movie_details", responses=MovieForViewerSerializer),
+    retrieve=extend_schema(
+        operation_id="movie_details", responses=MovieForViewerSerializer, auth=[{}, {"bearerToken": []}]
+    ),
     create=extend_schema(operation_id="add_movie", responses={201: MovieDetailSerializer}),
     partial_update=extend_schema(operation_id="change_movie", responses=MovieDetailSerializer),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),

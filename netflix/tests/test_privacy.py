@@ -1,0 +1,125 @@
+"""Walks every operation of the schema as somebody else and as nobody: what is mine stays mine."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from movies.models import Movie
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.notices.models import Notice
+from netflix.notices.services import News, notify
+from ranking import services as ranking
+from ranking.models import Like
+from reminder import services as reminder
+from reminder.models import Reminder, Viewing, Watched
+
+pytestmark = pytest.mark.django_db
+SECRET = "only-for-my-eyes"
+
+# What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
+OWNED = {"/api/v1/notices/{id}/seen/": Notice}
+SHARED = {
+    "/api/v1/movies/{id}/", "/api/v1/movies/{id}/like/", "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
+}  # fmt: skip
+
+
+@pytest.fixture
+def owner():
+    person = User.objects.create_user(f"{SECRET}-name", f"{SECRET}@example.org", "an-owners-password")
+    movie = make_movie("Shared film")
+    ranking.like(user_id=person.pk, movie_id=movie.pk)
+    reminder.record_viewing(user_id=person.pk, movie_id=movie.pk)
+    reminder.set_reminder(user_id=person.pk, movie_id=movie.pk, note=SECRET, remind_at=timezone.now())
+    notify([News(user_id=person.pk, key="k", subject=SECRET, text=SECRET)])
+    return person
+
+
+@pytest.fixture
+def operations(api, owner):
+    schema = api.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
+    return [
+        (method, path, operation)
+        for path, item in sorted(schema["paths"].items())
+        for method, operation in sorted(item.items())
+    ]
+
+
+def address(path):
+    if path in OWNED:
+        return re.sub(r"\{\w+\}", str(OWNED[path].objects.get().pk), path)
+    return re.sub(r"\{\w+\}", str(Movie.objects.get().pk), path)
+
+
+def everything_of(owner):
+    mine = [
+        list(model.objects.filter(user=owner).order_by("pk").values()) for model in (Like, Reminder, Watched, Notice)
+    ]
+    return [
+        *mine,
+        list(Viewing.objects.filter(watched__user=owner).values()),
+        User.objects.filter(pk=owner.pk).values()[0],
+    ]
+
+
+def somebody(user):
+    """A client with a token of its own, so that logging out ends only this one."""
+    client = APIClient(raise_request_exception=False)
+    _, token = AuthToken.objects.create(user)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def is_public(operation):
+    return {} in operation.get("security", [{}])
+
+
+def test_it_knows_what_stands_in_every_path(operations):
+    with_something = {path for _, path, _ in operations if "{" in path}
+    assert with_something == SHARED | OWNED.keys()
+
+
+def test_it_lets_nobody_without_a_login_do_more_than_the_schema_says(operations, owner):
+    before, closed = everything_of(owner), 0
+    for method, path, operation in operations:
+        answer = APIClient(raise_request_exception=False).generic(method.upper(), address(path))
+        assert SECRET not in answer.content.decode()
+        if not is_public(operation):
+            closed += 1
+            assert answer.status_code == 401, (method, path)
+            assert answer.json()["code"] == "not_authenticated"
+    assert closed >= 15
+    assert everything_of(owner) == before
+
+
+def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owner, viewer):
+    before = everything_of(owner)
+    body = {"user": owner.pk, "user_id": owner.pk, "owner": owner.pk, "username": owner.username, "note": "changed"}
+    leaving = ("delete", "/api/v1/auth/me/")
+    for method, path, _ in sorted(operations, key=lambda operation: operation[:2] == leaving):
+        visitor = somebody(viewer)
+        there = getattr(visitor, method)(address(path), body)
+        assert there.status_code < 500, (method, path)
+        assert SECRET not in there.content.decode(), (method, path)
+        if path in OWNED:
+            nowhere = getattr(visitor, method)(path.replace("{id}", "987654321"), body)
+            assert there.status_code == nowhere.status_code == 404
+            assert there.json()["detail"] == nowhere.json()["detail"]
+    assert everything_of(owner) == before
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+def test_it_lets_no_body_make_anybody_more_than_they_are(operations, owner, viewer, method):
+    more = {"id": 1, "is_staff": True, "is_superuser": True, "likes": 99, "seen_at": None, "sent_at": None, "times": 99}
+    stored = User.objects.filter(pk=viewer.pk).values("id", "is_staff", "is_superuser").get()
+    for name, path, _ in operations:
+        if name == method:
+            assert getattr(somebody(viewer), method)(address(path), more).status_code < 500
+    assert User.objects.filter(pk=viewer.pk).values("id", "is_staff", "is_superuser").get() == stored
+    assert Movie.objects.get().title == "Shared film"
+    movie = Movie.objects.get().pk
+    assert somebody(viewer).get(f"/api/v1/movies/{movie}/").json()["likes"] == Like.objects.count()
+    assert not Reminder.objects.filter(user=viewer).exclude(sent_at=None).exists()
