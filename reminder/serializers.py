@@ -1,6 +1,7 @@
 """What the API accepts, and the shapes that its schema promises."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -16,6 +17,10 @@ class MomentField(serializers.DateTimeField):
     default_error_messages = {
         "naive": "Give the time zone too, for example 2026-12-24T20:15:00+01:00 or 2026-12-24T19:15:00Z."
     }
+
+    def __init__(self, **options: Any) -> None:
+        # The browsers' own date fields know no zone.
+        super().__init__(style={"input_type": "text", "placeholder": "2026-12-24T20:15:00+01:00"}, **options)
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if timezone.is_naive(value):

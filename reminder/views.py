@@ -48,6 +48,7 @@ class ReminderListView(GenericAPIView):
 
 
 @extend_schema_view(
+    get=extend_schema(operation_id="reminder", responses=ReminderSerializer),
     put=extend_schema(operation_id="set_reminder", responses={200: ReminderSerializer, 201: ReminderSerializer}),
     delete=extend_schema(operation_id="remove_reminder", responses={204: None}),
 )
@@ -56,6 +57,10 @@ class ReminderView(GenericAPIView):
 
     permission_classes = [IsAuthenticated]
     serializer_class = ReminderWriteSerializer
+
+    def get(self, request: Request, movie_id: int) -> Response:
+        mine = _of_film(selectors.reminder, user_id=viewer_id(request), movie_id=movie_id)
+        return Response(_reminder(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
@@ -85,6 +90,7 @@ class WatchedListView(GenericAPIView):
 
 
 @extend_schema_view(
+    get=extend_schema(operation_id="watched", responses=WatchedSerializer),
     put=extend_schema(operation_id="set_watched", responses={200: WatchedSerializer, 201: WatchedSerializer}),
     delete=extend_schema(operation_id="remove_watched", responses={204: None}),
 )
@@ -93,6 +99,10 @@ class WatchedView(GenericAPIView):
 
     permission_classes = [IsAuthenticated]
     serializer_class = WatchedWriteSerializer
+
+    def get(self, request: Request, movie_id: int) -> Response:
+        mine = _of_film(selectors.watched_film, user_id=viewer_id(request), movie_id=movie_id)
+        return Response(_watched(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
@@ -115,7 +125,7 @@ def _of_film(call: Callable[..., Any], **named: Any) -> Any:
     try:
         return call(**named)
     except ObjectDoesNotExist as error:
-        raise NotFound("There is no film with this id.") from error
+        raise NotFound("There is no such film, or it is not on your list.") from error
 
 
 def _answer(body: selectors.Row, created: bool) -> Response:

@@ -126,7 +126,7 @@ def test_it_repairs_by_night_without_being_told(viewer, caplog):
 def test_it_shows_something_at_the_first_look_and_never_touches_real_likes():
     call_command("import_movies", max_movies=50, stdout=StringIO())
     call_command("create_demo_likes", stdout=(output := StringIO()))
-    assert "25 made-up viewers like" in output.getvalue()
+    assert "Made up 25 viewers" in output.getvalue()
     assert not User.objects.get(username="demo-viewer-01").has_usable_password()
     assert "drift 0" in rebuilt()
     call_command("create_demo_likes", stdout=(silent := StringIO()))

@@ -48,6 +48,15 @@ def test_it_changes_what_is_there_and_never_doubles_it(viewer_api):
     assert Reminder.objects.count() == 1
 
 
+def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
+    movie, theirs = make_movie(), make_movie()
+    services.set_reminder(user_id=User.objects.create_user("other").pk, movie_id=theirs.pk)
+    put = viewer_api.put(url(movie))
+    assert viewer_api.get(url(movie)).json() == put.json()
+    answer = viewer_api.get(url(theirs))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_it_takes_a_film_off_and_it_may_have_been_off(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))

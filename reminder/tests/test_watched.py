@@ -70,6 +70,15 @@ def test_it_keeps_the_reminder_when_watching_cannot_be_noted(viewer, viewer_api)
     assert not Watched.objects.exists()
 
 
+def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
+    movie, theirs = make_movie(), make_movie()
+    services.record_viewing(user_id=User.objects.create_user("other").pk, movie_id=theirs.pk)
+    put = viewer_api.put(url(movie))
+    assert viewer_api.get(url(movie)).json() == put.json()
+    answer = viewer_api.get(url(theirs))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_it_forgets_a_film_with_all_its_times(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))

@@ -15,4 +15,4 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         likes = demo.create_likes(viewers=_VIEWERS)
         if likes:
-            self.stdout.write(f"{_VIEWERS} made-up viewers like {likes} films.")
+            self.stdout.write(f"Made up {_VIEWERS} viewers and {likes} likes of theirs.")

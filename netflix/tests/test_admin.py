@@ -1,0 +1,54 @@
+"""Every list and form of the admin opens, and costs the same whatever it holds."""
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.notices.services import News, notify
+from ranking import services as ranking
+from reminder import services as reminder
+
+pytestmark = pytest.mark.django_db
+APPS = {"accounts", "notices", "movies", "ranking", "reminder"}
+OURS = [model for model in django_admin.site._registry if model._meta.app_label in APPS]
+
+
+def fill(start, stop):
+    for n in range(start, stop):
+        user, movie = User.objects.create_user(f"viewer {n}"), make_movie(directors=[f"Director {n}"])
+        ranking.like(user_id=user.pk, movie_id=movie.pk)
+        reminder.record_viewing(user_id=user.pk, movie_id=movie.pk)
+        reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())
+        notify([News(user_id=user.pk, key="k", subject="s", text="t")])
+
+
+def queries_of(client, model):
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+        assert client.get(f"{address}?q=a").status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
+def test_it_lists_any_number_of_rows_in_the_same_number_of_queries(client, admin, model):
+    client.force_login(admin)
+    fill(0, 3)
+    few = queries_of(client, model)
+    fill(3, 15)
+    assert queries_of(client, model) == few
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
+def test_it_opens_a_form_or_a_view_of_each(client, admin, model):
+    client.force_login(admin)
+    fill(0, 2)
+    ranking.rebuild()
+    pk = model.objects.first().pk
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+    assert client.get(address).status_code == 200
