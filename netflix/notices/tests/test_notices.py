@@ -1,6 +1,6 @@
 import pytest
+from django.contrib.auth import get_user_model
 
-from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 
@@ -14,7 +14,7 @@ def tell(user, *keys):
 
 def test_it_lists_my_notices_newest_first_in_one_query(viewer, viewer_api, django_assert_num_queries):
     tell(viewer, "a", "b", "c")
-    tell(User.objects.create_user("other"), "d")
+    tell(get_user_model().objects.create_user("other"), "d")
     with django_assert_num_queries(1):
         rows = viewer_api.get(URL).json()["results"]
     assert [row["subject"] for row in rows] == ["About c", "About b", "About a"]
@@ -39,7 +39,7 @@ def test_it_notes_when_i_first_saw_one(viewer, viewer_api):
 
 
 def test_it_hides_the_notices_of_others(viewer_api):
-    tell(User.objects.create_user("other"), "a")
+    tell(get_user_model().objects.create_user("other"), "a")
     notice = Notice.objects.get()
     answer = viewer_api.put(f"{URL}{notice.pk}/seen/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -2,11 +2,11 @@ import smtplib
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 from netflix.notices.tasks import send_emails
@@ -38,7 +38,7 @@ def test_it_names_the_message_after_the_notice_so_that_a_repeat_is_recognised(vi
 
 
 def test_it_has_nobody_to_send_to_without_an_address():
-    tell(User.objects.create_user("no-address"))
+    tell(get_user_model().objects.create_user("no-address"))
     send_emails()
     assert not mail.outbox
     assert Notice.objects.get().next_email_at is None
