@@ -68,6 +68,8 @@ def follow(movie_ids: Collection[int]) -> int:
 
     A hook: see settings.HOOKS.
     """
+    if not movie_ids:
+        return 0
     catalogue_writes.lock_likes(movie_ids)
     return _recompute(movie_ids)
 

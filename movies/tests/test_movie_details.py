@@ -65,6 +65,13 @@ def test_it_takes_one_query_whatever_the_size_of_the_cast(api, people, django_as
         assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["cast"]) == people
 
 
+def test_it_takes_three_more_for_what_the_film_is_to_a_viewer(viewer_api, django_assert_num_queries):
+    movie = make_movie()
+    with django_assert_num_queries(4):
+        details = viewer_api.get(f"/api/v1/movies/{movie.pk}/").json()
+    assert (details["liked"], details["reminder"], details["watched"]) == (False, None, None)
+
+
 def test_it_keeps_what_a_logged_in_reader_sees_out_of_shared_caches(api, viewer_api):
     movie = make_movie()
     assert api.get(f"/api/v1/movies/{movie.pk}/").headers["Cache-Control"] == "public, max-age=30"
