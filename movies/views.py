@@ -26,6 +26,8 @@ from netflix.api.caching import PublicReads
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import StaffWithPermissionOrReadOnly
+from netflix.idempotency.decorator import HEADER as IDEMPOTENCY_KEY
+from netflix.idempotency.decorator import idempotent
 
 
 @extend_schema_view(
@@ -35,7 +37,9 @@ from netflix.api.permissions import StaffWithPermissionOrReadOnly
         responses=MovieForViewerSerializer,
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
-    create=extend_schema(operation_id="add_movie", responses={201: MovieDetailSerializer}),
+    create=extend_schema(
+        operation_id="add_movie", parameters=[IDEMPOTENCY_KEY], responses={201: MovieDetailSerializer}
+    ),
     partial_update=extend_schema(operation_id="change_movie", responses=MovieDetailSerializer),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
@@ -68,6 +72,7 @@ class MovieViewSet(PublicReads, GenericViewSet):
                 details |= facts
         return Response(details)
 
+    @idempotent
     def create(self, request: Request) -> Response:
         facts = self._facts(partial=False)
         try:

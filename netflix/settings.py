@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "netflix",
     "netflix.accounts",
     "netflix.notices",
+    "netflix.idempotency",
     "movies",
     "ranking",
     "reminder",
@@ -218,6 +219,10 @@ CELERY_BEAT_SCHEDULE = {
     "remove-expired-logins": {
         "task": "netflix.accounts.tasks.remove_expired_logins",
         "schedule": crontab(hour="4", minute="15"),
+    },
+    "forget-old-idempotency-keys": {
+        "task": "netflix.idempotency.tasks.forget_old_idempotency_keys",
+        "schedule": crontab(hour="4", minute="20"),
     },
     "rebuild-ranking": {
         "task": "ranking.tasks.rebuild_ranking",

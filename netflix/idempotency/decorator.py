@@ -1,0 +1,118 @@
+"""The header Idempotency-Key: a client that does not know whether its POST arrived may send it again.
+
+After the IETF draft "The Idempotency-Key HTTP Header Field": the same key with the same request is answered what it was
+answered the first time, with another request it is refused, and while the first is still at work too.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from netflix.api.errors import Conflict
+from netflix.api.permissions import viewer_id
+from netflix.api.renderers import OrjsonRenderer
+from netflix.idempotency.models import KeptAnswer
+
+KEPT = timedelta(hours=24)
+HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="Any text of your own, new for each request: sent again within 24 hours, it is done only once.",
+)
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+P = ParamSpec("P")
+Handler = Callable[Concatenate[Any, Request, P], Response]
+
+
+class KeyReused(exceptions.APIException):
+    status_code = 422
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key has been used for another request. Take a new one."
+
+
+def idempotent(handler: Handler[P]) -> Handler[P]:
+    """For the `post` of a view whose permission asks for a login; without the header nothing changes.
+
+    The answer is kept in the transaction of what the handler does: both are there or neither, whenever the process
+    dies. Refusals are not kept: they changed nothing, so the request may be tried again.
+    """
+
+    @wraps(handler)
+    def wrapped(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise exceptions.ParseError(
+                "An Idempotency-Key has 1 to 255 visible ASCII characters.", code="invalid_idempotency_key"
+            )
+        user_id, fingerprint = viewer_id(request), _fingerprint(request)
+        with transaction.atomic():
+            _claim(user_id, key)
+            if kept := _kept(user_id, key):
+                return _replay(kept, fingerprint)
+            response = handler(view, request, *args, **kwargs)
+            _keep(response, user_id=user_id, key=key, fingerprint=fingerprint)
+            return response
+
+    return wrapped
+
+
+def forget_old_answers() -> int:
+    """Delete what is kept longer than promised; returns how many that were."""
+    deleted, _ = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return deleted
+
+
+def _claim(user_id: int, key: str) -> None:
+    """Until the transaction ends nobody else works on this key: the lock goes with the connection of whoever dies."""
+    number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        (claimed,) = cursor.fetchone()
+    if not claimed:
+        raise Conflict("The first request with this Idempotency-Key is still at work.", code="idempotency_key_in_use")
+
+
+def _kept(user_id: int, key: str) -> KeptAnswer | None:
+    kept = KeptAnswer.objects.filter(user=user_id, key=key).first()
+    if kept and kept.created_at < timezone.now() - KEPT:
+        kept.delete()
+        return None
+    return kept
+
+
+def _replay(kept: KeptAnswer, fingerprint: str) -> Response:
+    if kept.fingerprint != fingerprint:
+        raise KeyReused
+    headers = {"Idempotency-Replayed": "true"} | ({"Location": kept.location} if kept.location else {})
+    return Response(orjson.loads(bytes(kept.body)), status=kept.status, headers=headers)
+
+
+def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
+    KeptAnswer.objects.create(
+        user_id=user_id,
+        key=key,
+        fingerprint=fingerprint,
+        status=response.status_code,
+        location=response.headers.get("Location", ""),
+        body=OrjsonRenderer().render(response.data),
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    """Of what was understood, not of its bytes: another order of members, or a form, is the same request."""
+    said = [request.method, request.get_full_path(), request.data]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
