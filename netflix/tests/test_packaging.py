@@ -1,6 +1,7 @@
 """What has to agree between files that no program reads together."""
 
 import re
+import tomllib
 
 import pytest
 import yaml
@@ -50,6 +51,21 @@ def test_it_checks_the_health_of_every_container_that_stays(compose):
     stays = {name: service for name, service in compose["services"].items() if service["restart"] != "no"}
     assert stays.keys() == {"db", "redis", "web", "worker", "beat", "nginx"}
     assert [name for name, service in stays.items() if "healthcheck" not in service] == []
+
+
+def test_it_puts_every_context_into_the_image(root):
+    packages = {init.parent.name for init in root.glob("*/__init__.py")}
+    assert {"movies", "netflix"} <= packages
+    copied = {line[1:] for line in (root / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert packages - copied == set()
+
+
+def test_it_tests_every_context(root):
+    packages = {init.parent.name for init in root.glob("*/__init__.py")}
+    assert (
+        set(tomllib.loads((root / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"])
+        == packages
+    )
 
 
 def test_it_opens_one_door(compose):

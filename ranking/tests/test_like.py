@@ -78,13 +78,13 @@ def test_it_goes_with_the_film(viewer_api, curator_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer, monkeypatch):
-    movie = make_movie()
+def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer):
+    movie, person = make_movie(), viewer.pk
     with pytest.raises(Movie.DoesNotExist):
-        services.like(user_id=viewer.pk, movie_id=movie.pk + 1)
+        services.like(user_id=person, movie_id=movie.pk + 1)
     viewer.delete()
     with pytest.raises(services.ObjectDoesNotExist):
-        services.like(user_id=viewer.pk or 1, movie_id=movie.pk)
+        services.like(user_id=person, movie_id=movie.pk)
     assert Popularity.objects.get().likes == 0
     assert not Like.objects.exists()
 
