@@ -6,8 +6,8 @@ from netflix.notices.models import Notice
 
 @admin.register(Notice)
 class NoticeAdmin(ForLooking):
-    list_display = ("subject", "user", "sent_at", "seen_at", "emailed_at", "email_attempts")
+    list_display = ("subject", "user", "sent_at", "seen_at", "done_at", "dead_at", "attempts", "last_error")
     list_select_related = ("user",)
-    list_filter = ("sent_at", ("emailed_at", admin.EmptyFieldListFilter))
+    list_filter = ("sent_at", ("done_at", admin.EmptyFieldListFilter), ("dead_at", admin.EmptyFieldListFilter))
     search_fields = ("user__username", "subject")
     ordering = ("-id",)

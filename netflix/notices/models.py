@@ -3,9 +3,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from netflix.outbox.models import OutboxEntry
 
-class Notice(models.Model):
-    """Something a person is told, in the app and by e-mail. The row is the outbox of its e-mail."""
+
+class Notice(OutboxEntry):
+    """Something a person is told, in the app and by e-mail. The row is the outbox of its e-mail: done when sent."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=100, help_text="What it is about; a person is told each thing once.")
@@ -15,17 +17,15 @@ class Notice(models.Model):
     scheduled_at = models.DateTimeField(null=True, blank=True, help_text="When it was due, if it had a time.")
     sent_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    emailed_at = models.DateTimeField(null=True, blank=True)
-    email_attempts = models.PositiveSmallIntegerField(default=0)
-    next_email_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its e-mail is tried next; never if empty."
-    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="notice_once")]
+        constraints: ClassVar = [
+            *OutboxEntry.Meta.constraints,
+            models.UniqueConstraint(fields=["user", "key"], name="notice_once"),
+        ]
         indexes: ClassVar = [
+            *OutboxEntry.Meta.indexes,
             models.Index("user", models.F("id").desc(), name="notice_newest_first"),
-            models.Index("next_email_at", name="notice_to_email", condition=models.Q(next_email_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -11,12 +11,12 @@ Row = dict[str, Any]
 Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
-COLUMNS = ("id", "subject", "text", "link", "scheduled_at", "sent_at", "emailed_at", "seen_at")
+COLUMNS = ("id", "subject", "text", "link", "scheduled_at", "sent_at", "seen_at")
 
 
 def notices(user_id: int) -> Rows:
     """A person's own notices."""
-    rows: Rows = Notice.objects.filter(user=user_id).values(*COLUMNS)
+    rows: Rows = Notice.objects.filter(user=user_id).values(*COLUMNS, emailed_at=models.F("done_at"))
     return rows
 
 

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from netflix.notices.models import Notice
+from netflix.outbox.services import Outbox
 
 logger = structlog.get_logger(__name__)
 
-_LEASE = timedelta(minutes=5)  # longer than sending takes: nobody else tries meanwhile
-_MOST_ATTEMPTS = 5
-_BATCH = 100
+# A batch is sent within the lease even if each e-mail takes as long as EMAIL_TIMEOUT lets it.
+_EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,6 @@ class News:
 @transaction.atomic
 def notify(news: Iterable[News]) -> None:
     """Leave notices. Part of the caller's transaction: they are there exactly if what they tell of is."""
-    now = timezone.now()
     Notice.objects.bulk_create(
         (
             Notice(
@@ -44,7 +43,6 @@ def notify(news: Iterable[News]) -> None:
                 text=item.text,
                 link=item.link,
                 scheduled_at=item.scheduled_at,
-                next_email_at=now,
             )
             for item in news
         ),
@@ -66,28 +64,18 @@ def send_emails() -> int:
     is killed between sending and noting it leaves it to be sent again, under the same Message-ID.
     """
     sent = 0
-    while claimed := _claim():
-        sent += sum(map(_send, claimed))
+    while claimed := _EMAILS.claim():
+        notices = Notice.objects.select_related("user").in_bulk(claimed)
+        sent += sum(_send(notices[pk]) for pk in claimed if pk in notices)
     return sent
-
-
-@transaction.atomic
-def _claim() -> list[Notice]:
-    now = timezone.now()
-    due = Notice.objects.filter(next_email_at__lte=now).order_by("next_email_at", "id")
-    claimed = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("user")[:_BATCH])
-    for notice in claimed:
-        notice.email_attempts += 1
-        last = notice.email_attempts >= _MOST_ATTEMPTS
-        notice.next_email_at = None if last else now + _LEASE * 2 ** (notice.email_attempts - 1)
-    Notice.objects.bulk_update(claimed, ["email_attempts", "next_email_at"])
-    return claimed
 
 
 def _send(notice: Notice) -> bool:
     address = notice.user.email
     if not address:
-        Notice.objects.filter(pk=notice.pk).update(next_email_at=None)
+        _EMAILS.withdraw(notice.pk)
+        return False
+    if not _EMAILS.begin(notice.pk):
         return False
     message = EmailMessage(
         notice.subject,
@@ -97,10 +85,11 @@ def _send(notice: Notice) -> bool:
     )
     try:
         message.send()
-    except OSError as error:  # smtplib's errors are OSErrors too; the claim brings it back later
-        logger.warning("email_failed", notice=notice.pk, attempt=notice.email_attempts, error=str(error))
+    except OSError as error:  # smtplib's errors are OSErrors too
+        logger.warning("email_failed", notice=notice.pk, error=str(error))
+        _EMAILS.fail(notice.pk, error)
         return False
-    Notice.objects.filter(pk=notice.pk).update(emailed_at=timezone.now(), next_email_at=None)
+    _EMAILS.complete(notice.pk)
     return True
 
 

@@ -151,8 +151,8 @@ def test_it_survives_being_killed_between_claim_and_notice_and_between_claim_and
     assert Notice.objects.count() == 20
     for _ in range(4):
         kill_in("notices._send", "notices.send_emails")
-        Notice.objects.update(next_email_at=timezone.now())  # the lease of the dead has run out
+        Notice.objects.update(next_attempt_at=timezone.now())  # the lease of the dead has run out
     notices.send_emails()
     notices.send_emails()
     assert Notice.objects.count() == len(mail.outbox) == 20
-    assert not Notice.objects.filter(emailed_at=None).exists()
+    assert not Notice.objects.filter(done_at=None).exists()

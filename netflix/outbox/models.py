@@ -1,0 +1,37 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class OutboxEntry(models.Model):
+    """A row that is its own message: what still has to be done about it is in the row, not in a queue.
+
+    `next_attempt_at` tells who may have it, by the database's clock: in the past, whoever comes first; in the future,
+    whoever claimed it, or nobody until its next try; empty, nobody ever again, because it is done, dead or withdrawn.
+    """
+
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_attempt_at = models.DateTimeField(null=True, blank=True, db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True, blank=True, editable=False)
+    dead_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was given up, after too many attempts."
+    )
+    last_error = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(done_at=None, dead_at=None)
+                | models.Q(next_attempt_at=None, done_at__isnull=False, dead_at=None)
+                | models.Q(next_attempt_at=None, done_at=None, dead_at__isnull=False),
+                name="%(class)s_pending_done_or_dead",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                "next_attempt_at", name="%(class)s_pending", condition=models.Q(next_attempt_at__isnull=False)
+            ),
+            models.Index("dead_at", name="%(class)s_dead", condition=models.Q(dead_at__isnull=False)),
+        ]

@@ -1,0 +1,90 @@
+"""Two real workers share an outbox, and one of them is killed: e-mails, because those show who did what."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from netflix.accounts.models import User
+from netflix.notices.models import Notice
+from netflix.notices.services import News, notify
+from netflix.notices.tasks import send_emails
+from netflix.tests.servers import url_of_the_test_database
+
+COUNT = 60
+# A mail server that takes its time, so that there is a moment to be killed in. It notes each e-mail it takes.
+SLOW_MAIL = """
+import os, time
+from pathlib import Path
+from django.core.mail.backends.base import BaseEmailBackend
+
+class EmailBackend(BaseEmailBackend):
+    def send_messages(self, messages):
+        for message in messages:
+            Path(os.environ["MAILBOX"], f"{time.time_ns()} {os.getpid()}").write_text(message.extra_headers["Message-ID"])
+            time.sleep(0.05)
+        return len(messages)
+"""
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited for too long"
+        time.sleep(0.02)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_loses_nothing_when_one_of_two_workers_is_killed(tmp_path):
+    mailbox = tmp_path / "mailbox"
+    mailbox.mkdir()
+    (tmp_path / "slow_mail.py").write_text(SLOW_MAIL)
+    viewer = User.objects.create_user("viewer", "viewer@example.org")
+    notify(News(user_id=viewer.pk, key=str(n), subject=f"News {n}", text="Read this.") for n in range(COUNT))
+    queue = f"test-outbox-{os.getpid()}"
+    environment = os.environ | {
+        "DATABASE_URL": url_of_the_test_database(),
+        "PYTHONPATH": str(tmp_path),
+        "MAILBOX": str(mailbox),
+    }
+    program = (
+        "from django.conf import settings; settings.EMAIL_BACKEND = 'slow_mail.EmailBackend'\n"
+        f"from netflix.celery import app; app.worker_main(['worker', '--pool', 'solo', '-Q', '{queue}'])"
+    )
+
+    def start():
+        with (tmp_path / "log").open("a") as log:
+            return subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=log, stderr=log)
+
+    def senders():
+        return Counter(file.name.split()[1] for file in mailbox.iterdir())
+
+    workers = [start(), start()]
+    try:
+        for _ in workers:
+            send_emails.apply_async(queue=queue)
+        wait_until(lambda: len(senders()) == 2)
+        victim, survivor = workers
+        victim.send_signal(signal.SIGKILL)
+        victim.wait(10)
+        wait_until(lambda: Notice.objects.filter(done_at=None).count() <= 10)  # what the dead one had claimed
+        assert Notice.objects.exclude(done_at=None).count() >= COUNT - 10
+        Notice.objects.exclude(next_attempt_at=None).update(next_attempt_at=timezone.now())  # its lease is over
+        send_emails.apply_async(queue=queue)
+        wait_until(lambda: not Notice.objects.filter(done_at=None).exists())
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.wait(30)
+        connection.close()
+    assert survivor.returncode == 0
+    sent = Counter(file.read_text() for file in mailbox.iterdir())
+    assert len(sent) == COUNT
+    assert sum(sent.values()) - COUNT <= 1  # the one that was killed between sending and noting it
+    assert Notice.objects.filter(attempts=1).count() >= COUNT - 1
