@@ -190,12 +190,15 @@ REDIS_URL = required(
     "REDIS_URL",
     "Start through manage.py, which brings its own Redis, or point it at yours, for example redis://localhost:6379/0",
 )
+
+# How long, in seconds, a request waits for Redis. It answers within a millisecond, or it is in trouble.
+REDIS_PATIENCE = 0.3
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "netflix",
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE},
     }
 }
 

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 import structlog
-from redis.exceptions import RedisError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
+
+from netflix.api.circuit import REDIS_TROUBLE, redis_circuit
 
 if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
     from rest_framework.views import APIView
@@ -17,10 +18,15 @@ logger = structlog.get_logger(__name__)
 class _FailOpenThrottle(UserRateThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         try:
-            return super().allow_request(request, view)
-        except RedisError as error:
+            allowed: bool = self._counted(request, view)
+        except REDIS_TROUBLE as error:
             logger.warning("throttle_skipped", scope=self.scope, error=str(error))
             return True
+        return allowed
+
+    @redis_circuit
+    def _counted(self, request: Request, view: "APIView") -> bool:
+        return super().allow_request(request, view)
 
 
 class WriteThrottle(_FailOpenThrottle):

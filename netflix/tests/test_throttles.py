@@ -1,7 +1,12 @@
+import socket
+import time
+
 import pytest
 from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisAway
 from rest_framework.throttling import SimpleRateThrottle
+
+from netflix.api.circuit import redis_circuit
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login/"
@@ -14,6 +19,7 @@ def rates(monkeypatch, worker_id):
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"write": "2/min", "login": "2/min"})
     monkeypatch.setattr(SimpleRateThrottle, "cache_format", f"test-{worker_id}-%(scope)s-%(ident)s")
     yield
+    redis_circuit.reset()
     for ident in ("127.0.0.1", "192.0.2.9"):
         cache.delete_many([f"test-{worker_id}-{scope}-{ident}" for scope in ("write", "login")])
 
@@ -47,3 +53,27 @@ def test_it_lets_requests_pass_while_redis_is_away(api, rates, monkeypatch):
 
     monkeypatch.setattr(cache, "get", away)
     assert {api.post(LOGIN, WRONG).status_code for _ in range(4)} == {401}
+
+
+def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates, settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, as a frozen process does, and is mute
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": url}}
+        times = []
+        for _ in range(4):
+            started = time.monotonic()
+            assert viewer_api.delete("/api/v1/reminders/1/").status_code == 404
+            times.append(time.monotonic() - started)
+    assert settings.REDIS_PATIENCE <= times[0] < 1
+    assert max(times[1:]) < settings.REDIS_PATIENCE
+
+
+def test_it_counts_again_when_redis_is_back(api, rates, monkeypatch):
+    def away(*args):
+        raise RedisAway
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "get", away)
+        assert api.post(LOGIN, WRONG).status_code == 401
+    time.sleep(2.1)
+    assert [api.post(LOGIN, WRONG).status_code for _ in range(3)] == [401, 401, 429]
