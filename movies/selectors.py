@@ -115,6 +115,12 @@ def exists(movie_id: int) -> bool:
     return Movie.objects.filter(pk=movie_id).exists()
 
 
+def hold(movie_id: int) -> bool:
+    """Whether the film is there; if so, nobody removes it until the caller's transaction ends."""
+    held = Movie.objects.select_for_update(no_key=True, of=("self",)).filter(pk=movie_id).values_list("pk", flat=True)
+    return bool(list(held))
+
+
 def titles(movie_ids: Collection[int]) -> dict[int, str]:
     return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
 

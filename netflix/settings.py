@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "movies",
     "ranking",
     "reminder",
+    "support",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -202,12 +203,34 @@ CACHES = {
     }
 }
 
+# --- Technical support ------------------------------------------------------------------------------
+
+SUPPORT_QUEUE = "technical-support"  # its worker does nothing else: no slow e-mail or nightly rebuild delays an order
+# How often the relay looks for tickets that did not reach the queue when they were opened.
+SUPPORT_RELAY_SECONDS = 2.0
+# For how long a ticket is left to the queue before it is published again. One worker takes about 100 a second, so
+# those in flight wait a few seconds; the rest is for slow machines. Too early only costs a look at a row that is done.
+SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30))
+# How many tickets may be on the queue at once. More would wait there for longer than a lease, and be published again
+# and again; in the table they wait as well.
+SUPPORT_IN_FLIGHT = 500
+# Five attempts, with about 5, 10, 20 and 40 seconds between them, outlast a restart of PostgreSQL; what goes on failing
+# for longer than a minute is for a person to look at.
+SUPPORT_ATTEMPTS = 5
+SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5))
+if not SUPPORT_LEASE or not SUPPORT_RETRY_AFTER:
+    raise ImproperlyConfigured("SUPPORT_LEASE_SECONDS and SUPPORT_RETRY_SECONDS must be at least 1.")
+# People tell technical support private things, so logs tell the length of a message and not its words.
+SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
+
 # --- Background work --------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
+    "visibility_timeout": 300,  # seconds; longer than any task
+    "unacked_restore_interval": 2,  # what a dead worker held comes back within two seconds after that,
+    "unacked_restore_throttle": 1,  # not a hundred
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
 }
@@ -241,7 +264,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    # Both by the queue of the tickets. What piled up while no worker ran would only keep tickets waiting.
+    "relay-tickets": {
+        "task": "support.tasks.relay_tickets",
+        "schedule": SUPPORT_RELAY_SECONDS,
+        "options": {"expires": 30},
+    },
+    "technical-support-heartbeat": {
+        "task": "support.tasks.heartbeat",
+        "schedule": 10.0,
+        "options": {"expires": 30},
+    },
 }
+CELERY_TASK_ROUTES = {"support.tasks.*": {"queue": SUPPORT_QUEUE}}
 
 # --- Rankings ---------------------------------------------------------------------------------------
 
@@ -302,6 +337,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"TicketStatus": "support.states.Status", "TicketCategory": "support.models.Category"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "netflix.api.schema.add_problem_responses",

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from axes.utils import reset
 from django.db import IntegrityError, transaction
 
@@ -31,6 +33,18 @@ def erase(*, user_id: int) -> None:
     hooks.call("account_erased", user_id)
     reset(username=user.username)
     user.delete()
+
+
+def hold_users(user_ids: Iterable[int]) -> None:
+    """Until the caller's transaction ends, nobody erases these people. Raises User.DoesNotExist if one is not there.
+
+    For whoever is about to write what refers to people beside rows of theirs: `erase` locks people first too, so the
+    two wait for each other in one order.
+    """
+    wanted = set(user_ids)
+    held = User.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
+    if set(held) != wanted:
+        raise User.DoesNotExist
 
 
 @transaction.atomic

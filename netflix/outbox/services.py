@@ -10,7 +10,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 from django.db import models, transaction
@@ -20,39 +20,39 @@ from netflix.outbox.models import OutboxEntry
 
 logger = structlog.get_logger(__name__)
 
-Entries = models.QuerySet[OutboxEntry]
+Entry = TypeVar("Entry", bound=OutboxEntry)
 
 _SILENT = "The last attempt ended without a word, as when a worker is killed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
+class Outbox(Generic[Entry]):
     """The entries of one model, and how patiently they are worked on.
 
     `lease`: for how long a claim keeps others away. `retry_after`: roughly the wait after the first failure, doubled
     after each further one. `most_in_flight`: how many may be claimed at once, about; None for any number.
     """
 
-    model: type[OutboxEntry]
+    model: type[Entry]
     lease: timedelta
     retry_after: timedelta
     most_attempts: int = 5
     most_in_flight: int | None = None
     batch: int = 100
 
-    def pending(self) -> Entries:
+    def pending(self) -> models.QuerySet[Entry]:
         """What has still to be done, by anybody, now or later."""
         return self.entries().filter(next_attempt_at__isnull=False)
 
-    def in_flight(self) -> Entries:
+    def in_flight(self) -> models.QuerySet[Entry]:
         """What of that is claimed, or waits for its next attempt."""
         return self.entries().filter(next_attempt_at__gt=Now())
 
-    def dead(self) -> Entries:
+    def dead(self) -> models.QuerySet[Entry]:
         """What was given up."""
         return self.entries().filter(dead_at__isnull=False)
 
-    def entries(self) -> Entries:
+    def entries(self) -> models.QuerySet[Entry]:
         return self.model._default_manager.all()
 
     def has_room(self) -> bool:

@@ -1,0 +1,156 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from netflix.outbox.models import OutboxEntry
+from support.numbers import LENGTH as NUMBER_LENGTH
+from support.numbers import new_number
+from support.states import AT_WORK, MOVES, Status
+
+SUBJECT_LENGTH = 200
+MESSAGE_LENGTH = 10_000
+
+
+class Category(models.TextChoices):
+    PLAYBACK = "playback", "playback"
+    ACCOUNT = "account", "account"
+    BILLING = "billing", "billing"
+    CATALOGUE = "catalogue", "catalogue"
+    OTHER = "other", "other"
+
+
+class By(models.TextChoices):
+    """On whose side something was done. Customers are the ticket's own; agents are named beside."""
+
+    CUSTOMER = "customer", "customer"
+    TECHNICAL_SUPPORT = "technical_support", "technical support"
+    SYSTEM = "system", "system"
+
+
+def _agent() -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+
+def _only_agents_are_named() -> models.Q:
+    return models.Q(agent=None) | models.Q(by=By.TECHNICAL_SUPPORT)
+
+
+class Ticket(OutboxEntry):
+    """A person's request to technical support. Its own outbox entry: done when its service order is open."""
+
+    number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name="customer"
+    )
+    category = models.CharField(max_length=20, choices=Category)
+    subject = models.CharField(max_length=SUBJECT_LENGTH)
+    message = models.TextField(max_length=MESSAGE_LENGTH)
+    movie = models.ForeignKey("movies.Movie", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
+    moves = models.PositiveIntegerField(
+        default=1, editable=False, help_text="The position of its last event, which led to its status."
+    )
+    assignee = _agent()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # That `status` is what the event at `moves` led to is a foreign key too, of three columns: migration 0002.
+        constraints: ClassVar = [
+            *OutboxEntry.Meta.constraints,
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="ticket_status"),
+            models.CheckConstraint(condition=models.Q(category__in=Category.values), name="ticket_category"),
+        ]
+        indexes: ClassVar = [
+            *OutboxEntry.Meta.indexes,
+            models.Index("user", models.F("id").desc(), name="ticket_newest_first"),
+            models.Index("status", "id", name="ticket_at_work", condition=models.Q(status__in=AT_WORK)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ServiceOrder(models.Model):
+    """Technical support's order to do something about a ticket; at most one for each."""
+
+    number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number, editable=False)
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="service_order")
+    opened_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Reply(models.Model):
+    """What was said about a ticket after it was opened. A private one is a note for agents alone."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="replies", db_index=False)
+    by = models.CharField(max_length=20, choices=By)
+    agent = _agent()
+    private = models.BooleanField(default=False)
+    text = models.TextField(max_length=MESSAGE_LENGTH)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "replies"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_only_agents_are_named(), name="reply_agent"),
+            models.CheckConstraint(
+                condition=models.Q(private=False) | models.Q(by=By.TECHNICAL_SUPPORT), name="reply_private"
+            ),
+        ]
+        indexes: ClassVar = [models.Index("ticket", "id", name="reply_of_ticket")]
+
+    def __str__(self) -> str:
+        return f"{self.get_by_display()}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+def _allowed_moves() -> models.Q:
+    allowed = models.Q(position=1, from_status=None, to_status=Status.OPEN)
+    for status, to in MOVES.items():
+        allowed |= models.Q(position__gt=1, from_status__isnull=False, from_status=status, to_status__in=to)
+    return allowed  # "not null" said aloud: a check that comes to null passes
+
+
+class Event(models.Model):
+    """A move of a ticket from one status to another, counted from 1. The timeline is only ever added to.
+
+    The database keeps it whole: each event goes on from where the one before it led, along the table of moves, and no
+    event that a ticket or a later event rests on can be changed or removed (migration 0002).
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="timeline", db_index=False)
+    position = models.PositiveIntegerField()
+    previous_position = models.GeneratedField(
+        expression=models.F("position") - 1, output_field=models.IntegerField(), db_persist=True
+    )
+    at = models.DateTimeField(db_default=Now())
+    by = models.CharField(max_length=20, choices=By)
+    agent = _agent()
+    from_status = models.CharField(max_length=20, choices=Status, null=True)  # noqa: DJ001  # a foreign key skips null
+    to_status = models.CharField(max_length=20, choices=Status)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_only_agents_are_named(), name="event_agent"),
+            models.CheckConstraint(condition=_allowed_moves(), name="event_allowed_move"),
+            models.UniqueConstraint(fields=["ticket", "position"], name="event_position_once"),
+            models.UniqueConstraint(fields=["ticket", "position", "to_status"], name="event_to_refer_to"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.get_to_status_display()}"
+
+
+class Heartbeat(models.Model):
+    """When each worker of technical support last took something from its queue, by the database's clock."""
+
+    worker = models.CharField(max_length=255, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.worker

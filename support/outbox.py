@@ -1,0 +1,14 @@
+"""Tickets on their way to technical support."""
+
+from django.conf import settings
+
+from netflix.outbox.services import Outbox
+from support.models import Ticket
+
+TICKETS = Outbox(
+    model=Ticket,
+    lease=settings.SUPPORT_LEASE,
+    retry_after=settings.SUPPORT_RETRY_AFTER,
+    most_attempts=settings.SUPPORT_ATTEMPTS,
+    most_in_flight=settings.SUPPORT_IN_FLIGHT,
+)

@@ -1,0 +1,77 @@
+"""What may be read of tickets, and of how technical support is doing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from movies import selectors as catalogue
+from netflix.api.pagination import Ordering
+from support.models import Event, Heartbeat, Reply, Ticket
+from support.numbers import as_written
+from support.outbox import TICKETS
+
+Row = dict[str, Any]
+Rows = models.QuerySet[Any, Any]  # of Row
+
+NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
+_SHOWN = 200  # replies, and events, of one ticket; all are kept
+_AWAY_AFTER = 60  # seconds without a heartbeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How technical support is doing. Ages are in seconds, None where there is nothing that could have one."""
+
+    backlog: int  # tickets without their service order yet, dead letters aside
+    oldest: float | None  # age of the oldest of them
+    in_flight: int  # those of them on the queue or with a worker, or waiting for another attempt
+    dead: int  # dead letters
+    heartbeat: float | None  # age of the last sign of life of any worker
+
+
+def tickets(user_id: int, *, status: str | None = None) -> Rows:
+    """A person's own tickets, of one status or all; one query with their films."""
+    mine = Ticket.objects.filter(user=user_id)
+    return (mine.filter(status=status) if status else mine).values(
+        "id", "number", "status", "subject", "category", "message", "created_at", **catalogue.summary_fields("movie")
+    )
+
+
+def ticket(*, user_id: int, number: str) -> Row:
+    """One of them, with all that was said and done. Raises Ticket.DoesNotExist."""
+    order = {"order_number": models.F("service_order__number"), "order_opened_at": models.F("service_order__opened_at")}
+    row: Row = tickets(user_id).annotate(**order).get(number=as_written(number))
+    return row | {"replies": _replies(row["id"]), "timeline": _timeline(row["id"])}
+
+
+def health() -> Health:
+    return Health(
+        backlog=TICKETS.pending().count(),
+        oldest=_age(Ticket.objects.filter(next_attempt_at__isnull=False), models.Min("created_at")),
+        in_flight=TICKETS.in_flight().count(),
+        dead=TICKETS.dead().count(),
+        heartbeat=_age(Heartbeat.objects.all(), models.Max("at")),
+    )
+
+
+def warnings() -> list[str]:
+    """What an operator should know while the rest works: for /readyz."""
+    age = _age(Heartbeat.objects.all(), models.Max("at"))
+    return ["no_technical_support_worker"] if age is None or age > _AWAY_AFTER else []
+
+
+def _age(rows: models.QuerySet[Any], moment: models.Aggregate) -> float | None:
+    age = rows.aggregate(age=models.ExpressionWrapper(Now() - moment, models.DurationField()))["age"]
+    return None if age is None else age.total_seconds()
+
+
+def _replies(ticket_id: int) -> list[Row]:
+    said: Rows = Reply.objects.filter(ticket=ticket_id, private=False).order_by("-id")
+    return list(said.values("by", "text", "created_at")[:_SHOWN])[::-1]
+
+
+def _timeline(ticket_id: int) -> list[Row]:
+    moves: Rows = Event.objects.filter(ticket=ticket_id).order_by("-position")
+    return list(moves.values("at", "by", "from_status", "to_status")[:_SHOWN])[::-1]

@@ -1,0 +1,156 @@
+"""What may change tickets, for those who open them and for the agents. Each function is one transaction.
+
+Customers name a ticket by its public number, and only their own is found; agents, who come by the admin, by its id.
+Locks are taken in one order: a movie, then people, then tickets.
+"""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from movies import selectors as catalogue
+from netflix.accounts.services import hold_users
+from netflix.notices.services import News, notify
+from support import relay, timeline
+from support.models import By, Reply, Ticket
+from support.numbers import as_written
+from support.outbox import TICKETS
+from support.states import Status
+
+
+class UnknownMovie(Exception):
+    """A ticket is about a movie that is not in the catalogue."""
+
+
+class TicketClosed(Exception):
+    """A closed ticket takes no replies; its customer may reopen it."""
+
+
+@transaction.atomic
+def open_ticket(*, user_id: int, category: str, subject: str, message: str, movie_id: int | None = None) -> str:
+    """Store a ticket and return its number. What is stored reaches technical support, whatever the queue is doing.
+
+    Raises UnknownMovie, and User.DoesNotExist if the person was erased meanwhile.
+    """
+    if movie_id is not None and not catalogue.hold(movie_id):
+        raise UnknownMovie
+    hold_users([user_id])
+    publish_now = TICKETS.has_room()  # else the relay does it when there is
+    ticket = Ticket.objects.create(
+        user_id=user_id,
+        category=category,
+        subject=subject,
+        message=message,
+        movie_id=movie_id,
+        **(TICKETS.leased() if publish_now else {}),
+    )
+    timeline.begin(ticket)
+
+    def publish() -> None:
+        relay.publish([ticket.pk])
+
+    if publish_now:
+        transaction.on_commit(publish, robust=True)
+    return ticket.number
+
+
+@transaction.atomic
+def reply(*, user_id: int, number: str, text: str) -> None:
+    """Say more about one's own ticket: one that waited for that goes on, and a resolved one is open again.
+
+    Raises Ticket.DoesNotExist, TicketClosed.
+    """
+    ticket = _own(user_id, number)
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    Reply.objects.create(ticket=ticket, by=By.CUSTOMER, text=text)
+    if ticket.status == Status.WAITING_FOR_CUSTOMER:
+        timeline.move(ticket, Status.IN_PROGRESS, by=By.CUSTOMER)
+    elif ticket.status == Status.RESOLVED:
+        timeline.move(ticket, Status.OPEN, by=By.CUSTOMER)
+
+
+@transaction.atomic
+def close(*, user_id: int, number: str) -> None:
+    """Close one's own ticket. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    timeline.move(_own(user_id, number), Status.CLOSED, by=By.CUSTOMER)
+
+
+@transaction.atomic
+def reopen(*, user_id: int, number: str) -> None:
+    """Open one's own resolved or closed ticket again; its service order stays. Raises as `close` does."""
+    timeline.move(_own(user_id, number), Status.OPEN, by=By.CUSTOMER)
+
+
+@transaction.atomic
+def assign(*, ticket_id: int, agent_id: int) -> None:
+    """Make a ticket an agent's own; one that is open is in progress from then on. Raises Ticket.DoesNotExist."""
+    ticket = _any(ticket_id, agent_id)
+    ticket.assignee_id = agent_id
+    ticket.save(update_fields=["assignee"])
+    if ticket.status == Status.OPEN:
+        timeline.move(ticket, Status.IN_PROGRESS, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+
+
+@transaction.atomic
+def answer(*, ticket_id: int, agent_id: int, text: str) -> None:
+    """Write to the customer, and tell them so. Raises Ticket.DoesNotExist, TicketClosed."""
+    ticket = _any(ticket_id, agent_id)
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    said = Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
+    _tell(ticket, key=f"reply {said.pk}", subject=f"Technical support answered: {ticket.subject}", text=text)
+
+
+@transaction.atomic
+def add_note(*, ticket_id: int, agent_id: int, text: str) -> None:
+    """Write down something that only agents see. Raises Ticket.DoesNotExist."""
+    ticket = _any(ticket_id, agent_id)
+    Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text)
+
+
+@transaction.atomic
+def wait_for_customer(*, ticket_id: int, agent_id: int) -> None:
+    """Leave a ticket until its customer replies. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    ticket = _any(ticket_id, agent_id)
+    timeline.move(ticket, Status.WAITING_FOR_CUSTOMER, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    _tell(
+        ticket,
+        key=f"ticket {ticket.pk} waits {ticket.moves}",
+        subject=f"We need to hear from you: {ticket.subject}",
+        text=f"Technical support waits for your reply about your ticket {ticket.number}, “{ticket.subject}”.",
+    )
+
+
+@transaction.atomic
+def resolve(*, ticket_id: int, agent_id: int) -> None:
+    """Resolve a ticket, and tell the customer. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    ticket = _any(ticket_id, agent_id)
+    timeline.move(ticket, Status.RESOLVED, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    _tell(
+        ticket,
+        key=f"ticket {ticket.pk} resolved {ticket.moves}",  # once each time that it is resolved
+        subject=f"Solved: {ticket.subject}",
+        text=f"Technical support has solved your ticket {ticket.number}, “{ticket.subject}”. "
+        "Should the problem be there still, reopen it.",
+    )
+
+
+def replay(*, ticket_ids: Collection[int]) -> int:
+    """Have dead letters tried again, at once and as often as new ones; returns how many of these were dead."""
+    return TICKETS.replay(ticket_ids)
+
+
+def _tell(ticket: Ticket, *, key: str, subject: str, text: str) -> None:
+    link = f"/api/v1/tickets/{ticket.number}/"
+    notify([News(user_id=ticket.user_id, key=key, subject=subject, text=text, link=link)])
+
+
+def _own(user_id: int, number: str) -> Ticket:
+    hold_users([user_id])
+    return Ticket.objects.select_for_update(of=("self",)).get(user=user_id, number=as_written(number))
+
+
+def _any(ticket_id: int, agent_id: int) -> Ticket:
+    hold_users([agent_id, *Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True)])
+    return Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)

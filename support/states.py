@@ -1,0 +1,36 @@
+"""The life of a ticket, as one table."""
+
+from django.db.models import TextChoices
+
+
+class Status(TextChoices):
+    OPEN = "open", "open"
+    IN_PROGRESS = "in_progress", "in progress"
+    WAITING_FOR_CUSTOMER = "waiting_for_customer", "waiting for customer"
+    RESOLVED = "resolved", "resolved"
+    CLOSED = "closed", "closed"
+
+
+MOVES: dict[Status, tuple[Status, ...]] = {
+    Status.OPEN: (Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER, Status.RESOLVED, Status.CLOSED),
+    Status.IN_PROGRESS: (Status.WAITING_FOR_CUSTOMER, Status.RESOLVED, Status.CLOSED),
+    Status.WAITING_FOR_CUSTOMER: (Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED),
+    Status.RESOLVED: (Status.OPEN, Status.CLOSED),
+    Status.CLOSED: (Status.OPEN,),
+}
+AT_WORK = (Status.OPEN, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER)
+
+
+class MoveNotAllowed(Exception):
+    """The table has no such move; the message says which there are. `allowed` are the statuses to go to."""
+
+    def __init__(self, now: Status, wanted: Status) -> None:
+        self.allowed = MOVES[now]
+        there_are = " or ".join(status.label for status in self.allowed)
+        super().__init__(f"The ticket is {now.label} and cannot become {wanted.label}, only {there_are}.")
+
+
+def check(now: Status, wanted: Status) -> None:
+    """Raises MoveNotAllowed."""
+    if wanted not in MOVES[now]:
+        raise MoveNotAllowed(now, wanted)

@@ -1,0 +1,21 @@
+from celery import Task, shared_task
+
+from support import relay, technical_support
+
+
+@shared_task
+def open_service_order(ticket_id: int) -> None:
+    """A ticket, from the queue `technical-support`. The same one again does no harm."""
+    technical_support.take(ticket_id)
+
+
+@shared_task
+def relay_tickets() -> None:
+    """Publish what is due, every two seconds by the schedule. A lost message costs nothing: the rows are the queue."""
+    relay.publish_due()
+
+
+@shared_task(bind=True)
+def heartbeat(self: Task) -> None:
+    """Comes by the same queue as the tickets, so it tells that they are being taken."""
+    technical_support.beat(str(self.request.hostname))

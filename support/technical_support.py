@@ -1,0 +1,88 @@
+"""The consumer: what technical support does with a ticket that the queue brings."""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from netflix.accounts.services import hold_users
+from netflix.notices.services import News, notify
+from support import timeline
+from support.models import By, Heartbeat, ServiceOrder, Ticket
+from support.outbox import TICKETS
+from support.states import AT_WORK, Status
+
+logger = structlog.get_logger(__name__)
+
+_FORGET_WORKERS_AFTER = timedelta(days=1)
+
+
+def take(ticket_id: int) -> None:
+    """Open a ticket's service order; for one that is done, dead or erased do nothing.
+
+    A failure is noted with the ticket, which is then tried again or given up. Raises what noting it raises: then the
+    relay brings the ticket back after its lease.
+    """
+    if not TICKETS.begin(ticket_id):
+        return
+    try:
+        ticket = _open_service_order(ticket_id)
+    except Exception as error:  # whatever it is, the ticket must not be lost
+        logger.warning(
+            "service_order_failed",
+            ticket_id=ticket_id,
+            error=type(error).__name__,
+            exc_info=settings.SUPPORT_LOG_MESSAGES,  # a database error quotes the row, and with it the message
+        )
+        TICKETS.fail(ticket_id, error)
+        return
+    if ticket is not None:
+        _log(ticket)
+
+
+def beat(worker: str) -> None:
+    """Note that a worker takes what is on the queue."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(worker=worker, at=Now())], update_conflicts=True, unique_fields=["worker"], update_fields=["at"]
+    )
+    Heartbeat.objects.filter(at__lt=Now() - _FORGET_WORKERS_AFTER).delete()
+
+
+@transaction.atomic
+def _open_service_order(ticket_id: int) -> Ticket | None:
+    hold_users(Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True))
+    ticket = TICKETS.pending().select_for_update(of=("self",)).filter(pk=ticket_id).first()
+    if ticket is None:
+        return None
+    ServiceOrder.objects.bulk_create([ServiceOrder(ticket=ticket)], ignore_conflicts=True)
+    if ticket.status == Status.OPEN:
+        timeline.move(ticket, Status.IN_PROGRESS, by=By.SYSTEM)
+    TICKETS.complete(ticket_id)
+    if ticket.status in AT_WORK:
+        notify([_news(ticket)])
+    return ticket
+
+
+def _news(ticket: Ticket) -> News:
+    return News(
+        user_id=ticket.user_id,
+        key=f"ticket {ticket.pk} taken",
+        subject=f"We are working on it: {ticket.subject}",
+        text=f"Technical support has opened a service order for your ticket {ticket.number}, “{ticket.subject}”. "
+        "We will tell you when there is news.",
+        link=f"/api/v1/tickets/{ticket.number}/",
+    )
+
+
+def _log(ticket: Ticket) -> None:
+    message = {"message": ticket.message} if settings.SUPPORT_LOG_MESSAGES else {}
+    logger.info(
+        "service_order_opened",
+        ticket=ticket.number,
+        user_id=ticket.user_id,
+        category=ticket.category,
+        message_length=len(ticket.message),
+        **message,
+    )
