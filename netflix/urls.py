@@ -14,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("movies.urls")),
     path("", include("ranking.urls")),
     path("", include("reminder.urls")),
+    path("", include("support.urls")),
 ]
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-root")),

@@ -17,11 +17,15 @@ FieldErrors = list[dict[str, Any]]
 
 
 class Conflict(exceptions.APIException):
-    """The request is well formed, but what is stored does not allow it."""
+    """The request is well formed, but what is stored does not allow it. `members` are added to the problem's own."""
 
     status_code = 409
     default_code = "conflict"
     default_detail = "This conflicts with what is stored."
+
+    def __init__(self, detail: str | None = None, code: str | None = None, **members: Any) -> None:
+        super().__init__(detail, code)
+        self.members = members
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
@@ -53,7 +57,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         detail = "Some values are not valid; `errors` says which."
         response.data = problem(400, "invalid", detail, errors=list(_field_errors(api_error.get_full_details())))
     else:
-        response.data = problem(api_error.status_code, _code(api_error), str(api_error.detail))
+        members = api_error.members if isinstance(api_error, Conflict) else {}
+        response.data = problem(api_error.status_code, _code(api_error), str(api_error.detail), **members)
     if not _answers_html(context["request"]):
         response.content_type = CONTENT_TYPE
     return response

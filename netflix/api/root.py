@@ -23,6 +23,7 @@ class ApiRoot(APIView):
             "likes": "like-list",
             "reminders": "reminder-list",
             "watched": "watched-list",
+            "tickets": "ticket-list",
             "notices": "notice-list",
             "me": "me",
             "docs": "docs",

@@ -16,12 +16,17 @@ from ranking import services as ranking
 from ranking.models import Like
 from reminder import services as reminder
 from reminder.models import Reminder, Viewing, Watched
+from support import services as support
+from support.models import Event, Reply, Ticket
 
 pytestmark = pytest.mark.django_db
 SECRET = "only-for-my-eyes"
 
 # What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
-OWNED = {"/api/v1/notices/{id}/seen/": Notice}
+OWNED = {"/api/v1/notices/{id}/seen/": (Notice, "pk", "987654321")} | {
+    f"/api/v1/tickets/{{number}}/{what}": (Ticket, "number", "222-222-222")
+    for what in ("", "replies/", "close/", "reopen/")
+}
 SHARED = {
     "/api/v1/movies/{id}/", "/api/v1/movies/{id}/like/", "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
 }  # fmt: skip
@@ -35,6 +40,7 @@ def owner():
     reminder.record_viewing(user_id=person.pk, movie_id=movie.pk)
     reminder.set_reminder(user_id=person.pk, movie_id=movie.pk, note=SECRET, remind_at=timezone.now())
     notify([News(user_id=person.pk, key="k", subject=SECRET, text=SECRET)])
+    support.open_ticket(user_id=person.pk, category="other", subject=SECRET, message=SECRET, movie_id=movie.pk)
     return person
 
 
@@ -50,17 +56,21 @@ def operations(api, owner):
 
 def address(path):
     if path in OWNED:
-        return re.sub(r"\{\w+\}", str(OWNED[path].objects.get().pk), path)
+        model, name, _ = OWNED[path]
+        return re.sub(r"\{\w+\}", str(getattr(model.objects.earliest("pk"), name)), path)
     return re.sub(r"\{\w+\}", str(Movie.objects.get().pk), path)
 
 
 def everything_of(owner):
     mine = [
-        list(model.objects.filter(user=owner).order_by("pk").values()) for model in (Like, Reminder, Watched, Notice)
+        list(model.objects.filter(user=owner).order_by("pk").values())
+        for model in (Like, Reminder, Watched, Notice, Ticket)
     ]
     return [
         *mine,
         list(Viewing.objects.filter(watched__user=owner).values()),
+        list(Event.objects.filter(ticket__user=owner).values()),
+        list(Reply.objects.filter(ticket__user=owner).values()),
         User.objects.filter(pk=owner.pk).values()[0],
     ]
 
@@ -98,6 +108,7 @@ def test_it_lets_nobody_without_a_login_do_more_than_the_schema_says(operations,
 def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owner, viewer):
     before = everything_of(owner)
     body = {"user": owner.pk, "user_id": owner.pk, "owner": owner.pk, "username": owner.username, "note": "changed"}
+    body |= {"text": "changed", "subject": "changed", "message": "changed", "category": "other"}
     leaving = ("delete", "/api/v1/auth/me/")
     for method, path, _ in sorted(operations, key=lambda operation: operation[:2] == leaving):
         visitor = somebody(viewer)
@@ -105,7 +116,7 @@ def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owne
         assert there.status_code < 500, (method, path)
         assert SECRET not in there.content.decode(), (method, path)
         if path in OWNED:
-            nowhere = getattr(visitor, method)(path.replace("{id}", "987654321"), body)
+            nowhere = getattr(visitor, method)(re.sub(r"\{\w+\}", OWNED[path][2], path), body)
             assert there.status_code == nowhere.status_code == 404
             assert there.json()["detail"] == nowhere.json()["detail"]
     assert everything_of(owner) == before

@@ -1,0 +1,101 @@
+"""What a customer may do with their ticket: reply, close, reopen."""
+
+import pytest
+
+from support.models import Event, Reply, ServiceOrder, Ticket
+from support.states import MOVES, Status
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def post(api, ticket, what, body=None, **options):
+    return api.post(f"/api/v1/tickets/{ticket.number}/{what}/", body, **options)
+
+
+def counted():
+    return Reply.objects.count(), Event.objects.count()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Status.OPEN, Status.OPEN),
+        (Status.IN_PROGRESS, Status.IN_PROGRESS),
+        (Status.WAITING_FOR_CUSTOMER, Status.IN_PROGRESS),
+        (Status.RESOLVED, Status.OPEN),
+    ],
+)
+def test_it_takes_a_reply_and_goes_on(viewer, viewer_api, before, after):
+    ticket = make_ticket(viewer, status=before)
+    answer = post(viewer_api, ticket, "replies", {"text": "Still nothing."})
+    assert answer.status_code == 201
+    assert (answer.json()["status"], answer.json()["replies"][0]["text"]) == (after, "Still nothing.")
+    assert answer.json()["timeline"][-1]["to_status"] == after
+
+
+def test_it_refuses_a_reply_to_a_closed_ticket(viewer, viewer_api):
+    ticket = make_ticket(viewer, status=Status.CLOSED)
+    before = counted()
+    answer = post(viewer_api, ticket, "replies", {"text": "Wait!"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "ticket_closed")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert counted() == before
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "x" * 10_001, "a\0", ["a"], {"a": 1}])
+def test_it_refuses_a_reply_that_says_nothing_or_too_much(viewer, viewer_api, text):
+    ticket = make_ticket(viewer)
+    before = counted()
+    answer = post(viewer_api, ticket, "replies", {"text": text})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "text")
+    assert counted() == before
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize(("what", "to"), [("close", Status.CLOSED), ("reopen", Status.OPEN)])
+def test_it_moves_along_the_table_and_else_says_which_moves_there_are(viewer, viewer_api, status, what, to):
+    ticket = make_ticket(viewer, status=status)
+    before = counted()
+    answer = post(viewer_api, ticket, what)
+    if to in MOVES[status]:
+        assert (answer.status_code, answer.json()["status"]) == (200, to)
+        assert answer.json()["timeline"][-1]["by"] == "customer"
+        return
+    assert (answer.status_code, answer.json()["code"]) == (409, "move_not_allowed")
+    assert answer.json()["allowed"] == list(MOVES[status])
+    assert all(allowed.label in answer.json()["detail"] for allowed in MOVES[status])
+    assert counted() == before
+    assert Ticket.objects.get().status == status
+
+
+def test_it_reopens_without_a_second_order(viewer, viewer_api):
+    ticket = make_ticket(viewer, status=Status.RESOLVED)
+    order = ServiceOrder.objects.get().number
+    assert post(viewer_api, ticket, "reopen").json()["service_order"]["number"] == order
+    assert ServiceOrder.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", ["replies", "close", "reopen"])
+def test_it_hides_the_tickets_of_others(viewer_api, admin, what):
+    ticket = make_ticket(admin, status=Status.RESOLVED)
+    before = counted()
+    assert post(viewer_api, ticket, what, {"text": "Let me in."}).status_code == 404
+    assert counted() == before
+
+
+@pytest.mark.parametrize("what", ["replies", "close", "reopen"])
+def test_it_asks_for_a_login(api, viewer, what):
+    assert post(api, make_ticket(viewer), what, {"text": "Let me in."}).status_code == 401
+
+
+@pytest.mark.parametrize(("what", "status"), [("replies", 201), ("close", 200), ("reopen", 200)])
+def test_it_does_what_has_a_key_only_once(viewer, viewer_api, what, status):
+    ticket = make_ticket(viewer, status=Status.RESOLVED)
+    key = {"headers": {"Idempotency-Key": "a"}}
+    first = post(viewer_api, ticket, what, {"text": "Once."}, **key)
+    after = counted()
+    again = post(viewer_api, ticket, what, {"text": "Once."}, **key)
+    assert (first.status_code, again.status_code) == (status, status)
+    assert again.json() == first.json()
+    assert counted() == after

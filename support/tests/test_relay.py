@@ -1,0 +1,62 @@
+"""What is not on the queue yet is put there, and what Redis does not take stays due."""
+
+import pytest
+from redis.exceptions import ConnectionError as RedisAway
+
+from support import relay
+from support.models import Ticket
+from support.outbox import TICKETS
+from support.tasks import relay_tickets
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def make_due():
+    TICKETS.pending().update(next_attempt_at="2026-01-01T00:00Z")
+
+
+def test_it_publishes_what_is_due_once(viewer, published):
+    tickets = [make_ticket(viewer).pk for _ in range(3)]
+    relay_tickets()
+    assert published == []  # whoever opened them is about to publish them
+    make_due()
+    relay_tickets()
+    relay_tickets()
+    assert published == tickets
+
+
+def test_it_publishes_again_when_nothing_came_of_it(viewer, published):
+    ticket = make_ticket(viewer).pk
+    for _ in range(7):  # a message that was lost is no attempt
+        make_due()
+        relay_tickets()
+    assert published == [ticket] * 7
+    assert Ticket.objects.get().attempts == 0
+
+
+def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer, published):
+    for _ in range(TICKETS.batch + 20):
+        make_ticket(viewer)
+    make_due()
+    assert relay.publish_due() == len(set(published)) == TICKETS.batch + 20
+
+
+def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
+    tickets = [make_ticket(viewer).pk for _ in range(3)]
+    make_due()
+    taken = []
+
+    def take_one(left):
+        taken.append(left.pop())
+        raise RedisAway
+
+    monkeypatch.setattr(relay, "_send", take_one)
+    assert relay.publish_due() == 0
+    assert len(taken) == 1
+    assert TICKETS.claim() == [pk for pk in tickets if pk not in taken]
+
+
+def test_it_says_so_when_nothing_is_due(published):
+    assert relay.publish_due() == 0
+    assert published == []

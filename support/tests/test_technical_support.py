@@ -1,0 +1,187 @@
+"""The consumer: exactly one service order, whatever happens on the way."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import structlog
+from django.core import mail
+from django.db import connection
+
+from netflix.accounts import services as accounts
+from netflix.accounts.models import User
+from netflix.notices.models import Notice
+from netflix.notices.tasks import send_emails
+from support import services, technical_support
+from support.models import Reply, ServiceOrder, Ticket
+from support.outbox import TICKETS
+from support.states import Status
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def fail(*arguments, **named):
+    raise ValueError("the customer's own words")
+
+
+def make_due():
+    TICKETS.pending().update(next_attempt_at="2026-01-01T00:00Z")
+
+
+def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
+    ticket = make_ticket(viewer, "No sound")
+    technical_support.take(ticket.pk)
+    ticket.refresh_from_db()
+    assert ServiceOrder.objects.get().ticket == ticket
+    assert (ticket.status, ticket.attempts, ticket.next_attempt_at) == (Status.IN_PROGRESS, 1, None)
+    assert ticket.done_at is not None
+    (notice,) = viewer_api.get("/api/v1/notices/").json()["results"]
+    assert notice["subject"] == "We are working on it: No sound"
+    assert ticket.number in notice["text"]
+    assert notice["link"] == f"/api/v1/tickets/{ticket.number}/"
+    send_emails()
+    assert [email.to for email in mail.outbox] == [[viewer.email]]
+
+
+@pytest.mark.parametrize("log_messages", [False, True])
+def test_it_logs_one_line_with_the_words_only_if_asked_to(viewer, settings, log_messages):
+    settings.SUPPORT_LOG_MESSAGES = log_messages
+    ticket = make_ticket(viewer, message="My password is hunter2.")
+    with structlog.testing.capture_logs() as lines:
+        technical_support.take(ticket.pk)
+        technical_support.take(ticket.pk)
+    (line,) = [line for line in lines if line["event"] == "service_order_opened"]
+    assert line == {
+        "event": "service_order_opened",
+        "log_level": "info",
+        "ticket": ticket.number,
+        "user_id": viewer.pk,
+        "category": "playback",
+        "message_length": 23,
+    } | ({"message": "My password is hunter2."} if log_messages else {})
+
+
+def test_it_does_nothing_the_second_time(viewer):
+    ticket = make_ticket(viewer)
+    technical_support.take(ticket.pk)
+    before = Ticket.objects.values().get(), ServiceOrder.objects.values().get()
+    for _ in range(3):
+        technical_support.take(ticket.pk)
+    assert (Ticket.objects.values().get(), ServiceOrder.objects.values().get()) == before
+    assert (Notice.objects.count(), ticket.timeline.count()) == (1, 2)
+
+
+def test_it_does_nothing_for_a_ticket_that_is_gone(viewer):
+    ticket = make_ticket(viewer)
+    viewer.delete()
+    technical_support.take(ticket.pk)
+    technical_support.take(2**62)
+    assert not ServiceOrder.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.CLOSED, Status.WAITING_FOR_CUSTOMER, Status.RESOLVED])
+def test_it_opens_an_order_for_what_moved_on_before_and_leaves_its_status(viewer, admin, status):
+    ticket = make_ticket(viewer)
+    if status == Status.CLOSED:
+        services.close(user_id=viewer.pk, number=ticket.number)
+    elif status == Status.RESOLVED:
+        services.resolve(ticket_id=ticket.pk, agent_id=admin.pk)
+    else:
+        services.wait_for_customer(ticket_id=ticket.pk, agent_id=admin.pk)
+    told = Notice.objects.count()
+    technical_support.take(ticket.pk)
+    ticket.refresh_from_db()
+    assert (ticket.status, ServiceOrder.objects.count()) == (status, 1)
+    assert Notice.objects.count() == told + (status not in (Status.CLOSED, Status.RESOLVED))
+
+
+def test_it_tries_a_poison_ticket_five_times_and_buries_it_while_others_go_on(viewer, monkeypatch):
+    poison, other = make_ticket(viewer), make_ticket(viewer)
+    with monkeypatch.context() as patch, structlog.testing.capture_logs() as lines:
+        patch.setattr(technical_support, "notify", fail)
+        for attempt in range(1, 6):
+            technical_support.take(poison.pk)
+            poison.refresh_from_db()
+            assert poison.attempts == attempt
+            make_due()
+    assert (poison.last_error, poison.next_attempt_at) == ("ValueError", None)
+    assert poison.dead_at is not None
+    assert (poison.status, poison.timeline.count()) == (Status.OPEN, 1)
+    assert not ServiceOrder.objects.exists()
+    assert not Notice.objects.exists()
+    assert "the customer's own words" not in str(lines)
+    technical_support.take(poison.pk)
+    technical_support.take(other.pk)
+    assert ServiceOrder.objects.get().ticket == other
+    assert services.replay(ticket_ids=[poison.pk, other.pk]) == 1
+    technical_support.take(poison.pk)
+    assert ServiceOrder.objects.count() == 2
+
+
+def test_it_never_shows_a_dead_letter_to_the_customer(viewer, viewer_api, monkeypatch):
+    ticket = make_ticket(viewer)
+    monkeypatch.setattr(technical_support, "notify", fail)
+    for _ in range(5):
+        technical_support.take(ticket.pk)
+        make_due()
+    shown = viewer_api.get(f"/api/v1/tickets/{ticket.number}/")
+    assert (shown.json()["status"], shown.json()["service_order"]) == ("open", None)
+    assert "ValueError" not in shown.content.decode()
+
+
+def test_it_takes_the_same_number_of_queries_each_time(viewer, django_assert_num_queries):
+    for _ in range(3):
+        ticket = make_ticket(viewer)
+        with django_assert_num_queries(13):
+            technical_support.take(ticket.pk)
+
+
+def test_it_notes_the_pulse_of_each_worker():
+    technical_support.beat("a")
+    technical_support.beat("b")
+    technical_support.beat("a")
+    assert sorted(technical_support.Heartbeat.objects.values_list("worker", flat=True)) == ["a", "b"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer):
+    tickets = [make_ticket(viewer).pk for _ in range(5)]
+
+    def take(ticket_id):
+        try:
+            technical_support.take(ticket_id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take, tickets * 4))
+    assert ServiceOrder.objects.count() == Notice.objects.count() == 5
+    assert not Ticket.objects.filter(done_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(viewer):
+    """People are locked before tickets by everybody: see hold_users."""
+    people = [User.objects.create_user(f"viewer {n}").pk for n in range(20)]
+    tickets = [make_ticket(User.objects.get(pk=pk)) for pk in people]
+
+    def run(call):
+        try:
+            call()
+        except (User.DoesNotExist, Ticket.DoesNotExist):
+            pass  # erased meanwhile
+        finally:
+            connection.close()
+
+    calls = []
+    for pk, ticket in zip(people, tickets, strict=True):
+        calls += [
+            lambda ticket=ticket: technical_support.take(ticket.pk),
+            lambda pk=pk: accounts.erase(user_id=pk),
+            lambda pk=pk, ticket=ticket: services.reply(user_id=pk, number=ticket.number, text="Hello?"),
+            lambda ticket=ticket: services.answer(ticket_id=ticket.pk, agent_id=viewer.pk, text="Hello!"),
+        ]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(run, calls))
+    assert not Ticket.objects.exists()
+    assert not Reply.objects.exists()

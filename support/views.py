@@ -1,0 +1,147 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from movies import selectors as catalogue
+from netflix.api.errors import Conflict
+from netflix.api.pagination import Ordering
+from netflix.api.permissions import viewer_id
+from netflix.idempotency.decorator import HEADER as IDEMPOTENCY_KEY
+from netflix.idempotency.decorator import idempotent
+from support import selectors, services
+from support.models import Ticket
+from support.serializers import (
+    ReplyWriteSerializer,
+    TicketQuerySerializer,
+    TicketSerializer,
+    TicketSummarySerializer,
+    TicketWriteSerializer,
+)
+from support.states import MoveNotAllowed
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="list_tickets", parameters=[TicketQuerySerializer], responses=TicketSummarySerializer(many=True)
+    ),
+    create=extend_schema(operation_id="open_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSerializer}),
+    retrieve=extend_schema(operation_id="ticket", responses=TicketSerializer),
+    replies=extend_schema(
+        operation_id="reply_to_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSerializer}
+    ),
+    close=extend_schema(
+        operation_id="close_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSerializer
+    ),
+    reopen=extend_schema(
+        operation_id="reopen_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSerializer
+    ),
+)
+class TicketViewSet(GenericViewSet):
+    """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = TicketWriteSerializer
+    filter_backends = []
+    queryset = Ticket.objects.none()  # for the schema; selectors does the querying
+    lookup_field = "number"
+
+    def get_ordering(self) -> Ordering:
+        return selectors.NEWEST_FIRST
+
+    def list(self, request: Request) -> Response:
+        """My tickets, the newest first."""
+        query = TicketQuerySerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        page: Any = self.paginate_queryset(selectors.tickets(viewer_id(request), **query.validated_data))
+        return self.get_paginated_response(list(map(_summary, page)))
+
+    def retrieve(self, request: Request, number: str) -> Response:
+        """One of my tickets, with its service order once technical support has opened it."""
+        return Response(_ticket(request, number))
+
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Ask technical support for help. The ticket is stored when this answers, and nothing can lose it."""
+        said = self._validated()
+        with _refusals():
+            number = services.open_ticket(user_id=viewer_id(request), movie_id=said.pop("movie"), **said)
+        location = reverse("ticket-detail", args=[number], request=request)
+        return Response(_ticket(request, number), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+    @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
+    @idempotent
+    def replies(self, request: Request, number: str) -> Response:
+        """Say more about my ticket. One that waited for me goes on, and a resolved one is open again."""
+        said = self._validated()
+        with _refusals():
+            services.reply(user_id=viewer_id(request), number=number, **said)
+        return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
+
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @idempotent
+    def close(self, request: Request, number: str) -> Response:
+        """Close my ticket: the problem is gone, or I can live with it."""
+        with _refusals():
+            services.close(user_id=viewer_id(request), number=number)
+        return Response(_ticket(request, number))
+
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @idempotent
+    def reopen(self, request: Request, number: str) -> Response:
+        """Open my resolved or closed ticket again. Its service order stays the same."""
+        with _refusals():
+            services.reopen(user_id=viewer_id(request), number=number)
+        return Response(_ticket(request, number))
+
+    def _validated(self) -> dict[str, Any]:
+        body = self.get_serializer(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        validated: dict[str, Any] = body.validated_data
+        return validated
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the domain refuses, as what the API answers."""
+    try:
+        yield
+    except Ticket.DoesNotExist as error:
+        raise NotFound("There is no such ticket among yours.") from error
+    except MoveNotAllowed as error:
+        raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
+    except services.TicketClosed as error:
+        raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
+    except services.UnknownMovie as error:
+        raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
+    except get_user_model().DoesNotExist as error:  # erased while the request was on its way
+        raise NotAuthenticated from error
+
+
+def _ticket(request: Request, number: str) -> selectors.Row:
+    with _refusals():
+        row = selectors.ticket(user_id=viewer_id(request), number=number)
+    order = {"number": row["order_number"], "opened_at": row["order_opened_at"]}
+    return {
+        **_summary(row),
+        "message": row["message"],
+        "replies": row["replies"],
+        "timeline": row["timeline"],
+        "service_order": order if order["number"] else None,
+    }
+
+
+def _summary(row: selectors.Row) -> selectors.Row:
+    own = {name: row[name] for name in ("number", "status", "subject", "category")}
+    return {**own, "movie": catalogue.summary(row) if row["film_id"] else None, "created_at": row["created_at"]}
