@@ -11,6 +11,7 @@ from netflix.api.pagination import Ordering
 from support.models import Event, Heartbeat, Reply, Ticket
 from support.numbers import as_written
 from support.outbox import TICKETS
+from support.states import AT_WORK
 
 Row = dict[str, Any]
 Rows = models.QuerySet[Any, Any]  # of Row
@@ -54,6 +55,14 @@ def health() -> Health:
         dead=TICKETS.dead().count(),
         heartbeat=_age(Heartbeat.objects.all(), models.Max("at")),
     )
+
+
+def queue_counts() -> dict[str, int]:
+    """How many tickets are at work, by status, how many of those are nobody's, and how many are dead letters."""
+    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in AT_WORK}
+    unassigned = models.Count("pk", filter=models.Q(assignee=None))
+    counts: dict[str, int] = Ticket.objects.filter(status__in=AT_WORK).aggregate(unassigned=unassigned, **by_status)
+    return counts | {"dead": TICKETS.dead().count()}
 
 
 def warnings() -> list[str]:

@@ -1,5 +1,6 @@
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 from rest_framework.request import Request
 
@@ -18,8 +19,8 @@ class StaffWithPermissionOrReadOnly(DjangoModelPermissions):
         return bool(request.user.is_staff) and super().has_permission(request, view)
 
 
-def viewer_id(request: Request) -> int:
+def viewer_id(request: Request | HttpRequest) -> int:
     """Whose request it is, for views that only people with a login reach."""
-    pk = request.user.pk
+    pk: int | None = request.user.pk
     assert pk is not None  # noqa: S101  # the view's permission has seen to it
     return pk

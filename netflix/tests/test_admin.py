@@ -12,9 +12,12 @@ from netflix.accounts.models import User
 from netflix.notices.services import News, notify
 from ranking import services as ranking
 from reminder import services as reminder
+from support import technical_support
+from support.models import Ticket
+from support.services import open_ticket
 
 pytestmark = pytest.mark.django_db
-APPS = {"accounts", "notices", "movies", "ranking", "reminder"}
+APPS = {"accounts", "notices", "movies", "ranking", "reminder", "support"}
 OURS = [model for model in django_admin.site._registry if model._meta.app_label in APPS]
 
 
@@ -25,6 +28,9 @@ def fill(start, stop):
         reminder.record_viewing(user_id=user.pk, movie_id=movie.pk)
         reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())
         notify([News(user_id=user.pk, key="k", subject="s", text="t")])
+        open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
+        technical_support.take(Ticket.objects.latest("pk").pk)
+        technical_support.beat(f"worker {n}")
 
 
 def queries_of(client, model):

@@ -1,0 +1,259 @@
+"""The agents' side: a queue, and what may be done about a ticket."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.notices.models import Notice
+from support import services
+from support.models import Event, Reply, ServiceOrder, Ticket
+from support.outbox import TICKETS
+from support.states import Status
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/admin/support/ticket/"
+
+
+@pytest.fixture
+def agent():
+    person = User.objects.create_user("agent", "agent@example.org", "an-agents-password", is_staff=True)
+    person.groups.add(Group.objects.get(name="Technical support"))
+    return person
+
+
+@pytest.fixture
+def desk(client, agent):
+    client.force_login(agent)
+    return client
+
+
+def work(desk, ticket, what, text=""):
+    return desk.post(f"{QUEUE}{ticket.pk}/change/", {"work": what, "text": text} | forms_of_inlines(), follow=True)
+
+
+def forms_of_inlines():
+    return {f"{name}-{kind}_FORMS": "0" for name in ("replies", "timeline") for kind in ("TOTAL", "INITIAL")}
+
+
+def choices(desk, ticket):
+    html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    return {name for name in ("assign", "answer", "note", "wait", "resolve", "replay") if f'value="{name}"' in html}
+
+
+def bury(ticket):
+    Ticket.objects.filter(pk=ticket.pk).update(dead_at=Now(), next_attempt_at=None, attempts=5, last_error="ValueError")
+
+
+def test_it_gives_agents_just_what_they_need(agent, desk):
+    assert {permission.codename for permission in agent.groups.get().permissions.all()} == {
+        "view_ticket", "change_ticket", "view_serviceorder", "view_reply", "view_event",
+    }  # fmt: skip
+    assert desk.get(QUEUE).status_code == 200
+    for closed in ("accounts/user", "movies/movie", "notices/notice", "support/heartbeat"):
+        assert desk.get(f"/admin/{closed}/").status_code == 403
+    ticket = make_ticket(agent)
+    assert desk.get(f"{QUEUE}add/").status_code == 403
+    assert desk.post(f"{QUEUE}{ticket.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("groups", [False, True])
+def test_it_is_closed_to_viewers_and_to_staff_who_are_no_agents(client, viewer, groups):
+    ticket = make_ticket(viewer)
+    viewer.is_staff = groups
+    viewer.save()
+    client.force_login(viewer)
+    assert client.get(QUEUE).status_code in (302, 403)
+    work(client, ticket, "resolve")
+    assert Ticket.objects.get().status == Status.OPEN
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_it_lists_in_the_same_number_of_queries(viewer, agent, desk, count, django_assert_num_queries):
+    for n in range(count):
+        ticket = make_ticket(viewer, movie_id=make_movie(f"Movie {n}").pk)
+        services.assign(ticket_id=ticket.pk, agent_id=agent.pk)
+    with django_assert_num_queries(8):
+        assert desk.get(QUEUE).content.decode().count('class="field-number"') == count
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_it_shows_a_ticket_in_the_same_number_of_queries(viewer, agent, desk, count):
+    ticket = make_ticket(viewer)
+    with CaptureQueriesContext(connection) as empty:
+        desk.get(f"{QUEUE}{ticket.pk}/change/")
+    for n in range(count):
+        services.answer(ticket_id=ticket.pk, agent_id=agent.pk, text=f"Reply {n}")
+        services.wait_for_customer(ticket_id=ticket.pk, agent_id=agent.pk)
+        services.reply(user_id=viewer.pk, number=ticket.number, text=f"And {n}")
+    with CaptureQueriesContext(connection) as full:
+        assert f"And {count - 1}" in desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    assert len(full) <= len(empty) + 1
+
+
+def test_it_counts_the_queue(viewer, admin, desk):
+    make_ticket(viewer)
+    mine = make_ticket(viewer, status=Status.IN_PROGRESS)
+    services.assign(ticket_id=mine.pk, agent_id=admin.pk)
+    make_ticket(viewer, status=Status.CLOSED)
+    bury(make_ticket(viewer))
+    html = " ".join(desk.get(QUEUE).content.decode().split())
+    for label, count in (
+        ("Open", 2),
+        ("In progress", 1),
+        ("Waiting for customer", 0),
+        ("Unassigned", 2),
+        ("Dead letters", 1),
+    ):
+        assert f"{label}: <strong>{count}</strong>" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status__exact=open", {"new", "old", "dead"}),
+        ("category__exact=billing", {"old"}),
+        ("age=day", {"old"}),
+        ("age=nonsense", {"new", "old", "dead", "mine", "closed"}),
+        ("assignee__isempty=0", {"mine"}),
+        ("assignee__isempty=1&status__in=open,in_progress,waiting_for_customer", {"new", "old", "dead"}),
+        ("dead_at__isempty=0", {"dead"}),
+    ],
+)
+def test_it_filters(viewer, admin, desk, query, expected):
+    tickets = {
+        "new": make_ticket(viewer, "new"),
+        "old": make_ticket(viewer, "old", category="billing"),
+        "dead": make_ticket(viewer, "dead"),
+        "mine": make_ticket(viewer, "mine"),
+        "closed": make_ticket(viewer, "closed", status=Status.CLOSED),
+    }
+    Ticket.objects.filter(subject="old").update(created_at="2026-01-01T00:00Z")
+    bury(tickets["dead"])
+    services.assign(ticket_id=tickets["mine"].pk, agent_id=admin.pk)
+    html = desk.get(f"{QUEUE}?{query}").content.decode()
+    assert {name for name, ticket in tickets.items() if ticket.number in html} == expected
+
+
+def test_it_offers_what_the_state_allows(viewer, desk):
+    ticket = make_ticket(viewer)
+    always = {"assign", "note"}
+    assert choices(desk, ticket) == always | {"answer", "wait", "resolve"}
+    bury(ticket)
+    assert choices(desk, ticket) == always | {"answer", "wait", "resolve", "replay"}
+    assert choices(desk, make_ticket(viewer, status=Status.WAITING_FOR_CUSTOMER)) == always | {"answer", "resolve"}
+    assert choices(desk, make_ticket(viewer, status=Status.RESOLVED)) == always | {"answer"}
+    assert choices(desk, make_ticket(viewer, status=Status.CLOSED)) == always
+
+
+def test_it_replies_and_tells_the_customer(viewer, agent, desk):
+    ticket = make_ticket(viewer)
+    work(desk, ticket, "answer", "Which film?")
+    reply = Reply.objects.get()
+    assert (reply.text, reply.agent, reply.private) == ("Which film?", agent, False)
+    notice = Notice.objects.get()
+    assert (notice.user, notice.text) == (viewer, "Which film?")
+    assert "Reply to the customer" in LogEntry.objects.get().get_change_message()
+
+
+def test_it_keeps_a_private_note_among_agents(viewer, viewer_api, agent, desk):
+    ticket = make_ticket(viewer)
+    work(desk, ticket, "note", "Only for us.")
+    assert Reply.objects.get().private
+    assert not Notice.objects.exists()
+    assert viewer_api.get(f"/api/v1/tickets/{ticket.number}/").json()["replies"] == []
+    assert "Only for us." in desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "told"),
+    [
+        ("wait", Status.WAITING_FOR_CUSTOMER, True),
+        ("resolve", Status.RESOLVED, True),
+        ("assign", Status.IN_PROGRESS, False),
+    ],
+)
+def test_it_moves_a_ticket_and_names_the_agent_in_its_timeline(viewer, agent, desk, what, status, told):
+    ticket = make_ticket(viewer)
+    work(desk, ticket, what)
+    ticket.refresh_from_db()
+    assert ticket.status == status
+    event = ticket.timeline.get(position=2)
+    assert (event.by, event.agent, event.from_status, event.to_status) == ("technical_support", agent, "open", status)
+    assert Notice.objects.exists() == told
+    assert ticket.assignee == (agent if what == "assign" else None)
+
+
+@pytest.mark.parametrize("what", ["answer", "note"])
+@pytest.mark.parametrize("text", ["", "   ", "a\0b", "x" * 10_001])
+def test_it_refuses_words_that_cannot_be(viewer, desk, what, text):
+    ticket = make_ticket(viewer)
+    answer = work(desk, ticket, what, text)
+    assert 'class="errorlist"' in answer.content.decode()
+    assert not Reply.objects.exists()
+
+
+def test_it_refuses_what_the_state_does_not_allow(viewer, desk):
+    ticket = make_ticket(viewer, status=Status.CLOSED)
+    before = Event.objects.count()
+    assert "is not one of the available choices" in work(desk, ticket, "resolve").content.decode()
+    assert Event.objects.count() == before
+
+
+def test_it_says_so_when_somebody_was_quicker(viewer, desk, monkeypatch):
+    ticket = make_ticket(viewer, status=Status.CLOSED)
+    before = Event.objects.count()
+    # As if the form had been made before the ticket was closed.
+    monkeypatch.setattr("support.admin.MOVES", {status: tuple(Status) for status in Status})
+    answer = work(desk, ticket, "resolve")
+    assert (
+        "Somebody was quicker. The ticket is closed and cannot become resolved, only open." in answer.content.decode()
+    )
+    assert Event.objects.count() == before
+    assert not LogEntry.objects.exists()
+
+
+def act(desk, action, tickets):
+    chosen = [ticket.pk for ticket in tickets]
+    return desk.post(QUEUE, {"action": action, "_selected_action": chosen}, follow=True).content.decode()
+
+
+def test_it_replays_dead_letters(viewer, desk):
+    dead, well = make_ticket(viewer), make_ticket(viewer)
+    bury(dead)
+    assert "1 dead letters are on their way again." in act(desk, "replay", [dead, well])
+    assert TICKETS.claim() == [dead.pk]
+    bury(dead)
+    work(desk, dead, "replay")
+    assert TICKETS.claim() == [dead.pk]
+
+
+def test_it_works_on_several_at_once_and_names_those_it_could_not(viewer, agent, desk):
+    tickets = [make_ticket(viewer), make_ticket(viewer, status=Status.CLOSED)]
+    html = act(desk, "resolve", tickets)
+    assert f"{tickets[1].number}: The ticket is closed and cannot become resolved, only open." in html
+    assert "1 tickets: done." in html
+    act(desk, "assign_to_me", tickets)
+    assert set(Ticket.objects.values_list("assignee", "status")) == {(agent.pk, "resolved"), (agent.pk, "closed")}
+
+
+def test_it_lets_nobody_act_without_the_permission(viewer, agent, desk):
+    agent.groups.get().permissions.remove(*agent.groups.get().permissions.filter(codename="change_ticket"))
+    ticket = make_ticket(viewer)
+    act(desk, "resolve", [ticket])
+    work(desk, ticket, "resolve")
+    assert Ticket.objects.get().status == Status.OPEN
+
+
+def test_it_shows_the_service_order_and_a_ticket_without_one(viewer, desk):
+    assert desk.get(f"{QUEUE}{make_ticket(viewer).pk}/change/").status_code == 200
+    ticket = make_ticket(viewer, status=Status.IN_PROGRESS)
+    assert ServiceOrder.objects.get().number in desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    assert desk.get(reverse("admin:support_serviceorder_changelist")).status_code == 200
