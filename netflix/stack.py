@@ -13,6 +13,7 @@ from types import FrameType
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from netflix.embedded.processes import dies_with_parent
@@ -21,7 +22,7 @@ _PATIENCE = 30.0  # seconds for the web server to answer, and for each process t
 
 
 class Stack:
-    """Web, worker and scheduler as children, each with a log file; none outlives `stop`."""
+    """Web, workers and scheduler as children, each with a log file; none outlives `stop`."""
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
@@ -104,6 +105,10 @@ def _commands(port: str, data_dir: Path) -> dict[str, list[str]]:
             "netflix.wsgi:application",
         ],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
+        "technical-support": [
+            "celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO",
+            "--queues", settings.SUPPORT_QUEUE, "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
+        ],
         "scheduler": [
             "celery", "--app", "netflix", "beat", "--loglevel", "INFO",
             "--schedule", str(data_dir / "run" / "schedule"), "--pidfile", "",

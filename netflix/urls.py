@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+import support.selectors
 from netflix.api import health, root
 
 api: list[URLPattern | URLResolver] = [
@@ -24,7 +25,7 @@ urlpatterns = [
     path("api/session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.live),
-    path("readyz", health.ready),
+    path("readyz", health.ready, {"warnings": support.selectors.warnings}),
 ]
 handler400 = "netflix.api.errors.bad_request"
 handler404 = "netflix.api.errors.not_found"

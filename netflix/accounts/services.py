@@ -48,8 +48,8 @@ def hold_users(user_ids: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def ensure_login(*, username: str, password: str, is_admin: bool) -> bool:
+def ensure_login(*, username: str, email: str, password: str, is_admin: bool) -> bool:
     """Create this login unless the name is taken. Returns whether the password given opens it."""
     create = User.objects.create_superuser if is_admin else User.objects.create_user
-    user = User.objects.filter(username__iexact=username).first() or create(username, password=password)
+    user = User.objects.filter(username__iexact=username).first() or create(username, email, password)
     return user.check_password(password)

@@ -1,27 +1,50 @@
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from redis.exceptions import ConnectionError as RedisAway
+
+from support import technical_support
+from support.models import Heartbeat
 
 
 def test_it_is_live_without_asking_anything(client):
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
-@pytest.mark.django_db
-def test_it_is_ready_when_database_and_redis_answer(client):
+@pytest.fixture
+def worker(db):
+    technical_support.beat("a worker")
+    return Heartbeat.objects.all()
+
+
+@pytest.mark.parametrize("seconds", [None, 61])
+def test_it_warns_and_stays_ready_when_no_worker_of_technical_support_was_seen_for_a_minute(client, worker, seconds):
+    if seconds is None:
+        worker.delete()
+    else:
+        worker.update(at=Now() - timedelta(seconds=seconds))
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok"})
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ok", "redis": "ok", "warnings": ["no_technical_support_worker"]}
 
 
 @pytest.mark.django_db
-def test_it_names_redis_when_it_is_away(client, monkeypatch):
+def test_it_is_ready_when_database_and_redis_answer(client, worker):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok", "warnings": []})
+
+
+@pytest.mark.django_db
+def test_it_names_redis_when_it_is_away(client, worker, monkeypatch):
     def away(key):
         raise RedisAway
 
     monkeypatch.setattr(cache, "get", away)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "redis": "away"})
+    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "redis": "away", "warnings": []})
 
 
 @pytest.mark.django_db
@@ -31,4 +54,4 @@ def test_it_names_the_database_when_it_is_away(client, monkeypatch):
 
     monkeypatch.setattr(connection, "cursor", away)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": "away", "redis": "ok"})
+    assert (answer.status_code, answer.json()) == (503, {"database": "away", "redis": "ok", "warnings": []})

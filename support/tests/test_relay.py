@@ -1,6 +1,7 @@
 """What is not on the queue yet is put there, and what Redis does not take stays due."""
 
 import pytest
+from django.core.management import call_command
 from redis.exceptions import ConnectionError as RedisAway
 
 from support import relay
@@ -60,3 +61,11 @@ def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
 def test_it_says_so_when_nothing_is_due(published):
     assert relay.publish_due() == 0
     assert published == []
+
+
+def test_it_can_be_run_by_hand(viewer, published, capsys):
+    ticket = make_ticket(viewer).pk
+    make_due()
+    call_command("relay_tickets")
+    assert published == [ticket]
+    assert capsys.readouterr().out == "published 1\n"

@@ -13,9 +13,9 @@ from netflix.stack import Stack
 
 
 class Command(BaseCommand):
-    help = """Prepare the database, load films, and run web, worker and scheduler until Ctrl-C.
+    help = """Prepare the database, load films, and run web, workers and scheduler until Ctrl-C.
 
-    This is what ./bootstrap.sh ends with. In production each of the three is a service of its own:
+    This is what ./bootstrap.sh ends with. In production each of them is a service of its own:
     see docker-compose.yml."""
 
     requires_system_checks = []
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
         call_command("create_demo_likes", stdout=self.stdout)
         logins = call_command("create_demo_logins", stdout=StringIO())
+        call_command("create_demo_tickets", stdout=self.stdout)
         stack = Stack(settings.DATA_DIR / "log")
         try:
             stack.start(port)

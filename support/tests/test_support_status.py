@@ -1,0 +1,49 @@
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
+
+from support import technical_support
+from support.models import Heartbeat, Ticket
+from support.outbox import TICKETS
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def status(*arguments):
+    out = StringIO()
+    call_command("support_status", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_has_nothing_to_tell_of_a_new_installation():
+    assert status() == "backlog    0\nin flight  0\ndead       0\nheartbeat  never\n"
+    assert json.loads(status("--format", "json")) == {
+        "backlog": 0, "oldest": None, "in_flight": 0, "dead": 0, "heartbeat": None,
+    }  # fmt: skip
+
+
+def test_it_counts_what_waits_and_what_was_given_up(viewer):
+    tickets = [make_ticket(viewer) for _ in range(5)]
+    technical_support.take(tickets[0].pk)
+    Ticket.objects.filter(pk=tickets[1].pk).update(dead_at=Now(), next_attempt_at=None)
+    TICKETS.release([tickets[2].pk])
+    Ticket.objects.filter(pk=tickets[3].pk).update(created_at=Now() - timedelta(hours=1))
+    technical_support.beat("a")
+    Heartbeat.objects.update(at=Now() - timedelta(seconds=90))
+    shown = json.loads(status("--format", "json"))
+    assert (shown["backlog"], shown["in_flight"], shown["dead"]) == (3, 2, 1)
+    assert 3600 <= shown["oldest"] < 3700
+    assert 90 <= shown["heartbeat"] < 190
+    text = status()
+    assert "backlog    3, the oldest 36" in text
+    assert "heartbeat  9" in text
+
+
+def test_it_knows_two_formats():
+    with pytest.raises(CommandError):
+        status("--format", "xml")
