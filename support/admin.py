@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -102,6 +102,30 @@ class AgeFilter(admin.SimpleListFilter):
         return queryset.filter(created_at__lt=Now() - age) if age else queryset
 
 
+class AssigneeFilter(admin.SimpleListFilter):
+    title = "assignee"
+    parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("me", "Me"), ("nobody", "Nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        whose = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
+        return queryset.filter(whose.get(self.value() or "", Q()))
+
+
+class DeadLetterFilter(admin.SimpleListFilter):
+    title = "way to technical support"
+    parameter_name = "way"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("pending", "No service order yet"), ("dead", "Dead letters")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        ways = {"pending": Q(next_attempt_at__isnull=False), "dead": Q(dead_at__isnull=False)}
+        return queryset.filter(ways.get(self.value() or "", Q()))
+
+
 class _ForReading(admin.TabularInline):
     extra = 0
     can_delete = False
@@ -136,13 +160,13 @@ class TicketAdmin(ForLooking):
 
     form = WorkForm
     change_list_template = "admin/support/ticket/change_list.html"
-    list_display = ("number", "subject", "category", "status", "user", "assignee", "created_at", "dead_at")
+    list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
     list_filter = (
         "status",
         "category",
         AgeFilter,
-        ("assignee", admin.EmptyFieldListFilter),
-        ("dead_at", admin.EmptyFieldListFilter),
+        AssigneeFilter,
+        DeadLetterFilter,
     )
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
@@ -183,6 +207,14 @@ class TicketAdmin(ForLooking):
     def order(self, ticket: Ticket) -> str:
         return f"{ticket.service_order}, opened {ticket.service_order.opened_at:%Y-%m-%d %H:%M}"
 
+    @admin.display(ordering="id")
+    def since(self, ticket: Ticket) -> str:
+        return f"{ticket.created_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(boolean=True)
+    def dead_letter(self, ticket: Ticket) -> bool:
+        return ticket.dead_at is not None
+
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
         self._each(request, tickets, services.assign)
@@ -214,8 +246,8 @@ def _queue() -> list[tuple[str, str, int]]:
     by_status = [(status.label, f"status__exact={status}", counts[status]) for status in AT_WORK]
     return [
         *by_status,
-        ("unassigned", f"assignee__isempty=1&{at_work}", counts["unassigned"]),
-        ("dead letters", "dead_at__isempty=0", counts["dead"]),
+        ("unassigned", f"assignee=nobody&{at_work}", counts["unassigned"]),
+        ("dead letters", "way=dead", counts["dead"]),
     ]
 
 

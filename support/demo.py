@@ -26,7 +26,7 @@ def create_tickets(*, user_id: int, agent_id: int) -> int:
     for status, (category, subject, message) in _TICKETS.items():
         number = services.open_ticket(user_id=user_id, category=category, subject=subject, message=message)
         ticket_id = Ticket.objects.get(number=number).pk
-        technical_support.take(ticket_id)
+        technical_support.open_service_order(ticket_id)
         _lead_to(status, ticket_id, number, user_id=user_id, agent_id=agent_id)
     return len(_TICKETS)
 

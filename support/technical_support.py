@@ -28,7 +28,7 @@ def take(ticket_id: int) -> None:
     if not TICKETS.begin(ticket_id):
         return
     try:
-        ticket = _open_service_order(ticket_id)
+        ticket = open_service_order(ticket_id)
     except Exception as error:  # whatever it is, the ticket must not be lost
         logger.warning(
             "service_order_failed",
@@ -51,7 +51,8 @@ def beat(worker: str) -> None:
 
 
 @transaction.atomic
-def _open_service_order(ticket_id: int) -> Ticket | None:
+def open_service_order(ticket_id: int) -> Ticket | None:
+    """Open a ticket's service order and tell the customer; None if there is nothing to open any more."""
     hold_users(Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True))
     ticket = TICKETS.pending().select_for_update(of=("self",)).filter(pk=ticket_id).first()
     if ticket is None:
