@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test check format lock postman
+.PHONY: help run test faults check format lock postman
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -15,6 +15,9 @@ run: ## start everything (the same as ./bootstrap.sh)
 
 test: .venv/dev ## run the tests against real servers
 	$(PYTHON) -m pytest -n 2 $(ARGS)
+
+faults: .venv/dev ## kill, freeze and restart everything under load; no ticket may be lost (ARGS="--tickets 1000")
+	$(PYTHON) -m support.tests.faults $(ARGS)
 
 check: .venv/dev ## lint, types, import fences, missing migrations
 	.venv/bin/ruff check .

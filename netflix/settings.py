@@ -208,6 +208,10 @@ CACHES = {
 SUPPORT_QUEUE = "technical-support"  # its worker does nothing else: no slow e-mail or nightly rebuild delays an order
 # How often the relay looks for tickets that did not reach the queue when they were opened.
 SUPPORT_RELAY_SECONDS = 2.0
+# How often a message comes back by that queue to show that its worker works, and after how many seconds without one the
+# worker counts as away: six times as long, because the queue may be full for a while.
+SUPPORT_HEARTBEAT_SECONDS = 10.0
+SUPPORT_AWAY_AFTER = 60
 # For how long a ticket is left to the queue before it is published again. One worker takes about 100 a second, so
 # those in flight wait a few seconds; the rest is for slow machines. Too early only costs a look at a row that is done.
 SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30))
@@ -272,7 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "technical-support-heartbeat": {
         "task": "support.tasks.heartbeat",
-        "schedule": 10.0,
+        "schedule": SUPPORT_HEARTBEAT_SECONDS,
         "options": {"expires": 30},
     },
 }

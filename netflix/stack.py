@@ -34,10 +34,10 @@ class Stack:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True)
-        commands = _commands(port, self._logs.parent)
-        self._run("web", commands.pop("web"))  # first and alone: somebody is waiting for it
+        children = commands(port, self._logs.parent)
+        self._run("web", children.pop("web"))  # first and alone: somebody is waiting for it
         self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
-        for name, command in commands.items():
+        for name, command in children.items():
             self._run(name, command)
 
     def wait(self) -> str | None:
@@ -95,7 +95,7 @@ def _attempts() -> Iterator[None]:
         time.sleep(0.1)
 
 
-def _commands(port: str, data_dir: Path) -> dict[str, list[str]]:
+def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
     """What each process runs, after `python -m`."""
     return {
         "web": [

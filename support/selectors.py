@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -18,7 +19,6 @@ Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 _SHOWN = 200  # replies, and events, of one ticket; all are kept
-_AWAY_AFTER = 60  # seconds without a heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def queue_counts() -> dict[str, int]:
 def warnings() -> list[str]:
     """What an operator should know while the rest works: for /readyz."""
     age = _age(Heartbeat.objects.all(), models.Max("at"))
-    return ["no_technical_support_worker"] if age is None or age > _AWAY_AFTER else []
+    return ["no_technical_support_worker"] if age is None or age > settings.SUPPORT_AWAY_AFTER else []
 
 
 def _age(rows: models.QuerySet[Any], moment: models.Aggregate) -> float | None:

@@ -57,6 +57,11 @@ class Postgres:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """For tests of what happens when it dies or hangs; `start` brings it back at the same address."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def stop(self) -> None:
         if self._process is not None:
             processes.stop(self._process, signal.SIGINT, signal.SIGQUIT)

@@ -1,0 +1,195 @@
+"""What goes wrong, each with tickets on their way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from support.models import Ticket
+from support.tests.faults.load import Load
+from support.tests.faults.world import SUPPORT, Servers, Service, wait_until
+
+
+@dataclass
+class Run:
+    """One scenario under way, and what is expected of it."""
+
+    servers: Servers
+    service: Service
+    load: Load
+    asked: int = 0  # tickets that must be accepted
+    dead: int = 0  # dead letters there must be
+    longest_p99: float | None = None  # seconds from ticket to order
+    recovered_from: float = 0.0  # when what went wrong was over, by `time.time`
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.asked = self.load.tickets
+
+    def over(self) -> None:
+        self.recovered_from = time.time()
+
+    def expect(self, holds: bool, problem: str) -> None:
+        if not holds:
+            self.problems.append(problem)
+
+
+def steady(run: Run) -> None:
+    run.longest_p99 = 2
+    with run.load:
+        pass
+    run.over()
+
+
+def redis_killed(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 3)
+        run.servers.kill_redis()
+        time.sleep(5)
+        run.servers.redis.start()
+        run.over()
+
+
+def redis_lost_its_data(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 3)
+        run.servers.kill_redis(lose_data=True)
+        time.sleep(5)
+        run.servers.redis.start()
+        run.over()
+
+
+def redis_frozen(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 4)
+        with run.servers.redis_frozen():
+            time.sleep(10)
+        run.over()
+    run.expect(run.load.slowest <= 1, f"a POST took {run.load.slowest:.2f} s")
+
+
+def worker_killed_five_times(run: Run) -> None:
+    with run.load:
+        for part in (0.1, 0.25, 0.4, 0.55, 0.7):
+            run.load.wait_for(part)
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE support_serviceorder IN SHARE MODE")  # whoever opens an order now waits
+                wait_until(_somebody_opens_an_order)
+                run.service.kill(SUPPORT)
+        run.over()
+
+
+def relay_killed(run: Run) -> None:
+    run.servers.kill_redis()
+    with run.load:
+        run.load.wait_for(1)
+        for _ in range(3):
+            _kill_a_relay_between_claim_and_publish()
+    run.servers.redis.start()
+    run.over()
+
+
+def postgres_restarted(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 3)
+        run.servers.restart_postgres_at_once()
+        run.over()
+    connection.close()  # ours is gone too
+
+
+def poison(run: Run) -> None:
+    """The ticket at place 5 breaks a rule of the database whenever its customer is told of the order."""
+    told = f"We are working on it: {run.load.subject(5)}"
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notices_notice ADD CONSTRAINT poison CHECK (subject <> %s) NOT VALID", [told])
+    run.dead = 1
+    with run.load:
+        pass
+    run.over()
+    wait_until(lambda: Ticket.objects.filter(dead_at__isnull=False).exists(), patience=180)
+    dead = Ticket.objects.get(dead_at__isnull=False)
+    run.expect(dead.subject == run.load.subject(5), f"{dead.subject} is dead")
+    run.expect(dead.attempts == 5, f"it was tried {dead.attempts} times")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notices_notice DROP CONSTRAINT poison")
+
+
+def drained(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 3)
+        code = run.service.drain(SUPPORT)
+        run.over()
+    run.expect(code == 0, f"the worker ended with {code}")
+
+
+def one_key(run: Run) -> None:
+    """Fifty POSTs at once with one key, for the ticket at place 0."""
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: run.load.post(0, "one"), range(50)))
+    numbers = {said["number"] for status, said in answers if status == 201}
+    run.expect({status for status, _ in answers} <= {201, 409}, f"answers {sorted({s for s, _ in answers})}")
+    run.expect(len(numbers) == 1, f"{len(numbers)} numbers")
+    run.load.accepted = dict(enumerate(sorted(numbers)))
+    run.asked = 1
+    run.over()
+    told = f"Subject: We are working on it: {run.load.subject(0)}\n"
+    wait_until(lambda: told in run.service.log_of("worker"), patience=30)
+    time.sleep(11)  # another round of e-mails
+    run.expect(run.service.log_of("worker").count(told) == 1, "more than one e-mail")
+
+
+# Each with tickets a second.
+SCENARIOS: dict[str, tuple[Callable[[Run], None], float]] = {
+    "one key, 50 at once": (one_key, 20),
+    "steady": (steady, 20),
+    "Redis killed, away 5 s": (redis_killed, 40),
+    "Redis killed, data lost": (redis_lost_its_data, 40),
+    "Redis frozen 10 s": (redis_frozen, 20),
+    "worker kill -9, 5 times": (worker_killed_five_times, 40),
+    "relay killed, 3 times": (relay_killed, 40),
+    "PostgreSQL restarted": (postgres_restarted, 40),
+    "a poison ticket": (poison, 40),
+    "SIGTERM drain": (drained, 40),
+}
+
+# A relay that is itself but for the moment after its claim: there it waits to be killed.
+_DYING_RELAY = """
+import time, django
+django.setup()
+from support import relay
+
+def wait(tickets):
+    print(len(tickets), flush=True)
+    time.sleep(60)
+
+relay._send = wait
+relay.publish_due()
+"""
+
+
+def _kill_a_relay_between_claim_and_publish() -> None:
+    relay = subprocess.Popen(
+        [sys.executable, "-c", _DYING_RELAY],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "netflix.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert relay.stdout
+    assert int(relay.stdout.readline()) > 0
+    relay.send_signal(signal.SIGKILL)
+    relay.communicate()
+
+
+def _somebody_opens_an_order() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE relation = 'support_serviceorder'::regclass AND NOT granted"
+        )
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)

@@ -1,0 +1,163 @@
+"""The service as it runs for people, on servers of its own that may be killed, frozen and restarted."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.request import urlopen
+
+from netflix.embedded.postgres import Postgres
+from netflix.embedded.processes import dies_with_parent
+from netflix.embedded.redis_server import Redis
+from netflix.embedded.rundir import RunDir
+
+SUPPORT = "technical-support"
+
+
+class Servers:
+    """A PostgreSQL and a Redis under `folder`, with nobody to revive them but us."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.chmod(0o755)  # the servers run as another account when we are root
+        for kind in ("postgres", "redis"):
+            RunDir(folder, kind).make()
+        self.postgres = Postgres(RunDir(folder, "postgres"))
+        self.redis = Redis(RunDir(folder, "redis"))
+
+    def __enter__(self) -> Self:
+        self.postgres.start()
+        self.redis.start()
+        os.environ |= {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self._folder)}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.redis.send_signal(signal.SIGCONT)
+        self.redis.stop()
+        self.postgres.stop()
+
+    def kill_redis(self, *, lose_data: bool = False) -> None:
+        self.redis.send_signal(signal.SIGKILL)
+        wait_until(lambda: not self.redis.is_running())
+        if lose_data:
+            for file in (self._folder / "redis").iterdir():
+                shutil.rmtree(file) if file.is_dir() else file.unlink()
+
+    @contextmanager
+    def redis_frozen(self) -> Iterator[None]:
+        self.redis.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.redis.send_signal(signal.SIGCONT)
+
+    def restart_postgres_at_once(self) -> None:
+        self.postgres.send_signal(signal.SIGQUIT)
+        wait_until(lambda: not self.postgres.is_running())
+        self.postgres.start()
+
+
+class Service:
+    """Web, workers and scheduler, each begun again whenever it ends, as any supervisor does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = _free_port()
+        self._logs = folder / "log"
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, list[str]] = {}
+        self._over = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise)
+        self.ended_by_itself: list[str] = []
+        self._told: set[int] = set()
+
+    def __enter__(self) -> Self:
+        from netflix.stack import commands  # noqa: PLC0415  # reads the settings, which need the servers' URLs
+
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._commands = commands(str(self.port), self._logs.parent)
+        for name in self._commands:
+            self._start(name)
+        self._supervisor.start()
+        wait_until(self._is_ready, patience=60)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._supervisor.join()
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(20)
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # a session of its own: the group is it and its children
+            child.wait()
+
+    def kill(self, name: str) -> None:
+        """A process and its children, without a word; the supervisor begins it anew."""
+        child = self._children[name]
+        self._told.add(child.pid)
+        os.killpg(child.pid, signal.SIGKILL)
+
+    def drain(self, name: str) -> int:
+        """Tell a process to stop, and return with what it ended."""
+        child = self._children[name]
+        self._told.add(child.pid)
+        child.terminate()
+        return child.wait(60)
+
+    def log_of(self, name: str) -> str:
+        return (self._logs / f"{name}.log").read_text(errors="replace")
+
+    def _start(self, name: str) -> None:
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._children[name] = subprocess.Popen(
+                [sys.executable, "-m", *self._commands[name]],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509
+            )
+
+    def _supervise(self) -> None:
+        while not self._over.wait(0.1):
+            for name, child in list(self._children.items()):
+                if child.poll() is None:
+                    continue
+                if child.pid not in self._told:
+                    self.ended_by_itself.append(name)
+                self._start(name)
+
+    def _is_ready(self) -> bool:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            return b'"warnings": []' in answer.read()
+        return False
+
+
+def wait_until(condition: Callable[[], bool], *, patience: float = 30) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Waited {patience} s for nothing.")
+        time.sleep(0.02)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
