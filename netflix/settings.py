@@ -185,6 +185,14 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
+# The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
+# lock: nobody waits longer for a page. Elsewhere 0, no limit: an import or a rebuild takes its time.
+_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=0)
+if _longest:
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options["options"] = (
+        f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = required(

@@ -1,10 +1,12 @@
 """Every error of the API as one shape: problem details, RFC 9457, with a stable `code` and the request's id."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 CONTENT_TYPE = "application/problem+json"
+_RETRY_AFTER = 5  # seconds
 
 FieldErrors = list[dict[str, Any]]
 
@@ -120,6 +123,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """A crash; or the database is away, or gave up a statement that took too long: that passes, so try again."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable(request)
     if not _is_api(request):
         return defaults.server_error(request)
     return problem_http_response(500, "server_error", "Something went wrong on our side. It has been logged.")
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    detail = "The database is busy or away. Try again in a moment."
+    if _is_api(request):
+        response = problem_http_response(503, "unavailable", detail)
+    else:
+        response = HttpResponse(detail, status=503, content_type="text/plain")
+    response["Retry-After"] = str(_RETRY_AFTER)
+    return response

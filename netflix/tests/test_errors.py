@@ -1,7 +1,12 @@
+import subprocess
+import sys
+
 import pytest
+from django.db import InterfaceError, OperationalError, connection, connections
 from structlog.testing import capture_logs
 
 from movies import selectors
+from movies.tests.factories import make_movie
 
 
 def test_it_answers_unknown_api_addresses_as_problems(api):
@@ -55,3 +60,64 @@ def test_it_shows_pages_to_a_browser(api, path):
 def test_it_refuses_a_nul_byte_in_the_path(api):
     answer = api.get("/api/v1/movies/%00/")
     assert (answer.status_code, answer.json()["code"]) == (400, "nul_byte")
+
+
+@pytest.fixture
+def impatient(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'; SET statement_timeout = '500ms'")
+    yield
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_503_when_a_lock_does_not_come(curator_api, impatient):
+    movie = make_movie("Heat")
+    holder = connections.create_connection("default")
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN; SELECT FROM movies_movie FOR UPDATE")
+            answer = curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Cold"})
+    finally:
+        holder.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Retry-After"] == "5"
+    movie.refresh_from_db()
+    assert movie.title == "Heat"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_503_when_a_statement_takes_too_long(api, impatient, monkeypatch):
+    def slow():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(20)")
+
+    monkeypatch.setattr(selectors, "movies", slow)
+    answer = api.get("/api/v1/movies/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+@pytest.mark.django_db
+def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, error):
+    def away(*arguments):
+        raise error("the password is hunter2")
+
+    monkeypatch.setattr(selectors, "movies", away)
+    answer = api.get("/api/v1/movies/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "hunter2" not in answer.content.decode()
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    client.cookies["sessionid"] = "x" * 32
+    assert client.get("/admin/").status_code == 503
+
+
+def test_it_gives_no_request_more_than_five_seconds_of_the_database():
+    program = (
+        "import netflix.wsgi; from django.db import connection; c = connection.cursor(); "
+        "[print(c.execute(f'SHOW {name}').fetchone()[0]) for name in ('statement_timeout', 'lock_timeout')]"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == ["5s", "2500ms"]
