@@ -12,24 +12,29 @@ from movies.folding import fold
 from movies.models import Credit, Movie, MovieGenre
 
 _SHOWN_CHOICES = 50
+_MOST_VALUES = 8  # each genre asked for is one more join
 
 
 class KnownValuesField(forms.MultipleChoiceField):
     """Values out of those the catalogue has, in any case; an error names the ones that are allowed."""
 
     def to_python(self, value: Any) -> list[str]:
-        return [self._known(text) for text in dict.fromkeys(super().to_python(value)) if text]
+        """Different spellings of a value are one value; more of them than any film has are refused."""
+        spellings = {text.strip().casefold(): text for text in super().to_python(value) if text}
+        if not spellings:
+            return []
+        known = {str(name).casefold(): str(name) for name, _ in self.choices}  # type: ignore[union-attr, misc]
+        if unknown := next((text for spelling, text in spellings.items() if spelling not in known), None):
+            allowed = ", ".join(list(known.values())[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
+            raise ValidationError(
+                f"{unknown!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice"
+            )
+        if len(spellings) > _MOST_VALUES:
+            raise ValidationError(f"Give at most {_MOST_VALUES} of them, not {len(spellings)}.", code="too_many")
+        return [known[spelling] for spelling in spellings]
 
     def validate(self, value: list[str]) -> None:
         """Nothing more: `to_python` gives known values only."""
-
-    def _known(self, text: str) -> str:
-        known = [str(name) for name, _ in self.choices]  # type: ignore[union-attr, misc]  # flat pairs
-        for name in known:
-            if name.casefold() == text.strip().casefold():
-                return name
-        allowed = ", ".join(known[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
-        raise ValidationError(f"{text!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice")
 
 
 class KnownValuesFilter(filters.MultipleChoiceFilter):

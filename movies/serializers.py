@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 
 from movies import limits, selectors
@@ -55,10 +56,18 @@ class MovieForViewerSerializer(MovieDetailSerializer):
     watched = WatchedFactsSerializer(required=False, allow_null=True)
 
 
+class ShortListField(serializers.ListField):
+    """Refuses a list that is too long before it looks at what is in it."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        longest = self.max_length
+        if longest is not None and isinstance(data, list) and len(data) > longest:
+            self.fail("max_length", max_length=longest)
+        return super().to_internal_value(data)
+
+
 def _names() -> serializers.ListField:
-    return serializers.ListField(
-        child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200
-    )
+    return ShortListField(child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200)
 
 
 class MovieWriteSerializer(serializers.Serializer):
@@ -66,7 +75,7 @@ class MovieWriteSerializer(serializers.Serializer):
 
     title = serializers.CharField(max_length=limits.TITLE_LENGTH)
     year = serializers.IntegerField(min_value=limits.FIRST_YEAR, max_value=limits.LAST_YEAR)
-    genres = serializers.ListField(
+    genres = ShortListField(
         child=serializers.CharField(max_length=limits.NAME_LENGTH),
         allow_empty=False,
         max_length=50,
@@ -103,7 +112,7 @@ class MovieWriteSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """An explicit null says "absent" for texts and lists too, as it does in what the API answers."""
-        if isinstance(data, dict):
+        if isinstance(data, dict) and not isinstance(data, QueryDict):  # forms know no null
             data = {name: _EMPTY[name] if value is None and name in _EMPTY else value for name, value in data.items()}
         return super().to_internal_value(data)
 

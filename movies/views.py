@@ -58,7 +58,7 @@ class MovieViewSet(PublicReads, GenericViewSet):
         name = self.request.query_params.get("ordering")
         if name:
             return selectors.ORDERINGS[name]
-        return selectors.RELEVANCE if self.request.query_params.get("q") else selectors.ORDERINGS["id"]
+        return selectors.RELEVANCE if self.request.query_params.get("q", "").strip() else selectors.ORDERINGS["id"]
 
     def list(self, request: Request) -> Response:
         movies = self.filter_queryset(self.get_queryset())

@@ -189,3 +189,29 @@ def test_it_stores_one_film_when_many_add_it_at_once(curator_api):
         answers = sorted(pool.map(add, range(16)))
     assert answers == [201] + [409] * 15
     assert Movie.objects.count() == 1
+
+
+def test_it_takes_a_form_as_well_as_json(curator_api):
+    form = {"title": "Heat", "year": "1995", "genres": ["Crime", "Drama"], "directors": "Michael Mann"}
+    answer = curator_api.post(URL, form, format="multipart")
+    assert answer.status_code == 201
+    assert (answer.json()["genres"], answer.json()["directors"]) == (["Crime", "Drama"], ["Michael Mann"])
+
+
+@pytest.mark.parametrize("name", ["genres", "cast"])
+def test_it_refuses_a_list_without_end_before_it_looks_at_it(curator_api, name):
+    body = {"title": "Heat", "year": 1995, "genres": ["Drama"], name: ["x"] * 150_000}
+    answer = curator_api.post(URL, body)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"], error["code"]) == (400, name, "max_length")
+    assert not Movie.objects.exists()
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("levels", [300, 1000])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}])
+def test_it_refuses_a_body_nested_too_deep(curator_api, opening, closing, levels, headers):
+    body = f'{{"title": {opening * levels}1{closing * levels}, "year": 1995}}'
+    answer = curator_api.generic("POST", URL, body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_deep")
+    assert not Movie.objects.exists()

@@ -270,3 +270,30 @@ def test_it_shows_a_filter_form_in_the_browsable_api(api):
 def test_it_never_crashes_whatever_the_query(db, parameters):
     query = "&".join(f"{name}={quote(value)}" for name, value in parameters.items() if value.isprintable())
     assert Client().get(f"{URL}?{query}").status_code in (200, 400)
+
+
+def test_it_takes_a_thousand_spellings_of_a_genre_for_one(api, django_assert_max_num_queries):
+    movie = make_movie(genres=("Animation",))
+    spellings = ["".join(c.upper() if n >> i & 1 else c for i, c in enumerate("animation")) for n in range(500)]
+    query = "&".join(f"genre={spelling}&certificate=" for spelling in spellings[:490])
+    with django_assert_max_num_queries(2) as captured:
+        answer = api.get(f"{URL}?{query}")
+    assert [row["id"] for row in answer.json()["results"]] == [movie.pk]
+    assert captured.captured_queries[-1]["sql"].count("movies_moviegenre") <= 4
+
+
+@pytest.mark.parametrize("name", ["genre", "certificate"])
+def test_it_refuses_more_values_than_any_film_has_and_says_how_many_may_be(api, name):
+    for n in range(9):
+        make_movie(genres=(f"G{n}",), certificate=f"C{n}")
+    answer = api.get(URL, {name: [f"{name[0].upper()}{n}" for n in range(9)]})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"], error["code"]) == (400, name, "too_many")
+    assert error["detail"] == "Give at most 8 of them, not 9."
+
+
+@pytest.mark.parametrize("blank", ["%20", "%09", "%E3%80%80", "+", "%20%0A", ""])
+def test_it_lists_everything_for_a_query_of_nothing(api, blank):
+    movie = make_movie()
+    answer = api.get(f"{URL}?q={blank}")
+    assert (answer.status_code, [row["id"] for row in answer.json()["results"]]) == (200, [movie.pk])

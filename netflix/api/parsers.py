@@ -6,6 +6,8 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+_DEEPEST = 20  # nothing that we understand comes near
+
 
 class BodyTooLarge(APIException):
     status_code = 413
@@ -28,6 +30,24 @@ class OrjsonParser(BaseParser):
         if len(body) > limit:
             raise BodyTooLarge(f"The body may have at most {limit} bytes.")
         try:
-            return orjson.loads(body)
+            data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}", code="invalid_json") from error
+        if _is_deeper(data, _DEEPEST):
+            raise ParseError(f"The body is nested more than {_DEEPEST} levels deep.", code="too_deep")
+        return data
+
+
+def _is_deeper(data: Any, levels: int) -> bool:
+    """Level by level, because recursion would fail where it matters."""
+    level = [data]
+    for _ in range(levels):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return False
+    return any(isinstance(value, dict | list) for value in level)

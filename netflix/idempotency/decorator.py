@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import orjson
 from django.db import connection, transaction
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
@@ -114,5 +115,18 @@ def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> No
 
 def _fingerprint(request: Request) -> str:
     """Of what was understood, not of its bytes: another order of members, or a form, is the same request."""
-    said = [request.method, request.get_full_path(), request.data]
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+    said = [request.method, request.get_full_path(), _as_a_form_says_it(request.data)]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _as_a_form_says_it(value: Any) -> Any:
+    """Forms know texts and lists of them: 7 is "7", nothing is "", and a list of one is that one."""
+    if isinstance(value, QueryDict):
+        value = dict(value.lists())
+    if isinstance(value, dict):
+        return {name: _as_a_form_says_it(inner) for name, inner in value.items() if name != "csrfmiddlewaretoken"}
+    if isinstance(value, list):
+        return _as_a_form_says_it(value[0]) if len(value) == 1 else [_as_a_form_says_it(inner) for inner in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

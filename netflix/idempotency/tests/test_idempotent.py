@@ -153,3 +153,12 @@ def test_it_has_done_nothing_when_the_process_dies_before_the_end(admin, curator
     process.communicate()
     assert curator_api.post(URL, HEAT, headers=KEY).status_code == 201
     assert (movies.count(), KeptAnswer.objects.count()) == (1, 1)
+
+
+def test_it_takes_a_form_for_the_same_request_as_its_json(curator_api, movies):
+    first = curator_api.post(URL, HEAT, headers=KEY)
+    again = curator_api.post(URL, HEAT, format="multipart", headers=KEY)
+    other = curator_api.post(URL, HEAT | {"year": 1901}, format="multipart", headers=KEY)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert movies.count() == 1
