@@ -100,6 +100,7 @@ AXES_FAILURE_LIMIT = whole_number("LOGIN_ATTEMPTS", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", default=15))
 # Name and address together: nobody can lock another person out, and each address guesses only so often.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "netflix.accounts.lockout.name_of"  # "ANN" is "ann" here too
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 AXES_LOCKOUT_CALLABLE = "netflix.accounts.lockout.locked_out"
@@ -137,7 +138,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "netflix.api.middleware.ClientAddress",
     "django_structlog.middlewares.RequestMiddleware",
-    "netflix.api.middleware.RefuseNulBytes",
+    "netflix.api.middleware.RefuseUnreadable",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -333,6 +334,7 @@ REST_FRAMEWORK = {
         "write": rate("THROTTLE_WRITES", "120/min") if THROTTLES else None,
         "login": rate("THROTTLE_LOGINS", "20/min") if THROTTLES else None,
     },
+    "DEFAULT_METADATA_CLASS": "netflix.api.metadata.Description",
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
     "NUM_PROXIES": 0,  # ClientAddress has settled it
     "URL_FORMAT_OVERRIDE": None,  # the Accept header decides, so that `format` stays free for clients

@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from netflix.accounts.models import User
 from netflix.api.errors import problem_http_response
 
 
@@ -16,3 +17,10 @@ def locked_out(
     )
     response["Retry-After"] = str(seconds)
     return response
+
+
+def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
+    """Whose password is guessed at, for counting: capitals make no other name, so they make no other count."""
+    named = credentials or (request.POST if request is not None else {})
+    name = named.get(User.USERNAME_FIELD)
+    return User.normalize_username(name).upper() if isinstance(name, str) else None

@@ -1,13 +1,32 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
 from django.db.models.functions import Upper
 
 
+class Users(UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Whoever logs in need not remember the capitals of their name; no two names differ by them alone."""
+        return self.get(username__iexact=username)
+
+
 class User(AbstractUser):
-    """A person with a login: a viewer, or with `is_staff` someone who curates the catalogue."""
+    """A person with a login: a viewer, or with `is_staff` someone who curates the catalogue.
+
+    A new password ends every login by token, as it ends every other session: whoever had the old one is out.
+    """
+
+    objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
         # "Ann" and "ann" are one name: nobody can pass for somebody else by a capital.
         constraints: ClassVar = [models.UniqueConstraint(Upper("username"), name="user_name_once")]
+
+    def save(self, *arguments: Any, **named: Any) -> None:
+        password_is_new = getattr(self, "_password", None) is not None and self.pk is not None
+        with transaction.atomic():
+            super().save(*arguments, **named)
+            if password_is_new:
+                apps.get_model("knox.AuthToken").objects.filter(user=self).delete()

@@ -14,22 +14,26 @@ def _password() -> serializers.CharField:
     )
 
 
+class UsernameField(serializers.CharField):
+    """Normalised first, then judged: one character can stand for several, or for ones that no name may have."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))
+
+
 class LoginSerializer(serializers.Serializer):
-    username = serializers.CharField(max_length=150)
+    username = UsernameField(max_length=150)
     password = _password()
 
 
 class RegisterSerializer(serializers.Serializer):
-    username = serializers.CharField(
+    username = UsernameField(
         max_length=150,
         validators=[AbstractUser.username_validator],
         help_text="At most 150 letters, digits and @ . + - _; capitals make no other name.",
     )
     email = serializers.EmailField(max_length=254, help_text="Where reminders and answers are sent.")
     password = _password()
-
-    def validate_username(self, username: str) -> str:
-        return User.normalize_username(username)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         person = User(username=attrs["username"], email=attrs["email"])  # a password must not resemble them

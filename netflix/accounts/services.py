@@ -31,7 +31,7 @@ def erase(*, user_id: int) -> None:
     """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist."""
     user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
     hooks.call("account_erased", user_id)
-    reset(username=user.username)
+    reset(username=user.username.upper())  # as the lock-out counts it
     user.delete()
 
 

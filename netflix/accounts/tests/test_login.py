@@ -96,3 +96,34 @@ def test_it_refuses_an_inactive_person(api, viewer):
     viewer.is_active = False
     viewer.save()
     assert login(api).status_code == 401
+
+
+@pytest.mark.parametrize("username", ["VIEWER", "Viewer", "vieweR"])
+def test_it_minds_no_capitals_of_a_name(api, viewer, username):
+    assert login(api, username).status_code == 200
+
+
+def test_it_counts_guesses_at_a_name_whatever_its_capitals(api, viewer, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    answers = [login(api, name, "wrong").status_code for name in ("viewer", "VIEWER", "Viewer", "vIEWER")]
+    assert answers == [401, 401, 429, 429]
+    assert login(api).status_code == 429
+
+
+def test_it_ends_every_login_when_the_password_is_changed(api, viewer):
+    token = login(api).json()["token"]
+    others = type(viewer).objects.create_user("other")
+    _, kept = AuthToken.objects.create(others)
+    viewer.refresh_from_db()
+    viewer.set_password("another-password")
+    viewer.save()
+    assert api.get("/api/v1/auth/me/", headers=bearer(token)).status_code == 401
+    assert api.get("/api/v1/auth/me/", headers=bearer(kept)).status_code == 200
+
+
+def test_it_keeps_logins_when_something_else_about_a_person_changes(api, viewer):
+    token = login(api).json()["token"]
+    viewer.refresh_from_db()
+    viewer.email = "new@example.org"
+    viewer.save()
+    assert api.get("/api/v1/auth/me/", headers=bearer(token)).status_code == 200

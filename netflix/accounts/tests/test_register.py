@@ -80,3 +80,12 @@ def test_it_gives_a_name_once_when_many_ask_at_once():
         answers = sorted(pool.map(ask, range(8)))
     assert answers == [201] + [409] * 7
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("username", ["\ufb03" * 150, "\ufdfa", "a" * 148 + "\ufb03", "\u2100", "x\u00a0y"])
+def test_it_judges_a_name_as_it_will_be_stored(api, username):
+    """One character can stand for several: the limits are of what comes out."""
+    answer = api.post(URL, ANN | {"username": username})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (400, "username")
+    assert not User.objects.exists()
