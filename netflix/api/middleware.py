@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from netflix.api.errors import problem_http_response
 
+_CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -36,8 +37,13 @@ def _is_address(text: str) -> bool:
     return True
 
 
-class RefuseNulBytes:
-    """Answers 400 to a NUL byte in the path or the query: PostgreSQL cannot store or compare one."""
+class RefuseUnreadable:
+    """Answers what no view could read, before anybody tries.
+
+    A NUL byte in the address, which PostgreSQL can neither store nor compare: 400. A charset that is no text encoding
+    we speak, such as zlib, which Python would decode all the same: 415. A body without its length, which WSGI takes for
+    an empty one: 411 (our own server's bridge has counted it, and never sends one here).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,4 +52,9 @@ class RefuseNulBytes:
         query: str = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "%00" in query or "\0" in query:
             return problem_http_response(400, "nul_byte", "A NUL byte cannot be part of an address.")
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in _CHARSETS:
+            return problem_http_response(415, "unsupported_charset", "The charset has to be UTF-8.")
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            return problem_http_response(411, "length_required", "The body's length has to be given: Content-Length.")
         return self.get_response(request)
