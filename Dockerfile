@@ -13,7 +13,6 @@ COPY . .
 USER netflix
 VOLUME /data
 EXPOSE 8000
-# One blocking thread a worker has a third of the p99 of four; more processes are the way to more throughput.
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", \
-     "netflix.wsgi:application"]
+# One thread a worker answers requests (netflix/bridge.py); more processes are the way to more throughput.
+CMD ["granian", "--interface", "rsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", "netflix.rsgi:application"]

@@ -72,6 +72,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
+# How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
+BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10)
 # How many proxies in front of us write X-Forwarded-For; 0 means that the header is not believed.
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", default=0)
 
@@ -89,6 +91,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The addresses whose POSTs check or hash a password, which takes long on purpose: they have a thread of their own.
+PASSWORD_DOORS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/api/v1/"
 REST_KNOX = {

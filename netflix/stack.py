@@ -99,10 +99,10 @@ def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
     """What each process runs, after `python -m`."""
     return {
         "web": [
-            "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
-            "--workers", "2", "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers",
+            "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", port,
+            "--workers", "2", "--no-ws", "--respawn-failed-workers",
             "--workers-kill-timeout", "10",  # a worker told to stop while it is still being made does not hear it
-            "netflix.wsgi:application",
+            "netflix.rsgi:application",
         ],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "technical-support": [

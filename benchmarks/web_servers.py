@@ -1,0 +1,106 @@
+"""What the bridge under granian costs beside granian's own WSGI, and what it stands.
+
+    apt-get install wrk
+    .venv/bin/python -m netflix.embedded .venv/bin/python benchmarks/web_servers.py [SECONDS]
+
+Works in a database of its own with the sample of films, which is made and removed again. Runs are interleaved; each
+figure is the median of three. At the end 200 slow bodies and 200 slow headers are held open, and 50 ordinary requests
+are timed beside them.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from statistics import median
+from urllib.request import urlopen
+
+import django
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.test.runner import DiscoverRunner  # noqa: E402
+
+from netflix.tests.servers import url_of_the_test_database  # noqa: E402
+
+PATHS = {"/healthz": "/healthz", "list by genre": "/api/v1/movies/?genre=Drama", "details": "/api/v1/movies/1/"}
+SERVERS = {
+    "granian WSGI": ["--interface", "wsgi", "--blocking-threads", "1", "netflix.wsgi:application"],
+    "bridge on RSGI": ["--interface", "rsgi", "netflix.rsgi:application"],
+}
+SLOW = 200
+
+
+@contextmanager
+def server(arguments: list[str]) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--port", str(port), "--workers", "2", "--no-ws", *arguments]
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "WARNING"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/v1/movies/", timeout=5):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def per_second(port: int, path: str, seconds: float) -> float:
+    url = f"http://127.0.0.1:{port}{path}"
+    command = ["wrk", "-t1", "-c16", f"-d{seconds:.0f}s", url]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return float(re.search(r"Requests/sec: +([\d.]+)", shown).group(1))  # type: ignore[union-attr]
+
+
+def beside_slow_ones(port: int) -> str:
+    body = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{"
+    headers = b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+    times = []
+    with ExitStack() as held:
+        for text in [body, headers] * SLOW:
+            held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(text)
+        for place in range(50):
+            path = list(PATHS.values())[place % len(PATHS)]
+            begun = time.monotonic()
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
+                times.append(time.monotonic() - begun)
+    p50 = f"{median(times) * 1000:.1f} ms" if times else "none"
+    return f"{len(times)} of 50 answered, p50 {p50}"
+
+
+def main(seconds: float) -> None:
+    runner = DiscoverRunner(verbosity=0, interactive=False)
+    databases = runner.setup_databases()
+    try:
+        call_command("import_movies", verbosity=0)
+        with ExitStack() as stack:
+            ports = {name: stack.enter_context(server(arguments)) for name, arguments in SERVERS.items()}
+            for title, path in PATHS.items():
+                rates: dict[str, list[float]] = {name: [] for name in SERVERS}
+                for _ in range(3):
+                    for name, port in ports.items():
+                        rates[name].append(per_second(port, path, seconds))
+                plain, *others = (median(rates[name]) for name in SERVERS)
+                told = ", ".join(f"{rate:,.0f} ({rate / plain:.2f})" for rate in others)
+                print(f"{title:<16}{plain:>9,.0f}/s granian WSGI, with the bridge {told}")
+            for name, port in reversed(ports.items()):
+                print(f"{name:<16}beside {SLOW} slow bodies and {SLOW} slow headers: {beside_slow_ones(port)}")
+    finally:
+        runner.teardown_databases(databases)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0)

@@ -1,0 +1,156 @@
+"""A real server with the bridge: slow, huge and odd requests keep nobody from being answered."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+
+import pytest
+from django.db import connection
+from knox.models import AuthToken
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.tests.servers import url_of_the_test_database
+from reminder.models import Reminder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port(tmp_path):
+    port = free_port()
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "BODY_TIMEOUT_SECONDS": "2"}
+    command = [
+        sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--no-ws", "netflix.rsgi:application",
+    ]  # fmt: skip
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            if call(port, "GET", "/healthz")[0] == 200:
+                break
+        except OSError:
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+    yield port
+    server.terminate()
+    assert server.wait(30) == 0
+    connection.close()
+
+
+def call(port, method, path, body=None, **headers):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as client:
+        client.request(
+            method, path, body, {name.replace("_", "-"): value for name, value in headers.items()},
+            encode_chunked=not isinstance(body, bytes | str | None),
+        )  # fmt: skip
+        answer = client.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+
+
+def timed(port, path):
+    begun = time.monotonic()
+    status, _, _ = call(port, "GET", path)
+    assert status == 200
+    return time.monotonic() - begun
+
+
+def begin(port, text):
+    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client.sendall(text)
+    return client
+
+
+def test_it_answers_beside_slow_bodies_and_slow_headers_and_ends_them(port):
+    make_movie()
+    slow_body = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{"
+    slow_headers = b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+    with ExitStack() as slow:
+        bodies = [slow.enter_context(begin(port, slow_body)) for _ in range(100)]
+        for _ in range(100):
+            slow.enter_context(begin(port, slow_headers))
+        times = [timed(port, path) for _ in range(10) for path in ("/healthz", "/api/v1/movies/")]
+        assert sorted(times)[len(times) // 2] < 0.1
+        answer = bodies[0].recv(4096)
+        assert b" 408 " in answer.split(b"\r\n")[0]
+        assert b"application/problem+json" in answer
+        assert b'"code":"body_timeout"' in answer
+    assert timed(port, "/api/v1/movies/") < 1
+
+
+def test_it_answers_healthz_while_the_database_keeps_it_waiting(port):
+    make_movie()
+    assert timed(port, "/api/v1/movies/") < 5
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE movies_movie IN ACCESS EXCLUSIVE MODE")
+        try:
+            waiting = begin(port, b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.3)
+            assert max(timed(port, "/healthz") for _ in range(5)) < 0.2
+            assert b" 503 " in waiting.recv(4096).split(b"\r\n")[0]
+            waiting.close()
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def test_it_refuses_a_body_that_is_too_large_by_its_word_and_by_its_weight(port):
+    promised = begin(port, b"POST /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n")
+    answer = promised.recv(4096)  # nothing of it was sent, and nothing is waited for
+    promised.close()
+    assert b" 413 " in answer.split(b"\r\n")[0]
+    assert b'"code":"body_too_large"' in answer
+    chunks = [b"x" * 100_000] * 11
+    try:
+        status, headers, _ = call(port, "POST", "/api/v1/movies/", iter(chunks), Transfer_Encoding="chunked")
+    except (ConnectionError, http.client.HTTPException):
+        return  # it hung up on us while we were still sending: just as well
+    assert (status, headers["content-type"]) == (413, "application/problem+json")
+
+
+def test_it_reads_a_body_that_comes_in_chunks(port):
+    movie, viewer = make_movie(), User.objects.create_user("viewer")
+    _, token = AuthToken.objects.create(viewer)
+    status, _, said = call(
+        port, "PUT", f"/api/v1/reminders/{movie.pk}/", iter([b'{"note": "In ', b'two pieces."}']),
+        Transfer_Encoding="chunked", Content_Type="application/json", Authorization=f"Bearer {token}",
+    )  # fmt: skip
+    assert (status, json.loads(said)["note"]) == (201, "In two pieces.")
+    assert Reminder.objects.get().note == "In two pieces."
+
+
+def test_it_hands_on_addresses_and_headers_as_they_are(port):
+    make_movie("Amélie", directors=["Jean-Pierre Jeunet"])
+    _, _, said = call(port, "GET", "/api/v1/movies/?q=am%C3%A9lie&person=Jean-Pierre%20Jeunet")
+    assert [row["title"] for row in json.loads(said)["results"]] == ["Amélie"]
+    assert call(port, "GET", "/api/v1/movies/caf%C3%A9/")[0] == 404
+    assert call(port, "GET", "/api/v1/movies/%00/")[0] == 400
+    status, headers, said = call(port, "HEAD", "/api/v1/movies/")
+    assert (status, said) == (200, b"")
+    etag = call(port, "GET", "/api/v1/movies/")[1]["etag"]
+    assert call(port, "GET", "/api/v1/movies/", If_None_Match=etag)[0] == 304
+    status, headers, said = call(port, "GET", "/static/admin/css/base.css")
+    assert (status, headers["content-type"][:8], len(said) > 1000) == (200, "text/css", True)
+    assert call(port, "GET", "/api/v1/movies/", Accept="text/html")[1]["content-type"].startswith("text/html")
+    assert json.loads(call(port, "GET", "/readyz")[2])["database"] == "ok"
+
+
+def test_it_believes_no_header_that_only_looks_like_a_proxys(port):
+    head = (
+        b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nAuthorization_X: 1\r\nX_Forwarded_For: 192.0.2.1\r\n\r\n"
+    )
+    client = begin(port, head)
+    assert b" 200 " in client.recv(4096).split(b"\r\n")[0]
+    client.close()
