@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import connection
 
 from movies import ingest
 from movies.datasets.rows import MovieRow, RowError
+from movies.rehearsal import rehearsal
 from netflix.api import hooks
 
 BATCH_SIZE = 2000
@@ -49,13 +50,13 @@ def import_rows(
 ) -> ImportReport:
     """Store the films of a data set, in batches that are each stored whole or not at all.
 
-    Stops after `max_movies` different films. With `dry_run` everything happens but for the last step: nothing stays.
-    Only one import runs at a time: `on_wait` is called before waiting for another.
+    Stops after `max_movies` different films. With `dry_run` everything happens on shadows: nothing stays, and
+    nobody waits for it. Only one import runs at a time: `on_wait` is called before waiting for another.
     """
     report = ImportReport()
-    with _alone(on_wait), _rolled_back() if dry_run else nullcontext():
+    with _alone(on_wait), rehearsal() if dry_run else nullcontext():
         for batch in _batches(_noted(rows, report), max_movies):
-            outcome = ingest.store(batch, source=source)
+            outcome = ingest.store(batch, source=source, rehearse=dry_run)
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
@@ -110,10 +111,3 @@ def _alone(on_wait: Callable[[], None]) -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-
-
-@contextmanager
-def _rolled_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

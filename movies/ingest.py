@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from movies import search
 from movies.datasets.rows import MovieRow
 from movies.folding import fold
+from movies.rehearsal import fill
 from netflix.api import hooks
 
 Identity = tuple[str, int | None, str]
@@ -30,13 +31,18 @@ def identity(row: MovieRow) -> Identity:
 
 
 @transaction.atomic
-def store(rows: Sequence[MovieRow], *, source: str) -> BatchOutcome:
-    """Create or update these films, all of them or none. No two rows may be the same film."""
+def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> BatchOutcome:
+    """Create or update these films, all of them or none. No two rows may be the same film.
+
+    With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
+    """
     with connection.cursor() as cursor:
         # Other writers wait, readers do not: nobody adds one of these films between our look and our write.
         cursor.execute("LOCK TABLE movies_movie IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(_INCOMING)
         _copy(cursor, rows)
+        if rehearse:
+            fill(cursor)
         cursor.execute(_ADD_GENRES)
         cursor.execute(_ADD_PEOPLE)
         cursor.execute(_FIND_KNOWN)
@@ -46,8 +52,9 @@ def store(rows: Sequence[MovieRow], *, source: str) -> BatchOutcome:
         changed |= _ids(cursor, _SET_GENRES) | _ids(cursor, _SET_CREDITS)
         cursor.execute("DROP TABLE incoming")
     changed -= created
-    search.index(created | changed)
-    hooks.call("films_changed", created | changed)
+    if not rehearse:
+        search.index(created | changed)
+        hooks.call("films_changed", created | changed)
     return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed))
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movies import importing, ingest, selectors
+from movies import services as catalogue
 from movies.datasets.rows import MovieRow, RowError
 from movies.folding import fold
 from movies.importing import import_rows
@@ -245,3 +246,35 @@ def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
     assert again.created == 0
     for person in Person.objects.all():
         assert person.name_key == fold(person.name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_dry_run(monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
+    import_rows(films(20), source="a-file")
+    known = Movie.objects.earliest("pk")
+
+    def write():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            catalogue.change_movie(movie_id=known.pk, description="Changed meanwhile.", directors=["Director 99"])
+            catalogue.lock_likes([known.pk])
+            catalogue.add_movie(title="Film 25", year=1995, genres=[], directors=["Director 0"])
+            catalogue.remove_movie(movie_id=Movie.objects.latest("pk").pk)
+        finally:
+            connection.close()
+
+    def rows():
+        yield from films(30)
+        yield film("Film 1", genres=("Western",), directors=("Director 1",), description="New.")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(write).result()
+        yield from films(35)[30:]
+
+    report = import_rows(rows(), source="a-file", dry_run=True)
+    assert (report.created, report.rows_read) == (15, 36)
+    known.refresh_from_db()
+    assert known.description == "Changed meanwhile."
+    assert Movie.objects.count() == 20
+    assert not Genre.objects.filter(name="Western").exists()

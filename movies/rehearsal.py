@@ -1,0 +1,61 @@
+"""An import that only tells what it would do: the same statements, on shadows of the catalogue's tables.
+
+Temporary tables hide those of the same name. They hold what the file's films have in the catalogue, so whatever is
+changed stays within this connection, and nobody ever waits for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+_SHADOWED = ("movies_movie", "movies_genre", "movies_person", "movies_moviegenre", "movies_credit")
+
+_SHADOW = """
+    CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL) ON COMMIT DROP;
+    SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1) FROM {schema}.{table};
+"""
+
+# What the batch in the table `incoming` has to do with, unless an earlier batch had too.
+_FILL = """
+    INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
+    INSERT INTO movies_person OVERRIDING SYSTEM VALUE
+    SELECT DISTINCT person.* FROM {schema}.movies_person AS person
+      JOIN (SELECT unnest(director_keys || actor_keys) AS key FROM incoming) AS named ON named.key = person.name_key
+    ON CONFLICT DO NOTHING;
+    WITH added AS (
+        INSERT INTO movies_movie OVERRIDING SYSTEM VALUE
+        SELECT movie.* FROM {schema}.movies_movie AS movie
+          JOIN incoming ON movie.title_key = incoming.title_key AND movie.year IS NOT DISTINCT FROM incoming.year
+           AND movie.director_key = incoming.director_key AND movie.source_id = ''
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), genres AS (
+        INSERT INTO movies_moviegenre OVERRIDING SYSTEM VALUE
+        SELECT link.* FROM {schema}.movies_moviegenre AS link WHERE link.movie_id IN (SELECT id FROM added)
+    )
+    INSERT INTO movies_credit OVERRIDING SYSTEM VALUE
+    SELECT credit.* FROM {schema}.movies_credit AS credit WHERE credit.movie_id IN (SELECT id FROM added);
+"""
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Until it ends, this connection sees shadows of the catalogue, empty until `fill`."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in _SHADOWED:
+            cursor.execute(_SHADOW.format(table=table, schema=_schema(cursor)))
+        yield
+        transaction.set_rollback(True)
+
+
+def fill(cursor: CursorWrapper) -> None:
+    """Put into the shadows what is known of the films that were just copied into `incoming`."""
+    cursor.execute(_FILL.format(schema=_schema(cursor)))
+
+
+def _schema(cursor: CursorWrapper) -> str:
+    cursor.execute("SELECT quote_ident(current_schema())")
+    (schema,) = cursor.fetchone()
+    return str(schema)
