@@ -117,8 +117,9 @@ def exists(movie_id: int) -> bool:
 
 def hold(movie_id: int) -> bool:
     """Whether the film is there; if so, nobody removes it until the caller's transaction ends."""
-    held = Movie.objects.select_for_update(no_key=True, of=("self",)).filter(pk=movie_id).values_list("pk", flat=True)
-    return bool(list(held))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
+        return bool(cursor.rowcount)
 
 
 def titles(movie_ids: Collection[int]) -> dict[int, str]:

@@ -52,7 +52,7 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises Movie.DoesNotExist."""
-    movie = Movie.objects.get(pk=movie_id)
+    movie = Movie.objects.select_for_update().get(pk=movie_id)  # first: that is the order of locks
     lock_likes([movie_id])  # who likes it now waits, and then finds it gone
     movie.delete()
 

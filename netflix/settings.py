@@ -219,10 +219,13 @@ CACHES = {
 # --- Technical support ------------------------------------------------------------------------------
 
 SUPPORT_QUEUE = "technical-support"  # its worker does nothing else: no slow e-mail or nightly rebuild delays an order
+# The same worker takes what the schedule sends it from a queue beside: Celery goes round the two, so that what piled up
+# there while it was away keeps no ticket waiting.
+SUPPORT_CLOCK_QUEUE = "technical-support-clock"
 # How often the relay looks for tickets that did not reach the queue when they were opened.
 SUPPORT_RELAY_SECONDS = 2.0
-# How often a message comes back by that queue to show that its worker works, and after how many seconds without one the
-# worker counts as away: six times as long, because the queue may be full for a while.
+# How often a message shows that the worker works, and after how many seconds without one the
+# worker counts as away.
 SUPPORT_HEARTBEAT_SECONDS = 10.0
 SUPPORT_AWAY_AFTER = 60
 # For how long a ticket is left to the queue before it is published again. One worker takes about 100 a second, so
@@ -237,6 +240,8 @@ SUPPORT_ATTEMPTS = 5
 SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5))
 if not SUPPORT_LEASE or not SUPPORT_RETRY_AFTER:
     raise ImproperlyConfigured("SUPPORT_LEASE_SECONDS and SUPPORT_RETRY_SECONDS must be at least 1.")
+# How long the consumer waits for somebody who holds a customer or a ticket, before it goes on to the next ticket.
+SUPPORT_LOCK_SECONDS = 5
 # People tell technical support private things, so logs tell the length of a message and not its words.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
@@ -281,7 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
-    # Both by the queue of the tickets. What piled up while no worker ran would only keep tickets waiting.
+    # A worker throws away, when it comes back, what piled up of these.
     "relay-tickets": {
         "task": "support.tasks.relay_tickets",
         "schedule": SUPPORT_RELAY_SECONDS,
@@ -293,7 +298,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
 }
-CELERY_TASK_ROUTES = {"support.tasks.*": {"queue": SUPPORT_QUEUE}}
+CELERY_TASK_ROUTES = {
+    "support.tasks.open_service_order": {"queue": SUPPORT_QUEUE},
+    "support.tasks.*": {"queue": SUPPORT_CLOCK_QUEUE},
+}
 
 # --- Rankings ---------------------------------------------------------------------------------------
 
@@ -423,6 +431,12 @@ LOGGING = {
     # What the schedule sends every few seconds is no news; tasks that fail are, and what tasks do logs itself.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "django_structlog.celery")
+        for name in (
+            "celery.beat",
+            "celery.worker.strategy",
+            "celery.worker.request",
+            "celery.app.trace",
+            "django_structlog.celery",
+        )
     },
 }

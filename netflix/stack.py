@@ -107,7 +107,8 @@ def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "technical-support": [
             "celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO",
-            "--queues", settings.SUPPORT_QUEUE, "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
+            "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}",
+            "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
         ],
         "scheduler": [
             "celery", "--app", "netflix", "beat", "--loglevel", "INFO",

@@ -1,20 +1,25 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet
+from django.contrib.auth import get_user_model
+from django.db import OperationalError
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
 
 from netflix.api.admin import ForLooking
 from netflix.api.permissions import viewer_id
 from support import selectors, services
-from support.models import MESSAGE_LENGTH, Event, Heartbeat, Reply, ServiceOrder, Ticket
+from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
 from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
 
+_GONE = (Ticket.DoesNotExist, get_user_model().DoesNotExist)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
@@ -25,7 +30,7 @@ class Work:
     label: str
     do: Callable[[int, int, str], object]
     possible: Callable[[Ticket], bool] = lambda _: True
-    needs_text: bool = False
+    takes_text: bool = False
 
 
 def _leads_to(status: Status) -> Callable[[Ticket], bool]:
@@ -38,12 +43,12 @@ WORK = {
         label="Reply to the customer",
         do=lambda ticket, agent, text: services.answer(ticket_id=ticket, agent_id=agent, text=text),
         possible=lambda ticket: ticket.status != Status.CLOSED,
-        needs_text=True,
+        takes_text=True,
     ),
     "note": Work(
         label="Add a private note",
         do=lambda ticket, agent, text: services.add_note(ticket_id=ticket, agent_id=agent, text=text),
-        needs_text=True,
+        takes_text=True,
     ),
     "wait": Work(
         label="Wait for the customer",
@@ -85,9 +90,34 @@ class WorkForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "work" in cleaned and WORK[cleaned["work"]].needs_text and not cleaned.get("text"):
-            self.add_error("text", "Write something first.")
+        if "work" in cleaned and "text" in cleaned:
+            takes_text = WORK[cleaned["work"]].takes_text
+            if takes_text and not cleaned["text"]:
+                self.add_error("text", "Write something first.")
+            elif cleaned["text"] and not takes_text:
+                self.add_error("text", "This would be lost: send it as a reply, or keep it as a note, first.")
         return cleaned
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """At work unless something else is asked for: a queue does not begin with what was closed a year ago."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [*((status.value, status.label.capitalize()) for status in Status), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        at_work, *others = super().choices(changelist)
+        return iter([{**at_work, "display": "At work"}, *others])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        wanted = self.value()
+        if wanted in Status.values:
+            return queryset.filter(status=wanted)
+        everything = wanted == "all" or request.GET.get("q")  # who searches means all of them
+        return queryset if everything else queryset.filter(status__in=AT_WORK)
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -126,34 +156,6 @@ class DeadLetterFilter(admin.SimpleListFilter):
         return queryset.filter(ways.get(self.value() or "", Q()))
 
 
-class _ForReading(admin.TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        rows: QuerySet[Model] = super().get_queryset(request).select_related("agent")
-        return rows
-
-
-class ReplyInline(_ForReading):
-    model = Reply
-    fields = ("created_at", "by", "agent", "private", "text")
-    ordering = ("id",)
-
-
-class EventInline(_ForReading):
-    model = Event
-    verbose_name_plural = "timeline"
-    fields = ("at", "by", "agent", "from_status", "to_status")
-    ordering = ("position",)
-
-
 @admin.register(Ticket)
 class TicketAdmin(ForLooking):
     """The agents' queue, the longest waiting first. What is done about a ticket is done by the services."""
@@ -162,7 +164,7 @@ class TicketAdmin(ForLooking):
     change_list_template = "admin/support/ticket/change_list.html"
     list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
     list_filter = (
-        "status",
+        StatusFilter,
         "category",
         AgeFilter,
         AssigneeFilter,
@@ -171,14 +173,15 @@ class TicketAdmin(ForLooking):
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
     ordering = ("id",)
-    inlines = (ReplyInline, EventInline)
     actions = ("assign_to_me", "resolve", "replay")
     _about = ("number", "status", "user", "category", "movie", "subject", "message", "created_at", "assignee", "order")
+    _said_and_done = ("conversation", "timeline")
     _on_its_way = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
-    readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_on_its_way)
+    readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_said_and_done, *_on_its_way)
     fieldsets = (
         (None, {"fields": _about}),
         ("What to do about it", {"fields": ("work", "text")}),
+        ("What was said and done", {"fields": _said_and_done}),
         ("On its way to technical support", {"fields": _on_its_way, "classes": ("collapse",)}),
     )
 
@@ -191,6 +194,9 @@ class TicketAdmin(ForLooking):
     def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *arguments, **named)
+        except _GONE:
+            self.message_user(request, "The ticket or its customer is gone.", messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:support_ticket_changelist"))
         except (MoveNotAllowed, services.TicketClosed) as error:
             self.message_user(request, f"Somebody was quicker. {error}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
@@ -206,6 +212,16 @@ class TicketAdmin(ForLooking):
     @admin.display(description="service order")
     def order(self, ticket: Ticket) -> str:
         return f"{ticket.service_order}, opened {ticket.service_order.opened_at:%Y-%m-%d %H:%M}"
+
+    @admin.display
+    def conversation(self, ticket: Ticket) -> str:
+        return render_to_string(
+            "admin/support/ticket/conversation.html", {"replies": selectors.conversation(ticket.pk)}
+        )
+
+    @admin.display
+    def timeline(self, ticket: Ticket) -> str:
+        return render_to_string("admin/support/ticket/timeline.html", {"moves": selectors.moves(ticket.pk)})
 
     @admin.display(ordering="id")
     def since(self, ticket: Ticket) -> str:
@@ -236,18 +252,21 @@ class TicketAdmin(ForLooking):
                 done += 1
             except MoveNotAllowed as error:
                 self.message_user(request, f"{ticket.number}: {error}", messages.WARNING)
+            except _GONE:
+                self.message_user(request, f"{ticket.number} is gone, or its customer.", messages.WARNING)
+            except OperationalError:
+                self.message_user(request, f"{ticket.number}: somebody else is at it. Try again.", messages.WARNING)
         self.message_user(request, f"{done} tickets: done.")
 
 
 def _queue() -> list[tuple[str, str, int]]:
     """What stands above the list: a label, the filter that leads there, and how many tickets it has."""
-    at_work = f"status__in={','.join(AT_WORK)}"
     counts = selectors.queue_counts()
-    by_status = [(status.label, f"status__exact={status}", counts[status]) for status in AT_WORK]
+    by_status = [(status.label, f"status={status}", counts[status]) for status in AT_WORK]
     return [
         *by_status,
-        ("unassigned", f"assignee=nobody&{at_work}", counts["unassigned"]),
-        ("dead letters", "way=dead", counts["dead"]),
+        ("unassigned", "assignee=nobody", counts["unassigned"]),
+        ("dead letters", "way=dead&status=all", counts["dead"]),
     ]
 
 

@@ -119,8 +119,8 @@ def _allowed_moves() -> models.Q:
 class Event(models.Model):
     """A move of a ticket from one status to another, counted from 1. The timeline is only ever added to.
 
-    The database keeps it whole: each event goes on from where the one before it led, along the table of moves, and no
-    event that a ticket or a later event rests on can be changed or removed (migration 0002).
+    The database sees to it that each event goes on from where the one before it led, along the table of moves, and that
+    the way to a ticket's status is neither bent nor removed (migration 0002).
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="timeline", db_index=False)

@@ -27,7 +27,7 @@ class Health:
 
     backlog: int  # tickets without their service order yet, dead letters aside
     oldest: float | None  # age of the oldest of them
-    in_flight: int  # those of them on the queue or with a worker, or waiting for another attempt
+    in_flight: int  # those of them on the queue or with a worker
     dead: int  # dead letters
     heartbeat: float | None  # age of the last sign of life of any worker
 
@@ -36,14 +36,21 @@ def tickets(user_id: int, *, status: str | None = None) -> Rows:
     """A person's own tickets, of one status or all; one query with their films."""
     mine = Ticket.objects.filter(user=user_id)
     return (mine.filter(status=status) if status else mine).values(
-        "id", "number", "status", "subject", "category", "message", "created_at", **catalogue.summary_fields("movie")
+        "id", "number", "status", "subject", "category", "created_at", **catalogue.summary_fields("movie")
     )
+
+
+def ticket_summary(*, user_id: int, number: str) -> Row:
+    """One of them, as the list shows it. Raises Ticket.DoesNotExist."""
+    row: Row = tickets(user_id).get(number=as_written(number))
+    return row
 
 
 def ticket(*, user_id: int, number: str) -> Row:
     """One of them, with all that was said and done. Raises Ticket.DoesNotExist."""
     order = {"order_number": models.F("service_order__number"), "order_opened_at": models.F("service_order__opened_at")}
-    row: Row = tickets(user_id).annotate(**order).get(number=as_written(number))
+    details: Rows = tickets(user_id).annotate(words=models.F("message"), **order)
+    row: Row = details.get(number=as_written(number))
     return row | {"replies": _replies(row["id"]), "timeline": _timeline(row["id"])}
 
 
@@ -74,6 +81,18 @@ def warnings() -> list[str]:
 def _age(rows: models.QuerySet[Any], moment: models.Aggregate) -> float | None:
     age = rows.aggregate(age=models.ExpressionWrapper(Now() - moment, models.DurationField()))["age"]
     return None if age is None else age.total_seconds()
+
+
+def conversation(ticket_id: int) -> list[Reply]:
+    """For agents: what was said, private notes included, the latest last; at most the last 200."""
+    said = Reply.objects.filter(ticket=ticket_id).select_related("agent").order_by("-id")
+    return list(said[:_SHOWN])[::-1]
+
+
+def moves(ticket_id: int) -> list[Event]:
+    """For agents: what became of a ticket and who saw to it, the latest last; at most the last 200."""
+    events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
+    return list(events[:_SHOWN])[::-1]
 
 
 def _replies(ticket_id: int) -> list[Row]:

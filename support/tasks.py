@@ -17,5 +17,5 @@ def relay_tickets() -> None:
 
 @shared_task(bind=True)
 def heartbeat(self: Task) -> None:
-    """Comes by the same queue as the tickets, so it tells that they are being taken."""
+    """Comes to the worker that takes the tickets, so it tells that there is one at work."""
     technical_support.beat(str(self.request.hostname))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from netflix.accounts.services import hold_users
@@ -53,6 +53,8 @@ def beat(worker: str) -> None:
 @transaction.atomic
 def open_service_order(ticket_id: int) -> Ticket | None:
     """Open a ticket's service order and tell the customer; None if there is nothing to open any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.SUPPORT_LOCK_SECONDS}s"])
     hold_users(Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True))
     ticket = TICKETS.pending().select_for_update(of=("self",)).filter(pk=ticket_id).first()
     if ticket is None:

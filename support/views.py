@@ -39,13 +39,13 @@ from support.states import MoveNotAllowed
     create=extend_schema(operation_id="open_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSerializer}),
     retrieve=extend_schema(operation_id="ticket", responses=TicketSerializer),
     replies=extend_schema(
-        operation_id="reply_to_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSerializer}
+        operation_id="reply_to_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSummarySerializer}
     ),
     close=extend_schema(
-        operation_id="close_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSerializer
+        operation_id="close_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSummarySerializer
     ),
     reopen=extend_schema(
-        operation_id="reopen_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSerializer
+        operation_id="reopen_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSummarySerializer
     ),
 )
 class TicketViewSet(GenericViewSet):
@@ -87,7 +87,7 @@ class TicketViewSet(GenericViewSet):
         said = self._validated()
         with _refusals():
             services.reply(user_id=viewer_id(request), number=number, **said)
-        return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
+        return Response(_ticket_summary(request, number), status=status.HTTP_201_CREATED)
 
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     @idempotent
@@ -95,7 +95,7 @@ class TicketViewSet(GenericViewSet):
         """Close my ticket: the problem is gone, or I can live with it."""
         with _refusals():
             services.close(user_id=viewer_id(request), number=number)
-        return Response(_ticket(request, number))
+        return Response(_ticket_summary(request, number))
 
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     @idempotent
@@ -103,7 +103,7 @@ class TicketViewSet(GenericViewSet):
         """Open my resolved or closed ticket again. Its service order stays the same."""
         with _refusals():
             services.reopen(user_id=viewer_id(request), number=number)
-        return Response(_ticket(request, number))
+        return Response(_ticket_summary(request, number))
 
     def _validated(self) -> dict[str, Any]:
         body = self.get_serializer(data=self.request.data)
@@ -129,13 +129,19 @@ def _refusals() -> Iterator[None]:
         raise NotAuthenticated from error
 
 
+def _ticket_summary(request: Request, number: str) -> selectors.Row:
+    """What a move answers: all that was said would be kept for a day with each Idempotency-Key."""
+    with _refusals():
+        return _summary(selectors.ticket_summary(user_id=viewer_id(request), number=number))
+
+
 def _ticket(request: Request, number: str) -> selectors.Row:
     with _refusals():
         row = selectors.ticket(user_id=viewer_id(request), number=number)
     order = {"number": row["order_number"], "opened_at": row["order_opened_at"]}
     return {
         **_summary(row),
-        "message": row["message"],
+        "message": row["words"],
         "replies": row["replies"],
         "timeline": row["timeline"],
         "service_order": order if order["number"] else None,

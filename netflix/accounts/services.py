@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from axes.utils import reset
+from axes.models import AccessAttempt
 from django.db import IntegrityError, transaction
 
 from netflix.accounts.models import User
@@ -31,7 +31,7 @@ def erase(*, user_id: int) -> None:
     """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist."""
     user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
     hooks.call("account_erased", user_id)
-    reset(username=user.username.upper())  # as the lock-out counts it
+    AccessAttempt.objects.filter(username__iexact=user.username).delete()
     user.delete()
 
 
@@ -49,7 +49,14 @@ def hold_users(user_ids: Iterable[int]) -> None:
 
 @transaction.atomic
 def ensure_login(*, username: str, email: str, password: str, is_admin: bool) -> bool:
-    """Create this login unless the name is taken. Returns whether the password given opens it."""
+    """Create this login unless the name is taken. Returns whether the password given opens it.
+
+    One of ours from before it had an e-mail address gets one.
+    """
     create = User.objects.create_superuser if is_admin else User.objects.create_user
     user = User.objects.filter(username__iexact=username).first() or create(username, email, password)
-    return user.check_password(password)
+    ours = user.check_password(password)
+    if ours and not user.email:
+        user.email = email
+        user.save(update_fields=["email"])
+    return ours

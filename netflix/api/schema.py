@@ -13,6 +13,11 @@ PROBLEM = {
         "code": {"type": "string", "description": "A stable name that a client may switch on."},
         "detail": {"type": "string", "description": "One sentence for a person."},
         "request_id": {"type": "string", "nullable": True, "description": "Quote it when you ask for help."},
+        "allowed": {
+            "type": "array",
+            "description": "With code `move_not_allowed`: what the ticket can become.",
+            "items": {"type": "string"},
+        },
         "errors": {
             "type": "array",
             "description": "With code `invalid`: what is wrong with which field.",

@@ -15,7 +15,8 @@ from netflix.outbox.services import Outbox
 
 logger = structlog.get_logger(__name__)
 
-# A batch is sent within the lease even if each e-mail takes as long as EMAIL_TIMEOUT lets it.
+# Few at a time, so that a batch is sent within its lease; a mail server may be slower still, so each is begun only if
+# nobody else has it meanwhile.
 _EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
 
 
@@ -75,7 +76,7 @@ def _send(notice: Notice) -> bool:
     if not address:
         _EMAILS.withdraw(notice.pk)
         return False
-    if not _EMAILS.begin(notice.pk):
+    if not _EMAILS.begin(notice.pk, attempts=notice.attempts):
         return False
     message = EmailMessage(
         notice.subject,

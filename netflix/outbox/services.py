@@ -45,8 +45,8 @@ class Outbox(Generic[Entry]):
         return self.entries().filter(next_attempt_at__isnull=False)
 
     def in_flight(self) -> models.QuerySet[Entry]:
-        """What of that is claimed, or waits for its next attempt."""
-        return self.entries().filter(next_attempt_at__gt=Now())
+        """What of that is claimed. What failed and waits for its next attempt is not."""
+        return self.entries().filter(next_attempt_at__gt=Now(), last_error="")
 
     def dead(self) -> models.QuerySet[Entry]:
         """What was given up."""
@@ -76,19 +76,23 @@ class Outbox(Generic[Entry]):
         exhausted = [pk for pk, attempts in found if attempts >= self.most_attempts]
         claimed = [pk for pk, attempts in found if attempts < self.most_attempts]
         self._give_up(exhausted, _SILENT)
-        self.entries().filter(pk__in=claimed).update(next_attempt_at=Now() + self.lease)
+        self.entries().filter(pk__in=claimed).update(next_attempt_at=Now() + self.lease, last_error="")
         return claimed
 
     def release(self, pks: Collection[int]) -> None:
         """Give claimed entries back before any attempt: they are due at once."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now())
 
-    def begin(self, pk: int) -> bool:
+    def begin(self, pk: int, *, attempts: int | None = None) -> bool:
         """Count an attempt, and hold the entry for a lease from now. False: there is nothing to attempt.
 
         Called before each attempt and outside of its transaction, so that attempts which kill their worker count too.
+        Who must not repeat the work gives the `attempts` that were counted when it was claimed: if there are more now,
+        the lease ran out and somebody else has it.
         """
         begun = self.pending().filter(pk=pk, attempts__lt=self.most_attempts)
+        if attempts is not None:
+            begun = begun.filter(attempts=attempts)
         return bool(begun.update(attempts=models.F("attempts") + 1, next_attempt_at=Now() + self.lease))
 
     def complete(self, pk: int) -> None:

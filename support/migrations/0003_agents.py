@@ -2,7 +2,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Technical support"
-PERMISSIONS = ("view_ticket", "change_ticket", "view_serviceorder", "view_reply", "view_event")
+PERMISSIONS = ("view_ticket", "change_ticket", "view_serviceorder")
 
 
 def make_group(apps, schema_editor):

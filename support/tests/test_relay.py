@@ -1,5 +1,7 @@
 """What is not on the queue yet is put there, and what Redis does not take stays due."""
 
+from dataclasses import replace
+
 import pytest
 from django.core.management import call_command
 from redis.exceptions import ConnectionError as RedisAway
@@ -36,11 +38,16 @@ def test_it_publishes_again_when_nothing_came_of_it(viewer, published):
     assert Ticket.objects.get().attempts == 0
 
 
-def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer, published):
-    for _ in range(TICKETS.batch + 20):
-        make_ticket(viewer)
+def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer, published, monkeypatch):
+    few = replace(TICKETS, batch=10, most_in_flight=25)
+    monkeypatch.setattr(relay, "TICKETS", few)
+    tickets = [make_ticket(viewer).pk for _ in range(30)]
     make_due()
-    assert relay.publish_due() == len(set(published)) == TICKETS.batch + 20
+    assert relay.publish_due() == len(set(published)) == 25
+    assert relay.publish_due() == 0
+    for pk in tickets[:2]:
+        few.complete(pk)
+    assert relay.publish_due() == 2
 
 
 def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):

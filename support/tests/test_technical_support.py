@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import structlog
 from django.core import mail
-from django.db import connection
+from django.db import connection, connections
 
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
@@ -132,7 +132,7 @@ def test_it_never_shows_a_dead_letter_to_the_customer(viewer, viewer_api, monkey
 def test_it_takes_the_same_number_of_queries_each_time(viewer, django_assert_num_queries):
     for _ in range(3):
         ticket = make_ticket(viewer)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             technical_support.take(ticket.pk)
 
 
@@ -185,3 +185,22 @@ def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(vi
         list(pool.map(run, calls))
     assert not Ticket.objects.exists()
     assert not Reply.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_nobody_who_holds_a_customer_hold_up_the_queue(viewer, admin, settings):
+    settings.SUPPORT_LOCK_SECONDS = 1
+    blocked, other = make_ticket(viewer), make_ticket(admin)
+    holder = connections.create_connection("default")
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN; SELECT FROM accounts_user WHERE id = %s FOR UPDATE", [viewer.pk])
+            technical_support.take(blocked.pk)
+            technical_support.take(other.pk)
+    finally:
+        holder.close()
+    assert ServiceOrder.objects.get().ticket == other
+    blocked.refresh_from_db()
+    assert (blocked.attempts, blocked.last_error) == (1, "OperationalError")
+    technical_support.take(blocked.pk)
+    assert ServiceOrder.objects.count() == 2

@@ -47,6 +47,27 @@ def test_it_claims_again_what_a_dead_worker_held_when_the_lease_is_over():
     assert OUTBOX.claim() == entries
 
 
+def test_it_begins_nothing_that_somebody_else_has_meanwhile():
+    (pk,) = make_entries(1)
+    OUTBOX.claim()
+    make_due()  # the first one was too slow
+    OUTBOX.claim()
+    assert OUTBOX.begin(pk, attempts=0)
+    assert not OUTBOX.begin(pk, attempts=0)
+    assert state(pk)[0] == 1
+
+
+def test_it_has_room_for_others_while_what_failed_waits():
+    entries = make_entries(12)
+    for _ in range(3):
+        OUTBOX.claim()
+    assert not OUTBOX.has_room()
+    for pk in entries[:10]:
+        OUTBOX.begin(pk)
+        OUTBOX.fail(pk, ValueError())
+    assert OUTBOX.claim() == entries[10:]
+
+
 def test_it_has_back_at_once_what_was_never_attempted():
     entries = make_entries(2)
     OUTBOX.claim()

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = """Tell how technical support is doing: what waits, what was given up, and when a worker was last seen.
 
     backlog    tickets that have no service order yet, and the age of the oldest of them
-    in flight  those of them that are on the queue, with a worker, or wait for another attempt
+    in flight  those of them that are on the queue or with a worker; the others wait for room, or their next attempt
     dead       dead letters: given up after too many attempts; the admin says why, and hands them on again
     heartbeat  how long ago a worker of technical support was last seen
 

@@ -26,18 +26,20 @@ def run_all(servers: Servers, folder: Path, *, tickets: int, only: str, show: Ca
     call_command("migrate", verbosity=0)
     people = [User.objects.create_user(f"viewer{n}", f"viewer{n}@example.org") for n in range(_PEOPLE)]
     tokens = [AuthToken.objects.create(user)[1] for user in people]
-    kept = True
+    chosen = {name: scenario for name, scenario in SCENARIOS.items() if only in name}
+    if not chosen:
+        show(f"No scenario is called {only!r}. There are: {', '.join(SCENARIOS)}.")
+    kept = bool(chosen)
     with Service(folder) as service:
         show(_LINE.format(*_HEADS))
-        for name, (scenario, per_second) in SCENARIOS.items():
-            if only in name:
-                run = Run(servers, service, Load(service.port, tokens, name, tickets, per_second))
-                scenario(run)
-                show(_judge(run))
-                kept = kept and not run.problems
+        for name, (scenario, per_second) in chosen.items():
+            run = Run(servers, service, Load(service.port, tokens, name, tickets, per_second))
+            scenario(run)
+            show(_judge(run))
+            kept = kept and not run.problems
         ended = Counter(service.ended_by_itself)
         show(f"ended by itself: {', '.join(f'{name} {times}' for name, times in ended.items()) or 'nothing'}")
-    return kept
+    return kept and not ended
 
 
 def _judge(run: Run) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -47,19 +48,10 @@ def steady(run: Run) -> None:
     run.over()
 
 
-def redis_killed(run: Run) -> None:
+def redis_killed(run: Run, *, lose_data: bool = False) -> None:
     with run.load:
         run.load.wait_for(1 / 3)
-        run.servers.kill_redis()
-        time.sleep(5)
-        run.servers.redis.start()
-        run.over()
-
-
-def redis_lost_its_data(run: Run) -> None:
-    with run.load:
-        run.load.wait_for(1 / 3)
-        run.servers.kill_redis(lose_data=True)
+        run.servers.kill_redis(lose_data=lose_data)
         time.sleep(5)
         run.servers.redis.start()
         run.over()
@@ -149,7 +141,7 @@ SCENARIOS: dict[str, tuple[Callable[[Run], None], float]] = {
     "one key, 50 at once": (one_key, 20),
     "steady": (steady, 20),
     "Redis killed, away 5 s": (redis_killed, 40),
-    "Redis killed, data lost": (redis_lost_its_data, 40),
+    "Redis killed, data lost": (partial(redis_killed, lose_data=True), 40),
     "Redis frozen 10 s": (redis_frozen, 20),
     "worker kill -9, 5 times": (worker_killed_five_times, 40),
     "relay killed, 3 times": (relay_killed, 40),
