@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import transaction
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from movies import search, selectors, services
 from movies.folding import fold
+from movies.locks import edit_alongside
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
 
 
@@ -116,7 +118,9 @@ class MovieAdmin(admin.ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page saves film and credits in one transaction; a film that thereby equals another undoes it all."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            with transaction.atomic():
+                edit_alongside()  # before the form locks any row
+                return super().changeform_view(request, *args, **kwargs)
         except services.MovieExists:
             messages.error(request, "Nothing was saved: a film with this title, year and director is already there.")
             return HttpResponseRedirect(request.get_full_path())

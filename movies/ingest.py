@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from movies import search
 from movies.datasets.rows import MovieRow
 from movies.folding import fold
+from movies.locks import edit_alone
 from movies.rehearsal import fill
 from netflix.api import hooks
 
@@ -37,8 +38,8 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
     With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
     """
     with connection.cursor() as cursor:
-        # Other writers wait, readers do not: nobody adds one of these films between our look and our write.
-        cursor.execute("LOCK TABLE movies_movie IN SHARE ROW EXCLUSIVE MODE")
+        if not rehearse:
+            edit_alone()  # nobody adds one of these films between our look and our write
         cursor.execute(_INCOMING)
         _copy(cursor, rows)
         if rehearse:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from movies import search
 from movies.folding import fold
+from movies.locks import edit_alone, edit_alongside
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
 from netflix.api import hooks
 
@@ -37,6 +38,7 @@ class MovieFacts(TypedDict, total=False):
 @transaction.atomic
 def add_movie(**facts: Unpack[MovieFacts]) -> int:
     """Add a film, its people included, and return its id. Raises MovieExists."""
+    edit_alongside()
     movie = Movie()
     _apply(movie, facts)
     return movie.pk
@@ -45,6 +47,7 @@ def add_movie(**facts: Unpack[MovieFacts]) -> int:
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
     """Change what is given and leave the rest; lists are replaced whole. Raises Movie.DoesNotExist, MovieExists."""
+    edit_alongside()
     # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
     _apply(Movie.objects.select_for_update(no_key=True).get(pk=movie_id), changes)
 
@@ -52,7 +55,8 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises Movie.DoesNotExist."""
-    movie = Movie.objects.select_for_update().get(pk=movie_id)  # first: that is the order of locks
+    edit_alongside()
+    movie = Movie.objects.select_for_update().get(pk=movie_id)
     lock_likes([movie_id])  # who likes it now waits, and then finds it gone
     movie.delete()
 
@@ -86,7 +90,7 @@ def lock_likes(movie_ids: Collection[int]) -> None:
         cursor.execute(
             """
             INSERT INTO movies_popularity (movie_id, likes)
-            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id
+            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
             ON CONFLICT (movie_id) DO NOTHING
             """,
             [ids],
@@ -122,6 +126,7 @@ def refresh(movie_ids: Collection[int]) -> None:
 @transaction.atomic
 def rename_person(*, person_id: int, name: str) -> None:
     """Give a person another name everywhere. Raises Person.DoesNotExist, IntegrityError if the name is taken."""
+    edit_alone()
     person = Person.objects.get(pk=person_id)
     person.name, person.name_key = name, fold(name)
     person.save()
@@ -129,7 +134,7 @@ def rename_person(*, person_id: int, name: str) -> None:
 
 
 def _apply(movie: Movie, facts: MovieFacts) -> None:
-    """Write the film's own row first: that is the order in which every writer takes its locks."""
+    """Write the film's own row first, see `locks`."""
     columns: dict[str, Any] = dict(facts)
     genres, directors, cast = (columns.pop(name, None) for name in ("genres", "directors", "cast"))
     for name, value in columns.items():
@@ -142,6 +147,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if genres is not None:
         movie.genre_links.all().delete()
         MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
+    _add_people([*(directors or ()), *(cast or ())])
     if directors is not None:
         _credit(movie, Credit.Role.DIRECTOR, directors)
     if cast is not None:
@@ -150,10 +156,14 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     hooks.call("films_changed", [movie.pk])
 
 
-def _credit(movie: Movie, role: Credit.Role, names: Sequence[str]) -> None:
+def _add_people(names: Sequence[str]) -> None:
+    """Those whom the catalogue does not know, all at once and in one order: others may be adding the same."""
     named = {fold(name): name for name in reversed(names)}
     Person.objects.bulk_create((Person(name=named[key], name_key=key) for key in sorted(named)), ignore_conflicts=True)
-    people = {person.name_key: person for person in Person.objects.filter(name_key__in=named)}
+
+
+def _credit(movie: Movie, role: Credit.Role, names: Sequence[str]) -> None:
+    people = {person.name_key: person for person in Person.objects.filter(name_key__in=map(fold, names))}
     movie.credits.filter(role=role).delete()
     Credit.objects.bulk_create(
         Credit(movie=movie, person=people[key], role=role, billing=billing)

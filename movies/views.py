@@ -89,6 +89,8 @@ class MovieViewSet(PublicReads, GenericViewSet):
             return Response(details)
         try:
             services.change_movie(movie_id=pk, **changes)
+        except Movie.DoesNotExist as error:  # removed since we looked
+            raise _unknown_film() from error
         except services.MovieExists as error:
             raise _already_there() from error
         return Response(_details(pk))

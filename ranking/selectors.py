@@ -104,6 +104,11 @@ def locked_parameters() -> Parameters:
     return next(iter(rows), None) or Parameters()
 
 
+def liked_movies(user_id: int) -> list[int]:
+    """The ids of the films that a person likes."""
+    return list(Like.objects.filter(user=user_id).values_list("movie", flat=True))
+
+
 def liked(*, user_id: int, movie_id: int) -> bool:
     return Like.objects.filter(user=user_id, movie=movie_id).exists()
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from movies import selectors as catalogue
 from movies import services as catalogue_writes
+from netflix.accounts.services import hold_user
 from ranking import formulas, selectors
 from ranking.models import Parameters, Standing
 from ranking.selectors import WINDOWS, Tally
@@ -33,7 +34,7 @@ def like(*, user_id: int, movie_id: int) -> int:
 
     Raises ObjectDoesNotExist if there is no such film, or no such person any more.
     """
-    with _all_or_nothing():
+    with _of_both(user_id, movie_id):
         liked_at = _changed(_LIKE, user_id, movie_id)
         if liked_at is None:
             return catalogue.likes(movie_id)
@@ -45,9 +46,9 @@ def like(*, user_id: int, movie_id: int) -> int:
 def unlike(*, user_id: int, movie_id: int) -> int:
     """Take a like back, and return how many people still like the film; without a like nothing changes.
 
-    Raises ObjectDoesNotExist if there is no such film.
+    Raises ObjectDoesNotExist if there is no such film, or no such person any more.
     """
-    with _all_or_nothing():
+    with _of_both(user_id, movie_id):
         liked_at = _changed(_UNLIKE, user_id, movie_id)
         return catalogue.likes(movie_id) if liked_at is None else _take_back(movie_id, liked_at)
 
@@ -55,10 +56,11 @@ def unlike(*, user_id: int, movie_id: int) -> int:
 @transaction.atomic
 def forget_viewer(user_id: int) -> None:
     """Take back all likes of a person who is about to be erased. A hook: see settings.HOOKS."""
+    catalogue_writes.lock_likes(selectors.liked_movies(user_id))  # all counts before the likes
     with connection.cursor() as cursor:
         cursor.execute(_UNLIKE_ALL, [user_id])
         taken = cursor.fetchall()
-    for movie_id, liked_at in sorted(taken):  # by film, as everybody takes their locks
+    for movie_id, liked_at in sorted(taken):
         _take_back(movie_id, liked_at)
 
 
@@ -107,13 +109,13 @@ def _follow_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int
 
 
 @contextmanager
-def _all_or_nothing() -> Iterator[None]:
-    """A transaction; whose film or person is removed meanwhile, or has an impossible id, refers to nothing."""
-    try:
-        with transaction.atomic():
-            yield
-    except (IntegrityError, DataError) as error:
-        raise ObjectDoesNotExist from error
+def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
+    """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
+    with transaction.atomic():
+        if not catalogue.hold(movie_id):
+            raise ObjectDoesNotExist
+        hold_user(user_id)
+        yield
 
 
 def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:

@@ -5,24 +5,28 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from movies import selectors as catalogue
+from netflix.accounts.services import hold_user, hold_users
 from netflix.notices.services import News, notify
+from reminder import selectors
 from reminder.models import Reminder, Viewing, Watched
 
 _BATCH = 100
 
 
-def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
-    """Put a film on a person's reminder list, or change what it says there; returns whether it is new.
+def set_reminder(
+    *, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = ""
+) -> tuple[selectors.Row, bool]:
+    """Put a film on a person's reminder list, or change what it says there; returns it, and whether it is new.
 
     Another time than before is told anew; the same time is not told twice. Raises ObjectDoesNotExist if there is no
     such film, or no such person any more.
     """
-    with _on_a_film(movie_id):
+    with _of_both(user_id, movie_id):
         mine, created = Reminder.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"remind_at": remind_at, "note": note}
         )
@@ -30,23 +34,23 @@ def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = No
             mine.sent_at = mine.sent_at if mine.remind_at == remind_at else None
             mine.remind_at, mine.note = remind_at, note
             mine.save()
-        return created
+        return selectors.reminder(user_id=user_id, movie_id=movie_id), created
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
     """Take a film off the list; it is no matter whether it was on it. Raises ObjectDoesNotExist without such a film."""
-    with _on_a_film(movie_id):
+    with _of_both(user_id, movie_id):
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
-def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
+def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> tuple[selectors.Row, bool]:
     """Note that a person has watched a film, now or at another time, which closes their reminder.
 
-    Every time is kept; the same time again is the same viewing. Returns whether it is the first. Raises
-    ObjectDoesNotExist if there is no such film, or no such person any more.
+    Every time is kept; the same time again is the same viewing. Returns what they have watched of it, and whether that
+    was the first time. Raises ObjectDoesNotExist if there is no such film, or no such person any more.
     """
     at = watched_at or timezone.now()
-    with _on_a_film(movie_id):
+    with _of_both(user_id, movie_id):
         mine, created = Watched.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
         )
@@ -54,7 +58,7 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
             Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
-        return created
+        return selectors.watched_film(user_id=user_id, movie_id=movie_id), created
 
 
 def forget_watched(*, user_id: int, movie_id: int) -> None:
@@ -62,7 +66,7 @@ def forget_watched(*, user_id: int, movie_id: int) -> None:
 
     Raises ObjectDoesNotExist without such a film.
     """
-    with _on_a_film(movie_id):
+    with _of_both(user_id, movie_id):
         Watched.objects.filter(user=user_id, movie=movie_id).delete()
 
 
@@ -82,7 +86,9 @@ def deliver_due() -> int:
 def _deliver_batch() -> int:
     now = timezone.now()
     due = Reminder.objects.filter(remind_at__lte=now, sent_at=None).order_by("remind_at")
-    claimed = list(due.select_for_update(skip_locked=True)[:_BATCH])
+    found = dict(due.values_list("pk", "user")[:_BATCH])
+    there = hold_users(found.values())
+    claimed = list(due.filter(pk__in=found, user__in=there).select_for_update(skip_locked=True))
     titles = catalogue.titles([reminder.movie_id for reminder in claimed])
     notify(_news(reminder, titles[reminder.movie_id]) for reminder in claimed)
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
@@ -102,12 +108,10 @@ def _news(reminder: Reminder, title: str) -> News:
 
 
 @contextmanager
-def _on_a_film(movie_id: int) -> Iterator[None]:
-    """A transaction about a film that is there; whose film or person is removed meanwhile refers to nothing."""
-    try:
-        with transaction.atomic():
-            if not catalogue.exists(movie_id):
-                raise ObjectDoesNotExist
-            yield
-    except IntegrityError as error:
-        raise ObjectDoesNotExist from error
+def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
+    """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
+    with transaction.atomic():
+        if not catalogue.hold(movie_id):
+            raise ObjectDoesNotExist
+        hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
+        yield

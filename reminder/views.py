@@ -64,8 +64,8 @@ class ReminderView(GenericAPIView):
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        created = _of_film(services.set_reminder, **mine, **_validated(self, request))
-        return _answer(_reminder(selectors.reminder(**mine)), created)
+        row, created = _of_film(services.set_reminder, **mine, **_validated(self, request))
+        return _answer(_reminder(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
         _of_film(services.remove_reminder, user_id=viewer_id(request), movie_id=movie_id)
@@ -106,8 +106,8 @@ class WatchedView(GenericAPIView):
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        created = _of_film(services.record_viewing, **mine, **_validated(self, request))
-        return _answer(_watched(selectors.watched_film(**mine)), created)
+        row, created = _of_film(services.record_viewing, **mine, **_validated(self, request))
+        return _answer(_watched(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
         _of_film(services.forget_watched, user_id=viewer_id(request), movie_id=movie_id)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from movies import selectors as catalogue
-from netflix.accounts.services import hold_users
+from netflix.accounts.services import hold_user, hold_users
 from netflix.notices.services import News, notify
 from support import relay, timeline
 from support.models import By, Reply, Ticket
@@ -34,7 +34,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
     """
     if movie_id is not None and not catalogue.hold(movie_id):
         raise UnknownMovie
-    hold_users([user_id])
+    hold_user(user_id)
     publish_now = TICKETS.has_room()  # else the relay does it when there is
     ticket = Ticket.objects.create(
         user_id=user_id,
@@ -147,7 +147,7 @@ def _tell(ticket: Ticket, *, key: str, subject: str, text: str) -> None:
 
 
 def _own(user_id: int, number: str) -> Ticket:
-    hold_users([user_id])
+    hold_user(user_id)
     return Ticket.objects.select_for_update(of=("self",)).get(user=user_id, number=as_written(number))
 
 

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 
 from axes.models import AccessAttempt
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from netflix.accounts.models import User
 from netflix.api import hooks
@@ -35,16 +35,26 @@ def erase(*, user_id: int) -> None:
     user.delete()
 
 
-def hold_users(user_ids: Iterable[int]) -> None:
-    """Until the caller's transaction ends, nobody erases these people. Raises User.DoesNotExist if one is not there.
+def hold_user(user_id: int, *, alone: bool = False) -> None:
+    """Until the caller's transaction ends, nobody erases this person. Raises User.DoesNotExist.
 
     For whoever is about to write what refers to people beside rows of theirs: `erase` locks people first too, so the
-    two wait for each other in one order.
+    two wait for each other in one order. With `alone`, others who ask for that wait too: one thing at a time is done
+    to what is this person's.
     """
-    wanted = set(user_ids)
-    held = User.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
-    if set(held) != wanted:
+    if not _held([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
         raise User.DoesNotExist
+
+
+def hold_users(user_ids: Iterable[int]) -> set[int]:
+    """The same for several; returns those of them who are there."""
+    return _held(list(set(user_ids)), "KEY SHARE")
+
+
+def _held(user_ids: list[int], strength: str) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM accounts_user WHERE id = ANY(%s) ORDER BY id FOR {strength}", [user_ids])  # noqa: S608
+        return {user_id for (user_id,) in cursor.fetchall()}
 
 
 @transaction.atomic

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 
 from netflix.accounts import services
 from netflix.accounts.authentication import BearerTokenAuthentication
+from netflix.accounts.models import User
 from netflix.accounts.serializers import LoginSerializer, MeSerializer, RegisterSerializer, TokenSerializer
 from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
@@ -58,7 +61,8 @@ class MeView(GenericAPIView):
     @extend_schema(operation_id="erase_me", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
-        services.erase(user_id=viewer_id(request))
+        with suppress(User.DoesNotExist):  # the same request was quicker: it is as they wanted
+            services.erase(user_id=viewer_id(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from movies.models import Movie, Popularity
+from movies.models import Popularity
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from ranking import services
@@ -80,7 +80,7 @@ def test_it_goes_with_the_film(viewer_api, curator_api):
 @pytest.mark.django_db(transaction=True)
 def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer):
     movie, person = make_movie(), viewer.pk
-    with pytest.raises(Movie.DoesNotExist):
+    with pytest.raises(services.ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk + 1)
     viewer.delete()
     with pytest.raises(services.ObjectDoesNotExist):
@@ -99,5 +99,5 @@ def test_it_ignores_what_a_body_says(viewer, viewer_api):
 def test_it_takes_the_same_few_queries_for_any_film(viewer, viewer_api, django_assert_num_queries):
     one, many = make_movie(), make_movie(genres=tuple(f"Genre {n}" for n in range(20)))
     for movie in (one, many):
-        with django_assert_num_queries(6):  # the like, the count, the sums before and after, and a savepoint around
+        with django_assert_num_queries(8):  # film and person held, the like, the count, the sums, a savepoint around
             viewer_api.put(url(movie))

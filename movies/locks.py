@@ -1,0 +1,24 @@
+"""The first of all locks: who changes what the catalogue says, and who does so alone.
+
+Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then people with a
+login, then counts of likes, then what belongs to one person; of each kind by ascending id.
+"""
+
+from django.db import connection
+
+_EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this database locks
+
+
+def edit_alongside() -> None:
+    """Until the transaction ends, nobody edits alone: for who changes one film, whose row keeps the others out."""
+    _lock("pg_advisory_xact_lock_shared")
+
+
+def edit_alone() -> None:
+    """Until the transaction ends, nobody else edits: for who changes many films, such as an import's batch."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [_EDITING])

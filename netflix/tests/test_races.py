@@ -1,0 +1,147 @@
+"""Every pair of writers on one film and one person, many at once: no crash, no deadlock, and all counts right after.
+
+The order in which everybody takes their locks stands in movies/locks.py.
+"""
+
+import itertools
+import os
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from movies.datasets.rows import MovieRow
+from movies.importing import import_rows
+from movies.models import Genre, Movie
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.notices.services import send_emails
+from ranking import services as ranking
+from ranking.models import Like
+from reminder import services as reminder
+from support import technical_support
+from support.models import Ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 16
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "1"))  # for each pair; more by hand
+PAST = "2026-01-01T00:00:00Z"
+
+
+class Place:
+    """A film and people to fight over."""
+
+    def __init__(self, number):
+        self.movie = make_movie(f"Film {number}", genres=("Drama", "Crime"), directors=["One", "Two"]).pk
+        self.viewer = User.objects.create_user(f"viewer {number}", f"v{number}@example.org")
+        self.others = [User.objects.create_user(f"other {number} {n}") for n in range(2)]
+        self.number = number
+        self.admin = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("admin")
+
+    def api(self, user=None):
+        client = APIClient(raise_request_exception=False)
+        client.force_authenticate(user or self.viewer)
+        return client
+
+    def call(self, method, path, body=None, user=None):
+        answer = getattr(self.api(user), method)(f"/api/v1/{path}", body)
+        assert answer.status_code < 500, (method, path, answer.status_code, answer.content)
+
+    def row(self, **facts):
+        return MovieRow(
+            line=2, title=f"Film {self.number}", year=2000, genres=("War", "Drama"), directors=("One", "Three"),
+            cast=("Z", "A"), **facts,
+        )  # fmt: skip
+
+
+def erase(place):
+    place.call("delete", "auth/me/", user=place.others[0])
+    place.call("delete", "auth/me/")
+
+
+def register(place):
+    place.call("post", "auth/register/", {
+        "username": f"new{place.number}", "email": "a@example.org", "password": "correct horse battery",
+    })  # fmt: skip
+
+
+WRITERS = {
+    "like": lambda p: [p.call("put", f"movies/{p.movie}/like/", user=user) for user in (p.viewer, *p.others)],
+    "unlike": lambda p: p.call("delete", f"movies/{p.movie}/like/"),
+    "remind": lambda p: p.call("put", f"reminders/{p.movie}/", {"remind_at": PAST}),
+    "forget": lambda p: p.call("delete", f"reminders/{p.movie}/"),
+    "watch": lambda p: p.call("put", f"watched/{p.movie}/"),
+    "unwatch": lambda p: p.call("delete", f"watched/{p.movie}/"),
+    "deliver": lambda _: (reminder.deliver_due(), send_emails()),
+    "ask": lambda p: p.call("post", "tickets/", {
+        "subject": "s", "message": "m", "category": "other", "movie": p.movie,
+    }),
+    "support": lambda _: [technical_support.take(pk) for pk in Ticket.objects.values_list("pk", flat=True)],
+    "patch": lambda p: p.call("patch", f"movies/{p.movie}/", {
+        "genres": random.sample(["Drama", "Crime", "War"], 2), "cast": random.sample(["A", "B", "Z"], 3),
+        "directors": ["Four"], "imdb_votes": random.randint(0, 99),
+    }, p.admin),
+    "delete": lambda p: p.call("delete", f"movies/{p.movie}/", user=p.admin),
+    "import": lambda p: import_rows([p.row(imdb_votes=random.randint(0, 99))], source="a-file"),
+    "erase": erase,
+    "register": register,
+}  # fmt: skip
+
+
+def deadlocks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
+def fight(writers, place):
+    """All at once, as often as there are threads."""
+    barrier = threading.Barrier(THREADS)
+
+    def run(writer):
+        try:
+            barrier.wait()
+            writer(place)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for finished in [pool.submit(run, writers[n % len(writers)]) for n in range(THREADS)]:
+            finished.result()
+
+
+@pytest.fixture
+def technical_support_is_away(monkeypatch):
+    monkeypatch.setattr("support.relay._send", lambda left: left.clear())
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_it_stands_every_pair_of_writers(name, technical_support_is_away):
+    random.seed(2006)
+    Genre.objects.bulk_create(Genre(name=genre) for genre in ("Crime", "Drama", "War"))
+    before = deadlocks()
+    places = itertools.count()
+    names = list(WRITERS)
+    for other in names[names.index(name) :]:
+        for _ in range(ROUNDS):
+            place = Place(next(places))
+            WRITERS["like"](place)
+            WRITERS["remind"](place)
+            fight([WRITERS[name], WRITERS[other]], place)
+    assert deadlocks() == before
+    assert ranking.rebuild().drift == 0
+    assert not Like.objects.exclude(movie__in=Movie.objects.all()).exists()
+
+
+def test_it_stands_all_writers_at_once(technical_support_is_away):
+    random.seed(2016)
+    Genre.objects.bulk_create(Genre(name=genre) for genre in ("Crime", "Drama", "War"))
+    before = deadlocks()
+    for number in range(5):
+        fight([*WRITERS.values()], Place(number))
+    assert deadlocks() == before
+    assert ranking.rebuild().drift == 0
