@@ -45,7 +45,7 @@ def server(arguments: list[str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--port", str(port), "--workers", "2", "--no-ws", *arguments]
-    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "WARNING"}
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "WARNING", "THROTTLES": "off"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):

@@ -29,13 +29,16 @@ def required(name: str, hint: str) -> str:
     return value
 
 
-def rate(name: str, default: str) -> str:
-    """A throttle rate such as `60/min`."""
+_PERIODS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """How often in how many seconds, from a text such as `60/min`."""
     value: str = env.str(name, default=default)
     number, _, period = value.partition("/")
-    if not number.isdigit() or period not in ("s", "sec", "m", "min", "h", "hour", "d", "day"):
+    if not number.isdecimal() or not int(number) or period not in _PERIODS:
         raise ImproperlyConfigured(f"{name}={value!r} is not a rate. Write it like 60/min, 1000/hour or 5/s.")
-    return value
+    return int(number), _PERIODS[period]
 
 
 def switch(name: str, *, default: bool) -> bool:
@@ -143,6 +146,7 @@ MIDDLEWARE = [
     "netflix.api.middleware.ClientAddress",
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
+    "netflix.api.middleware.RateLimits",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -322,7 +326,15 @@ EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
-THROTTLES = switch("THROTTLES", default=True)
+# How often one person may write (one address, without a login), and one address may knock at a door that checks a
+# password, counted in Redis; and how often one address may read, counted in each process.
+THROTTLE_RATES = {
+    "write": rate("THROTTLE_WRITES", "120/min"),
+    "login": rate("THROTTLE_LOGINS", "20/min"),
+    "read": rate("THROTTLE_READS", "3000/min"),
+}
+if not switch("THROTTLES", default=True):
+    THROTTLE_RATES = {}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "netflix.accounts.authentication.BearerTokenAuthentication",
@@ -342,10 +354,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "netflix.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["netflix.api.throttles.WriteThrottle"],
-    "DEFAULT_THROTTLE_RATES": {
-        "write": rate("THROTTLE_WRITES", "120/min") if THROTTLES else None,
-        "login": rate("THROTTLE_LOGINS", "20/min") if THROTTLES else None,
-    },
     "DEFAULT_METADATA_CLASS": "netflix.api.metadata.Description",
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
     "NUM_PROXIES": 0,  # ClientAddress has settled it

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from netflix.api.errors import problem_http_response
+from netflix.api.throttles import Usage, count, count_here
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -58,3 +59,32 @@ class RefuseUnreadable:
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             return problem_http_response(411, "length_required", "The body's length has to be given: Content-Length.")
         return self.get_response(request)
+
+
+class RateLimits:
+    """Limits by address what needs no view to be counted, and tells in headers what is left of any limit.
+
+    Reads are counted in this process, without a word to Redis. Whoever knocks at a door that checks a password is
+    counted before the check, which is slow on purpose.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        usage = self._count(request)
+        if usage is not None and not usage.allowed:
+            response = problem_http_response(429, "throttled", f"Too many requests. Wait {usage.seconds_left} seconds.")
+        else:
+            response = self.get_response(request)
+            usage = getattr(request, "rate_limit", usage)  # a view may have counted too
+        if usage is not None and (usage.scope != "read" or not usage.allowed):
+            for name, value in usage.headers().items():
+                response[name] = value
+        return response
+
+    def _count(self, request: HttpRequest) -> Usage | None:
+        address = request.META["REMOTE_ADDR"]
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return count_here("read", address)
+        return count("login", address) if request.path in settings.PASSWORD_DOORS else None

@@ -1,27 +1,47 @@
 import socket
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
-from django.core.cache import cache
+from django.db import connection
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import ConnectionError as RedisAway
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.test import APIClient
 
+from netflix.api import throttles
 from netflix.api.circuit import redis_circuit
+from netflix.api.throttles import _shared
 
+shared = _shared.__wrapped__
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login/"
 WRONG = {"username": "nobody", "password": "wrong"}
 
 
 @pytest.fixture
-def rates(monkeypatch, worker_id):
-    """Throttling on, and counted apart from whatever else uses this Redis."""
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"write": "2/min", "login": "2/min"})
-    monkeypatch.setattr(SimpleRateThrottle, "cache_format", f"test-{worker_id}-%(scope)s-%(ident)s")
-    yield
+def rates(settings, monkeypatch, worker_id):
+    """Throttling on, and counted apart from whatever else uses this Redis and this process."""
+    settings.THROTTLE_RATES = {"write": (2, 60), "login": (2, 60), "read": (5, 60)}
+    prefix = f"test-{worker_id}-{time.monotonic_ns()}"
+    shared = MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix=prefix))
+    monkeypatch.setattr(throttles, "_shared", lambda: shared)
+    monkeypatch.setattr(throttles, "_here", cache(lambda: MovingWindowRateLimiter(MemoryStorage())))
+    yield settings
     redis_circuit.reset()
-    for ident in ("127.0.0.1", "192.0.2.9"):
-        cache.delete_many([f"test-{worker_id}-{scope}-{ident}" for scope in ("write", "login")])
+    shared.storage.reset()
+
+
+@pytest.fixture
+def no_redis(rates, monkeypatch):
+    def away(*arguments):
+        raise RedisAway
+
+    with monkeypatch.context() as patch:
+        patch.setattr(throttles, "_shared", away)
+        yield patch
 
 
 def test_it_limits_logins_by_address(api, rates):
@@ -42,38 +62,90 @@ def test_it_does_not_believe_a_forwarded_address(api, rates):
     assert answers[-1] == 429
 
 
-def test_it_limits_writes_and_never_reads(api, rates):
-    assert [api.delete("/api/v1/movies/1/").status_code for _ in range(3)] == [401, 401, 401]
-    assert {api.get("/api/v1/genres/").status_code for _ in range(5)} == {200}
+@pytest.mark.parametrize(
+    "door", ["/admin/login/", "/api/session/login/", "/api/v1/auth/login/", "/api/v1/auth/register/"]
+)
+def test_it_counts_at_every_door_before_a_password_is_looked_at(api, rates, monkeypatch, door):
+    def check(*arguments, **named):
+        raise AssertionError("A password was hashed.")
+
+    for _ in range(2):
+        api.post(door, WRONG)
+    monkeypatch.setattr("django.contrib.auth.hashers.make_password", check)
+    monkeypatch.setattr("django.contrib.auth.base_user.check_password", check)
+    answer = api.post(door, WRONG)
+    assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+    assert api.get(door).status_code in (200, 405)
 
 
-def test_it_lets_requests_pass_while_redis_is_away(api, rates, monkeypatch):
-    def away(*args):
-        raise RedisAway
-
-    monkeypatch.setattr(cache, "get", away)
-    assert {api.post(LOGIN, WRONG).status_code for _ in range(4)} == {401}
+def test_it_shares_one_count_among_all_doors(api, rates):
+    api.post("/admin/login/", WRONG)
+    api.post("/api/session/login/", WRONG)
+    assert api.post(LOGIN, WRONG).status_code == 429
 
 
-def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates, settings):
+def test_it_limits_writes_of_each_person(viewer_api, curator_api, rates):
+    path = "/api/v1/reminders/1/"
+    assert [viewer_api.delete(path).status_code for _ in range(3)] == [404, 404, 429]
+    assert curator_api.delete(path).status_code == 404
+
+
+def test_it_limits_reads_of_each_address_without_a_word_to_redis(api, no_redis):
+    answers = [api.get("/api/v1/genres/").status_code for _ in range(7)]
+    assert answers == [200] * 5 + [429] * 2
+    assert api.get("/api/v1/genres/", REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+def test_it_tells_what_is_left(viewer_api, rates):
+    first, second, third = (viewer_api.delete("/api/v1/reminders/1/") for _ in range(3))
+    assert first.headers["RateLimit-Policy"] == '"write";q=2;w=60'
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in (first, second, third)] == ["r=1", "r=0", "r=0"]
+    assert "Retry-After" not in first.headers
+    assert 0 < int(third.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(5))
+def test_it_lets_exactly_as_many_pass_however_many_come_at_once(viewer, rates, attempt):
+    rates.THROTTLE_RATES = {"write": (10, 60), "login": (10, 60)}
+
+    def run(_):
+        client = APIClient()
+        client.force_authenticate(viewer)
+        try:
+            return client.delete("/api/v1/reminders/1/").status_code, client.post(LOGIN, {}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(40) as pool:
+        writes, logins = zip(*pool.map(run, range(40)), strict=True)
+    assert Counter(writes) == {404: 10, 429: 30}
+    assert Counter(logins) == {400: 10, 429: 30}
+
+
+def test_it_counts_by_itself_while_redis_is_away(api, no_redis):
+    assert [api.post(LOGIN, WRONG).status_code for _ in range(4)] == [401, 401, 429, 429]
+
+
+def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, as a frozen process does, and is mute
-        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": url}}
+        rates.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setattr(throttles, "_shared", cache(shared))
         times = []
-        for _ in range(4):
+        for _ in range(2):
             started = time.monotonic()
             assert viewer_api.delete("/api/v1/reminders/1/").status_code == 404
             times.append(time.monotonic() - started)
-    assert settings.REDIS_PATIENCE <= times[0] < 1
-    assert max(times[1:]) < settings.REDIS_PATIENCE
+    assert rates.REDIS_PATIENCE <= times[0] < 1
+    assert times[1] < rates.REDIS_PATIENCE
 
 
-def test_it_counts_again_when_redis_is_back(api, rates, monkeypatch):
-    def away(*args):
+def test_it_counts_with_the_others_again_when_redis_is_back(api, rates, monkeypatch):
+    def away(*arguments):
         raise RedisAway
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "get", away)
+        patch.setattr(throttles, "_shared", away)
         assert api.post(LOGIN, WRONG).status_code == 401
     time.sleep(2.1)
     assert [api.post(LOGIN, WRONG).status_code for _ in range(3)] == [401, 401, 429]
