@@ -76,7 +76,10 @@ def begin(port, text):
 
 def test_it_answers_beside_slow_bodies_and_slow_headers_and_ends_them(port):
     make_movie()
-    slow_body = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{"
+    slow_body = (
+        b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 100000\r\n\r\n{"
+    )
     slow_headers = b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
     with ExitStack() as slow:
         bodies = [slow.enter_context(begin(port, slow_body)) for _ in range(100)]
