@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -16,17 +16,27 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from netflix import embedded
 from netflix.embedded.processes import dies_with_parent
 
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one beginning of a process to the next, doubled each time
+_STABLE = 60.0  # seconds after which a process has got over what ended it before
 _PATIENCE = 30.0  # seconds for the web server to answer, and for each process to end
 
 
 class Stack:
-    """Web, workers and scheduler as children, each with a log file; none outlives `stop`."""
+    """Web, workers and scheduler as children, each with a log file; none outlives `stop`.
 
-    def __init__(self, logs: Path) -> None:
+    `say` is told what a person should know.
+    """
+
+    def __init__(self, logs: Path, say: Callable[[str], object]) -> None:
         self._logs = logs
+        self._say = say
+        self._commands: dict[str, list[str]] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._begun: dict[str, float] = {}
+        self._waits: dict[str, float] = {}
         self._told_to_stop = threading.Event()
 
     def start(self, port: str) -> None:
@@ -34,19 +44,19 @@ class Stack:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True)
-        children = commands(port, self._logs.parent)
-        self._run("web", children.pop("web"))  # first and alone: somebody is waiting for it
+        self._commands = commands(port, self._logs.parent)
+        self._run("web")  # first and alone: somebody is waiting for it
         self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
-        for name, command in children.items():
-            self._run(name, command)
+        for name in self._commands.keys() - {"web"}:
+            self._run(name)
 
-    def wait(self) -> str | None:
-        """Until a signal says stop (None), or a process ends by itself (its name)."""
+    def wait(self) -> None:
+        """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
         while not self._told_to_stop.wait(0.2):
+            embedded.revive()
             for name, child in self._children.items():
                 if child.poll() is not None:
-                    return name
-        return None
+                    self._begin_again(name, child)
 
     def stop(self) -> None:
         """End every process: first kindly, then not."""
@@ -63,10 +73,23 @@ class Stack:
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def _run(self, name: str, command: list[str]) -> None:
+    def _begin_again(self, name: str, ended: subprocess.Popen[bytes]) -> None:
+        now = time.monotonic()
+        if name not in self._waits or now - self._begun[name] > _STABLE:
+            self._waits[name] = _SHORTEST_WAIT
+        if now < self._begun[name] + self._waits[name]:
+            return
+        self._waits[name] = min(2 * self._waits[name], _LONGEST_WAIT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(ended.pid, signal.SIGKILL)  # children of its own that it left behind hold its port
+        self._say(f"{name} ended by itself ({ended.returncode}) and is begun again; {self.log_of(name)} says why.")
+        self._run(name)
+
+    def _run(self, name: str) -> None:
+        self._begun[name] = time.monotonic()
         with self.log_of(name).open("ab") as log:
             self._children[name] = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", *self._commands[name]],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

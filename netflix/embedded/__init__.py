@@ -15,9 +15,10 @@ import environ
 from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.lease import Lease
 
-__all__ = ["EmbeddedError", "data_dir", "missing", "servers"]
+__all__ = ["EmbeddedError", "data_dir", "missing", "revive", "servers"]
 
 VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+_held: list[Lease] = []
 _BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -44,11 +45,22 @@ def servers() -> Iterator[None]:
         leases = {kind: stack.enter_context(Lease(kind, data_dir())) for kind in needed}
         for kind, lease in leases.items():
             os.environ[VARIABLES[kind]] = lease.url()
+        _held.extend(leases.values())
         try:
             yield
         finally:
             for kind in needed:
                 del os.environ[VARIABLES[kind]]
+                _held.remove(leases[kind])
+
+
+def revive() -> None:
+    """For who runs long: see to it that the servers held have a keeper, should theirs have been killed.
+
+    They come back at the same addresses.
+    """
+    for lease in _held:
+        lease.revive()
 
 
 def _read_dotenv() -> None:

@@ -12,6 +12,7 @@ from typing import Self
 from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.rundir import RunDir, try_lock
 
+_REVIVAL_SECONDS = 3.0
 _PATIENCE = 90.0  # seconds; making a database cluster on a slow disk takes its time
 
 
@@ -22,6 +23,7 @@ class Lease:
         self._kind = kind
         self._run = RunDir(data_dir, kind)
         self._users: int | None = None
+        self._revived_at = 0.0
 
     def __enter__(self) -> Self:
         self._run.make()
@@ -54,11 +56,16 @@ class Lease:
             time.sleep(0.02)
         raise EmbeddedError(f"{self._kind} did not start within {_PATIENCE:.0f} seconds; see {self._run.log}")
 
-    def _start_keeper_unless_there(self) -> None:
+    def revive(self) -> None:
+        """Start a keeper again if there is none any more, not more often than every few seconds; returns at once."""
+        if time.monotonic() > self._revived_at + _REVIVAL_SECONDS and self._start_keeper_unless_there():
+            self._revived_at = time.monotonic()
+
+    def _start_keeper_unless_there(self) -> bool:
         """Who gets the keeper's lock makes the keeper, and hands the lock over with no moment in between."""
         lock = try_lock(self._run.keeper_lock)
         if lock is None:
-            return
+            return False
         try:
             self._run.forget()
             with self._run.log.open("ab") as log:
@@ -73,3 +80,4 @@ class Lease:
                 )
         finally:
             os.close(lock)
+        return True

@@ -1,5 +1,6 @@
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,7 @@ class Postgres:
         self._data = run.data_dir / "postgres"
         self._account = processes.server_account()
         self._programs, self._major = find_postgres(cluster_version(run.data_dir))
-        self._sockets = self._new_socket_folder()
+        self._sockets = self._socket_folder()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -67,14 +68,25 @@ class Postgres:
             processes.stop(self._process, signal.SIGINT, signal.SIGQUIT)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
-    def _new_socket_folder(self) -> Path:
-        """Not below the checkout: a socket's path has at most 107 bytes. A crash may have left an earlier one."""
-        if earlier := self._run.note():
-            shutil.rmtree(earlier, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix="netflix-", dir="/tmp"))
-        self._run.keep_note(str(folder))
+    def _socket_folder(self) -> Path:
+        """Not below the checkout: a socket's path has at most 107 bytes. One that a killed keeper left is used again:
+        whoever still holds a lease knows it by that address."""
+        earlier = self._run.note()
+        if earlier and self._is_ours(Path(earlier)):
+            folder = Path(earlier)
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="netflix-", dir="/tmp"))
+            self._run.keep_note(str(folder))
         self._account.own(folder)
         return folder
+
+    def _is_ours(self, folder: Path) -> bool:
+        """Not somebody else's in its place: everybody may write to /tmp."""
+        try:
+            found = folder.lstat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == self._account.uid and not found.st_mode & 0o077
 
     def _make_cluster(self) -> None:
         """Made aside and put in its place when complete: a kill half way leaves nothing that looks like a cluster."""

@@ -21,8 +21,7 @@ class Redis:
         for file in self._data.rglob("*"):  # written by another account, when the project ran as another user
             if file.stat().st_uid != self._account.uid:
                 self._account.give(file)
-        self._password = secrets.token_urlsafe(32)
-        self._port = _free_port()
+        self._port, self._password = self._address()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -30,9 +29,6 @@ class Redis:
         return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
-        if self._process is None:
-            self._end_leftover()
-
         def ready() -> bool:
             if self._process is None or self._process.poll() is not None:
                 self._launch()
@@ -67,7 +63,7 @@ class Redis:
         assert self._process.stdin is not None  # noqa: S101  # it was asked for
         self._process.stdin.write(self._configuration().encode())
         self._process.stdin.close()
-        self._run.keep_note(f"{self._process.pid} {self._port}")
+        self._run.keep_note(f"{self._process.pid} {self._port} {self._password}")
 
     def _configuration(self) -> str:
         """Its data is a log of plain commands: an older Redis, found on the machine next time, reads that too."""
@@ -92,10 +88,24 @@ class Redis:
         except OSError:
             return False
 
-    def _end_leftover(self) -> None:
-        if note := self._run.note():
-            pid, port = map(int, note.split())
-            processes.end_leftover(pid, f"127.0.0.1:{port}", signal.SIGTERM)
+    def _address(self) -> tuple[int, str]:
+        """Port and password. Those of before, if nobody has the port now: whoever still holds a lease knows them."""
+        pid, port, password = (*(self._run.note() or "").split(), None, None, None)[:3]
+        if pid and port:
+            processes.end_leftover(int(pid), f"127.0.0.1:{port}", signal.SIGTERM)
+        if port and password and _is_free(int(port)):
+            return int(port), password
+        return _free_port(), secrets.token_urlsafe(32)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _free_port() -> int:

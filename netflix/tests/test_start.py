@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -86,3 +87,61 @@ def test_it_says_that_the_port_is_taken(environment):
         shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "cannot be used" in shown
+
+
+def pids(*marks):
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return [int(pid) for pid, stat, words in rows if all(mark in words for mark in marks) and not stat.startswith("Z")]
+
+
+def eventually(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def ready(port):
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_it_begins_again_whatever_is_killed(environment):
+    """Web, workers, scheduler, the servers and those who keep them: each is back within seconds, by itself."""
+    port = free_port()
+    process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
+    data = environment["DATA_DIR"]
+    victims = {
+        "web": ["granian", f"--port {port}"],
+        "worker": ["worker", "--queues technical-support"],
+        "scheduler": ["beat", data],
+        "postgres": ["postgres -D", data],
+        "redis": ["redis-server 127.0.0.1"],
+        "keeper of postgres": ["netflix.embedded.keeper postgres", data],
+        "keeper of redis": ["netflix.embedded.keeper redis", data],
+    }
+    try:
+        read_until(process, "Press Ctrl-C")
+        eventually(lambda: ready(port))
+        for name, marks in victims.items():
+            eventually(lambda marks=marks: pids(*marks))
+            before = pids(*marks)
+            for pid in before if name != "redis" else [redis_of(data)]:
+                os.kill(pid, signal.SIGKILL)
+            eventually(lambda marks=marks, before=before: set(pids(*marks)) - set(before))
+            eventually(lambda: ready(port))
+            assert process.poll() is None, name
+    finally:
+        process.send_signal(signal.SIGTERM)
+        shown, _ = process.communicate(timeout=90)
+    assert process.returncode == 0
+    assert "web ended by itself (-9) and is begun again" in shown
+    eventually(lambda: not left_over(data, f"--port {port}"))
+
+
+def redis_of(data):
+    return int((Path(data) / "run" / "redis" / "note").read_text().split()[0])
