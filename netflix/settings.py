@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import environ
 import structlog
 from celery.schedules import crontab
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix.secrets import installation_secret
@@ -74,6 +75,17 @@ HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.SELF],
+        "img-src": [csp.SELF, "data:"],
+        "style-src": [csp.SELF, csp.UNSAFE_INLINE],  # REST framework's pages and Swagger UI have style attributes
+        "object-src": [csp.NONE],
+        "base-uri": [csp.NONE],
+        "form-action": [csp.SELF],
+        "frame-ancestors": [csp.NONE],
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
 BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10)
@@ -142,12 +154,15 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "netflix.api.middleware.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "netflix.api.middleware.ClientAddress",
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
     "netflix.api.middleware.RateLimits",
     "django.middleware.http.ConditionalGetMiddleware",
+    "netflix.api.middleware.PrivateUnlessSaid",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

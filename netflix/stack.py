@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from netflix import embedded
 from netflix.embedded.processes import dies_with_parent
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one beginning of a process to the next, doubled each time
+_LONGEST_LOG = 10_000_000  # bytes
 _STABLE = 60.0  # seconds after which a process has got over what ended it before
 _PATIENCE = 30.0  # seconds for the web server to answer, and for each process to end
 
@@ -43,7 +45,8 @@ class Stack:
         """Start all, and return when the web server answers. Raises CommandError if it does not."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._logs.chmod(0o700)  # logs tell who did what
         self._commands = commands(port, self._logs.parent)
         self._run("web")  # first and alone: somebody is waiting for it
         self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
@@ -54,6 +57,7 @@ class Stack:
         """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
         while not self._told_to_stop.wait(0.2):
             embedded.revive()
+            self._cut_long_logs()
             for name, child in self._children.items():
                 if child.poll() is not None:
                     self._begin_again(name, child)
@@ -72,6 +76,13 @@ class Stack:
 
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
+
+    def _cut_long_logs(self) -> None:
+        """Two files for each process are the most: what it goes on writing begins the new one."""
+        for log in map(self.log_of, self._children):
+            if log.stat().st_size > _LONGEST_LOG:
+                shutil.copyfile(log, log.with_suffix(".log.1"))
+                os.truncate(log, 0)  # it appends, wherever the end is
 
     def _begin_again(self, name: str, ended: subprocess.Popen[bytes]) -> None:
         now = time.monotonic()

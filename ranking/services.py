@@ -39,7 +39,11 @@ def like(*, user_id: int, movie_id: int) -> int:
         if liked_at is None:
             return catalogue.likes(movie_id)
         likes = catalogue_writes.count_like(movie_id=movie_id, change=1)
-        _stand(movie_id, Tally(likes, _with_like(_stored_trends(movie_id), liked_at)))
+        stored = _stored_trends(movie_id)
+        if stored is None:
+            _recompute([movie_id])
+        else:
+            _stand(movie_id, Tally(likes, _with_like(stored, liked_at)))
         return likes
 
 
@@ -140,16 +144,21 @@ def _refresh_parameters() -> bool:
 
 def _take_back(movie_id: int, liked_at: datetime) -> int:
     likes = catalogue_writes.count_like(movie_id=movie_id, change=-1)
-    trends = _without_like(_stored_trends(movie_id), liked_at) if likes else Tally().trends
-    if trends is None:
-        trends = selectors.tallies([movie_id])[movie_id].trends
-    _stand(movie_id, Tally(likes, trends))
+    _stand(movie_id, Tally(likes, _trends_without(movie_id, liked_at) if likes else Tally().trends))
     return likes
 
 
-def _stored_trends(movie_id: int) -> tuple[float, ...]:
+def _trends_without(movie_id: int, liked_at: datetime) -> tuple[float, ...]:
+    """From the sums that are stored; from the likes where those are missing or would lose too many digits."""
+    stored = _stored_trends(movie_id)
+    left = _without_like(stored, liked_at) if stored else None
+    return left or selectors.tallies([movie_id])[movie_id].trends
+
+
+def _stored_trends(movie_id: int) -> tuple[float, ...] | None:
+    """None for a film whose standing is missing, as when rankings were never computed for it."""
     columns = [f"trend_{window}" for window in WINDOWS]
-    trends: tuple[float, ...] = Standing.objects.values_list(*columns).get(movie=movie_id, genre=None)
+    trends: tuple[float, ...] | None = Standing.objects.filter(movie=movie_id, genre=None).values_list(*columns).first()
     return trends
 
 

@@ -227,9 +227,9 @@ class TicketAdmin(ForLooking):
     def since(self, ticket: Ticket) -> str:
         return f"{ticket.created_at:%Y-%m-%d %H:%M}"
 
-    @admin.display(boolean=True)
-    def dead_letter(self, ticket: Ticket) -> bool:
-        return ticket.dead_at is not None
+    @admin.display
+    def dead_letter(self, ticket: Ticket) -> str:
+        return "yes" if ticket.dead_at else ""
 
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:

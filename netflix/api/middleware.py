@@ -88,3 +88,28 @@ class RateLimits:
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return count_here("read", address)
         return count("login", address) if request.path in settings.PASSWORD_DOORS else None
+
+
+class PrivateUnlessSaid:
+    """No cache keeps what the API answers, unless the view says how: most of it is somebody's own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/api/v1/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class PermissionsPolicy:
+    """Our pages need nothing of what a browser could lend them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        return response

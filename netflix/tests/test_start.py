@@ -12,6 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from netflix.stack import Stack
+
 
 @pytest.fixture
 def environment(tmp_path):
@@ -145,3 +147,16 @@ def test_it_begins_again_whatever_is_killed(environment):
 
 def redis_of(data):
     return int((Path(data) / "run" / "redis" / "note").read_text().split()[0])
+
+
+def test_it_keeps_logs_short_and_to_itself(tmp_path):
+    stack = Stack(tmp_path / "log", print)
+    (tmp_path / "log").mkdir()
+    log = stack.log_of("web")
+    log.write_bytes(b"x" * 10_000_001)
+    stack._children["web"] = None
+    with log.open("ab", buffering=0) as writer:
+        stack._cut_long_logs()
+        writer.write(b"on it goes")
+    assert log.read_bytes() == b"on it goes"
+    assert log.with_suffix(".log.1").stat().st_size == 10_000_001

@@ -101,3 +101,14 @@ def test_it_takes_the_same_few_queries_for_any_film(viewer, viewer_api, django_a
     for movie in (one, many):
         with django_assert_num_queries(8):  # film and person held, the like, the count, the sums, a savepoint around
             viewer_api.put(url(movie))
+
+
+def test_it_counts_for_a_film_whose_standing_is_missing(viewer, viewer_api):
+    movie = make_movie(genres=("Drama", "Crime"))
+    Standing.objects.all().delete()
+    answer = viewer_api.put(url(movie))
+    assert (answer.status_code, answer.json()) == (200, {"likes": 1, "liked": True})
+    assert services.rebuild().drift == 0
+    Standing.objects.all().delete()
+    assert viewer_api.delete(url(movie)).status_code == 204
+    assert Popularity.objects.get().likes == 0
