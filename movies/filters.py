@@ -27,10 +27,16 @@ class KnownValuesField(forms.MultipleChoiceField):
         if unknown := next((text for spelling, text in spellings.items() if spelling not in known), None):
             allowed = ", ".join(list(known.values())[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
             raise ValidationError(
-                f"{unknown!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice"
+                "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # what is quoted may have % of its own
+                code="invalid_choice",
+                params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
             )
         if len(spellings) > _MOST_VALUES:
-            raise ValidationError(f"Give at most {_MOST_VALUES} of them, not {len(spellings)}.", code="too_many")
+            raise ValidationError(
+                "Give at most %(most)s of them, not %(given)s.",
+                code="too_many",
+                params={"most": _MOST_VALUES, "given": len(spellings)},
+            )
         return [known[spelling] for spelling in spellings]
 
     def validate(self, value: list[str]) -> None:

@@ -297,3 +297,11 @@ def test_it_lists_everything_for_a_query_of_nothing(api, blank):
     movie = make_movie()
     answer = api.get(f"{URL}?q={blank}")
     assert (answer.status_code, [row["id"] for row in answer.json()["results"]]) == (200, [movie.pk])
+
+
+@pytest.mark.parametrize("value", ["%", "%s", "%(unknown)s", "100%", "%d%n"])
+@pytest.mark.parametrize("name", ["genre", "certificate", "ordering", "year_min", "rating_min"])
+def test_it_quotes_a_percent_sign_and_does_not_obey_it(api, name, value):
+    answer = api.get(URL, {name: value})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (400, name)

@@ -84,7 +84,7 @@ class RateLimits:
         return response
 
     def _count(self, request: HttpRequest) -> Usage | None:
-        address = request.META["REMOTE_ADDR"]
+        address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return count_here("read", address)
         return count("login", address) if request.path in settings.PASSWORD_DOORS else None
