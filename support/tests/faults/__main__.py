@@ -3,7 +3,8 @@
 Starts a PostgreSQL, a Redis and the whole service for itself, and ends them. For each fault it prints how many tickets
 were accepted (201), how many have their service order, how many were lost or done twice, the slowest POST, how long 99 %
 of the tickets waited for their order at most, and how long after the end of the fault the last ticket had its order.
-Anything lost, done twice or slower than promised is an error.
+Anything lost, done twice or slower than promised is an error. At the end everything in a stack of bootstrap.sh's is killed,
+one after the other, and has to come back by itself.
 """
 
 import argparse
@@ -15,13 +16,15 @@ from pathlib import Path
 
 import django
 
-from support.tests.faults.world import Servers
+from support.tests.faults.siege import besiege
+from support.tests.faults.world import Servers, free_port
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--tickets", type=int, default=300, help="how many tickets are opened in each scenario (300)")
     parser.add_argument("--only", default="", help="only scenarios whose name contains this")
+    parser.add_argument("--siege", type=float, default=120, help="how many seconds the whole stack is killed for (120)")
     arguments = parser.parse_args()
     os.environ |= {"DJANGO_SETTINGS_MODULE": "netflix.settings", "THROTTLE_WRITES": "1000000/min"}
     os.environ.setdefault("LOG_LEVEL", "WARNING")
@@ -31,6 +34,10 @@ def main() -> int:
 
         show = functools.partial(print, flush=True)
         kept = run_all(servers, Path(folder), tickets=arguments.tickets, only=arguments.only, show=show)
+    if not arguments.only:
+        with tempfile.TemporaryDirectory(prefix="netflix-siege-") as folder:
+            Path(folder).chmod(0o755)
+            kept &= besiege(Path(folder), seconds=arguments.siege, port=free_port(), show=show)
     return 0 if kept else 1
 
 

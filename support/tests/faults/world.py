@@ -72,7 +72,7 @@ class Service:
     """Web, workers and scheduler, each begun again whenever it ends, as any supervisor does."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._logs = folder / "log"
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
@@ -156,7 +156,7 @@ def wait_until(condition: Callable[[], bool], *, patience: float = 30) -> None:
         time.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,119 @@
+"""The stack as bootstrap.sh runs it, with everything in it killed one after the other while people open tickets.
+
+Nothing here begins anything again: the stack has to do that by itself, within ten seconds each time.
+"""
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from netflix.secrets import installation_secret
+from support.tests.faults.load import Load
+from support.tests.faults.world import wait_until
+
+_LONGEST = 10.0  # seconds until it is back
+_BETWEEN = 6.0  # seconds from being back to the next kill
+_VICTIMS = {
+    "web": ["granian", "--port"],
+    "technical support": ["celery", "--queues"],
+    "scheduler": ["celery", "beat"],
+    "PostgreSQL": ["postgres -D"],
+    "Redis": ["redis-server"],
+    "keeper of PostgreSQL": ["netflix.embedded.keeper postgres"],
+    "keeper of Redis": ["netflix.embedded.keeper redis"],
+}
+
+
+def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], None]) -> bool:
+    """Whether it was always back in time, and every ticket that was accepted is there with its order."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment |= {"DATA_DIR": str(folder), "MAX_MOVIES": "10", "THROTTLE_WRITES": "1000000/min"}
+    command = [sys.executable, "manage.py", "start", "--port", str(port)]
+    with (folder / "said").open("w") as said:
+        stack = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+    try:
+        wait_until(lambda: _is_back(port), patience=90)
+        password = installation_secret(folder, "demo_password")
+        login = {"username": "demo", "password": password}
+        token = _call(port, "POST", "/api/v1/auth/login/", login)["token"]
+        slow = []
+        time.sleep(_BETWEEN)  # its last processes are still getting up
+        with Load(port, [token], "siege", int(seconds * 4), 4) as load:
+            end = time.monotonic() + seconds
+            for name in itertools.takewhile(lambda _: time.monotonic() < end, itertools.cycle(_VICTIMS)):
+                took = _kill(name, folder, port)
+                show(f"  {name:<24} back after {took:.1f} s")
+                if took > _LONGEST:
+                    slow.append(name)
+                time.sleep(_BETWEEN)
+        lost = _without_order(port, token, load)
+        show(f"siege of {seconds:.0f} s: {len(load.accepted)} of {load.tickets} accepted, {len(lost)} lost")
+        return not slow and not lost and len(load.accepted) == load.tickets and stack.poll() is None
+    finally:
+        stack.send_signal(signal.SIGTERM)
+        stack.wait(60)
+
+
+def _kill(name: str, folder: Path, port: int) -> float:
+    """How long it took to be back."""
+    before = _pids(folder, port, _VICTIMS[name])
+    for pid in before:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    begun = time.monotonic()
+    wait_until(lambda: bool(_pids(folder, port, _VICTIMS[name]) - before) and _is_back(port), patience=60)
+    return time.monotonic() - begun
+
+
+def _pids(folder: Path, port: int, words: list[str]) -> set[int]:
+    """Processes of this stack alone: by their environment, or for Redis by the port that it notes."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    named = {int(pid) for pid, stat, text in rows if all(word in text for word in words) and "Z" not in stat}
+    if words == ["redis-server"]:
+        return named & {int((folder / "run" / "redis" / "note").read_text().split()[0])}
+    return {pid for pid in named if str(folder) in _environment(pid)}
+
+
+def _environment(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
+    return ""
+
+
+def _is_back(port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException, ValueError, KeyError):
+        return bool(_call(port, "GET", "/readyz")["redis"] == "ok" and _call(port, "GET", "/api/v1/movies/")["results"])
+    return False
+
+
+def _without_order(port: int, token: str, load: Load) -> set[str]:
+    """Accepted tickets that are not there, or have no order after a minute."""
+
+    def missing() -> set[str]:
+        left = set()
+        for number in load.accepted.values():
+            ticket = _call(port, "GET", f"/api/v1/tickets/{number}/", token=token)
+            if not ticket.get("service_order"):
+                left.add(number)
+        return left
+
+    with suppress(TimeoutError):
+        wait_until(lambda: not missing(), patience=90)
+    return missing()
+
+
+def _call(port: int, method: str, path: str, body: Any = None, token: str = "") -> Any:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as client:
+        client.request(method, path, json.dumps(body) if body is not None else None, headers)
+        return json.loads(client.getresponse().read())
