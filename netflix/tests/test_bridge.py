@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
@@ -157,3 +158,20 @@ def test_it_believes_no_header_that_only_looks_like_a_proxys(port):
     client = begin(port, head)
     assert b" 200 " in client.recv(4096).split(b"\r\n")[0]
     client.close()
+
+
+def test_it_lets_nobody_wait_for_those_whose_passwords_are_checked(port):
+    make_movie()
+    User.objects.create_user("viewer", password="a-viewers-password")
+    alone = sorted(timed(port, "/api/v1/movies/") for _ in range(9))[4]
+    body = json.dumps({"username": "viewer", "password": "wrong"})
+    with ThreadPoolExecutor(8) as pool:
+        begun = time.monotonic()
+        logins = [
+            pool.submit(call, port, "POST", "/api/v1/auth/login/", body, Content_Type="application/json")
+            for _ in range(8)
+        ]
+        beside = sorted(timed(port, "/api/v1/movies/") for _ in range(9))[4]
+        assert {login.result()[0] for login in logins} == {401}
+        one_login = (time.monotonic() - begun) / 8
+    assert beside < alone + one_login / 2  # had they one thread, each would wait for several of them

@@ -145,3 +145,17 @@ def test_it_stands_all_writers_at_once(technical_support_is_away):
         fight([*WRITERS.values()], Place(number))
     assert deadlocks() == before
     assert ranking.rebuild().drift == 0
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_it_removes_a_film_that_is_there_whatever_others_do_with_it(attempt, technical_support_is_away):
+    Genre.objects.bulk_create(Genre(name=genre) for genre in ("Crime", "Drama", "War"))
+    place, answers = Place(attempt), []
+
+    def remove(place):
+        answers.append(place.api(place.admin).delete(f"/api/v1/movies/{place.movie}/").status_code)
+
+    busy = [writer for name, writer in WRITERS.items() if name not in ("delete", "import", "erase")]
+    fight([remove, *busy, *busy][:THREADS], place)
+    assert answers == [204]
+    assert not Movie.objects.filter(pk=place.movie).exists()
