@@ -43,7 +43,7 @@ class Bridge:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
-            protocol.close()
+            protocol.close(None)
             return
         status, headers, body = await self._answer(scope, protocol)
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else body)

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
-import structlog
 from celery.schedules import crontab
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
+from netflix.logs import logging_configuration
 from netflix.secrets import installation_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -410,56 +410,4 @@ if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
     raise ImproperlyConfigured(f"LOG_LEVEL={LOG_LEVEL!r} is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL.")
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-_log_steps: list[structlog.types.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_log_steps,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(
-                colors=False,
-                exception_formatter=structlog.dev.plain_traceback,  # no local variables: some are secret
-            ),
-            "foreign_pre_chain": _log_steps,
-        },
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-            "foreign_pre_chain": _log_steps,
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # What the schedule sends every few seconds is no news; tasks that fail are, and what tasks do logs itself.
-    "loggers": {
-        name: {"level": "WARNING"}
-        for name in (
-            "celery.beat",
-            "celery.worker.strategy",
-            "celery.worker.request",
-            "celery.app.trace",
-            "django_structlog.celery",
-        )
-    },
-}
+LOGGING = logging_configuration(LOG_FORMAT, LOG_LEVEL)

@@ -50,17 +50,20 @@ class Stack:
         self._commands = commands(port, self._logs.parent)
         self._run("web")  # first and alone: somebody is waiting for it
         self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
-        for name in self._commands.keys() - {"web"}:
-            self._run(name)
+        for name in self._commands:
+            if name != "web":
+                self._run(name)
 
     def wait(self) -> None:
         """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
+        trouble = ""
         while not self._told_to_stop.wait(0.2):
-            embedded.revive()
-            self._cut_long_logs()
-            for name, child in self._children.items():
-                if child.poll() is not None:
-                    self._begin_again(name, child)
+            try:
+                self._look_after_all()
+            except OSError as error:  # such as a full disk: it may pass, and most goes on without us
+                if trouble != str(error):
+                    self._say(f"Trouble: {error}")
+                trouble = str(error)
 
     def stop(self) -> None:
         """End every process: first kindly, then not."""
@@ -76,6 +79,13 @@ class Stack:
 
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
+
+    def _look_after_all(self) -> None:
+        embedded.revive()
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                self._begin_again(name, child)
+        self._cut_long_logs()
 
     def _cut_long_logs(self) -> None:
         """Two files for each process are the most: what it goes on writing begins the new one."""

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from netflix.api.errors import problem_http_response
-from netflix.api.throttles import Usage, count, count_here
+from netflix.api.throttles import Usage, count, count_read
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -78,7 +78,7 @@ class RateLimits:
         else:
             response = self.get_response(request)
             usage = getattr(request, "rate_limit", usage)  # a view may have counted too
-        if usage is not None and (usage.scope != "read" or not usage.allowed):
+        if usage is not None:
             for name, value in usage.headers().items():
                 response[name] = value
         return response
@@ -86,7 +86,7 @@ class RateLimits:
     def _count(self, request: HttpRequest) -> Usage | None:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return count_here("read", address)
+            return count_read(address)
         return count("login", address) if request.path in settings.PASSWORD_DOORS else None
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -53,13 +53,16 @@ def count(scope: str, who: str) -> Usage | None:
         usage: Usage = _count_in_redis(scope, who)
     except REDIS_TROUBLE as error:
         logger.warning("throttle_counts_alone", scope=scope, error=type(error).__name__)
-        return count_here(scope, who)
+        return _hit(_alone(), scope, who)
     return usage
 
 
-def count_here(scope: str, who: str) -> Usage | None:
-    """Count it in this process alone."""
-    return _hit(_here(), scope, who) if scope in settings.THROTTLE_RATES else None
+def count_read(address: str) -> Usage | None:
+    """Count a read in this process alone, cheaply; what is left is told only when there is nothing left."""
+    if "read" not in settings.THROTTLE_RATES:
+        return None
+    limit = _limit("read")
+    return None if _reads().hit(limit, address) else _usage(_reads(), "read", limit, address, allowed=False)
 
 
 class WriteThrottle(BaseThrottle):
@@ -84,16 +87,23 @@ def _count_in_redis(scope: str, who: str) -> Usage:
     return _hit(_shared(), scope, who)
 
 
-def _hit(limiter: MovingWindowRateLimiter, scope: str, who: str) -> Usage:
-    most, seconds = settings.THROTTLE_RATES[scope]
-    limit = RateLimitItemPerSecond(most, seconds, namespace=scope)
-    allowed = limiter.hit(limit, who)
+def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
+    limit = _limit(scope)
+    return _usage(limiter, scope, limit, who, allowed=limiter.hit(limit, who))
+
+
+def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, who: str, *, allowed: bool) -> Usage:
     stats = limiter.get_window_stats(limit, who)
+    most, seconds = settings.THROTTLE_RATES[scope]
     return Usage(scope, allowed, most, seconds, stats.remaining, max(1, round(stats.reset_time - time.time())))
 
 
+def _limit(scope: str) -> RateLimitItem:
+    return RateLimitItemPerSecond(*settings.THROTTLE_RATES[scope], namespace=scope)
+
+
 @cache
-def _shared() -> MovingWindowRateLimiter:
+def _shared() -> RateLimiter:
     patience: dict[str, Any] = {
         "socket_timeout": settings.REDIS_PATIENCE,
         "socket_connect_timeout": settings.REDIS_PATIENCE,
@@ -102,5 +112,11 @@ def _shared() -> MovingWindowRateLimiter:
 
 
 @cache
-def _here() -> MovingWindowRateLimiter:
+def _alone() -> RateLimiter:
+    """For while Redis is away."""
     return MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _reads() -> RateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())  # one number for each address

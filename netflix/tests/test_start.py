@@ -160,3 +160,18 @@ def test_it_keeps_logs_short_and_to_itself(tmp_path):
         writer.write(b"on it goes")
     assert log.read_bytes() == b"on it goes"
     assert log.with_suffix(".log.1").stat().st_size == 10_000_001
+
+
+def test_it_goes_on_when_the_disk_is_full_and_says_so_once(tmp_path, monkeypatch):
+    said, looks = [], []
+    stack = Stack(tmp_path, said.append)
+
+    def full():
+        looks.append(1)
+        if len(looks) == 4:
+            stack._told_to_stop.set()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("netflix.embedded.revive", full)
+    stack.wait()
+    assert (len(looks), said) == (4, ["Trouble: [Errno 28] No space left on device"])

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from django.db import connection
 from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 from redis.exceptions import ConnectionError as RedisAway
 from rest_framework.test import APIClient
 
@@ -28,7 +28,8 @@ def rates(settings, monkeypatch, worker_id):
     prefix = f"test-{worker_id}-{time.monotonic_ns()}"
     shared = MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix=prefix))
     monkeypatch.setattr(throttles, "_shared", lambda: shared)
-    monkeypatch.setattr(throttles, "_here", cache(lambda: MovingWindowRateLimiter(MemoryStorage())))
+    monkeypatch.setattr(throttles, "_alone", cache(lambda: MovingWindowRateLimiter(MemoryStorage())))
+    monkeypatch.setattr(throttles, "_reads", cache(lambda: FixedWindowRateLimiter(MemoryStorage())))
     yield settings
     redis_circuit.reset()
     shared.storage.reset()

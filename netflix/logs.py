@@ -1,0 +1,63 @@
+"""What a line of the logs looks like, and which lines there are."""
+
+from typing import Any
+
+import structlog
+
+_STEPS: list[structlog.types.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
+    """For settings.LOGGING: `log_format` is text or json. Sets structlog up on the way, which goes through logging."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_STEPS,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "text": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processor": structlog.dev.ConsoleRenderer(
+                    colors=False,
+                    exception_formatter=structlog.dev.plain_traceback,  # no local variables: some are secret
+                ),
+                "foreign_pre_chain": _STEPS,
+            },
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    structlog.processors.JSONRenderer(),
+                ],
+                "foreign_pre_chain": _STEPS,
+            },
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": log_format}},
+        "root": {"handlers": ["console"], "level": log_level},
+        # What the schedule sends every few seconds is no news; tasks that fail are, and what tasks do logs itself.
+        "loggers": {
+            name: {"level": "WARNING"}
+            for name in (
+                "celery.beat",
+                "celery.worker.strategy",
+                "celery.worker.request",
+                "celery.app.trace",
+                "django_structlog.celery",
+            )
+        },
+    }
