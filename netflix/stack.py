@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from netflix import embedded
+from netflix.api.circuit import REDIS_TROUBLE
+from netflix.celery import app as celery
 from netflix.embedded.processes import dies_with_parent
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one beginning of a process to the next, doubled each time
@@ -42,7 +45,10 @@ class Stack:
         self._told_to_stop = threading.Event()
 
     def start(self, port: str) -> None:
-        """Start all, and return when the web server answers. Raises CommandError if it does not."""
+        """Start all, and return when the web server answers and technical support is at work.
+
+        Raises CommandError if the web server does not answer; tickets can wait for the other.
+        """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,6 +59,7 @@ class Stack:
         for name in self._commands:
             if name != "web":
                 self._run(name)
+        self._wait_for_support()
 
     def wait(self) -> None:
         """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
@@ -131,6 +138,13 @@ class Stack:
                 return
         raise CommandError(f"The web server does not answer; {self.log_of('web')} says why.")
 
+    def _wait_for_support(self) -> None:
+        node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
+        for _ in _attempts():
+            with contextlib.suppress(*REDIS_TROUBLE):
+                if self._told_to_stop.is_set() or celery.control.ping(destination=[node], timeout=0.5):
+                    return
+
 
 def _attempts() -> Iterator[None]:
     deadline = time.monotonic() + _PATIENCE
@@ -151,7 +165,7 @@ def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "technical-support": [
             "celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO",
-            "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}",
+            "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}", "--without-mingle",
             "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
         ],
         "scheduler": [

@@ -62,6 +62,8 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
             assert answer.status == 200
         with urlopen(f"http://127.0.0.1:{port}/static/admin/css/base.css") as answer:
             assert answer.status == 200
+        support = (Path(environment["DATA_DIR"]) / "log" / "technical-support.log").read_text()
+        assert "ready." in support  # who opens a ticket now need not wait for it to get up
     finally:
         process.send_signal(number)
         process.communicate(timeout=60)
