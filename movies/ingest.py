@@ -79,7 +79,7 @@ def _copy(cursor: CursorWrapper, rows: Iterable[MovieRow]) -> None:
                 row.runtime_minutes, row.imdb_rating, row.imdb_votes, row.revenue_usd, row.metascore,
                 list(row.genres),
                 list(row.directors), [fold(name) for name in row.directors],
-                list(row.cast), [fold(name) for name in row.cast],
+                list(row.actors), [fold(name) for name in row.actors],
             ))  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from netflix.api.pagination import Ordering
 
 Row = dict[str, Any]
 
-_DETAIL = ("description", "directors", "cast", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
+_DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
 RELEVANCE = Ordering("relevance", ("_relevance", "_votes", "id"), descending=True)
 _SORT_KEYS = {
@@ -91,12 +91,12 @@ def summary(row: Row) -> Row:
 def movie_details(movie_id: int) -> Row:
     """Everything about one film, in one query. Raises Movie.DoesNotExist."""
     movies: Any = Movie.objects.filter(pk=movie_id)
-    movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), cast=_names(Credit.Role.CAST))
+    movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), actors=_names(Credit.Role.CAST))
     row = movies.values(*_DETAIL, **summary_fields()).get()
     return summary(row) | {
         "description": row["description"] or None,
         "directors": row["directors"],
-        "cast": row["cast"],
+        "actors": row["actors"],
         "imdb_votes": row["imdb_votes"],
         "revenue_usd": row["revenue_usd"],
         "metascore": row["metascore"],

@@ -29,7 +29,7 @@ class MovieSummarySerializer(serializers.Serializer):
 class MovieDetailSerializer(MovieSummarySerializer):
     description = serializers.CharField(allow_null=True)
     directors = serializers.ListField(child=serializers.CharField())
-    cast = serializers.ListField(child=serializers.CharField(), help_text="In billing order.")
+    actors = serializers.ListField(child=serializers.CharField(), help_text="In billing order.")
     imdb_votes = serializers.IntegerField(allow_null=True)
     revenue_usd = serializers.IntegerField(allow_null=True)
     metascore = serializers.IntegerField(allow_null=True)
@@ -82,7 +82,7 @@ class MovieWriteSerializer(serializers.Serializer):
         help_text="Names of genres that the catalogue has.",
     )
     directors = _names()
-    cast = _names()
+    actors = _names()
     description = serializers.CharField(max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True)
     certificate = serializers.CharField(max_length=limits.CERTIFICATE_LENGTH, required=False, allow_blank=True)
     runtime_minutes = serializers.IntegerField(
@@ -117,4 +117,4 @@ class MovieWriteSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-_EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [], "cast": []}
+_EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [], "actors": []}

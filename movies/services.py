@@ -32,7 +32,7 @@ class MovieFacts(TypedDict, total=False):
     metascore: int | None
     genres: Sequence[Genre]
     directors: Sequence[str]
-    cast: Sequence[str]
+    actors: Sequence[str]
 
 
 @transaction.atomic
@@ -136,7 +136,7 @@ def rename_person(*, person_id: int, name: str) -> None:
 def _apply(movie: Movie, facts: MovieFacts) -> None:
     """Write the film's own row first, see `locks`."""
     columns: dict[str, Any] = dict(facts)
-    genres, directors, cast = (columns.pop(name, None) for name in ("genres", "directors", "cast"))
+    genres, directors, actors = (columns.pop(name, None) for name in ("genres", "directors", "actors"))
     for name, value in columns.items():
         setattr(movie, name, value)
     movie.title_key = fold(movie.title)
@@ -147,11 +147,11 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if genres is not None:
         movie.genre_links.all().delete()
         MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
-    _add_people([*(directors or ()), *(cast or ())])
+    _add_people([*(directors or ()), *(actors or ())])
     if directors is not None:
         _credit(movie, Credit.Role.DIRECTOR, directors)
-    if cast is not None:
-        _credit(movie, Credit.Role.CAST, cast)
+    if actors is not None:
+        _credit(movie, Credit.Role.CAST, actors)
     search.index([movie.pk])
     hooks.call("films_changed", [movie.pk])
 

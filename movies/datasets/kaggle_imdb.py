@@ -20,7 +20,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "genre": ("genres", cells.names),
     "description": ("description", cells.description),
     "director": ("directors", cells.names),
-    "actors": ("cast", cells.names),
+    "actors": ("actors", cells.names),
     "year": ("year", cells.year),
     "runtime": ("runtime_minutes", cells.runtime_minutes),
     "rating": ("imdb_rating", cells.rating),
@@ -102,7 +102,7 @@ class KaggleImdb:
                     film = self._parsed(joined, line, f"an unquoted comma had split the {key} in {surplus + 1}")
                 except cells.CellError:
                     continue
-                if cells.look_like_genres(film.genres) and cells.look_like_people((*film.directors, *film.cast)):
+                if cells.look_like_genres(film.genres) and cells.look_like_people((*film.directors, *film.actors)):
                     yield film
 
 

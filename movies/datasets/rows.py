@@ -17,7 +17,7 @@ class MovieRow:
     year: int | None
     genres: tuple[str, ...] = ()
     directors: tuple[str, ...] = ()
-    cast: tuple[str, ...] = ()  # in billing order
+    actors: tuple[str, ...] = ()  # in billing order
     description: str = ""
     certificate: str = ""
     runtime_minutes: int | None = None

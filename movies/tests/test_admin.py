@@ -29,7 +29,7 @@ def with_row(prefix, **values):
 
 @pytest.mark.parametrize("model", ["movie", "person", "genre"])
 def test_it_lists_searches_and_opens(site, model):
-    movie = make_movie("Heat", cast=["Al Pacino"], genres=("Crime",))
+    movie = make_movie("Heat", actors=["Al Pacino"], genres=("Crime",))
     objects = {"movie": movie, "person": Person.objects.get(), "genre": Genre.objects.get()}
     words = {"movie": "pacino heat", "person": "PACINO", "genre": "crime"}
     listed = site.get(reverse(f"admin:movies_{model}_changelist"), {"q": words[model]})
@@ -49,13 +49,13 @@ def test_it_filters_films(site, query):
 @pytest.mark.parametrize("model", ["movie", "person", "genre"])
 def test_it_takes_no_more_queries_for_more_rows(site, model, django_assert_max_num_queries):
     for n in range(30):
-        make_movie(genres=("Crime", f"Genre {n}"), cast=[f"Actor {n}", "Star"])
+        make_movie(genres=("Crime", f"Genre {n}"), actors=[f"Actor {n}", "Star"])
     with django_assert_max_num_queries(12):
         site.get(reverse(f"admin:movies_{model}_changelist"))
 
 
 def test_it_takes_no_more_queries_for_a_larger_cast(site, django_assert_max_num_queries):
-    movie = make_movie(genres=("Crime", "Drama", "War"), cast=[f"Actor {n}" for n in range(20)])
+    movie = make_movie(genres=("Crime", "Drama", "War"), actors=[f"Actor {n}" for n in range(20)])
     with django_assert_max_num_queries(15):
         site.get(reverse("admin:movies_movie_change", args=[movie.pk]))
 
@@ -107,7 +107,7 @@ def test_it_rejects_what_a_film_cannot_be(site, change):
 
 
 def test_it_renames_a_person_everywhere(site, api):
-    make_movie("Heat", cast=["Al Patchino"])
+    make_movie("Heat", actors=["Al Patchino"])
     person = Person.objects.get()
     site.post(reverse("admin:movies_person_change", args=[person.pk]), {"name": "Al Pacino"})
     assert Person.objects.get().name_key == "al pacino"
@@ -115,7 +115,7 @@ def test_it_renames_a_person_everywhere(site, api):
 
 
 def test_it_refuses_a_second_person_of_the_same_name(site):
-    make_movie(cast=["Penélope Cruz"])
+    make_movie(actors=["Penélope Cruz"])
     answer = site.post(reverse("admin:movies_person_add"), {"name": "penelope cruz"})
     assert "already a person with this name" in answer.content.decode()
     assert Person.objects.count() == 1
@@ -140,7 +140,7 @@ def test_it_keeps_a_genre_that_films_have(site):
 
 
 def test_it_offers_people_and_genres_while_typing(site):
-    make_movie(cast=["Al Pacino"], genres=("Crime",))
+    make_movie(actors=["Al Pacino"], genres=("Crime",))
     url = reverse("admin:autocomplete")
     for model, field, term in (("credit", "person", "pac"), ("moviegenre", "genre", "cri")):
         found = site.get(url, {"app_label": "movies", "model_name": model, "field_name": field, "term": term}).json()

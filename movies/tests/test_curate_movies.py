@@ -14,7 +14,7 @@ FILM = {
     "year": 1995,
     "genres": ["Crime", "drama"],
     "directors": ["Michael Mann"],
-    "cast": ["Al Pacino", "Robert De Niro", "al pacino"],
+    "actors": ["Al Pacino", "Robert De Niro", "al pacino"],
     "runtime_minutes": 170,
     "imdb_rating": 8.3,
     "revenue_usd": 0,
@@ -33,13 +33,13 @@ def test_it_adds_a_film(curator_api, api):
     assert answer.headers["Location"].endswith(f"{URL}{created['id']}/")
     assert created == api.get(f"{URL}{created['id']}/").json()
     assert created["genres"] == ["Crime", "Drama"]
-    assert created["cast"] == ["Al Pacino", "Robert De Niro"]
+    assert created["actors"] == ["Al Pacino", "Robert De Niro"]
     assert (created["imdb_rating"], created["revenue_usd"], created["source"]) == (8.3, 0, "staff")
 
 
 def test_it_knows_people_again_whatever_the_spelling(curator_api):
-    make_movie(cast=["Penélope Cruz"])
-    curator_api.post(URL, FILM | {"cast": ["PENELOPE CRUZ"]})
+    make_movie(actors=["Penélope Cruz"])
+    curator_api.post(URL, FILM | {"actors": ["PENELOPE CRUZ"]})
     assert Person.objects.filter(name_key="penelope cruz").count() == 1
 
 
@@ -71,7 +71,7 @@ def test_it_keeps_films_apart_that_share_a_title(curator_api):
         ({"genres": "Drama"}, "genres"),
         ({"genres": [{"name": "Drama"}]}, "genres.0"),
         ({"directors": ["x" * 201]}, "directors.0"),
-        ({"cast": [""]}, "cast.0"),
+        ({"actors": [""]}, "actors.0"),
         ({"imdb_rating": 10.1}, "imdb_rating"),
         ({"imdb_rating": 8.33}, "imdb_rating"),
         ({"runtime_minutes": 0}, "runtime_minutes"),
@@ -127,17 +127,17 @@ def test_it_ignores_fields_that_nobody_may_set(curator_api):
 def test_it_changes_what_is_given_and_leaves_the_rest(curator_api):
     film = curator_api.post(URL, FILM).json()
     answer = curator_api.patch(
-        f"{URL}{film['id']}/", {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None}
+        f"{URL}{film['id']}/", {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
     )
     assert answer.status_code == 200
-    assert answer.json() == film | {"metascore": 76, "cast": ["Val Kilmer"], "runtime_minutes": None}
+    assert answer.json() == film | {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
 
 
 def test_it_takes_null_for_absent_texts_and_lists(curator_api):
     film = curator_api.post(URL, FILM | {"description": "A crew.", "certificate": "R"}).json()
-    absent = {"description": None, "certificate": None, "cast": None}
+    absent = {"description": None, "certificate": None, "actors": None}
     changed = curator_api.patch(f"{URL}{film['id']}/", absent).json()
-    assert (changed["description"], changed["certificate"], changed["cast"]) == (None, None, [])
+    assert (changed["description"], changed["certificate"], changed["actors"]) == (None, None, [])
 
 
 def test_it_refuses_a_change_that_makes_two_films_the_same(curator_api, api):
@@ -198,7 +198,7 @@ def test_it_takes_a_form_as_well_as_json(curator_api):
     assert (answer.json()["genres"], answer.json()["directors"]) == (["Crime", "Drama"], ["Michael Mann"])
 
 
-@pytest.mark.parametrize("name", ["genres", "cast"])
+@pytest.mark.parametrize("name", ["genres", "actors"])
 def test_it_refuses_a_list_without_end_before_it_looks_at_it(curator_api, name):
     body = {"title": "Heat", "year": 1995, "genres": ["Drama"], name: ["x"] * 150_000}
     answer = curator_api.post(URL, body)

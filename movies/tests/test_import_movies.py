@@ -188,6 +188,6 @@ def test_it_ships_a_sound_sample():
     assert len(rows) >= 240
     assert not [row for row in rows if getattr(row, "repair", "no film")]
     assert len({(row.title, row.year) for row in rows}) == len(rows)
-    assert all(row.description and row.genres and row.directors and row.cast for row in rows)
+    assert all(row.description and row.genres and row.directors and row.actors for row in rows)
     assert {row.year for row in rows} == set(range(2006, 2017))
     assert len({genre for row in rows for genre in row.genres}) == 20

@@ -28,7 +28,7 @@ def films(count):
             f"Film {n}",
             genres=("Drama", f"Genre {n % 3}"),
             directors=(f"Director {n % 5}",),
-            cast=(f"Actor {n}", "Star"),
+            actors=(f"Actor {n}", "Star"),
         )
         for n in range(count)
     ]
@@ -48,7 +48,7 @@ def test_it_stores_every_fact():
     row = film(
         genres=("Drama", "Crime"),
         directors=("Michael Mann", "Second Unit"),
-        cast=("Robert De Niro", "Al Pacino"),
+        actors=("Robert De Niro", "Al Pacino"),
         description="A detective.",
         certificate="R",
         runtime_minutes=170,
@@ -69,7 +69,7 @@ def test_it_stores_every_fact():
             "likes": 0,
             "description": "A detective.",
             "directors": ["Michael Mann", "Second Unit"],
-            "cast": ["Robert De Niro", "Al Pacino"],
+            "actors": ["Robert De Niro", "Al Pacino"],
             "imdb_votes": 700_000,
             "revenue_usd": 0,
             "metascore": 76,
@@ -94,14 +94,14 @@ def test_it_changes_nothing_the_second_time(django_assert_max_num_queries):
         {"imdb_rating": Decimal("8.4")},
         {"genres": ("Drama",)},
         {"genres": ("Crime", "Drama", "War")},
-        {"cast": ("Al Pacino", "Robert De Niro")},
-        {"cast": ("Robert De Niro",)},
+        {"actors": ("Al Pacino", "Robert De Niro")},
+        {"actors": ("Robert De Niro",)},
         {"directors": ("Michael Mann", "Another")},
     ],
 )
 def test_it_updates_what_the_file_says_otherwise(change):
     row = {
-        "genres": ("Crime", "Drama"), "directors": ("Michael Mann",), "cast": ("Robert De Niro", "Al Pacino"),
+        "genres": ("Crime", "Drama"), "directors": ("Michael Mann",), "actors": ("Robert De Niro", "Al Pacino"),
         "description": "A detective.", "imdb_rating": Decimal("8.3"),
     }  # fmt: skip
     import_rows([film(**row)], source="a-file")
@@ -113,7 +113,7 @@ def test_it_updates_what_the_file_says_otherwise(change):
 
 
 def test_it_never_erases_what_the_file_does_not_say():
-    full = film(genres=("Drama",), cast=("Al Pacino",), description="A detective.", metascore=76)
+    full = film(genres=("Drama",), actors=("Al Pacino",), description="A detective.", metascore=76)
     import_rows([full], source="a-file")
     before = stored()
     assert outcome(import_rows([film()], source="b-file")) == (0, 0, 1, 0, 0)
@@ -132,7 +132,7 @@ def test_it_takes_a_film_that_comes_twice_as_a_change_to_itself():
 
 
 def test_it_knows_one_person_under_several_spellings():
-    rows = [film("A", cast=("Penélope Cruz", "PENELOPE CRUZ")), film("B", directors=("penelope cruz",))]
+    rows = [film("A", actors=("Penélope Cruz", "PENELOPE CRUZ")), film("B", directors=("penelope cruz",))]
     import_rows(rows, source="a-file")
     assert Person.objects.count() == 1
     assert Credit.objects.count() == 2
@@ -227,7 +227,7 @@ rows = st.builds(
     year=st.sampled_from([None, 1999, 2000]),
     genres=people,
     directors=people,
-    cast=people,
+    actors=people,
     description=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40),
     revenue_usd=st.none() | st.integers(0, 10**12),
     imdb_rating=st.none() | st.decimals(0, 10, places=1),

@@ -91,7 +91,7 @@ def test_it_answers_an_empty_list_when_nothing_matches(api):
 def test_it_filters(api, parameters, expected):
     make_movie(
         "Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, certificate="R",
-        imdb_rating=Decimal("8.3"), cast=["Al Pacino"], description="A detective hunts thieves.",
+        imdb_rating=Decimal("8.3"), actors=["Al Pacino"], description="A detective hunts thieves.",
     )  # fmt: skip
     make_movie(
         "Her", year=2013, runtime_minutes=126, certificate="R", imdb_rating=Decimal("8.0"), directors=["Spike Jonze"],
@@ -234,7 +234,7 @@ def test_it_leads_back_to_the_start_when_everything_behind_the_cursor_is_gone(ap
 @pytest.mark.parametrize("films", [1, 15])
 def test_it_takes_two_queries_at_most(api, films, django_assert_num_queries):
     for n in range(films):
-        make_movie(genres=("Drama", "Crime"), cast=[f"Actor {n}"], certificate="R")
+        make_movie(genres=("Drama", "Crime"), actors=[f"Actor {n}"], certificate="R")
     with django_assert_num_queries(1):
         api.get(URL)
     with django_assert_num_queries(2):

@@ -21,7 +21,7 @@ def test_it_shows_everything_about_a_film(api):
         metascore=76,
         description="A detective hunts a crew of thieves.",
         directors=["Michael Mann"],
-        cast=["Robert De Niro", "Al Pacino", "Val Kilmer"],
+        actors=["Robert De Niro", "Al Pacino", "Val Kilmer"],
     )
     Popularity.objects.filter(movie=movie).update(likes=3)
     assert api.get(f"/api/v1/movies/{movie.pk}/").json() == {
@@ -35,7 +35,7 @@ def test_it_shows_everything_about_a_film(api):
         "likes": 3,
         "description": "A detective hunts a crew of thieves.",
         "directors": ["Michael Mann"],
-        "cast": ["Robert De Niro", "Al Pacino", "Val Kilmer"],
+        "actors": ["Robert De Niro", "Al Pacino", "Val Kilmer"],
         "imdb_votes": 700_000,
         "revenue_usd": 187_436_818,
         "metascore": 76,
@@ -60,9 +60,9 @@ def test_it_answers_404_for_a_film_that_is_not_there(api, pk):
 
 @pytest.mark.parametrize("people", [1, 30])
 def test_it_takes_one_query_whatever_the_size_of_the_cast(api, people, django_assert_num_queries):
-    movie = make_movie(cast=[f"Actor {n}" for n in range(people)], genres=("Drama", "Crime", "War"))
+    movie = make_movie(actors=[f"Actor {n}" for n in range(people)], genres=("Drama", "Crime", "War"))
     with django_assert_num_queries(1):
-        assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["cast"]) == people
+        assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["actors"]) == people
 
 
 def test_it_takes_three_more_for_what_the_film_is_to_a_viewer(viewer_api, django_assert_num_queries):

@@ -12,7 +12,7 @@ def titles(api, query):
 
 def test_it_ranks_title_before_people_before_description(api):
     make_movie("Third", description="A heat wave in the city.")
-    make_movie("Second", cast=["Robert Heat"])
+    make_movie("Second", actors=["Robert Heat"])
     make_movie("Heat Rising")
     assert titles(api, "heat") == ["Heat Rising", "Second", "Third"]
 
@@ -48,7 +48,7 @@ def test_it_finds_by_every_word_whatever_accents_case_and_endings(api, query):
     make_movie(
         "Amélie",
         directors=["Jean-Pierre Jeunet"],
-        cast=["Audrey Tautou"],
+        actors=["Audrey Tautou"],
         description="A waitress in Paris helps others.",
     )
     make_movie("Paris")
@@ -70,14 +70,14 @@ def test_it_finds_a_film_by_its_whole_title_whatever_it_is_made_of(api, title):
 
 
 def test_it_follows_a_changed_film(api):
-    movie = make_movie("Before", cast=["Old Name"])
-    services.change_movie(movie_id=movie.pk, title="After", cast=["New Face"])
+    movie = make_movie("Before", actors=["Old Name"])
+    services.change_movie(movie_id=movie.pk, title="After", actors=["New Face"])
     assert titles(api, "before") == titles(api, "old") == []
     assert titles(api, "after") == titles(api, "face") == ["After"]
 
 
 def test_it_follows_a_renamed_person(api):
-    movie = make_movie("Film", cast=["Elliot Grand"])
+    movie = make_movie("Film", actors=["Elliot Grand"])
     services.rename_person(person_id=movie.credits.get().person_id, name="Eliot Petit")
     assert titles(api, "grand") == []
     assert titles(api, "eliot petit") == ["Film"]

@@ -53,7 +53,7 @@ class Place:
     def row(self, **facts):
         return MovieRow(
             line=2, title=f"Film {self.number}", year=2000, genres=("War", "Drama"), directors=("One", "Three"),
-            cast=("Z", "A"), **facts,
+            actors=("Z", "A"), **facts,
         )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ WRITERS = {
     }),
     "support": lambda _: [technical_support.take(pk) for pk in Ticket.objects.values_list("pk", flat=True)],
     "patch": lambda p: p.call("patch", f"movies/{p.movie}/", {
-        "genres": random.sample(["Drama", "Crime", "War"], 2), "cast": random.sample(["A", "B", "Z"], 3),
+        "genres": random.sample(["Drama", "Crime", "War"], 2), "actors": random.sample(["A", "B", "Z"], 3),
         "directors": ["Four"], "imdb_votes": random.randint(0, 99),
     }, p.admin),
     "delete": lambda p: p.call("delete", f"movies/{p.movie}/", user=p.admin),

@@ -21,7 +21,7 @@ HEAT_ROW = MovieRow(
     year=1995,
     genres=("Crime", "Drama"),
     directors=("Michael Mann",),
-    cast=("Al Pacino", "Robert De Niro"),
+    actors=("Al Pacino", "Robert De Niro"),
     description="A detective hunts thieves.",
     runtime_minutes=170,
     imdb_rating=Decimal("8.3"),
@@ -111,7 +111,7 @@ def test_it_cleans_texts(read):
     (row,) = read(
         f"{HEADER}\n" + heat(title="  He\tat ", actors="A,  B ,,A,Ame\u0301lie", description="one\ntwo\u00a0three")
     )
-    assert (row.title, row.cast, row.description) == ("He at", ("A", "B", "Amélie"), "one two three")
+    assert (row.title, row.actors, row.description) == ("He at", ("A", "B", "Amélie"), "one two three")
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ letters = st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp", "Co", 
 words = st.text(letters, min_size=1, max_size=10)
 names = st.lists(words, max_size=3, unique=True).map(tuple)
 valid_films = st.fixed_dictionaries({
-    "title": words, "genres": names, "description": words, "directors": names, "cast": names,
+    "title": words, "genres": names, "description": words, "directors": names, "actors": names,
     "year": st.integers(1888, 2100), "runtime_minutes": st.none() | st.integers(1, 999),
     "imdb_rating": st.none() | st.decimals(0, 10, places=1), "imdb_votes": st.none() | st.integers(0, 10**9),
     "revenue_usd": st.none() | st.integers(0, 10**5).map(lambda n: n * 10_000),
@@ -300,7 +300,7 @@ def as_cells(film):
     ]
     return [
         "1", film["title"], ",".join(film["genres"]), film["description"], ",".join(film["directors"]),
-        ", ".join(film["cast"]), str(film["year"]), *numbers, f"{Decimal(millions):f}" if millions else "",
+        ", ".join(film["actors"]), str(film["year"]), *numbers, f"{Decimal(millions):f}" if millions else "",
         "" if film["metascore"] is None else str(film["metascore"]),
     ]  # fmt: skip
 
