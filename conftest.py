@@ -1,7 +1,22 @@
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
+from netflix.tests import contract
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _answers_are_held_beside_the_schema():
+    settings.MIDDLEWARE.insert(0, "netflix.tests.contract.AnswersAsPromised")
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_promised():
+    """See netflix/tests/contract.py."""
+    contract.broken.clear()
+    yield
+    assert not contract.broken
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from movies import limits, search, selectors
@@ -74,7 +75,7 @@ class MovieFilter(filters.FilterSet):
         label="Keywords",
         help_text="Words of the title, the people or the description.",
     )
-    genre = extend_schema_field({"type": "array", "items": {"type": "string"}})(
+    genre = extend_schema_field(OpenApiTypes.STR)(
         KnownValuesFilter(
             method="of_genres",
             choices=_pairs(lambda: selectors.filter_choices().genres),
@@ -99,7 +100,7 @@ class MovieFilter(filters.FilterSet):
         label="Person",
         help_text="Full name of a director or actor.",
     )
-    certificate = extend_schema_field({"type": "array", "items": {"type": "string"}})(
+    certificate = extend_schema_field(OpenApiTypes.STR)(
         KnownValuesFilter(
             method="of_certificates",
             choices=_pairs(lambda: selectors.filter_choices().certificates),

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from movies import limits, selectors
 from movies.models import Genre
+from netflix.api.serializers import StrictSerializer
 
 
 class GenreSerializer(serializers.Serializer):
@@ -70,7 +71,7 @@ def _names() -> serializers.ListField:
     return ShortListField(child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200)
 
 
-class MovieWriteSerializer(serializers.Serializer):
+class MovieWriteSerializer(StrictSerializer):
     """What a curator may say about a film."""
 
     title = serializers.CharField(max_length=limits.TITLE_LENGTH)

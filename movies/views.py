@@ -4,7 +4,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +25,8 @@ from netflix.api.caching import PublicReads
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import StaffWithPermissionOrReadOnly
-from netflix.idempotency.decorator import HEADER as IDEMPOTENCY_KEY
+from netflix.api.schema import refusal
+from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
 
 
@@ -38,12 +38,15 @@ from netflix.idempotency.decorator import idempotent
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
     create=extend_schema(
-        operation_id="add_movie", parameters=[IDEMPOTENCY_KEY], responses={201: MovieDetailSerializer}
+        operation_id="add_movie",
+        responses={201: MovieDetailSerializer, 409: refusal("`movie_exists`, `idempotency_key_in_use`.")},
     ),
-    partial_update=extend_schema(operation_id="change_movie", responses=MovieDetailSerializer),
+    partial_update=extend_schema(
+        operation_id="change_movie", responses={200: MovieDetailSerializer, 409: refusal("`movie_exists`.")}
+    ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
-class MovieViewSet(PublicReads, GenericViewSet):
+class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
     """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
 
     permission_classes = [StaffWithPermissionOrReadOnly]
@@ -113,14 +116,15 @@ class GenrePagination(KeysetPagination):
     page_size = 100  # a menu wants all of them at once
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_genres", auth=[]))
-class GenreListView(PublicReads, GenericAPIView):
+@extend_schema_view(get=extend_schema(operation_id="list_genres", responses=GenreSerializer(many=True), auth=[]))
+class GenreListView(PublicReads, StrictView):
     """The genres of the catalogue, each with the number of its films."""
 
     permission_classes = [AllowAny]
     pagination_class = GenrePagination
     serializer_class = GenreSerializer
     filter_backends = []
+    detail = False
     queryset = Genre.objects.all()
 
     def get_ordering(self) -> Ordering:

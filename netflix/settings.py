@@ -367,7 +367,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "netflix.api.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "netflix.api.schema.Operation",
     "DEFAULT_THROTTLE_CLASSES": ["netflix.api.throttles.WriteThrottle"],
     "DEFAULT_METADATA_CLASS": "netflix.api.metadata.Description",
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
@@ -379,6 +379,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Netflix backend",
     "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -389,7 +390,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"TicketStatus": "support.states.Status", "TicketCategory": "support.models.Category"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "netflix.api.schema.add_problem_responses",
+        "netflix.api.schema.complete",
     ],
 }
 

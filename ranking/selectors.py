@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models.functions import Coalesce
 
 from movies import selectors as catalogue
 from netflix.api.pagination import Ordering
@@ -48,8 +49,8 @@ class Board:
             .values(
                 *dict.fromkeys((self.column, "likes", "weighted_rating", "_id")),
                 imdb_votes=models.F("movie__imdb_votes"),
-                mean_rating=models.Subquery(parameters("mean_rating")[:1]),
-                minimum_votes=models.Subquery(parameters("minimum_votes")[:1]),
+                mean_rating=Coalesce(models.Subquery(parameters("mean_rating")[:1]), 0.0),
+                minimum_votes=Coalesce(models.Subquery(parameters("minimum_votes")[:1]), 0),
                 **catalogue.summary_fields("movie"),
             )
         )

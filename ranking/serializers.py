@@ -58,7 +58,7 @@ class ExplanationSerializer(serializers.Serializer):
     minimum_votes = serializers.IntegerField(help_text="m, of the whole catalogue")
     half_life_hours = serializers.FloatField(required=False, help_text="Only for trending, as what follows.")
     landmark = serializers.DateTimeField(required=False)
-    at = serializers.DateTimeField(required=False, help_text="The moment the score is of.")
+    at = serializers.DateTimeField(required=False, help_text="The moment the score is of, as in the page's `at`.")
     half_lives_since_landmark = serializers.FloatField(required=False)
     log2_sum = serializers.FloatField(
         required=False, allow_null=True, help_text="Score = 2^(log2_sum - half_lives_since_landmark); null: no likes."

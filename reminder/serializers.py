@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from movies.serializers import MovieSummarySerializer
+from netflix.api.serializers import StrictSerializer
 from reminder import selectors
 from reminder.models import NOTE_LENGTH
 
@@ -31,11 +32,11 @@ class MomentField(serializers.DateTimeField):
             self.fail("overflow")
 
 
-class ReminderWriteSerializer(serializers.Serializer):
+class ReminderWriteSerializer(StrictSerializer):
     remind_at = MomentField(
-        required=False, allow_null=True, default=None, help_text="When to be told, with time zone; never without it."
+        required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
-    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
 
 
 class ReminderSerializer(serializers.Serializer):
@@ -58,11 +59,10 @@ class ReminderQuerySerializer(serializers.Serializer):
     )
 
 
-class WatchedWriteSerializer(serializers.Serializer):
+class WatchedWriteSerializer(StrictSerializer):
     watched_at = MomentField(
         required=False,
         allow_null=True,
-        default=None,
         help_text="When, with time zone; now without it. Sending the same time again changes nothing.",
     )
 

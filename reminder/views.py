@@ -5,7 +5,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from movies import selectors as catalogue
 from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
+from netflix.api.views import StrictView
 from reminder import selectors, services
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
@@ -24,12 +24,14 @@ from reminder.serializers import (
 )
 
 
-class ReminderListView(GenericAPIView):
+class ReminderListView(StrictView):
     """The films I want to be reminded of."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = ReminderSerializer
+    query_serializer_class = ReminderQuerySerializer
     filter_backends = []
+    detail = False
     queryset = Reminder.objects.none()
     ordering: Ordering
 
@@ -40,9 +42,7 @@ class ReminderListView(GenericAPIView):
         operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        query = ReminderQuerySerializer(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        self.ordering = selectors.REMINDER_ORDERINGS[query.validated_data["ordering"]]
+        self.ordering = selectors.REMINDER_ORDERINGS[self.asked(request)["ordering"]]
         page: Any = self.paginate_queryset(selectors.reminders(viewer_id(request)))
         return self.get_paginated_response(list(map(_reminder, page)))
 
@@ -52,7 +52,7 @@ class ReminderListView(GenericAPIView):
     put=extend_schema(operation_id="set_reminder", responses={200: ReminderSerializer, 201: ReminderSerializer}),
     delete=extend_schema(operation_id="remove_reminder", responses={204: None}),
 )
-class ReminderView(GenericAPIView):
+class ReminderView(StrictView):
     """A film on my reminder list: put it there, say when to be told, take it off."""
 
     permission_classes = [IsAuthenticated]
@@ -64,7 +64,7 @@ class ReminderView(GenericAPIView):
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_film(services.set_reminder, **mine, **_validated(self, request))
+        row, created = _of_film(services.set_reminder, **mine, **self.validated(request))
         return _answer(_reminder(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
@@ -72,12 +72,13 @@ class ReminderView(GenericAPIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class WatchedListView(GenericAPIView):
+class WatchedListView(StrictView):
     """The films I have watched, the latest first."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = WatchedSerializer
     filter_backends = []
+    detail = False
     queryset = Watched.objects.none()
 
     def get_ordering(self) -> Ordering:
@@ -94,7 +95,7 @@ class WatchedListView(GenericAPIView):
     put=extend_schema(operation_id="set_watched", responses={200: WatchedSerializer, 201: WatchedSerializer}),
     delete=extend_schema(operation_id="remove_watched", responses={204: None}),
 )
-class WatchedView(GenericAPIView):
+class WatchedView(StrictView):
     """A film I have watched: note when, as often as I do, or forget it. Noting it closes my reminder."""
 
     permission_classes = [IsAuthenticated]
@@ -106,19 +107,12 @@ class WatchedView(GenericAPIView):
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_film(services.record_viewing, **mine, **_validated(self, request))
+        row, created = _of_film(services.record_viewing, **mine, **self.validated(request))
         return _answer(_watched(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
         _of_film(services.forget_watched, user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _validated(view: GenericAPIView, request: Request) -> dict[str, Any]:
-    body = view.get_serializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    validated: dict[str, Any] = body.validated_data
-    return validated
 
 
 def _of_film(call: Callable[..., Any], **named: Any) -> Any:

@@ -4,6 +4,7 @@ from django.db.models import TextChoices
 from rest_framework import serializers
 
 from movies.serializers import MovieSummarySerializer
+from netflix.api.serializers import StrictSerializer
 from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, By, Category
 from support.states import Status
 
@@ -15,21 +16,20 @@ def _choice(choices: type[TextChoices], what: str, *, required: bool = True) -> 
     return serializers.ChoiceField(choices.choices, required=required, error_messages={"invalid_choice": allowed})
 
 
-class TicketWriteSerializer(serializers.Serializer):
+class TicketWriteSerializer(StrictSerializer):
     subject = serializers.CharField(max_length=SUBJECT_LENGTH)
     message = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
     category = _choice(Category, "category")
     movie = serializers.IntegerField(
         required=False,
         allow_null=True,
-        default=None,
         min_value=1,
         max_value=_LARGEST_ID,
         help_text="The id of the film it is about, if it is about one.",
     )
 
 
-class ReplyWriteSerializer(serializers.Serializer):
+class ReplyWriteSerializer(StrictSerializer):
     text = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
 
 

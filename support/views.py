@@ -11,14 +11,15 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors as catalogue
 from netflix.api.errors import Conflict
 from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
-from netflix.idempotency.decorator import HEADER as IDEMPOTENCY_KEY
+from netflix.api.schema import refusal
+from netflix.api.serializers import NoBody
+from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
 from support import selectors, services
 from support.models import Ticket
@@ -31,28 +32,32 @@ from support.serializers import (
 )
 from support.states import MoveNotAllowed
 
+MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.")
+
 
 @extend_schema_view(
     list=extend_schema(
         operation_id="list_tickets", parameters=[TicketQuerySerializer], responses=TicketSummarySerializer(many=True)
     ),
-    create=extend_schema(operation_id="open_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSerializer}),
+    create=extend_schema(operation_id="open_ticket", responses={201: TicketSerializer}),
     retrieve=extend_schema(operation_id="ticket", responses=TicketSerializer),
     replies=extend_schema(
-        operation_id="reply_to_ticket", parameters=[IDEMPOTENCY_KEY], responses={201: TicketSummarySerializer}
+        operation_id="reply_to_ticket",
+        responses={201: TicketSummarySerializer, 409: refusal("`ticket_closed`, `idempotency_key_in_use`.")},
     ),
     close=extend_schema(
-        operation_id="close_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSummarySerializer
+        operation_id="close_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
     ),
     reopen=extend_schema(
-        operation_id="reopen_ticket", parameters=[IDEMPOTENCY_KEY], request=None, responses=TicketSummarySerializer
+        operation_id="reopen_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
     ),
 )
-class TicketViewSet(GenericViewSet):
+class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = TicketWriteSerializer
+    query_serializer_class = TicketQuerySerializer
     filter_backends = []
     queryset = Ticket.objects.none()  # for the schema; selectors does the querying
     lookup_field = "number"
@@ -62,9 +67,7 @@ class TicketViewSet(GenericViewSet):
 
     def list(self, request: Request) -> Response:
         """My tickets, the newest first."""
-        query = TicketQuerySerializer(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        page: Any = self.paginate_queryset(selectors.tickets(viewer_id(request), **query.validated_data))
+        page: Any = self.paginate_queryset(selectors.tickets(viewer_id(request), **self.asked(request)))
         return self.get_paginated_response(list(map(_summary, page)))
 
     def retrieve(self, request: Request, number: str) -> Response:
@@ -74,42 +77,38 @@ class TicketViewSet(GenericViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Ask technical support for help. The ticket is stored when this answers, and nothing can lose it."""
-        said = self._validated()
+        said = self.validated(request)
         with _refusals():
-            number = services.open_ticket(user_id=viewer_id(request), movie_id=said.pop("movie"), **said)
+            number = services.open_ticket(user_id=viewer_id(request), movie_id=said.pop("movie", None), **said)
         location = reverse("ticket-detail", args=[number], request=request)
         return Response(_ticket(request, number), status=status.HTTP_201_CREATED, headers={"Location": location})
 
-    @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
     @idempotent
+    @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
     def replies(self, request: Request, number: str) -> Response:
         """Say more about my ticket. One that waited for me goes on, and a resolved one is open again."""
-        said = self._validated()
+        said = self.validated(request)
         with _refusals():
             services.reply(user_id=viewer_id(request), number=number, **said)
         return Response(_ticket_summary(request, number), status=status.HTTP_201_CREATED)
 
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
     @idempotent
+    @action(detail=True, methods=["post"], serializer_class=NoBody)
     def close(self, request: Request, number: str) -> Response:
         """Close my ticket: the problem is gone, or I can live with it."""
+        self.validated(request)
         with _refusals():
             services.close(user_id=viewer_id(request), number=number)
         return Response(_ticket_summary(request, number))
 
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
     @idempotent
+    @action(detail=True, methods=["post"], serializer_class=NoBody)
     def reopen(self, request: Request, number: str) -> Response:
         """Open my resolved or closed ticket again. Its service order stays the same."""
+        self.validated(request)
         with _refusals():
             services.reopen(user_id=viewer_id(request), number=number)
         return Response(_ticket_summary(request, number))
-
-    def _validated(self) -> dict[str, Any]:
-        body = self.get_serializer(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        validated: dict[str, Any] = body.validated_data
-        return validated
 
 
 @contextmanager

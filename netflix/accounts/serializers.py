@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from netflix.accounts.models import User
+from netflix.api.serializers import StrictSerializer
 
 
 def _password() -> serializers.CharField:
@@ -21,12 +22,12 @@ class UsernameField(serializers.CharField):
         return User.normalize_username(super().to_internal_value(data))
 
 
-class LoginSerializer(serializers.Serializer):
+class LoginSerializer(StrictSerializer):
     username = UsernameField(max_length=150)
     password = _password()
 
 
-class RegisterSerializer(serializers.Serializer):
+class RegisterSerializer(StrictSerializer):
     username = UsernameField(
         max_length=150,
         validators=[AbstractUser.username_validator],
@@ -46,7 +47,7 @@ class RegisterSerializer(serializers.Serializer):
 
 class MeSerializer(serializers.Serializer):
     username = serializers.CharField()
-    email = serializers.EmailField()
+    email = serializers.CharField(help_text="Empty if none is known.")
     date_joined = serializers.DateTimeField()
     is_staff = serializers.BooleanField(help_text="Whether this person curates the catalogue.")
 

@@ -7,7 +7,6 @@ from knox.settings import knox_settings
 from knox.views import LogoutView as KnoxLogoutView
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,17 +17,22 @@ from netflix.accounts.models import User
 from netflix.accounts.serializers import LoginSerializer, MeSerializer, RegisterSerializer, TokenSerializer
 from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
+from netflix.api.schema import refusal
+from netflix.api.serializers import NoBody
+from netflix.api.views import StrictView
 
 
-class OpenDoor(GenericAPIView):
+class OpenDoor(StrictView):
     """For those who have no token yet, or one that has expired: it must not keep them out."""
 
-    authentication_classes = [BearerTokenAuthentication]
+    authentication_classes = []
     permission_classes = [AllowAny]
     throttle_classes = []  # the middleware RateLimits counts at these doors
 
-    def perform_authentication(self, request: Request) -> None:
-        """Nobody is asked who they are."""
+    def get_authenticate_header(self, request: Request) -> str:
+        """How to show who one is, with a 401."""
+        header: str = BearerTokenAuthentication().authenticate_header(request)
+        return header
 
 
 class RegisterView(OpenDoor):
@@ -36,18 +40,17 @@ class RegisterView(OpenDoor):
 
     serializer_class = RegisterSerializer
 
-    @extend_schema(operation_id="register", responses={201: MeSerializer}, auth=[])
+    @extend_schema(operation_id="register", responses={201: MeSerializer, 409: refusal("`username_taken`.")}, auth=[])
     def post(self, request: Request) -> Response:
-        person = self.get_serializer(data=request.data)
-        person.is_valid(raise_exception=True)
+        person = self.validated(request)
         try:
-            user = services.register(**person.validated_data)
+            user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
-class MeView(GenericAPIView):
+class MeView(StrictView):
     """Who is logged in, and the way to leave for good."""
 
     permission_classes = [IsAuthenticated]
@@ -73,23 +76,25 @@ class LoginView(OpenDoor):
 
     serializer_class = LoginSerializer
 
-    @extend_schema(operation_id="login", responses={200: TokenSerializer}, auth=[])
+    @extend_schema(
+        operation_id="login", responses={200: TokenSerializer, 401: refusal("`invalid_credentials`.")}, auth=[]
+    )
     def post(self, request: Request) -> Response:
-        credentials = self.get_serializer(data=request.data)
-        credentials.is_valid(raise_exception=True)
-        user = authenticate(request._request, **credentials.validated_data)
+        user = authenticate(request._request, **self.validated(request))
         if user is None:
             raise AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
         session, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
         return Response(TokenSerializer({"token": token, "expiry": session.expiry}).data)
 
 
-class LogoutView(KnoxLogoutView):
+class LogoutView(StrictView, KnoxLogoutView):
     """Revoke the token that the request carries."""
 
     authentication_classes = [BearerTokenAuthentication]
+    serializer_class = NoBody
 
     @extend_schema(operation_id="logout", request=None, responses={204: None})
     def post(self, request: Request) -> Response:
+        self.validated(request)
         response: Response = super().post(request)
         return response

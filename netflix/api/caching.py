@@ -12,6 +12,8 @@ FRESH_SECONDS = 30
 class PublicReads(APIView):
     """Reads that are the same for everybody: caches may keep them a moment, and ask again with their ETag."""
 
+    is_public = True
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(answer, ["Accept", "Authorization", "Cookie"])

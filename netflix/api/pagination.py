@@ -72,6 +72,7 @@ class KeysetPagination(BasePagination):
     first row in the whole list, counted from 1 along the pages that led here.
     """
 
+    parameters = ("cursor", "page_size")
     page_size = 20
     max_page_size = 100
     display_page_controls = True
@@ -137,7 +138,7 @@ class KeysetPagination(BasePagination):
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True}
+        link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],

@@ -8,7 +8,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 
 class OrjsonRenderer(JSONRenderer):
-    """JSON by orjson; indented where the browsable API shows it to a person."""
+    """JSON by orjson, moments as `2026-12-24T19:15:00Z`; indented where the browsable API shows it to a person."""
 
     def render(
         self,
@@ -19,7 +19,7 @@ class OrjsonRenderer(JSONRenderer):
         if data is None:
             return b""
         indent = self.get_indent(accepted_media_type or "", renderer_context or {})
-        options = orjson.OPT_INDENT_2 if indent else None
+        options = orjson.OPT_UTC_Z | (orjson.OPT_INDENT_2 if indent else 0)
         return orjson.dumps(data, default=_encode, option=options)
 
 

@@ -3,10 +3,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
+
+from netflix.api.views import StrictView
 
 
-class ApiRoot(APIView):
+class ApiRoot(StrictView):
     """Where to go from here."""
 
     permission_classes = [AllowAny]

@@ -1,48 +1,107 @@
-"""What drf-spectacular cannot see by itself: the errors every operation may answer with."""
+"""The OpenAPI schema as a promise: JSON alone, and beside each operation the errors that can come of it."""
 
 from typing import Any
 
-PROBLEM = {
-    "type": "object",
-    "description": "Problem details, RFC 9457.",
-    "required": ["type", "title", "status", "code", "detail", "request_id"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "A stable name that a client may switch on."},
-        "detail": {"type": "string", "description": "One sentence for a person."},
-        "request_id": {"type": "string", "nullable": True, "description": "Quote it when you ask for help."},
-        "allowed": {
-            "type": "array",
-            "description": "With code `move_not_allowed`: what the ticket can become.",
-            "items": {"type": "string"},
-        },
-        "errors": {
-            "type": "array",
-            "description": "With code `invalid`: what is wrong with which field.",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "detail"],
-                "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-ERROR = {
-    "description": "An error, as problem details.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+_RETRY_AFTER = {"Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer"}}}
 
 
-def add_problem_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A drf-spectacular postprocessing hook: every operation may answer 4XX with a Problem."""
-    result["components"]["schemas"]["Problem"] = PROBLEM
-    for path in result["paths"].values():
-        for operation in path.values():
-            operation["responses"].setdefault("4XX", ERROR)
+class ProblemFieldSerializer(serializers.Serializer):
+    field = serializers.CharField(help_text="Its name; of a list or an object inside, joined by dots.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """Problem details, RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="A stable name that a client may switch on.")
+    detail = serializers.CharField(help_text="One sentence for a person.")
+    request_id = serializers.CharField(allow_null=True, help_text="Quote it when you ask for help.")
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="With `move_not_allowed`: what the ticket can become."
+    )
+    errors = ProblemFieldSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="With `invalid`: what is wrong with which field or parameter."
+    )
+
+
+_REFUSALS: dict[str, tuple[str, str]] = {
+    "400": ("Invalid", "`invalid`, with `errors`; or a code that says why the request could not be understood."),
+    "401": ("NotAuthenticated", "`not_authenticated` without a login, `authentication_failed` with a bad token."),
+    "403": ("Forbidden", "`permission_denied`."),
+    "404": ("NotFound", "`not_found`."),
+    "406": ("NotAcceptable", "`not_acceptable`: answers are JSON."),
+    "408": ("BodyTooSlow", "`body_timeout`."),
+    "409": ("KeyInUse", "`idempotency_key_in_use`: the first request with this key is still at work."),
+    "411": ("LengthRequired", "`length_required`."),
+    "413": ("BodyTooLarge", "`body_too_large`."),
+    "415": ("UnsupportedMediaType", "`unsupported_media_type`."),
+    "422": ("KeyReused", "`idempotency_key_reused`: the key belongs to another request."),
+    "429": ("TooManyRequests", "`throttled`, or `locked_out` after too many wrong passwords."),
+    "503": ("Unavailable", "`unavailable`: the database is busy or away."),
+}  # fmt: skip
+
+
+def refusal(codes: str) -> OpenApiResponse:
+    """For the `responses` of a view: an error of its own, by the codes that it may carry."""
+    return OpenApiResponse(ProblemSerializer, codes)
+
+
+class Operation(AutoSchema):
+    """What REST framework knows of a view, and what happens around all of them."""
+
+    def map_parsers(self) -> list[str]:
+        """Forms are understood too, for the browsable API; the schema offers one way to say a thing."""
+        return ["application/json"]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        self.resolve_serializer(ProblemSerializer, "response")
+        responses = operation["responses"]
+        for status, response in responses.items():
+            if status >= "400":
+                response["content"] = {"application/problem+json": response["content"].pop("application/json")}
+        if self.method == "GET" and getattr(self.view, "is_public", False):
+            responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
+        for status in self._refusals(operation):
+            responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
+        operation["responses"] = dict(sorted(responses.items()))
+        return operation
+
+    def _refusals(self, operation: dict[str, Any]) -> list[str]:
+        asks_who = bool(self.view.authentication_classes)
+        writes = self.method != "GET"
+        has_body = self.method in ("POST", "PUT", "PATCH")
+        has_key = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+        conditions = {
+            "400 406 415 429 503": True,
+            "401": asks_who,
+            "403": asks_who and writes,
+            "404": "{" in self.path,
+            "408 411 413": has_body,
+            "409 422": has_key,
+        }
+        return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]
+
+
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A drf-spectacular postprocessing hook: the refusals by name, and bodies that have what they have and no more."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    result["components"]["responses"] = {
+        name: {"description": description, "content": problem}
+        | ({"headers": _RETRY_AFTER} if status in ("429", "503") else {})
+        for status, (name, description) in _REFUSALS.items()
+    }
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False
     return result

@@ -15,7 +15,7 @@ import orjson
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +26,7 @@ from netflix.api.renderers import OrjsonRenderer
 from netflix.idempotency.models import KeptAnswer
 
 KEPT = timedelta(hours=24)
-HEADER = OpenApiParameter(
+_HEADER = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
     description="Any text of your own, new for each request: sent again within 24 hours, it is done only once.",
@@ -68,7 +68,8 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
             _keep(response, user_id=user_id, key=key, fingerprint=fingerprint)
             return response
 
-    return wrapped
+    documented: Handler[P] = extend_schema(parameters=[_HEADER])(wrapped)
+    return documented
 
 
 def forget_old_answers() -> int:

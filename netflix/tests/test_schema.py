@@ -54,10 +54,51 @@ def test_it_describes_every_parameter_of_the_list(schema):
     }  # fmt: skip
 
 
-def test_it_promises_problem_details_for_errors(schema):
-    for item in schema["paths"].values():
-        for operation in item.values():
-            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+def operations(schema):
+    return [(path, method, operation) for path, item in schema["paths"].items() for method, operation in item.items()]
+
+
+def test_it_says_beside_each_operation_which_errors_can_come(schema):
+    for path, method, operation in operations(schema):
+        refused = {status for status in operation["responses"] if status >= "400"}
+        assert {"400", "429", "503"} <= refused
+        assert ("404" in refused) == ("{" in path)
+        assert ("401" in refused) == (path != "/api/v1/auth/register/")
+        assert ("413" in refused) == (method in {"post", "put", "patch"})
+        for status in refused:
+            response = operation["responses"][status]
+            if "$ref" in response:
+                response = schema["components"]["responses"][response["$ref"].rpartition("/")[2]]
+            assert list(response["content"]) == ["application/problem+json"]
+            assert "`" in response["description"]  # names a code
+
+
+def test_it_takes_json_alone(schema):
+    bodies = [operation["requestBody"] for *_, operation in operations(schema) if "requestBody" in operation]
+    assert len(bodies) == 8
+    assert all(list(body["content"]) == ["application/json"] for body in bodies)
+
+
+def test_it_offers_an_idempotency_key_for_every_post_with_a_login(schema):
+    """Except for the logout: its token, with which it would be sent again, is gone."""
+    for path, method, operation in operations(schema):
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        expected = method == "post" and not path.startswith("/api/v1/auth/")
+        assert ("Idempotency-Key" in names) == expected, path
+
+
+def test_it_requires_nothing_that_has_a_default(schema):
+    for name, component in schema["components"]["schemas"].items():
+        if name.endswith("Request"):
+            assert not any("default" in field for field in component["properties"].values()), name
+
+
+def test_it_gives_lists_of_texts_for_filters_that_may_be_repeated(schema):
+    parameters = {
+        parameter["name"]: parameter["schema"] for parameter in schema["paths"]["/api/v1/movies/"]["get"]["parameters"]
+    }
+    for name in ("genre", "certificate"):
+        assert parameters[name] == {"type": "array", "items": {"type": "string"}}
 
 
 def test_it_serves_the_docs_page_without_any_other_server(api):

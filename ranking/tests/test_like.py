@@ -89,11 +89,13 @@ def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer):
     assert not Like.objects.exists()
 
 
-def test_it_ignores_what_a_body_says(viewer, viewer_api):
+def test_it_takes_an_empty_body_for_none_and_refuses_one_that_says_something(viewer_api):
     movie, other = make_movie(), User.objects.create_user("other")
-    viewer_api.put(url(movie), {"user": other.pk, "likes": 1000, "id": 5, "movie": 0})
-    assert list(Like.objects.values_list("user", "movie")) == [(viewer.pk, movie.pk)]
-    assert Popularity.objects.get().likes == 1
+    answer = viewer_api.put(url(movie), {"user": other.pk, "likes": 1000})
+    assert answer.status_code == 400
+    assert {error["field"] for error in answer.json()["errors"]} == {"user", "likes"}
+    assert not Like.objects.exists()
+    assert viewer_api.put(url(movie), {}).status_code == 200
 
 
 def test_it_takes_the_same_few_queries_for_any_film(viewer, viewer_api, django_assert_num_queries):

@@ -204,3 +204,16 @@ def test_it_may_be_kept_a_moment_by_caches(api):
     answer = api.get(URL)
     assert answer.headers["Cache-Control"] == "public, max-age=30"
     assert api.get(URL, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_it_states_the_moment_of_a_trend_and_keeps_its_answer_for_as_long(api, likes, monkeypatch):
+    likes(make_movie(), 5)
+    monkeypatch.setattr("time.time", lambda: 1_800_000_005.5)
+    first = api.get(f"{URL}?by=trending&explain=1")
+    assert first.json()["at"] == first.json()["results"][0]["explain"]["at"] == "2027-01-15T08:00:00Z"
+    monkeypatch.setattr("time.time", lambda: 1_800_000_029.9)
+    same = {"If-None-Match": first.headers["ETag"]}
+    assert api.get(f"{URL}?by=trending&explain=1", headers=same).status_code == 304
+    monkeypatch.setattr("time.time", lambda: 1_800_000_030.0)
+    assert api.get(f"{URL}?by=trending&explain=1", headers=same).json()["at"] == "2027-01-15T08:00:30Z"
+    assert "at" not in api.get(URL).json()

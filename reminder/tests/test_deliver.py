@@ -39,7 +39,7 @@ def test_it_leaves_a_notice_and_sends_an_email(viewer, viewer_api):
     assert row["subject"] == "Time to watch Heat"
     assert "With Ann." in row["text"]
     assert row["link"] == f"/api/v1/movies/{movie.pk}/"
-    assert row["scheduled_at"] == reminder.remind_at.isoformat()
+    assert row["scheduled_at"] == reminder.remind_at.isoformat().replace("+00:00", "Z")
     assert row["sent_at"]
     assert row["emailed_at"]
     assert row["seen_at"] is None

@@ -14,7 +14,7 @@ from reminder.models import Reminder, Viewing, Watched
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/watched/"
-MAY, JUNE, JULY = (f"2026-0{month}-01T20:00:00+00:00" for month in (5, 6, 7))
+MAY, JUNE, JULY = (f"2026-0{month}-01T20:00:00Z" for month in (5, 6, 7))
 
 
 def url(movie):

@@ -9,6 +9,8 @@ from support.states import MOVES, Status
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
+SAID = {"replies": {"text": "Let me in."}, "close": None, "reopen": None}
+LONG = {"replies": {"text": "x" * 10_000}, "close": None, "reopen": None}
 
 
 def post(api, ticket, what, body=None, **options):
@@ -89,22 +91,31 @@ def test_it_reopens_without_a_second_order(viewer, viewer_api):
 def test_it_hides_the_tickets_of_others(viewer_api, admin, what):
     ticket = make_ticket(admin, status=Status.RESOLVED)
     before = counted()
-    assert post(viewer_api, ticket, what, {"text": "Let me in."}).status_code == 404
+    assert post(viewer_api, ticket, what, SAID[what]).status_code == 404
+    assert counted() == before
+
+
+@pytest.mark.parametrize("what", ["close", "reopen"])
+def test_it_drops_no_words_that_belong_into_a_reply(viewer, viewer_api, what):
+    ticket = make_ticket(viewer, status=Status.RESOLVED)
+    before = counted()
+    answer = post(viewer_api, ticket, what, {"text": "Thank you!"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "text")
     assert counted() == before
 
 
 @pytest.mark.parametrize("what", ["replies", "close", "reopen"])
 def test_it_asks_for_a_login(api, viewer, what):
-    assert post(api, make_ticket(viewer), what, {"text": "Let me in."}).status_code == 401
+    assert post(api, make_ticket(viewer), what, SAID[what]).status_code == 401
 
 
 @pytest.mark.parametrize(("what", "status"), [("replies", 201), ("close", 200), ("reopen", 200)])
 def test_it_does_what_has_a_key_only_once(viewer, viewer_api, what, status):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     key = {"headers": {"Idempotency-Key": "a"}}
-    first = post(viewer_api, ticket, what, {"text": "Once."}, **key)
+    first = post(viewer_api, ticket, what, SAID[what], **key)
     after = counted()
-    again = post(viewer_api, ticket, what, {"text": "Once."}, **key)
+    again = post(viewer_api, ticket, what, SAID[what], **key)
     assert (first.status_code, again.status_code) == (status, status)
     assert again.json() == first.json()
     assert counted() == after
@@ -115,5 +126,5 @@ def test_it_keeps_little_for_each_key_however_much_was_said(viewer, viewer_api):
     for _ in range(20):
         services.reply(user_id=viewer.pk, number=ticket.number, text="x" * 10_000)
     for what in ("replies", "close", "reopen"):
-        post(viewer_api, ticket, what, {"text": "x" * 10_000}, headers={"Idempotency-Key": what})
+        post(viewer_api, ticket, what, LONG[what], headers={"Idempotency-Key": what})
     assert max(len(kept.body) for kept in KeptAnswer.objects.all()) < 1000

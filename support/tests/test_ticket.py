@@ -19,7 +19,7 @@ def test_it_shows_the_order_once_technical_support_has_opened_it(viewer, viewer_
     shown = show(viewer_api, ticket.number).json()
     assert shown["service_order"] == {
         "number": ticket.service_order.number,
-        "opened_at": ticket.service_order.opened_at.isoformat(),
+        "opened_at": ticket.service_order.opened_at.isoformat().replace("+00:00", "Z"),
     }
     assert [(move["by"], move["from_status"], move["to_status"]) for move in shown["timeline"]] == [
         ("customer", None, "open"),

@@ -63,7 +63,10 @@ def test_it_refuses_what_will_not_do_and_names_it(api, field, value):
 
 
 def test_it_lets_nobody_make_themselves_more_than_a_viewer(api):
-    api.post(URL, ANN | {"is_staff": True, "is_superuser": True, "id": 1, "is_active": False})
+    answer = api.post(URL, ANN | {"is_staff": True, "is_superuser": True, "id": 1, "is_active": False})
+    assert answer.status_code == 400
+    assert not User.objects.exists()
+    api.post(URL, ANN)
     stored = User.objects.get()
     assert (stored.is_staff, stored.is_superuser, stored.is_active) == (False, False, True)
 

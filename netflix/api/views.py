@@ -1,0 +1,57 @@
+"""What every view of the API has in common."""
+
+from typing import Any
+
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+
+_MOST_NAMED = 20  # unknown parameters in one error
+
+
+class StrictView(GenericAPIView):
+    """Refuses parameters that its address does not know: a misspelt filter must not pass for none.
+
+    A list says `detail = False`, as routers say to view sets; what its address understands besides the page's
+    parameters is in `query_serializer_class` or `filterset_class`.
+    """
+
+    detail: bool | None = True
+    query_serializer_class: type[BaseSerializer] | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            return
+        known = self.known_parameters()
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            said = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
+            raise ValidationError({name[:100]: ErrorDetail(said, "unknown") for name in unknown[:_MOST_NAMED]})
+
+    def known_parameters(self) -> list[str]:
+        """Those of the address, whatever the method: the browsable API posts to the address that it shows."""
+        if self.detail or self.paginator is None:
+            return []
+        return [*self._own_parameters(), *self.paginator.parameters]  # type: ignore[attr-defined]  # ours has them
+
+    def asked(self, request: Request) -> dict[str, Any]:
+        """The valid parameters. Raises ValidationError."""
+        assert self.query_serializer_class  # noqa: S101  # who asks has one
+        query = self.query_serializer_class(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        validated: dict[str, Any] = query.validated_data
+        return validated
+
+    def validated(self, request: Request) -> dict[str, Any]:
+        """What a valid body says. Raises ValidationError."""
+        body = self.get_serializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said: dict[str, Any] = body.validated_data
+        return said
+
+    def _own_parameters(self) -> list[str]:
+        if self.query_serializer_class:
+            return list(self.query_serializer_class().fields)  # type: ignore[attr-defined]  # never without fields
+        return list(self.filterset_class.base_filters) if hasattr(self, "filterset_class") else []

@@ -1,0 +1,84 @@
+"""Holds every answer of the test suite beside the schema: its status, its media type and its body."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+
+# What broke the promise, since the last look; the fixture in conftest.py looks after each test.
+broken: list[str] = []
+
+
+class AnswersAsPromised:
+    """Middleware that the tests put around all other: nothing that is answered is seen by a client before."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        operation = _operation(request.method, request.path)
+        if operation is not None:
+            broken.extend(f"{request.method} {request.get_full_path()}: {said}" for said in _breaks(operation, answer))
+        return answer
+
+
+def _breaks(operation: dict[str, Any], answer: HttpResponse) -> list[str]:
+    promised = operation["responses"].get(str(answer.status_code))
+    if answer.status_code == 500:
+        return []  # a crash on purpose, or the test fails by itself
+    if promised is None:
+        return [f"{answer.status_code} is not among {', '.join(operation['responses'])}: {answer.content[:300]!r}"]
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+    if media_type == "text/html" or operation["head"]:  # the browsable API; no body
+        return []
+    return _body_breaks(_followed(promised).get("content", {}), media_type, answer)
+
+
+def _body_breaks(promised: dict[str, Any], media_type: str, answer: HttpResponse) -> list[str]:
+    if not promised:
+        return [f"{answer.status_code} has a body"] if answer.content else []
+    if media_type not in promised:
+        return [f"{media_type!r} is not among {', '.join(promised)}"]
+    body = json.loads(answer.content)
+    validator = _validator(json.dumps(promised[media_type]["schema"]))
+    return [f"{error.message} at {list(error.instance_path)}" for error in validator.iter_errors(body)]
+
+
+def _operation(method: str | None, path: str) -> dict[str, Any] | None:
+    wanted = "get" if method == "HEAD" else str(method).lower()
+    for pattern, operations in _operations():
+        if pattern.fullmatch(path) and wanted in operations:
+            return operations[wanted] | {"head": method == "HEAD"}
+    return None
+
+
+def _followed(response: dict[str, Any]) -> dict[str, Any]:
+    name = response.get("$ref", "").rpartition("/")[2]
+    return _schema()["components"]["responses"][name] if name else response
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    for component in schema["components"]["schemas"].values():
+        if "properties" in component:
+            component["additionalProperties"] = False  # an answer has what is promised and no more
+    return schema
+
+
+@cache
+def _operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    paths = _schema()["paths"]
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operations) for path, operations in paths.items()]
+
+
+@cache
+def _validator(reference: str) -> Any:
+    return jsonschema_rs.validator_for(
+        json.loads(reference) | {"components": _schema()["components"]}, validate_formats=True
+    )
