@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test faults check format lock postman
+.PHONY: help run test faults check format lock postman clients
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -31,6 +31,10 @@ postman: ## run the Postman collection against a running stack (URL, PASSWORD)
 	npx --yes newman@6.2.2 run postman/netflix-backend.postman_collection.json --color off \
 	    --env-var baseUrl=$(or $(URL),http://localhost:8000) \
 	    --env-var password=$(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password))
+
+clients: .venv/dev ## make clients of a running stack's schema, and call every operation through one (URL, PASSWORD)
+	$(PYTHON) -m netflix.tests.clients $(or $(URL),http://localhost:8000) \
+	    --password $(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password))
 
 format: .venv/dev ## put the code in shape
 	.venv/bin/ruff check --fix .

@@ -380,6 +380,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -387,7 +388,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"TicketStatus": "support.states.Status", "TicketCategory": "support.models.Category"},
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatus": "support.states.Status",
+        "TicketCategory": "support.models.Category",
+        "Author": "support.models.By",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "netflix.api.schema.complete",

@@ -33,6 +33,8 @@ class MomentField(serializers.DateTimeField):
 
 
 class ReminderWriteSerializer(StrictSerializer):
+    """When to be told, and a note to oneself."""
+
     remind_at = MomentField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
@@ -60,6 +62,8 @@ class ReminderQuerySerializer(serializers.Serializer):
 
 
 class WatchedWriteSerializer(StrictSerializer):
+    """When a film was watched."""
+
     watched_at = MomentField(
         required=False,
         allow_null=True,

@@ -17,6 +17,8 @@ def _choice(choices: type[TextChoices], what: str, *, required: bool = True) -> 
 
 
 class TicketWriteSerializer(StrictSerializer):
+    """What technical support is asked."""
+
     subject = serializers.CharField(max_length=SUBJECT_LENGTH)
     message = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
     category = _choice(Category, "category")
@@ -30,6 +32,8 @@ class TicketWriteSerializer(StrictSerializer):
 
 
 class ReplyWriteSerializer(StrictSerializer):
+    """What is said about a ticket."""
+
     text = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
 
 

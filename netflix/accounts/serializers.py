@@ -23,11 +23,15 @@ class UsernameField(serializers.CharField):
 
 
 class LoginSerializer(StrictSerializer):
+    """Who logs in."""
+
     username = UsernameField(max_length=150)
     password = _password()
 
 
 class RegisterSerializer(StrictSerializer):
+    """Who signs up."""
+
     username = UsernameField(
         max_length=150,
         validators=[AbstractUser.username_validator],
