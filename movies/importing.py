@@ -18,11 +18,15 @@ _MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must n
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: created + updated + unchanged + skipped rows were read; repaired ones are among them."""
+    """What an import did: created + updated + unchanged + kept + skipped rows were read.
+
+    Repaired ones are among them. Kept ones would have changed something, had a person not said otherwise.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    kept: int = 0
     repaired: int = 0
     skipped: int = 0
     problems: list[MovieRow | RowError] = field(default_factory=list)  # repaired and skipped rows, the first 1,000
@@ -33,7 +37,7 @@ class ImportReport:
 
     @property
     def stored(self) -> int:
-        return self.created + self.updated + self.unchanged
+        return self.created + self.updated + self.unchanged + self.kept
 
     @property
     def rows_read(self) -> int:
@@ -60,10 +64,18 @@ def import_rows(
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
-    if not dry_run and report.created + report.updated:
-        ingest.analyze()
-        hooks.call("catalogue_loaded")
+            report.kept += outcome.kept
+    if not dry_run:
+        if report.created + report.updated:
+            ingest.analyze()
+        settle()
     return report
+
+
+def settle() -> None:
+    """Let others follow the catalogue as it is now: also when nothing changed, since the import before may have been
+    stopped short of this."""
+    hooks.call("catalogue_loaded")
 
 
 def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterator[MovieRow]:

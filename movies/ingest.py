@@ -1,6 +1,7 @@
 """Store films in sets: COPY a batch into a temporary table, then a handful of statements, whatever the batch's size.
 
-A value that is absent in the file never erases one that is known.
+A value that is absent in the file never erases one that is known, and what a person has said (`Movie.edited`, a
+removal, a new name for a person or a genre) wins over what the file says.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,9 +22,12 @@ Identity = tuple[str, int | None, str]
 
 @dataclass(slots=True)
 class BatchOutcome:
+    """`kept`: rows that would have changed something, had a person not said otherwise."""
+
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    kept: int = 0
 
 
 def identity(row: MovieRow) -> Identity:
@@ -43,12 +47,15 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
         cursor.execute(_INCOMING)
         _copy(cursor, rows)
         if rehearse:
-            fill(cursor)
+            fill(cursor, source)
+        cursor.execute(_FIND_KNOWN, {"source": source})
+        created = _ids(cursor, _NUMBER_NEW)
+        cursor.execute(_REMEMBER, [source])
+        set_aside = len(_ids(cursor, _SET_ASIDE))
         cursor.execute(_ADD_GENRES)
         cursor.execute(_ADD_PEOPLE)
-        cursor.execute(_FIND_KNOWN)
+        kept = _ids(cursor, _FIND_KEPT)
         changed = _ids(cursor, _UPDATE_FACTS)
-        created = _ids(cursor, _NUMBER_NEW)
         cursor.execute(_INSERT_NEW, [source])
         changed |= _ids(cursor, _SET_GENRES) | _ids(cursor, _SET_CREDITS)
         cursor.execute("DROP TABLE incoming")
@@ -56,7 +63,8 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
     if not rehearse:
         search.index(created | changed)
         hooks.call("films_changed", created | changed)
-    return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed))
+    held = set_aside + len(kept - changed)
+    return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed) - held, held)
 
 
 def analyze() -> None:
@@ -75,7 +83,8 @@ def _copy(cursor: CursorWrapper, rows: Iterable[MovieRow]) -> None:
         for position, row in enumerate(rows):
             title_key, year, director_key = identity(row)
             copy.write_row((
-                position, row.title, title_key, year, director_key, row.description, row.certificate,
+                position, f"{title_key}|{year or ''}|{director_key}",
+                row.title, title_key, year, director_key, row.description, row.certificate,
                 row.runtime_minutes, row.imdb_rating, row.imdb_votes, row.revenue_usd, row.metascore,
                 list(row.genres),
                 list(row.directors), [fold(name) for name in row.directors],
@@ -84,14 +93,15 @@ def _copy(cursor: CursorWrapper, rows: Iterable[MovieRow]) -> None:
 
 
 _COLUMNS = (
-    "position", "title", "title_key", "year", "director_key", "description", "certificate",
+    "position", "key", "title", "title_key", "year", "director_key", "description", "certificate",
     "runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore",
     "genres", "directors", "director_keys", "actors", "actor_keys",
 )  # fmt: skip
 
 _INCOMING = """
     CREATE TEMPORARY TABLE incoming (
-        position integer PRIMARY KEY, movie_id bigint, title text, title_key text COLLATE "C", year smallint,
+        position integer PRIMARY KEY, key text COLLATE "C", movie_id bigint, removed boolean NOT NULL DEFAULT false,
+        title text, title_key text COLLATE "C", year smallint,
         director_key text COLLATE "C", description text, certificate text, runtime_minutes smallint,
         imdb_rating numeric, imdb_votes integer, revenue_usd bigint, metascore smallint,
         genres text[], directors text[], director_keys text[], actors text[], actor_keys text[]
@@ -102,6 +112,7 @@ _ADD_GENRES = """
     INSERT INTO movies_genre (name)
     SELECT DISTINCT given.name FROM incoming, unnest(genres) AS given (name)
      WHERE NOT EXISTS (SELECT FROM movies_genre AS known WHERE lower(known.name) = lower(given.name))
+       AND NOT EXISTS (SELECT FROM movies_genrealias AS alias WHERE lower(alias.name) = lower(given.name))
      ORDER BY given.name
     ON CONFLICT (lower(name)) DO NOTHING
 """
@@ -111,50 +122,75 @@ _ADD_PEOPLE = """
     SELECT DISTINCT ON (name_key) name, name_key
       FROM incoming, unnest(directors || actors, director_keys || actor_keys) AS given (name, name_key)
      WHERE NOT EXISTS (SELECT FROM movies_person AS known WHERE known.name_key = given.name_key)
+       AND NOT EXISTS (SELECT FROM movies_personalias AS alias WHERE alias.name_key = given.name_key)
      ORDER BY name_key
     ON CONFLICT (name_key) DO NOTHING
 """
 
+# By the row's key, if it was imported before; else by what the film is called today. A film that somebody removed is
+# there again if somebody added it again.
 _FIND_KNOWN = """
-    UPDATE incoming SET movie_id = movie.id
+    UPDATE incoming SET movie_id = known.movie_id, removed = known.movie_id IS NULL
+      FROM movies_sourcerow AS known
+     WHERE known.source = %(source)s AND known.key = incoming.key;
+    UPDATE incoming SET movie_id = movie.id, removed = false
       FROM movies_movie AS movie
-     WHERE movie.title_key = incoming.title_key
+     WHERE incoming.movie_id IS NULL
+       AND movie.title_key = incoming.title_key
        AND movie.year IS NOT DISTINCT FROM incoming.year
        AND movie.director_key = incoming.director_key
-       AND movie.source_id = ''
+       AND movie.source_id = '';
 """
 
-_UPDATE_FACTS = """
+_REMEMBER = """
+    INSERT INTO movies_sourcerow AS known (source, key, movie_id)
+    SELECT %s, key, movie_id FROM incoming WHERE NOT removed ORDER BY key
+    ON CONFLICT (source, key) DO UPDATE SET movie_id = excluded.movie_id
+     WHERE known.movie_id IS DISTINCT FROM excluded.movie_id
+"""
+
+# What somebody removed; and of two rows that an edit made one film, the second.
+_SET_ASIDE = """
+    DELETE FROM incoming AS later
+     WHERE removed
+        OR EXISTS (
+           SELECT FROM incoming AS earlier
+            WHERE earlier.movie_id = later.movie_id AND earlier.position < later.position)
+    RETURNING position
+"""
+
+# What the file says about each column, null where it says nothing. The year is part of a row's key and never changes.
+_SAID = {
+    "title": "incoming.title",
+    "description": "nullif(incoming.description, '')",
+    "certificate": "nullif(incoming.certificate, '')",
+} | {name: f"incoming.{name}" for name in ("runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore")}
+
+_UPDATE_FACTS = f"""
     UPDATE movies_movie AS movie
-       SET title = fresh.title, description = fresh.description, certificate = fresh.certificate,
-           runtime_minutes = fresh.runtime_minutes, imdb_rating = fresh.imdb_rating,
-           imdb_votes = fresh.imdb_votes, revenue_usd = fresh.revenue_usd, metascore = fresh.metascore
+       SET {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
       FROM (
-        SELECT known.id, incoming.title,
-               coalesce(nullif(incoming.description, ''), known.description) AS description,
-               coalesce(nullif(incoming.certificate, ''), known.certificate) AS certificate,
-               coalesce(incoming.runtime_minutes, known.runtime_minutes) AS runtime_minutes,
-               coalesce(incoming.imdb_rating, known.imdb_rating) AS imdb_rating,
-               coalesce(incoming.imdb_votes, known.imdb_votes) AS imdb_votes,
-               coalesce(incoming.revenue_usd, known.revenue_usd) AS revenue_usd,
-               coalesce(incoming.metascore, known.metascore) AS metascore
+        SELECT known.id,
+               {
+    ", ".join(
+        f"CASE WHEN '{name}' = ANY(known.edited) THEN known.{name} ELSE coalesce({said}, known.{name}) END AS {name}"
+        for name, said in _SAID.items()
+    )
+}
           FROM incoming JOIN movies_movie AS known ON known.id = incoming.movie_id
       ) AS fresh
      WHERE movie.id = fresh.id
-       AND (movie.title, movie.description, movie.certificate, movie.runtime_minutes, movie.imdb_rating,
-            movie.imdb_votes, movie.revenue_usd, movie.metascore)
-           IS DISTINCT FROM
-           (fresh.title, fresh.description, fresh.certificate, fresh.runtime_minutes, fresh.imdb_rating,
-            fresh.imdb_votes, fresh.revenue_usd, fresh.metascore)
+       AND ({", ".join(f"movie.{name}" for name in _SAID)})
+           IS DISTINCT FROM ({", ".join(f"fresh.{name}" for name in _SAID)})
     RETURNING movie.id
-"""
+"""  # noqa: S608  # made of the names above
 
 # Numbered before they are inserted, in the order of the file, so that the statements below need not look them up.
 _NUMBER_NEW = """
     UPDATE incoming SET movie_id = numbered.id
       FROM (
         SELECT position, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id
-          FROM (SELECT position FROM incoming WHERE movie_id IS NULL ORDER BY position) AS fresh
+          FROM (SELECT position FROM incoming WHERE movie_id IS NULL AND NOT removed ORDER BY position) AS fresh
       ) AS numbered
      WHERE incoming.position = numbered.position
     RETURNING incoming.movie_id
@@ -171,11 +207,62 @@ _INSERT_NEW = """
      ORDER BY position
 """
 
-_SET_GENRES = """
+# Links and credits as the file wants them, by the names that people and genres have today, and whether an edit is in
+# the way.
+_WANTED_GENRES = """
+    SELECT DISTINCT incoming.movie_id, coalesce(alias.genre_id, genre.id) AS genre_id,
+           coalesce('genres' = ANY(movie.edited), false) AS edited
+      FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
+           unnest(genres) AS given (name)
+           LEFT JOIN movies_genrealias AS alias ON lower(alias.name) = lower(given.name)
+           LEFT JOIN movies_genre AS genre ON lower(genre.name) = lower(given.name)
+"""
+_WANTED_CREDITS = """
+    SELECT DISTINCT ON (incoming.movie_id, role, person_id)
+           incoming.movie_id, role, coalesce(alias.person_id, person.id) AS person_id, billing,
+           coalesce(CASE role WHEN 'director' THEN 'directors' ELSE 'actors' END = ANY(movie.edited), false) AS edited
+      FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
+           LATERAL (
+               SELECT 'director' AS role, key, billing
+                 FROM unnest(director_keys) WITH ORDINALITY AS named (key, billing)
+               UNION ALL
+               SELECT 'cast', key, billing FROM unnest(actor_keys) WITH ORDINALITY AS named (key, billing)
+           ) AS named
+           LEFT JOIN movies_personalias AS alias ON alias.name_key = named.key
+           LEFT JOIN movies_person AS person ON person.name_key = named.key
+     ORDER BY incoming.movie_id, role, person_id, billing
+"""
+
+_FIND_KEPT = f"""
+    WITH wanted_genres AS ({_WANTED_GENRES}), wanted_credits AS ({_WANTED_CREDITS})
+    SELECT movie.id
+      FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id
+     WHERE movie.edited <> '{{}}'
+       AND ({
+    " OR ".join(
+        f"('{name}' = ANY(movie.edited) AND {said} IS NOT NULL AND {said} IS DISTINCT FROM movie.{name})"
+        for name, said in (_SAID | {"year": "incoming.year"}).items()
+    )
+}
+            OR EXISTS (
+                SELECT genre_id FROM wanted_genres WHERE edited AND movie_id = movie.id
+                EXCEPT SELECT genre_id FROM movies_moviegenre WHERE movie_id = movie.id)
+            OR EXISTS (
+                SELECT genre_id FROM movies_moviegenre WHERE movie_id = movie.id
+                   AND movie_id IN (SELECT movie_id FROM wanted_genres WHERE edited)
+                EXCEPT SELECT genre_id FROM wanted_genres WHERE movie_id = movie.id)
+            OR EXISTS (
+                SELECT role, person_id FROM wanted_credits WHERE edited AND movie_id = movie.id
+                EXCEPT SELECT role, person_id FROM movies_credit WHERE movie_id = movie.id)
+            OR EXISTS (
+                SELECT role, person_id FROM movies_credit WHERE movie_id = movie.id
+                   AND (movie_id, role) IN (SELECT movie_id, role FROM wanted_credits WHERE edited)
+                EXCEPT SELECT role, person_id FROM wanted_credits WHERE movie_id = movie.id))
+"""  # noqa: S608
+
+_SET_GENRES = f"""
     WITH wanted AS (
-        SELECT DISTINCT incoming.movie_id, genre.id AS genre_id
-          FROM incoming, unnest(genres) AS given (name)
-               JOIN movies_genre AS genre ON lower(genre.name) = lower(given.name)
+        SELECT movie_id, genre_id FROM ({_WANTED_GENRES}) AS said WHERE NOT edited
     ), removed AS (
         DELETE FROM movies_moviegenre AS link
          WHERE link.movie_id IN (SELECT movie_id FROM wanted)
@@ -189,21 +276,11 @@ _SET_GENRES = """
         RETURNING movie_id
     )
     SELECT movie_id FROM removed UNION SELECT movie_id FROM added
-"""
+"""  # noqa: S608
 
-_SET_CREDITS = """
+_SET_CREDITS = f"""
     WITH wanted AS (
-        SELECT DISTINCT ON (incoming.movie_id, role, person.id)
-               incoming.movie_id, role, person.id AS person_id, billing
-          FROM incoming,
-               LATERAL (
-                   SELECT 'director' AS role, key, billing
-                     FROM unnest(director_keys) WITH ORDINALITY AS named (key, billing)
-                   UNION ALL
-                   SELECT 'cast', key, billing FROM unnest(actor_keys) WITH ORDINALITY AS named (key, billing)
-               ) AS named
-               JOIN movies_person AS person ON person.name_key = named.key
-         ORDER BY incoming.movie_id, role, person.id, billing
+        SELECT movie_id, role, person_id, billing FROM ({_WANTED_CREDITS}) AS said WHERE NOT edited
     ), removed AS (
         DELETE FROM movies_credit AS credit
          WHERE (credit.movie_id, credit.role) IN (SELECT movie_id, role FROM wanted)
@@ -220,4 +297,4 @@ _SET_CREDITS = """
         RETURNING movie_id
     )
     SELECT movie_id FROM removed UNION SELECT movie_id FROM stored
-"""
+"""  # noqa: S608

@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
@@ -27,6 +28,24 @@ class Genre(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if Genre.objects.filter(name__iexact=self.name).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "There is already a genre with this name."})
+
+
+class GenreAlias(models.Model):
+    """What a genre was called before somebody renamed it: data sets go on calling it so."""
+
+    name = models.CharField(max_length=limits.NAME_LENGTH)
+    genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name_plural = "genre aliases"
+        constraints: ClassVar = [models.UniqueConstraint(Lower("name"), name="genre_alias_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
 
 class Person(models.Model):
     """Somebody who makes films. The data sets know people by name only, so one name is one person."""
@@ -48,6 +67,19 @@ class Person(models.Model):
         self.name_key = fold(self.name)
         if Person.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
             raise ValidationError({"name": "There is already a person with this name."})
+
+
+class PersonAlias(models.Model):
+    """What a person was called before somebody renamed them: data sets go on calling them so."""
+
+    name_key = models.TextField(primary_key=True, db_collation="C")  # fold(name)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name_plural = "person aliases"
+
+    def __str__(self) -> str:
+        return self.name_key
 
 
 class Movie(models.Model):
@@ -78,6 +110,13 @@ class Movie(models.Model):
     metascore = models.SmallIntegerField(null=True, blank=True, validators=_between(0, limits.MAX_METASCORE))
     source = models.CharField(max_length=40, default="staff", editable=False, help_text="Where the facts come from.")
     source_id = models.CharField(max_length=40, blank=True, editable=False)
+    edited = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="What a person has said about it. Imports leave that alone.",
+    )
     genres = models.ManyToManyField(Genre, through="MovieGenre", related_name="+")
 
     class Meta:
@@ -125,11 +164,23 @@ class Movie(models.Model):
 
     def clean(self) -> None:
         self.title_key = fold(self.title)
-        twins = Movie.objects.filter(
-            title_key=self.title_key, year=self.year, director_key=self.director_key, source_id=""
-        )
-        if not self.source_id and twins.exclude(pk=self.pk).exists():
-            raise ValidationError("This film is already in the catalogue: same title, year and director.")
+
+
+class SourceRow(models.Model):
+    """A row of a data set that was imported once, by its own key, and the film that it is, whatever was edited since.
+
+    Without a film, somebody has removed that: imports do not bring it back. Deleting this row allows them to.
+    """
+
+    source = models.CharField(max_length=40, help_text="Which data set.")
+    key = models.TextField(db_collation="C", help_text="The row's title, year and first director, folded.")
+    movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="source_rows")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "key"], name="source_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.source})"
 
 
 class MovieGenre(models.Model):

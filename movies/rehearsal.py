@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-_SHADOWED = ("movies_movie", "movies_genre", "movies_person", "movies_moviegenre", "movies_credit")
+_SHADOWED = (
+    "movies_movie", "movies_genre", "movies_genrealias", "movies_person", "movies_moviegenre", "movies_credit",
+    "movies_sourcerow",
+)  # fmt: skip
 
 _SHADOW = """
     CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL) ON COMMIT DROP;
@@ -20,6 +23,12 @@ _SHADOW = """
 # What the batch in the table `incoming` has to do with, unless an earlier batch had too.
 _FILL = """
     INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
+    INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
+    SELECT * FROM {schema}.movies_genrealias ON CONFLICT DO NOTHING;
+    INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
+    SELECT known.* FROM {schema}.movies_sourcerow AS known
+      JOIN incoming ON known.key = incoming.key AND known.source = %(source)s
+    ON CONFLICT DO NOTHING;
     INSERT INTO movies_person OVERRIDING SYSTEM VALUE
     SELECT DISTINCT person.* FROM {schema}.movies_person AS person
       JOIN (SELECT unnest(director_keys || actor_keys) AS key FROM incoming) AS named ON named.key = person.name_key
@@ -27,8 +36,12 @@ _FILL = """
     WITH added AS (
         INSERT INTO movies_movie OVERRIDING SYSTEM VALUE
         SELECT movie.* FROM {schema}.movies_movie AS movie
-          JOIN incoming ON movie.title_key = incoming.title_key AND movie.year IS NOT DISTINCT FROM incoming.year
-           AND movie.director_key = incoming.director_key AND movie.source_id = ''
+         WHERE movie.id IN (
+               SELECT known.movie_id FROM movies_sourcerow AS known JOIN incoming USING (key)
+               UNION
+               SELECT same.id FROM {schema}.movies_movie AS same
+                 JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year
+                  AND same.director_key = incoming.director_key AND same.source_id = '')
         ON CONFLICT DO NOTHING
         RETURNING id
     ), genres AS (
@@ -50,9 +63,9 @@ def rehearsal() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def fill(cursor: CursorWrapper) -> None:
+def fill(cursor: CursorWrapper, source: str) -> None:
     """Put into the shadows what is known of the films that were just copied into `incoming`."""
-    cursor.execute(_FILL.format(schema=_schema(cursor)))
+    cursor.execute(_FILL.format(schema=_schema(cursor)), {"source": source})
 
 
 def _schema(cursor: CursorWrapper) -> str:

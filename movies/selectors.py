@@ -122,6 +122,15 @@ def hold(movie_id: int) -> bool:
         return bool(cursor.rowcount)
 
 
+def twins(movie: Movie) -> models.QuerySet[Movie]:
+    """Other films that this one cannot be told from: same title and year, and no two directors that differ.
+
+    Reads `title_key`, `year` and `director_key`; the film need not be stored.
+    """
+    same = Movie.objects.filter(title_key=movie.title_key, year=movie.year, source_id="").exclude(pk=movie.pk)
+    return same.filter(director_key__in=["", movie.director_key]) if movie.director_key else same
+
+
 def titles(movie_ids: Collection[int]) -> dict[int, str]:
     return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
 

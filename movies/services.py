@@ -7,15 +7,15 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, connection, transaction
 
-from movies import search
+from movies import search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside
-from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
+from movies.models import Credit, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, Popularity
 from netflix.api import hooks
 
 
 class MovieExists(Exception):
-    """Another film has the same title, year and first director."""
+    """Another film has the same title, year and first director, or one of the two names no director."""
 
 
 class MovieFacts(TypedDict, total=False):
@@ -39,7 +39,7 @@ class MovieFacts(TypedDict, total=False):
 def add_movie(**facts: Unpack[MovieFacts]) -> int:
     """Add a film, its people included, and return its id. Raises MovieExists."""
     edit_alongside()
-    movie = Movie()
+    movie = Movie(edited=sorted(name for name, value in facts.items() if _says_something(value)))
     _apply(movie, facts)
     return movie.pk
 
@@ -49,7 +49,9 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
     """Change what is given and leave the rest; lists are replaced whole. Raises Movie.DoesNotExist, MovieExists."""
     edit_alongside()
     # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
-    _apply(Movie.objects.select_for_update(no_key=True).get(pk=movie_id), changes)
+    movie = Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
+    movie.edited = sorted({*movie.edited, *changes})
+    _apply(movie, changes)
 
 
 @transaction.atomic
@@ -124,13 +126,57 @@ def refresh(movie_ids: Collection[int]) -> None:
 
 
 @transaction.atomic
+def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
+    """Note what a person has said about a film, by the names of MovieFacts: imports leave that alone.
+
+    For the admin, whose forms write by themselves; the functions above note it too.
+    """
+    edited = Movie.objects.values_list("edited", flat=True).get(pk=movie_id)
+    Movie.objects.filter(pk=movie_id).update(edited=sorted({*edited, *facts}))
+
+
+def let_imports_change(movie_ids: Collection[int]) -> int:
+    """Take back what `note_edits` noted: from the next import on these films say what the file says again.
+
+    Returns how many films that were.
+    """
+    return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
+
+
+@transaction.atomic
 def rename_person(*, person_id: int, name: str) -> None:
-    """Give a person another name everywhere. Raises Person.DoesNotExist, IntegrityError if the name is taken."""
+    """Give a person another name everywhere; data sets may go on using the old one.
+
+    Raises Person.DoesNotExist, IntegrityError if the name is taken.
+    """
     edit_alone()
     person = Person.objects.get(pk=person_id)
-    person.name, person.name_key = name, fold(name)
+    former, person.name, person.name_key = person.name_key, name, fold(name)
     person.save()
+    PersonAlias.objects.filter(name_key=person.name_key).delete()  # now it is somebody's own name
+    if former != person.name_key:
+        PersonAlias.objects.update_or_create(name_key=former, defaults={"person": person})
     refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
+
+
+@transaction.atomic
+def rename_genre(*, genre_id: int, name: str) -> None:
+    """Give a genre another name; data sets may go on using the old one.
+
+    Raises Genre.DoesNotExist, IntegrityError if the name is taken.
+    """
+    edit_alone()
+    genre = Genre.objects.get(pk=genre_id)
+    former, genre.name = genre.name, name
+    genre.save()
+    GenreAlias.objects.filter(name__iexact=name).delete()
+    if former.lower() != name.lower():
+        GenreAlias.objects.filter(name__iexact=former).delete()
+        GenreAlias.objects.create(name=former, genre=genre)
+
+
+def _says_something(value: Any) -> bool:
+    return value is not None and value not in ("", [])
 
 
 def _apply(movie: Movie, facts: MovieFacts) -> None:
@@ -142,6 +188,8 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     movie.title_key = fold(movie.title)
     if directors is not None:
         movie.director_key = fold(directors[0]) if directors else ""
+    if {"title", "year", "directors"} & facts.keys() and selectors.twins(movie):
+        raise MovieExists
     with _exists_if_duplicate():
         movie.save()
     if genres is not None:

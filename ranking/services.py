@@ -83,11 +83,12 @@ def follow(movie_ids: Collection[int]) -> int:
 def follow_catalogue() -> bool:
     """Compute anew what the weighted rating takes from the whole catalogue, and every film's if that has changed.
 
-    Returns whether it has. A hook: see settings.HOOKS.
+    Returns whether it has; or whether whoever did this last was stopped half way. A hook: see settings.HOOKS.
     """
     if not _refresh_parameters():
         return False
     _follow_all()
+    Parameters.objects.update(is_followed=True)
     return True
 
 
@@ -96,6 +97,7 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
     if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
         _refresh_parameters()
         films, _ = _follow_all(progress)
+        Parameters.objects.update(is_followed=True)
         return Rebuild(films, drift=0, reparametrised=True)
     films, drift = _follow_all(progress)
     return Rebuild(films, drift, reparametrised=follow_catalogue())
@@ -132,11 +134,13 @@ def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:
 
 @transaction.atomic
 def _refresh_parameters() -> bool:
+    """Returns whether the scores have to follow: they stand beside the parameters that they are made with."""
     stored, _ = Parameters.objects.select_for_update().get_or_create(pk=1)
     mean, votes = catalogue.rating_statistics(VOTES_PERCENTILE)
     fresh = (mean, votes, selectors.half_lives())
     if (stored.mean_rating, stored.minimum_votes, stored.half_lives) == fresh:
-        return False
+        return not stored.is_followed
+    stored.is_followed = False
     stored.mean_rating, stored.minimum_votes, stored.half_lives = fresh
     stored.save()
     return True

@@ -42,8 +42,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_reports_what_it_did_and_does_nothing_the_second_time(run, films):
-    assert run(films).endswith("created 30, updated 0, unchanged 0, repaired 0, skipped 0\n")
-    assert run(films).endswith("created 0, updated 0, unchanged 30, repaired 0, skipped 0\n")
+    assert run(films).endswith("created 30, updated 0, unchanged 0, kept 0, repaired 0, skipped 0\n")
+    assert run(films).endswith("created 0, updated 0, unchanged 30, kept 0, repaired 0, skipped 0\n")
     assert Movie.objects.count() == 30
     assert set(Movie.objects.values_list("source", flat=True)) == {"imdb-2006-2016"}
 
@@ -98,7 +98,7 @@ def test_it_names_each_row_it_repaired_or_skipped(run, tmp_path):
         "line 3: skipped: Year 'soon': not a whole number",
         "line 4: repaired 'Film 4': an unquoted comma had split the description in 2",
         "line 5: skipped: it has 2 cells for 12 columns",
-        "created 2, updated 0, unchanged 0, repaired 1, skipped 2",
+        "created 2, updated 0, unchanged 0, kept 0, repaired 1, skipped 2",
     ]
 
 

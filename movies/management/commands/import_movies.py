@@ -10,7 +10,7 @@ from tqdm import tqdm
 from movies import selectors
 from movies.datasets import Dataset, open_dataset
 from movies.datasets.rows import DatasetError, MovieRow, RowError
-from movies.importing import ImportReport, import_rows
+from movies.importing import ImportReport, import_rows, settle
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
@@ -21,8 +21,9 @@ The file is Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv) or any 
 the same columns. Without a PATH the sample that comes with the project is loaded.
 
 Run it as often as you like: films that are there already are updated, never doubled,
-and what the file does not say never erases what is known. If it is interrupted, whole
-batches are kept: run it again to go on.
+and what the file does not say never erases what is known. What a person has edited or
+removed stays as they want it, and is counted as kept. If it is interrupted, whole batches
+are kept: run it again to go on.
 """
 EXAMPLES = """\
 examples:
@@ -60,6 +61,7 @@ class Command(BaseCommand):
 
     def handle(self, *, path: Path, max_movies: int | None, dry_run: bool, if_empty: bool, **options: Any) -> None:
         if if_empty and selectors.movies().exists():
+            settle()
             self.stdout.write("The catalogue has films already; they are kept as they are.")
             return
         if max_movies is None and os.environ.get("MAX_MOVIES"):
@@ -105,7 +107,7 @@ class Command(BaseCommand):
         if unlisted:
             self.stdout.write(f"... and {unlisted} more rows that were repaired or skipped.")
         self.stdout.write(
-            f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, "
+            f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, kept {report.kept}, "
             f"repaired {report.repaired}, skipped {report.skipped}"
         )
 
