@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.db import transaction
+from django.contrib.admin.widgets import AdminBigIntegerFieldWidget, AutocompleteSelect
+from django.db import models, transaction
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
@@ -11,8 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from movies import search, selectors, services
 from movies.folding import fold
+from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alongside
-from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity
+from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity, SourceRow
+from netflix.api.admin import ForLooking
+
+_FILMS_NAMED = 20  # of those that keep a genre or a person from being deleted
 
 
 class LoadedAutocomplete(AutocompleteSelect):
@@ -49,6 +53,7 @@ class LinkInline(admin.TabularInline):
 
 class GenreInline(LinkInline):
     model = MovieGenre
+    formset = GenreFormSet
     autocomplete_fields = ("genre",)
     verbose_name = "genre"
 
@@ -58,6 +63,7 @@ class GenreInline(LinkInline):
 
 class CreditInline(LinkInline):
     model = Credit
+    formset = CreditFormSet
     autocomplete_fields = ("person",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credit]:
@@ -82,8 +88,11 @@ class MovieAdmin(admin.ModelAdmin):
     ordering = ("title_key", "id")
     list_per_page = 50
     show_full_result_count = False
-    readonly_fields = ("source", "source_id", "likes")
+    readonly_fields = ("source", "source_id", "likes", "edited")
     inlines = (GenreInline, CreditInline)
+    form = MovieForm
+    formfield_overrides = {models.IntegerField: {"widget": AdminBigIntegerFieldWidget}}  # the small one cuts 7 digits
+    actions = ("let_imports_change",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return super().get_queryset(request).select_related("popularity").prefetch_related("genres")
@@ -111,8 +120,14 @@ class MovieAdmin(admin.ModelAdmin):
         for movie_id in queryset.values_list("pk", flat=True):
             services.remove_movie(movie_id=movie_id)
 
+    @admin.action(description="Let imports change the selected films again", permissions=["change"])
+    def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
+        films = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
+        messages.success(request, f"{films} films will say what the file says from the next import on.")
+
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        services.note_edits(movie_id=form.instance.pk, facts=edited_facts(form, formsets))
         services.refresh([form.instance.pk])
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -149,6 +164,9 @@ class PersonAdmin(admin.ModelAdmin):
         count: int = person._films
         return count
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)
+
     def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
         if change:
             services.rename_person(person_id=obj.pk, name=obj.name)
@@ -176,3 +194,40 @@ class GenreAdmin(admin.ModelAdmin):
     def films(self, genre: Any) -> int:
         count: int = genre.movies
         return count
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return _kept_by(Movie.objects.filter(genre_links__genre__in=objs)) or super().get_deleted_objects(objs, request)
+
+    def save_model(self, request: HttpRequest, obj: Genre, form: ModelForm, change: bool) -> None:
+        if change:
+            services.rename_genre(genre_id=obj.pk, name=obj.name)
+        else:
+            super().save_model(request, obj, form, change)
+
+
+@admin.register(SourceRow)
+class SourceRowAdmin(ForLooking):
+    """Deleting a row whose film was removed lets the next import bring that back."""
+
+    list_display = ("key", "source", "movie")
+    list_filter = ("source", ("movie", admin.EmptyFieldListFilter))
+    list_select_related = ("movie",)
+    search_fields = ("key",)
+    search_help_text = "Part of the title, the year or the first director; accents and capitals do not matter."
+    ordering = ("key", "source")
+    raw_id_fields = ("movie",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SourceRow], search_term: str
+    ) -> tuple[QuerySet[SourceRow], bool]:
+        return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
+
+
+def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
+    """What the admin's page on deleting says of a genre or a person whom films have: which films, a few of many."""
+    films = movies.distinct().order_by("title_key", "id")
+    named = [str(film) for film in films[:_FILMS_NAMED]]
+    if not named:
+        return None
+    more = films.count() - len(named)
+    return [], {}, set(), named + ([f"and {more} more films"] if more else [])

@@ -88,12 +88,69 @@ def test_it_refuses_a_film_that_is_there_already(site):
     assert Movie.objects.count() == 1
 
 
-def test_it_undoes_everything_when_a_credit_makes_two_films_the_same(site):
-    make_movie("Heat", year=1995, directors=["Michael Mann"])
-    form = movie_form(**with_row("credits", person=Person.objects.get().pk, role="director", billing=1))
-    answer = site.post(reverse("admin:movies_movie_add"), form, follow=True)
-    assert "Nothing was saved" in answer.content.decode()
+@pytest.mark.parametrize("directors", [["Michael Mann"], []])
+def test_it_keeps_what_was_typed_of_a_film_that_is_there_already(site, directors):
+    make_movie("Heat", year=1995, directors=["Michael Mann"], genres=("Crime",))
+    form = movie_form(title="HEAT", description="Typed for an hour.")
+    if directors:
+        form |= with_row("credits", person=Person.objects.get().pk, role="director", billing=1)
+    answer = site.post(reverse("admin:movies_movie_add"), form | with_row("genre_links", genre=Genre.objects.get().pk))
+    html = answer.content.decode()
+    assert "Heat (1995) is already in the catalogue" in html
+    assert "Typed for an hour." in html
     assert (Movie.objects.count(), Credit.objects.count(), SearchDocument.objects.count()) == (1, 1, 1)
+
+
+def test_it_takes_a_second_film_of_one_title_and_year_by_another_director(site):
+    make_movie("The Host", year=2013, directors=["Andrew Niccol"], genres=("Crime",))
+    other = Person.objects.create(name="Somebody Else", name_key="somebody else")
+    form = movie_form(title="The Host", year=2013, **with_row("credits", person=other.pk, role="director", billing=1))
+    answer = site.post(reverse("admin:movies_movie_add"), form | with_row("genre_links", genre=Genre.objects.get().pk))
+    assert answer.status_code == 302
+    assert Movie.objects.count() == 2
+
+
+@pytest.mark.parametrize(("missing", "words"), [("year", "This field is required"), ("genres", "at least one genre")])
+def test_it_asks_for_what_the_api_asks_for(site, missing, words):
+    genre = Genre.objects.create(name="Crime")
+    form = movie_form(**({} if missing == "genres" else with_row("genre_links", genre=genre.pk)))
+    answer = site.post(reverse("admin:movies_movie_add"), form | ({"year": ""} if missing == "year" else {}))
+    assert words in answer.content.decode()
+    assert not Movie.objects.exists()
+
+
+def test_it_shows_every_digit_of_the_votes(site):
+    movie = make_movie(imdb_votes=1_583_625)
+    html = site.get(reverse("admin:movies_movie_change", args=[movie.pk])).content.decode()
+    votes = next(line for line in html.splitlines() if 'name="imdb_votes"' in line)
+    assert 'value="1583625"' in votes
+    assert "vBigIntegerField" in votes
+
+
+def test_it_says_in_words_that_a_genre_has_this_name(site):
+    genre = Genre.objects.create(name="War")
+    Genre.objects.create(name="Drama")
+    answer = site.post(reverse("admin:movies_genre_change", args=[genre.pk]), {"name": "drama"})
+    html = answer.content.decode()
+    assert "There is already a genre with this name." in html
+    assert "genre_name_once" not in html
+    genre.refresh_from_db()
+    assert genre.name == "War"
+
+
+@pytest.mark.parametrize("model", ["genre", "person"])
+def test_it_says_which_films_keep_something_from_being_deleted(site, model):
+    for n in range(23):
+        make_movie(f"Western {n:02}", genres=("Western",), actors=["Clint"])
+    thing = {"genre": Genre, "person": Person}[model].objects.get()
+    url = reverse(f"admin:movies_{model}_delete", args=[thing.pk])
+    html = site.get(url).content.decode()
+    assert "Western 00 (2010)" in html
+    assert "Western 19 (2010)" in html
+    assert "Western 20 (2010)" not in html
+    assert "and 3 more films" in html
+    site.post(url, {"post": "yes"})
+    thing.refresh_from_db()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from movies.models import SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.services import News, notify
@@ -24,6 +25,7 @@ OURS = [model for model in django_admin.site._registry if model._meta.app_label 
 def fill(start, stop):
     for n in range(start, stop):
         user, movie = User.objects.create_user(f"viewer {n}"), make_movie(directors=[f"Director {n}"])
+        SourceRow.objects.create(source="a-file", key=f"film {n}", movie=movie)
         ranking.like(user_id=user.pk, movie_id=movie.pk)
         reminder.record_viewing(user_id=user.pk, movie_id=movie.pk)
         reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())

@@ -1,0 +1,221 @@
+"""An import recognises what it once stored, and what a person has said since wins until they say otherwise."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from movies import importing, services
+from movies.importing import import_rows
+from movies.models import Genre, Movie, Person, SourceRow
+from movies.tests.test_import_rows import film, outcome, stored
+from ranking import services as likes
+
+pytestmark = pytest.mark.django_db
+FILE = [
+    film(
+        "Inception",
+        2010,
+        genres=("Sci-Fi", "Action"),
+        directors=("Christopher Nolan",),
+        actors=("Leonardo DiCaprio", "Ellen Page"),
+        description="A thief who steals secrets.",
+        imdb_rating=Decimal("8.8"),
+        imdb_votes=1_583_625,
+    ),
+    film("Interstellar", 2014, genres=("Sci-Fi",), directors=("Christopher Nolan",), actors=("Ellen Burstyn",)),
+    film("Drishyam", 2013, genres=("Drama",), directors=("Jeethu Joseph",)),
+]
+
+
+@pytest.fixture
+def again():
+    """Import the file once, and give what a second import counts: created, updated, unchanged, kept."""
+    import_rows(FILE, source="a-file")
+
+    def run(rows=FILE, **options):
+        report = import_rows(rows, source="a-file", **options)
+        assert report.rows_read == len(rows)
+        return report.created, report.updated, report.unchanged, report.kept
+
+    return run
+
+
+def rename(site, model, old, new):
+    thing = {"person": Person, "genre": Genre}[model].objects.get(name=old)
+    assert site.post(reverse(f"admin:movies_{model}_change", args=[thing.pk]), {"name": new}).status_code == 302
+
+
+@pytest.fixture
+def site(client, admin):
+    client.force_login(admin)
+    return client
+
+
+def test_it_knows_the_films_of_a_renamed_director(again, site, viewer):
+    inception = Movie.objects.get(title="Inception")
+    likes.like(user_id=viewer.pk, movie_id=inception.pk)
+    rename(site, "person", "Christopher Nolan", "Chris Nolan")
+    before = stored()
+    assert again() == (0, 0, 3, 0)
+    assert stored() == before
+    assert not Person.objects.filter(name="Christopher Nolan").exists()
+    assert [movie["likes"] for movie in before if movie["title"] == "Inception"] == [1]
+
+
+def test_it_knows_a_renamed_actor_and_a_renamed_genre(again, site):
+    rename(site, "person", "Ellen Page", "Elliot Page")
+    rename(site, "person", "Elliot Page", "Elliot P.")  # and once more
+    rename(site, "genre", "Sci-Fi", "Science Fiction")
+    before = stored()
+    assert again() == (0, 0, 3, 0)
+    assert stored() == before
+    assert not Genre.objects.filter(name="Sci-Fi").exists()
+
+
+def test_it_uses_the_new_names_for_new_films_too(again, site):
+    rename(site, "person", "Christopher Nolan", "Chris Nolan")
+    rename(site, "genre", "Sci-Fi", "Science Fiction")
+    new = film("Tenet", 2020, genres=("sci-fi",), directors=("Christopher Nolan",))
+    assert again([*FILE, new]) == (1, 0, 3, 0)
+    (tenet,) = [movie for movie in stored() if movie["title"] == "Tenet"]
+    assert (tenet["genres"], tenet["directors"]) == (["Science Fiction"], ["Chris Nolan"])
+
+
+def test_it_takes_a_name_back(again, site):
+    rename(site, "person", "Ellen Page", "Elliot Page")
+    rename(site, "person", "Elliot Page", "Ellen Page")
+    assert again() == (0, 0, 3, 0)
+    assert Person.objects.filter(name__contains="Page").count() == 1
+
+
+@pytest.mark.parametrize("way", ["api", "admin"])
+def test_it_does_not_bring_a_removed_film_back(again, site, curator_api, way):
+    movie = Movie.objects.get(title="Drishyam")
+    if way == "api":
+        curator_api.delete(f"/api/v1/movies/{movie.pk}/")
+    else:
+        site.post(reverse("admin:movies_movie_delete", args=[movie.pk]), {"post": "yes"})
+    assert again(dry_run=True) == again() == (0, 0, 2, 1)
+    assert not Movie.objects.filter(title="Drishyam").exists()
+
+
+def test_it_brings_a_removed_film_back_when_somebody_says_so(again, site):
+    services.remove_movie(movie_id=Movie.objects.get(title="Drishyam").pk)
+    removed = SourceRow.objects.get(movie=None)
+    site.post(reverse("admin:movies_sourcerow_delete", args=[removed.pk]), {"post": "yes"})
+    assert again() == (1, 0, 2, 0)
+
+
+def test_it_knows_a_removed_film_that_somebody_added_again(again):
+    services.remove_movie(movie_id=Movie.objects.get(title="Drishyam").pk)
+    movie_id = services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
+    assert again() == (0, 1, 2, 0)  # it gets the genre, of which nobody has said anything
+    assert SourceRow.objects.get(movie=movie_id).key == "drishyam|2013|jeethu joseph"
+
+
+def test_it_knows_a_film_whose_title_and_year_were_corrected(again, curator_api):
+    movie = Movie.objects.get(title="Drishyam")
+    curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Drishyam (Malayalam)", "year": 2012})
+    assert again(dry_run=True) == again() == (0, 0, 2, 1)
+    movie.refresh_from_db()
+    assert (movie.title, movie.year, Movie.objects.count()) == ("Drishyam (Malayalam)", 2012, 3)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"description": "Dreams within dreams."},
+        {"imdb_rating": 9.0},
+        {"imdb_votes": None},
+        {"genres": ["Action"]},
+        {"directors": ["Somebody Else"]},
+        {"actors": []},
+    ],
+    ids=str,
+)
+def test_it_leaves_an_edited_fact_and_updates_the_others(again, curator_api, edit):
+    movie = Movie.objects.get(title="Inception")
+    url = f"/api/v1/movies/{movie.pk}/"
+    edited = curator_api.patch(url, edit).json()
+    assert again(dry_run=True) == again() == (0, 0, 2, 1)
+    assert edited.items() <= curator_api.get(url).json().items()
+    newer = film(
+        "Inception", 2010, genres=("Drama",), directors=("Christopher Nolan",), actors=("Ken Watanabe",),
+        description="Newer.", imdb_rating=Decimal("1.0"), imdb_votes=1, metascore=74,
+    )  # fmt: skip
+    assert again([newer]) == (0, 1, 0, 0)
+    (name,) = edit
+    now = curator_api.get(url).json()
+    assert now[name] == edited[name]
+    assert now["metascore"] == 74
+    services.let_imports_change([movie.pk])
+    assert again([newer]) == (0, 1, 0, 0)
+    assert curator_api.get(url).json()[name] != edited[name]
+
+
+def test_it_lets_staff_give_a_film_back_to_imports(again, site):
+    movie = Movie.objects.get(title="Inception")
+    services.change_movie(movie_id=movie.pk, description="Mine.")
+    data = {"action": "let_imports_change", "_selected_action": [movie.pk]}
+    assert "1 films" in site.post(reverse("admin:movies_movie_changelist"), data, follow=True).content.decode()
+    assert again() == (0, 1, 2, 0)
+
+
+def test_it_notes_what_was_edited_in_the_admin(again, site):
+    movie = Movie.objects.get(title="Drishyam")
+    link, credit = movie.genre_links.get(), movie.credits.get()
+    other = Person.objects.create(name="Somebody", name_key="somebody")
+    form = {"title": movie.title, "year": movie.year, "description": "Typed."}
+    for prefix, row in (
+        ("genre_links", {"id": link.pk, "movie": movie.pk, "genre": link.genre_id}),
+        ("credits", {"id": credit.pk, "movie": movie.pk, "person": other.pk, "role": "director", "billing": 1}),
+    ):
+        form |= {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-INITIAL_FORMS": 1}
+        form |= {f"{prefix}-0-{name}": value for name, value in row.items()}
+    assert site.post(reverse("admin:movies_movie_change", args=[movie.pk]), form).status_code == 302
+    movie.refresh_from_db()
+    assert movie.edited == ["description", "directors"]
+    assert again() == (0, 0, 2, 1)
+    assert movie.credits.get().person == other
+
+
+def test_it_leaves_what_staff_said_of_a_film_of_their_own():
+    services.add_movie(title="Heat", year=1995, directors=["Michael Mann"], metascore=76)
+    report = import_rows([film(directors=("Michael Mann",), metascore=1, runtime_minutes=170)], source="a-file")
+    assert outcome(report) == (0, 1, 0, 0, 0)
+    assert Movie.objects.values_list("metascore", "runtime_minutes").get() == (76, 170)
+
+
+def test_it_takes_two_rows_that_an_edit_made_one_film_for_one(again, curator_api):
+    movie = Movie.objects.get(title="Drishyam")
+    curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Papanasam", "year": 2015})
+    rows = [*FILE, film("Papanasam", 2015, genres=("War",), directors=("Jeethu Joseph",))]
+    assert again(rows) == (0, 0, 2, 2)
+    assert SourceRow.objects.filter(movie=movie).count() == 2
+    assert again(rows) == (0, 0, 2, 2)
+
+
+def test_it_repairs_rankings_that_a_kill_left_half_way(again, monkeypatch):
+    """Stopped after the means were stored, before the scores were: nothing of the catalogue changes any more."""
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    better = film("Better", 2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("ranking.services._follow_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            again([better])
+    assert likes.selectors.Parameters.objects.get().is_followed is False
+    assert again([better]) == (0, 0, 1, 0)
+    assert likes.rebuild().drift == 0
+
+
+def test_it_repairs_rankings_that_a_kill_left_before_they_began(again, monkeypatch):
+    better = film("Better", 2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "settle", lambda: None)
+        again([better])
+    importing.settle()
+    assert likes.rebuild().drift == 0
