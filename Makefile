@@ -34,7 +34,8 @@ postman: ## run the Postman collection against a running stack (URL, PASSWORD)
 
 clients: .venv/dev ## make clients of a running stack's schema, and call every operation through one (URL, PASSWORD)
 	$(PYTHON) -m netflix.tests.clients $(or $(URL),http://localhost:8000) \
-	    --password $(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password))
+	    --password=$(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password)) \
+	    --mails $(or $(DATA_DIR),var)/log/worker.log
 
 format: .venv/dev ## put the code in shape
 	.venv/bin/ruff check --fix .

@@ -26,12 +26,16 @@ def api() -> APIClient:
 
 @pytest.fixture
 def viewer(db) -> User:
-    return User.objects.create_user("viewer", "viewer@example.org", "a-viewers-password")
+    return User.objects.create_user(
+        "viewer", "viewer@example.org", "a-viewers-password", verified_email="viewer@example.org"
+    )
 
 
 @pytest.fixture
 def admin(db) -> User:
-    return User.objects.create_superuser("admin", "admin@example.org", "an-admins-password")
+    return User.objects.create_superuser(
+        "admin", "admin@example.org", "an-admins-password", verified_email="admin@example.org"
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Nothing here depends on where the process runs: `manage.py` makes sure that DATA
 exist, either yours or those of the embedded servers, and this file only reads them.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -54,6 +55,13 @@ def whole_number(name: str, *, default: int) -> int:
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.")
     return int(value)
+
+
+def web_address(name: str, *, default: str) -> str:
+    value: str = env.str(name, default=default).rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like https://movies.example.com")
+    return value
 
 
 # --- Where things are -------------------------------------------------------------------------------
@@ -300,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,  # seconds
         "options": {"expires": 10},  # what piled up while no worker ran is one run's work
     },
+    "send-email-links": {
+        "task": "netflix.accounts.tasks.send_email_links",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "send-emails": {
         "task": "netflix.notices.tasks.send_emails",
         "schedule": 10.0,
@@ -336,17 +349,21 @@ TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month"
 # On the console unless EMAIL_URL says otherwise, for example smtp+tls://user:password@mail.example.com:587
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
+# Where people reach the service: what the links in e-mails and notices begin with.
+PUBLIC_URL = web_address("PUBLIC_URL", default=f"http://localhost:{env.str('PORT', default='') or '8000'}")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
 # How often one person may write (one address, without a login), and one address may knock at a door that checks a
-# password, counted in Redis; and how often one address may read, counted in each process.
+# password, counted in Redis; how often one address may read, counted in each process; and how many links that show
+# whose an e-mail address is may be sent there.
 THROTTLE_RATES = {
     "write": rate("THROTTLE_WRITES", "120/min"),
     "login": rate("THROTTLE_LOGINS", "20/min"),
     "read": rate("THROTTLE_READS", "3000/min"),
+    "email": rate("THROTTLE_EMAILS", "3/day"),
 }
 if not switch("THROTTLES", default=True):
     THROTTLE_RATES = {}

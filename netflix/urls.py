@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import support.selectors
+from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
 
 api: list[URLPattern | URLResolver] = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/session/", include("rest_framework.urls")),
+    path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),
     path("admin/", admin.site.urls),
     path("healthz", health.live),
     path("readyz", health.ready, {"warnings": support.selectors.warnings}),

@@ -5,11 +5,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from movies import importing, services
+from movies import services
 from movies.importing import import_rows
 from movies.models import Genre, Movie, Person, SourceRow
 from movies.tests.test_import_rows import film, outcome, stored
-from ranking import services as likes
 
 pytestmark = pytest.mark.django_db
 FILE = [
@@ -52,9 +51,8 @@ def site(client, admin):
     return client
 
 
-def test_it_knows_the_films_of_a_renamed_director(again, site, viewer):
-    inception = Movie.objects.get(title="Inception")
-    likes.like(user_id=viewer.pk, movie_id=inception.pk)
+def test_it_knows_the_films_of_a_renamed_director(again, site, viewer_api):
+    viewer_api.put(f"/api/v1/movies/{Movie.objects.get(title='Inception').pk}/like/")
     rename(site, "person", "Christopher Nolan", "Chris Nolan")
     before = stored()
     assert again() == (0, 0, 3, 0)
@@ -194,28 +192,3 @@ def test_it_takes_two_rows_that_an_edit_made_one_film_for_one(again, curator_api
     assert again(rows) == (0, 0, 2, 2)
     assert SourceRow.objects.filter(movie=movie).count() == 2
     assert again(rows) == (0, 0, 2, 2)
-
-
-def test_it_repairs_rankings_that_a_kill_left_half_way(again, monkeypatch):
-    """Stopped after the means were stored, before the scores were: nothing of the catalogue changes any more."""
-
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    better = film("Better", 2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
-    with monkeypatch.context() as patch:
-        patch.setattr("ranking.services._follow_all", killed)
-        with pytest.raises(KeyboardInterrupt):
-            again([better])
-    assert likes.selectors.Parameters.objects.get().is_followed is False
-    assert again([better]) == (0, 0, 1, 0)
-    assert likes.rebuild().drift == 0
-
-
-def test_it_repairs_rankings_that_a_kill_left_before_they_began(again, monkeypatch):
-    better = film("Better", 2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
-    with monkeypatch.context() as patch:
-        patch.setattr(importing, "settle", lambda: None)
-        again([better])
-    importing.settle()
-    assert likes.rebuild().drift == 0

@@ -11,6 +11,9 @@ from netflix.accounts.models import User
 class PersonAdmin(UserAdmin):
     """Deleting a person erases what is theirs in every context, as when they do it themselves."""
 
+    readonly_fields = ("verified_email",)
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.erase(user_id=obj.pk)
 

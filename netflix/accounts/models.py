@@ -5,6 +5,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 from django.db.models.functions import Upper
 
+from netflix.outbox.models import OutboxEntry
+
 
 class Users(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -18,11 +20,20 @@ class User(AbstractUser):
     A new password ends every login by token, as it ends every other session: whoever had the old one is out.
     """
 
+    verified_email = models.EmailField(
+        blank=True, editable=False, help_text="The address that this person has shown to be theirs."
+    )
+
     objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
         # "Ann" and "ann" are one name: nobody can pass for somebody else by a capital.
         constraints: ClassVar = [models.UniqueConstraint(Upper("username"), name="user_name_once")]
+
+    @property
+    def mail_address(self) -> str:
+        """Where e-mails go: nowhere, until this person has shown that the address is theirs."""
+        return self.email if self.email == self.verified_email else ""
 
     def save(self, *arguments: Any, **named: Any) -> None:
         password_is_new = getattr(self, "_password", None) is not None and self.pk is not None
@@ -30,3 +41,13 @@ class User(AbstractUser):
             super().save(*arguments, **named)
             if password_is_new:
                 apps.get_model("knox.AuthToken").objects.filter(user=self).delete()
+
+
+class EmailCheck(OutboxEntry):
+    """A link is owed to somebody's address, to show that it is theirs. The row is the outbox of that e-mail."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_check")
+    email = models.EmailField()
+
+    def __str__(self) -> str:
+        return self.email

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from email_validator import EmailNotValidError, validate_email
 from rest_framework import serializers
 
 from netflix.accounts.models import User
@@ -22,6 +23,23 @@ class UsernameField(serializers.CharField):
         return User.normalize_username(super().to_internal_value(data))
 
 
+class AddressField(serializers.EmailField):
+    """An address that e-mail can be sent to, as far as its spelling tells. No other server is asked."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        except EmailNotValidError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+
+
+class VerifyEmailSerializer(StrictSerializer):
+    """What came back from an e-mail address."""
+
+    token = serializers.CharField(max_length=1000, help_text="From the link in the e-mail.")
+
+
 class LoginSerializer(StrictSerializer):
     """Who logs in."""
 
@@ -37,7 +55,7 @@ class RegisterSerializer(StrictSerializer):
         validators=[AbstractUser.username_validator],
         help_text="At most 150 letters, digits and @ . + - _; capitals make no other name.",
     )
-    email = serializers.EmailField(max_length=254, help_text="Where reminders and answers are sent.")
+    email = AddressField(help_text="Where reminders and answers are sent, once you have opened the link we send there.")
     password = _password()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +70,10 @@ class RegisterSerializer(StrictSerializer):
 class MeSerializer(serializers.Serializer):
     username = serializers.CharField()
     email = serializers.CharField(help_text="Empty if none is known.")
+    email_verified = serializers.BooleanField(
+        source="mail_address",
+        help_text="Whether this person has shown that the address is theirs; else nothing is sent.",
+    )
     date_joined = serializers.DateTimeField()
     is_staff = serializers.BooleanField(help_text="Whether this person curates the catalogue.")
 

@@ -6,20 +6,34 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 from knox.views import LogoutView as KnoxLogoutView
 from rest_framework import status
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    ErrorDetail,
+    NotAuthenticated,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.accounts import services
+from netflix.accounts import email, services
 from netflix.accounts.authentication import BearerTokenAuthentication
 from netflix.accounts.models import User
-from netflix.accounts.serializers import LoginSerializer, MeSerializer, RegisterSerializer, TokenSerializer
+from netflix.accounts.serializers import (
+    LoginSerializer,
+    MeSerializer,
+    RegisterSerializer,
+    TokenSerializer,
+    VerifyEmailSerializer,
+)
 from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
+from netflix.api.throttles import WriteThrottle
 from netflix.api.views import StrictView
+from netflix.idempotency.decorator import idempotent
 
 
 class OpenDoor(StrictView):
@@ -36,7 +50,7 @@ class OpenDoor(StrictView):
 
 
 class RegisterView(OpenDoor):
-    """Sign up. Log in afterwards to get a token."""
+    """Sign up, and get an e-mail with a link that shows whose its address is. Log in afterwards to get a token."""
 
     serializer_class = RegisterSerializer
 
@@ -47,6 +61,8 @@ class RegisterView(OpenDoor):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
+        with suppress(email.AskedTooOften, User.DoesNotExist):  # they may ask for a link later
+            email.ask(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -98,3 +114,39 @@ class LogoutView(StrictView, KnoxLogoutView):
         self.validated(request)
         response: Response = super().post(request)
         return response
+
+
+class VerifyEmailView(OpenDoor):
+    """Show that an e-mail address is yours, by what was sent there: for apps that the link leads to."""
+
+    serializer_class = VerifyEmailSerializer
+    throttle_classes = [WriteThrottle]
+
+    @extend_schema(operation_id="verify_email", responses={204: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        try:
+            email.verify(self.validated(request)["token"])
+        except email.BadLink as error:
+            said = "It is too old, not whole, or of an address that has changed since. Ask for a new link."
+            raise ValidationError({"token": ErrorDetail(said, "bad_link")}) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SendEmailLinkView(StrictView):
+    """Have the link sent again that shows whose my e-mail address is. Nothing is sent if that is known."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = NoBody
+
+    @extend_schema(operation_id="send_email_link", request=None, responses={200: MeSerializer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        self.validated(request)
+        user = User.objects.filter(pk=viewer_id(request)).first()
+        if user is None:  # erased while the request was on its way
+            raise NotAuthenticated
+        try:
+            email.ask(user)
+        except email.AskedTooOften as error:
+            raise Throttled(detail="Enough links were sent to this address today. Try again tomorrow.") from error
+        return Response(MeSerializer(user).data)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from netflix.api.pagination import Ordering
@@ -16,8 +17,27 @@ COLUMNS = ("id", "subject", "text", "link", "scheduled_at", "sent_at", "seen_at"
 
 def notices(user_id: int) -> Rows:
     """A person's own notices."""
-    rows: Rows = Notice.objects.filter(user=user_id).values(*COLUMNS, emailed_at=models.F("done_at"))
+    rows: Rows = Notice.objects.filter(user=user_id).values(
+        *COLUMNS,
+        emailed_at=models.F("done_at"),
+        email_status=models.Case(
+            models.When(done_at__isnull=False, then=models.Value("sent")),
+            models.When(dead_at__isnull=False, then=models.Value("failed")),
+            models.When(next_attempt_at__isnull=False, then=models.Value("waiting")),
+            default=models.Value("no_verified_address"),
+        ),
+    )
     return rows
+
+
+def shown(row: Row) -> Row:
+    """A notice as its person sees it: its link leads there from anywhere."""
+    return row | {"link": full_link(row["link"])}
+
+
+def full_link(link: str) -> str:
+    """What leads to a place within this API from anywhere; nothing of nothing."""
+    return f"{settings.PUBLIC_URL}{link}" if link else ""
 
 
 def notice(*, user_id: int, notice_id: int) -> Row:

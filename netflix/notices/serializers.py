@@ -5,8 +5,12 @@ class NoticeSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     subject = serializers.CharField()
     text = serializers.CharField()
-    link = serializers.CharField(help_text="Where to read on, within this API; may be empty.")
+    link = serializers.CharField(help_text="Where to read on; may be empty.")
     scheduled_at = serializers.DateTimeField(allow_null=True, help_text="When it was due, if it had a time.")
     sent_at = serializers.DateTimeField()
     emailed_at = serializers.DateTimeField(allow_null=True, help_text="When its e-mail went out, if it has.")
+    email_status = serializers.ChoiceField(
+        ("waiting", "sent", "failed", "no_verified_address"),
+        help_text="What became of its e-mail: without a verified address none is sent.",
+    )
     seen_at = serializers.DateTimeField(allow_null=True)

@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
 from netflix.notices.models import Notice
+from netflix.notices.selectors import full_link
+from netflix.outbox import mail
 from netflix.outbox.services import Outbox
 
-logger = structlog.get_logger(__name__)
-
-# Few at a time, so that a batch is sent within its lease; a mail server may be slower still, so each is begun only if
-# nobody else has it meanwhile.
+# Few at a time: ten that take as long as EMAIL_TIMEOUT lets them are over within their lease. A mail server may be
+# slower still, so each is begun only if nobody else has it meanwhile.
 _EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
 
 
@@ -59,39 +58,18 @@ def mark_seen(*, user_id: int, notice_id: int) -> None:
 
 
 def send_emails() -> int:
-    """Send the e-mails that are due and return how many went out.
-
-    Each is claimed before it is sent, so that several workers share the work. It goes out at least once: a worker that
-    is killed between sending and noting it leaves it to be sent again, under the same Message-ID.
-    """
-    sent = 0
-    while claimed := _EMAILS.claim():
-        notices = Notice.objects.select_related("user").in_bulk(claimed)
-        sent += sum(_send(notices[pk]) for pk in claimed if pk in notices)
-    return sent
+    """Send the e-mails that are due and return how many went out; see netflix.outbox.mail for what is promised."""
+    return mail.send_emails(_EMAILS, _as_email)
 
 
-def _send(notice: Notice) -> bool:
-    address = notice.user.email
+def _as_email(notice: Notice) -> EmailMessage | None:
+    """None while nobody has shown that the address is theirs."""
+    address = notice.user.mail_address
     if not address:
-        _EMAILS.withdraw(notice.pk)
-        return False
-    if not _EMAILS.begin(notice.pk, attempts=notice.attempts):
-        return False
-    message = EmailMessage(
-        notice.subject,
-        notice.text,
-        to=[address],
-        headers={"Message-ID": f"<notice-{notice.pk}@{settings.EMAIL_DOMAIN}>"},
-    )
-    try:
-        message.send()
-    except OSError as error:  # smtplib's errors are OSErrors too
-        logger.warning("email_failed", notice=notice.pk, error=str(error))
-        _EMAILS.fail(notice.pk, error)
-        return False
-    _EMAILS.complete(notice.pk)
-    return True
+        return None
+    text = f"{notice.text}\n\n{full_link(notice.link)}" if notice.link else notice.text
+    headers = {"Message-ID": f"<notice-{notice.pk}@{settings.EMAIL_DOMAIN}>"}
+    return EmailMessage(notice.subject, text, to=[address], headers=headers)
 
 
 def _one_line(subject: str) -> str:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
@@ -27,7 +29,8 @@ class NoticeListView(StrictView):
 
     @extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return self.get_paginated_response(self.paginate_queryset(selectors.notices(viewer_id(request))))
+        page: Any = self.paginate_queryset(selectors.notices(viewer_id(request)))
+        return self.get_paginated_response(list(map(selectors.shown, page)))
 
 
 class NoticeSeenView(StrictView):
@@ -41,6 +44,6 @@ class NoticeSeenView(StrictView):
         self.validated(request)
         try:
             services.mark_seen(user_id=viewer_id(request), notice_id=pk)
-            return Response(selectors.notice(user_id=viewer_id(request), notice_id=pk))
+            return Response(selectors.shown(selectors.notice(user_id=viewer_id(request), notice_id=pk)))
         except Notice.DoesNotExist as error:
             raise NotFound("You have no notice with this id.") from error

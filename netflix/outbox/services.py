@@ -83,6 +83,14 @@ class Outbox(Generic[Entry]):
         """Give claimed entries back before any attempt: they are due at once."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now())
 
+    def postpone(self, pks: Collection[int], wait: timedelta) -> None:
+        """Give claimed entries back before any attempt, for after a wait: nobody could attempt them now."""
+        self.pending().filter(pk__in=pks).update(next_attempt_at=Now() + wait)
+
+    def take_back(self, pk: int) -> None:
+        """Note that an attempt never came about, though it was begun: what it needs is away."""
+        self.pending().filter(pk=pk, attempts__gt=0).update(attempts=models.F("attempts") - 1)
+
     def begin(self, pk: int, *, attempts: int | None = None) -> bool:
         """Count an attempt, and hold the entry for a lease from now. False: there is nothing to attempt.
 

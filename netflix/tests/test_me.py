@@ -20,6 +20,7 @@ def test_it_says_who_i_am(viewer, viewer_api, django_assert_num_queries):
     assert answer.json() == {
         "username": "viewer",
         "email": "viewer@example.org",
+        "email_verified": True,
         "date_joined": answer.json()["date_joined"],
         "is_staff": False,
     }

@@ -1,11 +1,14 @@
 """The rankings' read model follows the catalogue, whoever changes it and however."""
 
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
 from movies import services as catalogue_writes
+from movies.datasets.rows import MovieRow
+from movies.importing import import_rows
 from movies.models import Genre, Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
@@ -131,3 +134,29 @@ def test_it_shows_something_at_the_first_look_and_never_touches_real_likes():
     assert "drift 0" in rebuilt()
     call_command("create_demo_likes", stdout=(silent := StringIO()))
     assert not silent.getvalue()
+
+
+def test_it_repairs_what_a_kill_left_half_way(monkeypatch):
+    """Stopped after the means were stored, before the scores were: a second import finds nothing to change."""
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    make_movie(imdb_rating=5, imdb_votes=100)
+    better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_follow_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_rows([better], source="a-file")
+    assert import_rows([better], source="a-file").unchanged == 1
+    assert services.rebuild().drift == 0
+
+
+def test_it_repairs_at_the_next_start_what_a_kill_left_undone(monkeypatch):
+    make_movie(imdb_rating=5, imdb_votes=100)
+    better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("movies.importing.settle", lambda: None)
+        import_rows([better], source="a-file")
+    call_command("import_movies", if_empty=True, stdout=StringIO())
+    assert services.rebuild().drift == 0

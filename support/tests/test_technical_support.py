@@ -38,7 +38,7 @@ def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
     (notice,) = viewer_api.get("/api/v1/notices/").json()["results"]
     assert notice["subject"] == "We are working on it: No sound"
     assert ticket.number in notice["text"]
-    assert notice["link"] == f"/api/v1/tickets/{ticket.number}/"
+    assert notice["link"] == f"http://localhost:8000/api/v1/tickets/{ticket.number}/"
     send_emails()
     assert [email.to for email in mail.outbox] == [[viewer.email]]
 

@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
         self._refuse_a_bad_port(port)
+        os.environ["PORT"] = port  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
         call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
         call_command("create_demo_likes", stdout=self.stdout)
         logins = call_command("create_demo_logins", stdout=StringIO())
@@ -56,6 +57,14 @@ class Command(BaseCommand):
                 ) from error
 
 
+def _mail() -> str:
+    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        return f"sent through {settings.EMAIL_HOST}"
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        return f"written to {settings.DATA_DIR / 'log' / 'worker.log'}; EMAIL_URL has them sent"
+    return f"handed to {settings.EMAIL_BACKEND}"
+
+
 def _welcome(port: str, logins: str) -> str:
     here = f"http://localhost:{port}"
     return f"""
@@ -64,6 +73,7 @@ The service is running.
   API, to browse    {here}/api/v1/
   API, documented   {here}/api/docs/
   Administration    {here}/admin/
+  E-mails           {_mail()}
 
 {logins}
 Press Ctrl-C to stop. The data is kept in {settings.DATA_DIR}."""

@@ -19,7 +19,7 @@ def test_it_lists_my_notices_newest_first_in_one_query(viewer, viewer_api, djang
         rows = viewer_api.get(URL).json()["results"]
     assert [row["subject"] for row in rows] == ["About c", "About b", "About a"]
     assert rows[0].keys() == {
-        "id", "subject", "text", "link", "scheduled_at", "sent_at", "emailed_at", "seen_at",
+        "id", "subject", "text", "link", "scheduled_at", "sent_at", "emailed_at", "email_status", "seen_at",
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 from netflix.notices.tasks import send_emails
+from netflix.outbox.mail import mail_circuit
 
 pytestmark = pytest.mark.django_db
 
@@ -37,18 +38,50 @@ def test_it_names_the_message_after_the_notice_so_that_a_repeat_is_recognised(vi
     assert mail.outbox[0].extra_headers["Message-ID"] == f"<notice-{Notice.objects.get().pk}@localhost>"
 
 
-def test_it_has_nobody_to_send_to_without_an_address():
+def test_it_has_nobody_to_send_to_without_a_verified_address():
     tell(get_user_model().objects.create_user("no-address"))
+    tell(get_user_model().objects.create_user("unverified", "somebody@example.org"))
     send_emails()
     assert not mail.outbox
-    assert Notice.objects.get().next_attempt_at is None
+    assert not Notice.objects.exclude(next_attempt_at=None).exists()
 
 
-def test_it_tries_again_later_and_gives_up_in_the_end(viewer, monkeypatch):
-    def refuse(*arguments):
-        raise smtplib.SMTPServerDisconnected("away")
+class Server:
+    """A mail server that refuses, hangs up or is away, as told."""
 
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    def __init__(self, monkeypatch):
+        self.opened = 0
+        self.error_for = {}  # by subject
+        self.away = False
+        send = EmailBackend.send_messages
+
+        def open_connection(backend):
+            self.opened += 1
+            if self.away:
+                raise ConnectionRefusedError("away")
+
+        def send_messages(backend, messages):
+            (message,) = messages
+            if message.subject in self.error_for:
+                raise self.error_for[message.subject]
+            return send(backend, messages)
+
+        monkeypatch.setattr(EmailBackend, "open", open_connection)
+        monkeypatch.setattr(EmailBackend, "send_messages", send_messages)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    mail_circuit.reset()
+    yield Server(monkeypatch)
+    mail_circuit.reset()
+
+
+REFUSED = smtplib.SMTPRecipientsRefused({"viewer@example.org": (550, b"unknown")})
+
+
+def test_it_tries_again_later_and_gives_up_in_the_end(viewer, server):
+    server.error_for = {"News 0": REFUSED}
     tell(viewer)
     for attempt in range(1, 6):
         send_emails()
@@ -58,11 +91,11 @@ def test_it_tries_again_later_and_gives_up_in_the_end(viewer, monkeypatch):
     send_emails()
     notice = Notice.objects.get()
     assert (notice.attempts, notice.next_attempt_at, notice.done_at) == (5, None, None)
-    assert (notice.dead_at is not None, notice.last_error) == (True, "SMTPServerDisconnected")
+    assert (notice.dead_at is not None, notice.last_error) == (True, "SMTPRecipientsRefused")
 
 
-def test_it_waits_longer_after_each_failure(viewer, monkeypatch):
-    monkeypatch.setattr(EmailBackend, "send_messages", lambda *_: (_ for _ in ()).throw(OSError("away")))
+def test_it_waits_longer_after_each_failure(viewer, server):
+    server.error_for = {"News 0": REFUSED}
     tell(viewer)
     waits = []
     for _ in range(4):
@@ -73,15 +106,78 @@ def test_it_waits_longer_after_each_failure(viewer, monkeypatch):
         assert timedelta(minutes=most / 2) - timedelta(seconds=5) < wait <= timedelta(minutes=most)
 
 
-def test_it_goes_on_with_the_others_when_one_fails(viewer, monkeypatch):
-    send = EmailBackend.send_messages
-
-    def refuse_first(self, messages):
-        if messages[0].subject == "News 0":
-            raise OSError("away")
-        return send(self, messages)
-
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse_first)
-    tell(viewer, 3)
+@pytest.mark.parametrize(
+    "error",
+    [REFUSED, UnicodeError("label too long"), ValueError("header"), smtplib.SMTPServerDisconnected("at this message")],
+    ids=lambda error: type(error).__name__,
+)
+def test_it_goes_on_with_the_others_when_one_fails(viewer, server, error):
+    server.error_for = {"News 0": error}
+    tell(viewer, 12)
     send_emails()
-    assert [message.subject for message in mail.outbox] == ["News 1", "News 2"]
+    assert [message.subject for message in mail.outbox] == [f"News {n}" for n in range(1, 12)]
+    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [1] * 12
+
+
+def test_it_sends_what_a_mail_library_cannot_spell_to_nobody_and_the_rest_to_everybody(viewer):
+    """As an address that was stored before addresses were checked."""
+    stored = {"email": "a@bא.org", "verified_email": "a@bא.org"}
+    tell(get_user_model().objects.create_user("odd", **stored))
+    tell(viewer)
+    send_emails()
+    assert [message.to for message in mail.outbox] == [["viewer@example.org"]]
+    assert Notice.objects.get(user__username="odd").last_error == "UnicodeError"
+
+
+def test_it_opens_one_connection_for_a_batch(viewer, server):
+    tell(viewer, 10)
+    send_emails()
+    assert (len(mail.outbox), server.opened) == (10, 1)
+
+
+def test_it_counts_no_attempt_while_the_server_is_away_and_does_not_ask_each_time(viewer, server):
+    server.away = True
+    tell(viewer, 25)
+    for _ in range(20):
+        make_due()
+        send_emails()
+    assert server.opened == 1
+    assert set(Notice.objects.values_list("attempts", flat=True)) == {0}
+    server.away = False
+    mail_circuit.reset()
+    make_due()
+    send_emails()
+    assert len(mail.outbox) == 25
+
+
+def test_it_takes_the_attempt_back_when_the_server_goes_away_half_way(viewer, server):
+    class Falls(OSError):
+        """The connection breaks, and no other can be made."""
+
+        def __init__(self):
+            super().__init__("broken")
+
+        def __str__(self):
+            server.away = True
+            return "broken"
+
+    server.error_for = {"News 3": Falls()}
+    tell(viewer, 10)
+    send_emails()
+    assert len(mail.outbox) == 3
+    waiting = Notice.objects.filter(done_at=None)
+    assert set(waiting.values_list("attempts", flat=True)) == {0}
+    assert waiting.count() == 7
+    soonest = waiting.earliest("next_attempt_at").next_attempt_at
+    assert timedelta(seconds=50) < soonest - timezone.now() < timedelta(seconds=70)
+
+
+def test_it_leaves_the_rest_for_the_next_run_when_the_server_is_slow(viewer, server, monkeypatch):
+    clock = iter(range(0, 10_000, 9))
+    monkeypatch.setattr("netflix.outbox.mail.time.monotonic", lambda: next(clock))
+    tell(viewer, 30)
+    send_emails()
+    assert 0 < len(mail.outbox) < 5
+    assert not Notice.objects.filter(attempts__gt=0, done_at=None).exists()
+    send_emails()  # at once: nothing is held back
+    assert len(mail.outbox) > 3

@@ -45,7 +45,7 @@ def test_it_loses_nothing_when_one_of_two_workers_is_killed(tmp_path):
     mailbox = tmp_path / "mailbox"
     mailbox.mkdir()
     (tmp_path / "slow_mail.py").write_text(SLOW_MAIL)
-    viewer = User.objects.create_user("viewer", "viewer@example.org")
+    viewer = User.objects.create_user("viewer", "viewer@example.org", verified_email="viewer@example.org")
     notify(News(user_id=viewer.pk, key=str(n), subject=f"News {n}", text="Read this.") for n in range(COUNT))
     queue = f"test-outbox-{os.getpid()}"
     environment = os.environ | {

@@ -1,6 +1,7 @@
 """Makes clients of a running stack's schema, checks their types, and calls every operation through the Python one.
 
-    python -m netflix.tests.clients http://localhost:8000 --password "$(cat var/secrets/admin_password)"
+    python -m netflix.tests.clients http://localhost:8000 \
+        --password="$(cat var/secrets/admin_password)" --mails var/log/worker.log
 
 What a front-end team does on its first day has to work: openapi-python-client and openapi-typescript make the clients,
 mypy and tsc check them and what is written with them, `calls.py` and `usage.ts`.
@@ -26,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="where the stack answers")
     parser.add_argument("--password", required=True, help="of its login `admin`")
+    parser.add_argument("--mails", type=Path, required=True, help="the file that its e-mails are written to")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -34,7 +36,7 @@ def main() -> None:
         shutil.copy(HERE / "calls.py", work)
         shutil.copy(HERE / "usage.ts", work)
         typescript(work)
-        python(work, options.url, options.password)
+        python(work, options.url, options.password, options.mails.resolve())
 
 
 def typescript(work: Path) -> None:
@@ -43,14 +45,14 @@ def typescript(work: Path) -> None:
     run(work, "npx", "--yes", "-p", TYPESCRIPT, "tsc", "--noEmit", "--strict", "usage.ts")
 
 
-def python(work: Path, url: str, password: str) -> None:
+def python(work: Path, url: str, password: str, mails: Path) -> None:
     step("Python")
     programs = Path(sys.executable).parent
     options = ["--path", "schema.yml", "--meta", "none", "--output-path", PACKAGE, "--fail-on-warning"]
     run(work, str(programs / "openapi-python-client"), "generate", *options)
     (work / "mypy.ini").write_text(MYPY)
     run(work, sys.executable, "-m", "mypy", "--config-file", "mypy.ini", PACKAGE, "calls.py")
-    run(work, sys.executable, "calls.py", url, password)
+    run(work, sys.executable, "calls.py", url, password, str(mails))
 
 
 def step(text: str) -> None:

@@ -7,12 +7,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import httpx
 import yaml
 from netflix_client import AuthenticatedClient, Client
 from netflix_client import models as shapes
-from netflix_client.api.auth import erase_me, login, logout, me, register
+from netflix_client.api.auth import erase_me, login, logout, me, register, send_email_link, verify_email
 from netflix_client.api.genres import list_genres
 from netflix_client.api.likes import list_likes
 from netflix_client.api.movies import (
@@ -70,11 +71,12 @@ def done(answer: Response[Any]) -> None:
     assert answer.status_code == 204, (answer.status_code, answer.content)
 
 
-def main(url: str, admin_password: str) -> None:
+def main(url: str, admin_password: str, mails: str) -> None:
     calls = Calls()
     hooks: dict[str, Any] = {"event_hooks": {"response": [calls.note]}}
     anybody = Client(base_url=url, raise_on_unexpected_status=True, httpx_args=hooks)
     viewer = signed_up(anybody, url, hooks)
+    confirm_address(anybody, viewer, Path(mails))
     movie_id = browse(anybody, viewer)
     keep_lists(viewer, movie_id)
     ask_for_help(viewer, movie_id)
@@ -94,6 +96,29 @@ def signed_up(anybody: Client, url: str, hooks: dict[str, Any]) -> Authenticated
     again = the(shapes.Problem, register.sync_detailed(client=anybody, body=body))
     assert (again.status, again.code) == (409, "username_taken"), again
     return logged_in(anybody, url, hooks, name, PASSWORD)
+
+
+def confirm_address(anybody: Client, viewer: AuthenticatedClient, mails: Path) -> None:
+    person = the(shapes.Me, send_email_link.sync_detailed(client=viewer))
+    assert person.email_verified is False
+    wrong = verify_email.sync_detailed(client=anybody, body=shapes.VerifyEmailRequest(token="made up"))
+    assert isinstance(errors := the(shapes.Problem, wrong).errors, list)
+    assert errors[0].code == "bad_link"
+    token = emailed_token(mails, person.email)
+    done(verify_email.sync_detailed(client=anybody, body=shapes.VerifyEmailRequest(token=token)))
+    assert the(shapes.Me, me.sync_detailed(client=viewer)).email_verified is True
+
+
+def emailed_token(mails: Path, address: str) -> str:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        found = re.search(
+            rf"To: {re.escape(address)}\n.*?token=([^\s&]+)", mails.read_text(errors="replace"), re.DOTALL
+        )
+        if found:
+            return unquote(found[1])
+        time.sleep(0.2)
+    sys.exit(f"No e-mail to {address} within a minute.")
 
 
 def logged_in(anybody: Client, url: str, hooks: dict[str, Any], name: str, password: str) -> AuthenticatedClient:

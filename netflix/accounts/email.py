@@ -1,0 +1,82 @@
+"""Shows that an e-mail address is the person's who gave it: a signed link is sent there, and has to come back.
+
+Until then nothing else is sent there: who signs up with a stranger's address must not have us write to them.
+"""
+
+import hashlib
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models.functions import Now
+
+from netflix.accounts.models import EmailCheck, User
+from netflix.accounts.services import hold_user
+from netflix.api.throttles import count
+from netflix.outbox import mail
+from netflix.outbox.services import Outbox
+
+LINK_LASTS = timedelta(days=3)
+_SALT = "netflix.accounts.email"
+_CHECKS = Outbox(model=EmailCheck, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
+
+
+class BadLink(Exception):
+    """The link was not made by us, is too old, or belongs to an address that is the person's no more."""
+
+
+class AskedTooOften(Exception):
+    """The address has been sent as many links today as anybody may have sent there."""
+
+
+def ask(user: User) -> None:
+    """Have a link sent to a person's address, unless it is verified.
+
+    Raises AskedTooOften, and User.DoesNotExist if they were erased meanwhile.
+    """
+    if not user.email or user.mail_address:
+        return
+    usage = count("email", hashlib.sha256(user.email.lower().encode()).hexdigest())  # not to keep it in Redis
+    if usage is not None and not usage.allowed:
+        raise AskedTooOften
+    afresh = {"attempts": 0, "next_attempt_at": Now(), "done_at": None, "dead_at": None, "last_error": ""}
+    with transaction.atomic():
+        hold_user(user.pk)
+        EmailCheck.objects.update_or_create(user=user, defaults={"email": user.email, **afresh})
+
+
+def verify(token: str) -> None:
+    """Note that the address is theirs to whom the link was sent; once more changes nothing. Raises BadLink."""
+    try:
+        user_id, email = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise BadLink from error
+    if not User.objects.filter(pk=user_id, email=email).update(verified_email=email):
+        raise BadLink
+
+
+def token_for(user: User) -> str:
+    """What shows, when it comes back, that somebody reads the mail of this person's address."""
+    return signing.dumps([user.pk, user.email], salt=_SALT)
+
+
+def send_links() -> int:
+    """Send the links that are owed and return how many went out; see netflix.outbox.mail for what is promised."""
+    return mail.send_emails(_CHECKS, _as_email)
+
+
+def _as_email(check: EmailCheck) -> EmailMessage | None:
+    """None if the address has changed or is verified meanwhile. Quotes nothing that the person wrote."""
+    if check.user.email != check.email or check.user.mail_address:
+        return None
+    link = f"{settings.PUBLIC_URL}/verify-email/?{urlencode({'token': token_for(check.user)})}"
+    text = (
+        "Somebody, most likely you, signed up with this e-mail address. Open this link to confirm that it is yours:\n\n"
+        f"{link}\n\n"
+        f"It works for {LINK_LASTS.days} days. If it was not you, do nothing: you will hear nothing more from us."
+    )
+    headers = {"Message-ID": f"<email-check-{check.pk}@{settings.EMAIL_DOMAIN}>"}
+    return EmailMessage("Confirm your e-mail address", text, to=[check.email], headers=headers)

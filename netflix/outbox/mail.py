@@ -1,0 +1,107 @@
+"""Sends the e-mails that the rows of an outbox stand for. What is wrong with one keeps none of the others."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import Any, TypeVar
+
+import structlog
+from circuitbreaker import CircuitBreaker, CircuitBreakerError
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from netflix.outbox.models import OutboxEntry
+from netflix.outbox.services import Outbox
+
+logger = structlog.get_logger(__name__)
+
+Entry = TypeVar("Entry", bound=OutboxEntry)
+
+_RUN_SECONDS = 30  # then the worker has other things to do, and the schedule begins the next run
+_AWAY_FOR = timedelta(minutes=1)  # before a mail server that does not answer is asked again
+_ABOUT_ONE_MESSAGE = (SMTPRecipientsRefused, SMTPDataError)  # of smtplib's errors, which are OSErrors all
+
+mail_circuit = CircuitBreaker(
+    failure_threshold=1, recovery_timeout=_AWAY_FOR.seconds, expected_exception=OSError, name="mail"
+)
+
+
+def send_emails(outbox: Outbox[Entry], compose: Callable[[Entry], EmailMessage | None]) -> int:
+    """Send what is due, for a while, and return how many went out. A row without a message is withdrawn.
+
+    Each is claimed before it is sent, so that several workers share the work. It goes out at least once: a worker that
+    is killed between sending and noting it leaves it to be sent again, which the same Message-ID shows. While the mail
+    server is away everything waits, and no attempt is counted.
+    """
+    sent, end = 0, time.monotonic() + _RUN_SECONDS
+    while time.monotonic() < end and (claimed := outbox.claim()):
+        run = _Batch(outbox, compose, claimed)
+        sent += run.send(end)
+        if run.server_is_away:
+            break
+    return sent
+
+
+@mail_circuit
+def _open(connection: BaseEmailBackend) -> None:
+    connection.open()
+
+
+class _Batch:
+    """What was claimed at once, over one connection."""
+
+    def __init__(self, outbox: Outbox[Any], compose: Callable[[Any], EmailMessage | None], claimed: list[int]) -> None:
+        self._outbox = outbox
+        self._compose = compose
+        self._left = claimed
+        self._connection = get_connection()
+        self.server_is_away = False
+
+    def send(self, end: float) -> int:
+        rows = self._outbox.entries().select_related("user").in_bulk(self._left)
+        sent = 0
+        if self._open():
+            while self._left and not self.server_is_away and time.monotonic() < end:
+                pk = self._left.pop(0)
+                sent += pk in rows and self._send_one(rows[pk])
+            self._connection.close()
+        if self.server_is_away:
+            self._outbox.postpone(self._left, _AWAY_FOR)
+        else:
+            self._outbox.release(self._left)
+        return sent
+
+    def _open(self) -> bool:
+        try:
+            _open(self._connection)
+        except (OSError, CircuitBreakerError) as error:
+            logger.warning("mail_server_away", error=str(error))
+            self.server_is_away = True
+        return not self.server_is_away
+
+    def _send_one(self, row: OutboxEntry) -> bool:
+        message = self._compose(row)
+        if message is None:
+            self._outbox.withdraw(row.pk)
+            return False
+        if not self._outbox.begin(row.pk, attempts=row.attempts):
+            return False
+        try:
+            self._connection.send_messages([message])
+        except Exception as error:  # noqa: BLE001  # an address that no library understands must not stop the others
+            self._after(error, row)
+            return False
+        self._outbox.complete(row.pk)
+        return True
+
+    def _after(self, error: Exception, row: OutboxEntry) -> None:
+        """Who is at fault? A server that lets us in again has nothing against anything but this message."""
+        logger.warning("email_failed", entry=row.pk, outbox=self._outbox.model._meta.label, error=str(error))
+        if isinstance(error, OSError) and not isinstance(error, _ABOUT_ONE_MESSAGE):
+            self._connection.close()
+            if not self._open():
+                self._outbox.take_back(row.pk)
+                self._left.insert(0, row.pk)
+                return
+        self._outbox.fail(row.pk, error)
