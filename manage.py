@@ -4,18 +4,27 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from netflix.embedded import EmbeddedError, servers
 
 
 def main() -> None:
+    """What a person can mend is said in a sentence; the rest is ours, and comes as a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
     try:
         with servers():
             execute_from_command_line(sys.argv)
-    except EmbeddedError as error:
+    except (EmbeddedError, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None):  # a server has answered
+            raise
+        sys.exit(f"The database that DATABASE_URL names cannot be reached: {' '.join(str(error).split())}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")
 
 
 if __name__ == "__main__":

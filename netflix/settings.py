@@ -5,8 +5,11 @@ exist, either yours or those of the embedded servers, and this file only reads t
 """
 
 import re
+import warnings
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import environ
@@ -32,6 +35,22 @@ def required(name: str, hint: str) -> str:
 
 
 _PERIODS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+
+
+_LIKE = {
+    "DATABASE_URL": "postgres://user:password@host:5432/name",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+}
+
+
+def understood(name: str, read: Callable[..., dict[str, Any]], **options: Any) -> dict[str, Any]:
+    """What a URL says. It may hold a password, so that it is not quoted when it says nothing."""
+    try:
+        with warnings.catch_warnings(action="error"):
+            found: dict[str, Any] = read(name, **options)
+    except (ImproperlyConfigured, KeyError, ValueError, UserWarning) as error:
+        raise ImproperlyConfigured(f"{name} cannot be understood. Write it like {_LIKE[name]}") from error
+    return found
 
 
 def rate(name: str, default: str) -> tuple[int, int]:
@@ -209,8 +228,8 @@ required(
     "Start through manage.py, which brings its own PostgreSQL, or point it at yours, "
     "for example postgres://user:password@localhost:5432/netflix",
 )
-DATABASES = {"default": env.db_url("DATABASE_URL")}
-if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+DATABASES = {"default": understood("DATABASE_URL", env.db_url)}
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql" or not DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name")
 DATABASES["default"] |= {
     "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder comes as %2Fpath, as libpq has it
@@ -231,6 +250,8 @@ REDIS_URL = required(
     "REDIS_URL",
     "Start through manage.py, which brings its own Redis, or point it at yours, for example redis://localhost:6379/0",
 )
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must name a Redis server: redis://host:6379/0")
 
 # How long, in seconds, a request waits for Redis. It answers within a millisecond, or it is in trouble.
 REDIS_PATIENCE = 0.3
@@ -347,7 +368,7 @@ TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month"
 # --- E-mail -----------------------------------------------------------------------------------------
 
 # On the console unless EMAIL_URL says otherwise, for example smtp+tls://user:password@mail.example.com:587
-globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+globals().update(understood("EMAIL_URL", env.email_url, default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
 # Where people reach the service: what the links in e-mails and notices begin with.
 PUBLIC_URL = web_address("PUBLIC_URL", default=f"http://localhost:{env.str('PORT', default='') or '8000'}")

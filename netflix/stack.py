@@ -74,6 +74,7 @@ class Stack:
 
     def stop(self) -> None:
         """End every process: first kindly, then not."""
+        self._say("Stopping ...")
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():

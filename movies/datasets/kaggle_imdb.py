@@ -51,7 +51,7 @@ class KaggleImdb:
         """What a header lacks, for people."""
         found = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in header[:20] if label.strip())
         lacking = ", ".join(key.capitalize() for key in _COLUMNS if key not in map(_key, header))
-        return f"Expected a line of column names with {lacking}; found {found or 'none'}."
+        return f"It lacks {lacking}; its first line names {found or 'nothing'}."
 
     def rows(self, lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[MovieRow | RowError]:
         """The films of the lines below the header; `first_line` is the number of the first of them.

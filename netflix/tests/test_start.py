@@ -66,8 +66,9 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
         assert "ready." in support  # who opens a ticket now need not wait for it to get up
     finally:
         process.send_signal(number)
-        process.communicate(timeout=60)
+        last, _ = process.communicate(timeout=60)
         code = process.returncode
+    assert number == signal.SIGKILL or last.strip().startswith("Stopping ...")
     assert code == (-9 if number == signal.SIGKILL else 0)
     deadline = time.monotonic() + 30
     while (left := left_over(environment["DATA_DIR"], f"--port {port}")) and time.monotonic() < deadline:

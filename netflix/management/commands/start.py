@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from netflix.stack import Stack
 
@@ -26,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
         self._refuse_a_bad_port(port)
+        self._refuse_a_redis_that_is_away()
         os.environ["PORT"] = port  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
         call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
         call_command("create_demo_likes", stdout=self.stdout)
@@ -43,6 +46,13 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+    def _refuse_a_redis_that_is_away(self) -> None:
+        """Later it may come and go; one that is away from the beginning is a wrong address."""
+        try:
+            Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
+        except (RedisError, ValueError) as error:
+            raise CommandError(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
     def _refuse_a_bad_port(self, port: str) -> None:
         if not port.isdecimal() or not 0 < int(port) < 65536:
