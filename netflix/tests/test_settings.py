@@ -38,6 +38,7 @@ def test_it_understands_a_socket_in_the_url(tmp_path):
         ({"DEBUG": "perhaps"}, "DEBUG='perhaps' is neither on nor off"),
         ({"THROTTLE_WRITES": "often"}, "Write it like 60/min"),
         ({"TOKEN_HOURS": "-1"}, "TOKEN_HOURS='-1' is not a whole number"),
+        ({"TOKEN_HOURS": "9" * 30}, "is not a whole number"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is neither text nor json"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD' is not one of"),
     ],
