@@ -22,10 +22,10 @@ HEADER = (
         (b"\0" * 1000, "UTF-16|binary"),
         (
             b"movieId,title,genres\n1,Toy Story (1995),Animation\n",
-            "Expected .* Description, .*found 'movieId', 'title', 'genres'",
+            "It lacks .* Description, .*names 'movieId', 'title', 'genres'",
         ),
-        (b"just some words\n", "found 'just some words'"),
-        (b"x" * 100_000, "found 'xxx"),
+        (b"just some words\n", "names 'just some words'"),
+        (b"x" * 100_000, "names 'xxx"),
     ],
 )
 def test_it_says_in_a_sentence_what_it_found(tmp_path, content, words):
