@@ -27,7 +27,7 @@ from movies.models import Genre  # noqa: E402
 from netflix.accounts.models import User  # noqa: E402
 from ranking import services  # noqa: E402
 
-FILMS = 500
+MOVIES = 500
 
 
 def run(people: list[int], movies: list[int], seconds: float) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def main(seconds: float = 5, clients: int = 16) -> None:
     databases = runner.setup_databases()
     try:
         genres = [Genre.objects.create(name=name) for name in ("Crime", "Drama", "War")]
-        movies = [catalogue.add_movie(title=f"Film {n}", year=2000, genres=genres) for n in range(FILMS)]
+        movies = [catalogue.add_movie(title=f"Film {n}", year=2000, genres=genres) for n in range(MOVIES)]
         people = [User.objects.create_user(f"viewer {n}").pk for n in range(clients)]
         rates: dict[str, list[float]] = {"one film": [], "many films": []}
         for _ in range(3):

@@ -16,7 +16,7 @@ from movies.locks import edit_alongside
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity, SourceRow
 from netflix.api.admin import ForLooking
 
-_FILMS_NAMED = 20  # of those that keep a genre or a person from being deleted
+_MOVIES_NAMED = 20  # of those that keep a genre or a person from being deleted
 
 
 class LoadedAutocomplete(AutocompleteSelect):
@@ -122,8 +122,8 @@ class MovieAdmin(admin.ModelAdmin):
 
     @admin.action(description="Let imports change the selected films again", permissions=["change"])
     def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
-        films = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
-        messages.success(request, f"{films} films will say what the file says from the next import on.")
+        movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
+        messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -143,7 +143,7 @@ class MovieAdmin(admin.ModelAdmin):
 
 @admin.register(Person)
 class PersonAdmin(admin.ModelAdmin):
-    list_display = ("name", "films")
+    list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
     ordering = ("name_key",)
@@ -151,17 +151,17 @@ class PersonAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         credits = Credit.objects.filter(person=OuterRef("pk")).order_by().values("person")
-        films = credits.annotate(count=Count("movie", distinct=True)).values("count")
-        return super().get_queryset(request).annotate(_films=Coalesce(Subquery(films), 0))
+        movies = credits.annotate(count=Count("movie", distinct=True)).values("count")
+        return super().get_queryset(request).annotate(_movies=Coalesce(Subquery(movies), 0))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Person], search_term: str
     ) -> tuple[QuerySet[Person], bool]:
         return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
 
-    @admin.display(ordering="_films")
-    def films(self, person: Any) -> int:
-        count: int = person._films
+    @admin.display(ordering="_movies")
+    def movies(self, person: Any) -> int:
+        count: int = person._movies
         return count
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -183,7 +183,7 @@ class PersonAdmin(admin.ModelAdmin):
 
 @admin.register(Genre)
 class GenreAdmin(admin.ModelAdmin):
-    list_display = ("name", "films")
+    list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
 
@@ -191,7 +191,7 @@ class GenreAdmin(admin.ModelAdmin):
         return selectors.with_movie_counts(super().get_queryset(request))
 
     @admin.display(ordering="movies")
-    def films(self, genre: Any) -> int:
+    def movies(self, genre: Any) -> int:
         count: int = genre.movies
         return count
 
@@ -225,9 +225,9 @@ class SourceRowAdmin(ForLooking):
 
 def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
     """What the admin's page on deleting says of a genre or a person whom films have: which films, a few of many."""
-    films = movies.distinct().order_by("title_key", "id")
-    named = [str(film) for film in films[:_FILMS_NAMED]]
+    movies = movies.distinct().order_by("title_key", "id")
+    named = [str(movie) for movie in movies[:_MOVIES_NAMED]]
     if not named:
         return None
-    more = films.count() - len(named)
+    more = movies.count() - len(named)
     return [], {}, set(), named + ([f"and {more} more films"] if more else [])

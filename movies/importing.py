@@ -94,7 +94,7 @@ def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterato
 def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[MovieRow]]:
     """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
     batch: dict[ingest.Identity, MovieRow] = {}
-    films: set[ingest.Identity] = set()
+    movies: set[ingest.Identity] = set()
     for row in rows:
         key = ingest.identity(row)
         if key in batch or len(batch) == BATCH_SIZE:
@@ -103,8 +103,8 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[
         batch[key] = row
         if max_movies is None:
             continue
-        films.add(key)
-        if len(films) == max_movies:
+        movies.add(key)
+        if len(movies) == max_movies:
             break
     if batch:
         yield list(batch.values())

@@ -63,28 +63,28 @@ def summary_fields(movie: str = "") -> dict[str, Any]:
     of = f"{movie}__" if movie else ""
     links = MovieGenre.objects.filter(movie=models.OuterRef(f"{of}pk")).order_by("genre__name")
     return {
-        "film_id": models.F(f"{of}id"),
-        "film_title": models.F(f"{of}title"),
-        "film_year": models.F(f"{of}year"),
-        "film_genres": ArraySubquery(links.values("genre__name")),
-        "film_runtime_minutes": models.F(f"{of}runtime_minutes"),
-        "film_certificate": models.F(f"{of}certificate"),
-        "film_imdb_rating": models.F(f"{of}imdb_rating"),
-        "film_likes": Coalesce(f"{of}popularity__likes", 0),
+        "movie_pk": models.F(f"{of}id"),
+        "movie_title": models.F(f"{of}title"),
+        "movie_year": models.F(f"{of}year"),
+        "movie_genres": ArraySubquery(links.values("genre__name")),
+        "movie_runtime_minutes": models.F(f"{of}runtime_minutes"),
+        "movie_certificate": models.F(f"{of}certificate"),
+        "movie_imdb_rating": models.F(f"{of}imdb_rating"),
+        "movie_likes": Coalesce(f"{of}popularity__likes", 0),
     }
 
 
 def summary(row: Row) -> Row:
     """A film as lists show it. Absent is None."""
     return {
-        "id": row["film_id"],
-        "title": row["film_title"],
-        "year": row["film_year"],
-        "genres": row["film_genres"],
-        "runtime_minutes": row["film_runtime_minutes"],
-        "certificate": row["film_certificate"] or None,
-        "imdb_rating": row["film_imdb_rating"],
-        "likes": row["film_likes"],
+        "id": row["movie_pk"],
+        "title": row["movie_title"],
+        "year": row["movie_year"],
+        "genres": row["movie_genres"],
+        "runtime_minutes": row["movie_runtime_minutes"],
+        "certificate": row["movie_certificate"] or None,
+        "imdb_rating": row["movie_imdb_rating"],
+        "likes": row["movie_likes"],
     }
 
 

@@ -122,7 +122,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     with _exists_if_duplicate():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
-    hooks.call("films_changed", movie_ids)
+    hooks.call("movies_changed", movie_ids)
 
 
 @transaction.atomic
@@ -201,7 +201,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if actors is not None:
         _credit(movie, Credit.Role.CAST, actors)
     search.index([movie.pk])
-    hooks.call("films_changed", [movie.pk])
+    hooks.call("movies_changed", [movie.pk])
 
 
 def _add_people(names: Sequence[str]) -> None:

@@ -93,7 +93,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         try:
             services.change_movie(movie_id=pk, **changes)
         except Movie.DoesNotExist as error:  # removed since we looked
-            raise _unknown_film() from error
+            raise _unknown_movie() from error
         except services.MovieExists as error:
             raise _already_there() from error
         return Response(_details(pk))
@@ -102,7 +102,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         try:
             services.remove_movie(movie_id=pk)
         except Movie.DoesNotExist as error:
-            raise _unknown_film() from error
+            raise _unknown_movie() from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _facts(self, *, partial: bool) -> dict[str, Any]:
@@ -138,10 +138,10 @@ def _details(movie_id: int) -> selectors.Row:
     try:
         return selectors.movie_details(movie_id)
     except Movie.DoesNotExist as error:
-        raise _unknown_film() from error
+        raise _unknown_movie() from error
 
 
-def _unknown_film() -> NotFound:
+def _unknown_movie() -> NotFound:
     return NotFound("There is no film with this id.")
 
 

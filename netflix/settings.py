@@ -133,7 +133,7 @@ MIDDLEWARE = [
 ]
 # Where contexts that may not import each other meet: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
-    "films_changed": ["ranking.services.follow"],
+    "movies_changed": ["ranking.services.follow"],
     "catalogue_loaded": ["ranking.services.follow_catalogue"],
     "account_erased": ["ranking.services.forget_viewer"],
     "viewer_facts": ["ranking.selectors.viewer_facts", "reminder.selectors.viewer_facts"],

@@ -12,7 +12,7 @@ from ranking import services
 from ranking.models import Like, Standing
 
 _DAYS = 21  # the likes are spread over so many days before today
-_FILMS_EACH = 15
+_MOVIES_EACH = 15
 _WELL_RATED = 300
 
 
@@ -26,7 +26,7 @@ def create_likes(*, viewers: int, seed: int = 2006) -> int:
         return 0
     chance = random.Random(seed)  # noqa: S311  # a demo, the same on every machine
     best = Standing.objects.filter(genre=None).order_by("-weighted_rating", "movie")
-    films = list(best.values_list("movie", flat=True)[:_WELL_RATED])
+    movies = list(best.values_list("movie", flat=True)[:_WELL_RATED])
     names = [f"demo-viewer-{number:02}" for number in range(1, viewers + 1)]
     people = get_user_model().objects
     people.bulk_create(
@@ -34,14 +34,14 @@ def create_likes(*, viewers: int, seed: int = 2006) -> int:
     )
     now = timezone.now()
     likes = [
-        Like(user=viewer, movie_id=film, created_at=now - timedelta(days=chance.uniform(0, _DAYS)))
+        Like(user=viewer, movie_id=movie, created_at=now - timedelta(days=chance.uniform(0, _DAYS)))
         for viewer in people.filter(username__in=names).order_by("username")
-        for film in {_rather_early(films, chance) for _ in range(_FILMS_EACH) if films}
+        for movie in {_rather_early(movies, chance) for _ in range(_MOVIES_EACH) if movies}
     ]
     Like.objects.bulk_create(likes)
     services.follow({like.movie_id for like in likes})
     return len(likes)
 
 
-def _rather_early(films: list[int], chance: random.Random) -> int:
-    return films[int(len(films) * chance.random() ** 2)]
+def _rather_early(movies: list[int], chance: random.Random) -> int:
+    return movies[int(len(movies) * chance.random() ** 2)]

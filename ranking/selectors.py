@@ -71,7 +71,7 @@ class Board:
         explanation = {
             "likes": row["likes"],
             "weighted_rating": row["weighted_rating"],
-            "imdb_rating": row["film_imdb_rating"],
+            "imdb_rating": row["movie_imdb_rating"],
             "imdb_votes": row["imdb_votes"],
             "mean_rating": row["mean_rating"],
             "minimum_votes": row["minimum_votes"],

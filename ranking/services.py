@@ -24,7 +24,7 @@ _STEP = 5000  # films at a time when all are gone through
 class Rebuild:
     """`drift`: stored rows that were not what the likes say. `reparametrised`: the catalogue's mean has moved."""
 
-    films: int
+    movies: int
     drift: int
     reparametrised: bool
 
@@ -96,22 +96,22 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
     """Compute every ranking anew from likes and films, and count what had drifted from them."""
     if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
         _refresh_parameters()
-        films, _ = _follow_all(progress)
+        movies, _ = _follow_all(progress)
         Parameters.objects.update(is_followed=True)
-        return Rebuild(films, drift=0, reparametrised=True)
-    films, drift = _follow_all(progress)
-    return Rebuild(films, drift, reparametrised=follow_catalogue())
+        return Rebuild(movies, drift=0, reparametrised=True)
+    movies, drift = _follow_all(progress)
+    return Rebuild(movies, drift, reparametrised=follow_catalogue())
 
 
 def _follow_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
     """Goes through the whole catalogue; returns how many films that were, and how many rows were not right."""
-    films = wrong = after = 0
+    movies = wrong = after = 0
     while movie_ids := catalogue.movie_ids(after=after, limit=_STEP):
         wrong += follow(movie_ids)
-        films += len(movie_ids)
+        movies += len(movie_ids)
         after = movie_ids[-1]
         progress(len(movie_ids))
-    return films, wrong
+    return movies, wrong
 
 
 @contextmanager
@@ -191,17 +191,19 @@ def _recompute(movie_ids: Collection[int]) -> int:
     parameters = selectors.locked_parameters()
     tallies = selectors.tallies(movie_ids)
     rows, miscounted = [], {}
-    for film in catalogue.ranking_facts(movie_ids):
-        tally = tallies.get(film.movie_id, Tally())
+    for facts in catalogue.ranking_facts(movie_ids):
+        tally = tallies.get(facts.movie_id, Tally())
         rating = formulas.weighted_rating(
-            rating=None if film.imdb_rating is None else float(film.imdb_rating),
-            votes=film.imdb_votes,
+            rating=None if facts.imdb_rating is None else float(facts.imdb_rating),
+            votes=facts.imdb_votes,
             minimum_votes=parameters.minimum_votes,
             mean_rating=parameters.mean_rating,
         )
-        rows += [(film.movie_id, genre_id, tally.likes, rating, *tally.trends) for genre_id in (None, *film.genre_ids)]
-        if film.likes != tally.likes:
-            miscounted[film.movie_id] = tally.likes
+        rows += [
+            (facts.movie_id, genre_id, tally.likes, rating, *tally.trends) for genre_id in (None, *facts.genre_ids)
+        ]
+        if facts.likes != tally.likes:
+            miscounted[facts.movie_id] = tally.likes
     catalogue_writes.set_likes(miscounted)
     columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
     with connection.cursor() as cursor:

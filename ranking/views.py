@@ -82,18 +82,18 @@ class LikeView(StrictView):
     serializer_class = NoBody
 
     def get(self, request: Request, pk: int) -> Response:
-        state: dict[str, Any] = {"likes": _of_film(catalogue.likes, pk)}
+        state: dict[str, Any] = {"likes": _of_movie(catalogue.likes, pk)}
         if request.user.is_authenticated:
             state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=pk)
         return Response(state)
 
     def put(self, request: Request, pk: int) -> Response:
         self.validated(request)
-        likes = _of_film(services.like, user_id=viewer_id(request), movie_id=pk)
+        likes = _of_movie(services.like, user_id=viewer_id(request), movie_id=pk)
         return Response({"likes": likes, "liked": True})
 
     def delete(self, request: Request, pk: int) -> Response:
-        _of_film(services.unlike, user_id=viewer_id(request), movie_id=pk)
+        _of_movie(services.unlike, user_id=viewer_id(request), movie_id=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -123,7 +123,7 @@ def _moment() -> datetime:
     return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
 
 
-def _of_film(call: Callable[..., int], *arguments: Any, **named: Any) -> int:
+def _of_movie(call: Callable[..., int], *arguments: Any, **named: Any) -> int:
     try:
         return call(*arguments, **named)
     except ObjectDoesNotExist as error:

@@ -46,7 +46,7 @@ def watched(user_id: int) -> Rows:
     )
 
 
-def watched_film(*, user_id: int, movie_id: int) -> Row:
+def watched_movie(*, user_id: int, movie_id: int) -> Row:
     """Raises Watched.DoesNotExist."""
     row: Row = watched(user_id).get(movie=movie_id)
     return row

@@ -58,7 +58,7 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
             Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
-        return selectors.watched_film(user_id=user_id, movie_id=movie_id), created
+        return selectors.watched_movie(user_id=user_id, movie_id=movie_id), created
 
 
 def forget_watched(*, user_id: int, movie_id: int) -> None:

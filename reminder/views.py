@@ -59,16 +59,16 @@ class ReminderView(StrictView):
     serializer_class = ReminderWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = _of_film(selectors.reminder, user_id=viewer_id(request), movie_id=movie_id)
+        mine = _of_movie(selectors.reminder, user_id=viewer_id(request), movie_id=movie_id)
         return Response(_reminder(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_film(services.set_reminder, **mine, **self.validated(request))
+        row, created = _of_movie(services.set_reminder, **mine, **self.validated(request))
         return _answer(_reminder(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
-        _of_film(services.remove_reminder, user_id=viewer_id(request), movie_id=movie_id)
+        _of_movie(services.remove_reminder, user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -102,20 +102,20 @@ class WatchedView(StrictView):
     serializer_class = WatchedWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = _of_film(selectors.watched_film, user_id=viewer_id(request), movie_id=movie_id)
+        mine = _of_movie(selectors.watched_movie, user_id=viewer_id(request), movie_id=movie_id)
         return Response(_watched(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
         mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_film(services.record_viewing, **mine, **self.validated(request))
+        row, created = _of_movie(services.record_viewing, **mine, **self.validated(request))
         return _answer(_watched(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
-        _of_film(services.forget_watched, user_id=viewer_id(request), movie_id=movie_id)
+        _of_movie(services.forget_watched, user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _of_film(call: Callable[..., Any], **named: Any) -> Any:
+def _of_movie(call: Callable[..., Any], **named: Any) -> Any:
     try:
         return call(**named)
     except ObjectDoesNotExist as error:

@@ -149,4 +149,4 @@ def _ticket(request: Request, number: str) -> selectors.Row:
 
 def _summary(row: selectors.Row) -> selectors.Row:
     own = {name: row[name] for name in ("number", "status", "subject", "category")}
-    return {**own, "movie": catalogue.summary(row) if row["film_id"] else None, "created_at": row["created_at"]}
+    return {**own, "movie": catalogue.summary(row) if row["movie_pk"] else None, "created_at": row["created_at"]}

@@ -61,10 +61,10 @@ class KaggleImdb:
         line = first_line
         for record in records(lines, separator, width=len(self._keys) + _SPARE_CELLS, first_line=first_line):
             if any(cell.strip() for cell in record.cells):
-                yield self._film(record.cells, line)
+                yield self._movie(record.cells, line)
             line += record.lines
 
-    def _film(self, row: list[str], line: int) -> MovieRow | RowError:
+    def _movie(self, row: list[str], line: int) -> MovieRow | RowError:
         width = len(self._keys)
         cells_found = "too many" if len(row) == width + _SPARE_CELLS else len(row)
         error = RowError(
@@ -99,11 +99,11 @@ class KaggleImdb:
                 at = self._keys.index(key)
                 joined = [*row[:at], ",".join(row[at : at + surplus + 1]), *row[at + surplus + 1 : total]]
                 try:
-                    film = self._parsed(joined, line, f"an unquoted comma had split the {key} in {surplus + 1}")
+                    movie = self._parsed(joined, line, f"an unquoted comma had split the {key} in {surplus + 1}")
                 except cells.CellError:
                     continue
-                if cells.look_like_genres(film.genres) and cells.look_like_people((*film.directors, *film.actors)):
-                    yield film
+                if cells.look_like_genres(movie.genres) and cells.look_like_people((*movie.directors, *movie.actors)):
+                    yield movie
 
 
 def _key(label: str) -> str:

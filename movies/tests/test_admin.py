@@ -41,7 +41,7 @@ def test_it_lists_searches_and_opens(site, model):
 @pytest.mark.parametrize(
     "query", ["", "genres__id__exact=1", "year=2010", "certificate=R", "source=staff", "o=1.-2", "q=...", "q=it"]
 )
-def test_it_filters_films(site, query):
+def test_it_filters_movies(site, query):
     make_movie("It", certificate="R")
     assert site.get(f"{reverse('admin:movies_movie_changelist')}?{query}").status_code == 200
 
@@ -60,7 +60,7 @@ def test_it_takes_no_more_queries_for_a_larger_cast(site, django_assert_max_num_
         site.get(reverse("admin:movies_movie_change", args=[movie.pk]))
 
 
-def test_it_adds_a_film_that_can_be_found(site, api):
+def test_it_adds_a_movie_that_can_be_found(site, api):
     genre, person = (
         Genre.objects.create(name="Crime"),
         Person.objects.create(name="Michael Mann", name_key="michael mann"),
@@ -81,7 +81,7 @@ def test_it_keeps_search_in_step_with_a_change(site, api):
     assert len(api.get("/api/v1/movies/", {"q": "after"}).json()["results"]) == 1
 
 
-def test_it_refuses_a_film_that_is_there_already(site):
+def test_it_refuses_a_movie_that_is_there_already(site):
     make_movie("Heat", year=1995)
     answer = site.post(reverse("admin:movies_movie_add"), movie_form(title="HEAT!"))
     assert "already in the catalogue" in answer.content.decode()
@@ -89,7 +89,7 @@ def test_it_refuses_a_film_that_is_there_already(site):
 
 
 @pytest.mark.parametrize("directors", [["Michael Mann"], []])
-def test_it_keeps_what_was_typed_of_a_film_that_is_there_already(site, directors):
+def test_it_keeps_what_was_typed_of_a_movie_that_is_there_already(site, directors):
     make_movie("Heat", year=1995, directors=["Michael Mann"], genres=("Crime",))
     form = movie_form(title="HEAT", description="Typed for an hour.")
     if directors:
@@ -101,7 +101,7 @@ def test_it_keeps_what_was_typed_of_a_film_that_is_there_already(site, directors
     assert (Movie.objects.count(), Credit.objects.count(), SearchDocument.objects.count()) == (1, 1, 1)
 
 
-def test_it_takes_a_second_film_of_one_title_and_year_by_another_director(site):
+def test_it_takes_a_second_movie_of_one_title_and_year_by_another_director(site):
     make_movie("The Host", year=2013, directors=["Andrew Niccol"], genres=("Crime",))
     other = Person.objects.create(name="Somebody Else", name_key="somebody else")
     form = movie_form(title="The Host", year=2013, **with_row("credits", person=other.pk, role="director", billing=1))
@@ -139,7 +139,7 @@ def test_it_says_in_words_that_a_genre_has_this_name(site):
 
 
 @pytest.mark.parametrize("model", ["genre", "person"])
-def test_it_says_which_films_keep_something_from_being_deleted(site, model):
+def test_it_says_which_movies_keep_something_from_being_deleted(site, model):
     for n in range(23):
         make_movie(f"Western {n:02}", genres=("Western",), actors=["Clint"])
     thing = {"genre": Genre, "person": Person}[model].objects.get()
@@ -156,7 +156,7 @@ def test_it_says_which_films_keep_something_from_being_deleted(site, model):
 @pytest.mark.parametrize(
     "change", [{"year": 1700}, {"title": ""}, {"runtime_minutes": 0}, {"imdb_rating": 11}, {"metascore": 101}]
 )
-def test_it_rejects_what_a_film_cannot_be(site, change):
+def test_it_rejects_what_a_movie_cannot_be(site, change):
     answer = site.post(reverse("admin:movies_movie_add"), movie_form(**change))
     assert answer.status_code == 200
     assert answer.context["adminform"].errors
@@ -178,7 +178,7 @@ def test_it_refuses_a_second_person_of_the_same_name(site):
     assert Person.objects.count() == 1
 
 
-def test_it_refuses_a_name_that_makes_two_films_the_same(site):
+def test_it_refuses_a_name_that_makes_two_movies_the_same(site):
     make_movie("Heat", year=1995, directors=["Michael Mann"])
     make_movie("Heat", year=1995, directors=["Somebody"])
     Person.objects.filter(name_key="michael mann").update(name_key="mann")
@@ -189,7 +189,7 @@ def test_it_refuses_a_name_that_makes_two_films_the_same(site):
     assert person.name == "Somebody"
 
 
-def test_it_keeps_a_genre_that_films_have(site):
+def test_it_keeps_a_genre_that_movies_have(site):
     make_movie(genres=("Crime",))
     genre = Genre.objects.get()
     site.post(reverse("admin:movies_genre_delete", args=[genre.pk]), {"post": "yes"})

@@ -9,7 +9,7 @@ from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/movies/"
-FILM = {
+MOVIE = {
     "title": "Heat",
     "year": 1995,
     "genres": ["Crime", "drama"],
@@ -26,8 +26,8 @@ def genres(db):
     return [Genre.objects.create(name=name) for name in ("Crime", "Drama")]
 
 
-def test_it_adds_a_film(curator_api, api):
-    answer = curator_api.post(URL, FILM)
+def test_it_adds_a_movie(curator_api, api):
+    answer = curator_api.post(URL, MOVIE)
     assert answer.status_code == 201
     created = answer.json()
     assert answer.headers["Location"].endswith(f"{URL}{created['id']}/")
@@ -39,21 +39,21 @@ def test_it_adds_a_film(curator_api, api):
 
 def test_it_knows_people_again_whatever_the_spelling(curator_api):
     make_movie(actors=["Penélope Cruz"])
-    curator_api.post(URL, FILM | {"actors": ["PENELOPE CRUZ"]})
+    curator_api.post(URL, MOVIE | {"actors": ["PENELOPE CRUZ"]})
     assert Person.objects.filter(name_key="penelope cruz").count() == 1
 
 
-def test_it_refuses_the_same_film_twice(curator_api):
-    curator_api.post(URL, FILM)
-    answer = curator_api.post(URL, FILM | {"title": "HEAT!"})
+def test_it_refuses_the_same_movie_twice(curator_api):
+    curator_api.post(URL, MOVIE)
+    answer = curator_api.post(URL, MOVIE | {"title": "HEAT!"})
     assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
     assert Movie.objects.count() == 1
 
 
-def test_it_keeps_films_apart_that_share_a_title(curator_api):
-    assert curator_api.post(URL, FILM).status_code == 201
-    assert curator_api.post(URL, FILM | {"year": 2013}).status_code == 201
-    assert curator_api.post(URL, FILM | {"directors": ["Dick Richards"]}).status_code == 201
+def test_it_keeps_movies_apart_that_share_a_title(curator_api):
+    assert curator_api.post(URL, MOVIE).status_code == 201
+    assert curator_api.post(URL, MOVIE | {"year": 2013}).status_code == 201
+    assert curator_api.post(URL, MOVIE | {"directors": ["Dick Richards"]}).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_it_keeps_films_apart_that_share_a_title(curator_api):
         ({"certificate": "x" * 17}, "certificate"),
     ],
 )
-def test_it_rejects_what_a_film_cannot_be_and_writes_nothing(curator_api, change, field):
-    answer = curator_api.post(URL, FILM | change)
+def test_it_rejects_what_a_movie_cannot_be_and_writes_nothing(curator_api, change, field):
+    answer = curator_api.post(URL, MOVIE | change)
     assert answer.status_code == 400
     assert field in [error["field"] for error in answer.json()["errors"]]
     assert not Movie.objects.exists()
@@ -120,7 +120,7 @@ def test_it_rejects_other_media_types(curator_api):
 
 @pytest.mark.parametrize("name", ["id", "likes", "source", "source_id", "cast"])
 def test_it_refuses_fields_that_nobody_may_set(curator_api, name):
-    answer = curator_api.post(URL, FILM | {name: 1})
+    answer = curator_api.post(URL, MOVIE | {name: 1})
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [name]
     assert "actors" in answer.json()["errors"][0]["detail"]
@@ -128,34 +128,34 @@ def test_it_refuses_fields_that_nobody_may_set(curator_api, name):
 
 
 def test_it_changes_what_is_given_and_leaves_the_rest(curator_api):
-    film = curator_api.post(URL, FILM).json()
+    movie = curator_api.post(URL, MOVIE).json()
     answer = curator_api.patch(
-        f"{URL}{film['id']}/", {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
+        f"{URL}{movie['id']}/", {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
     )
     assert answer.status_code == 200
-    assert answer.json() == film | {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
+    assert answer.json() == movie | {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
 
 
 def test_it_takes_null_for_absent_texts_and_lists(curator_api):
-    film = curator_api.post(URL, FILM | {"description": "A crew.", "certificate": "R"}).json()
+    movie = curator_api.post(URL, MOVIE | {"description": "A crew.", "certificate": "R"}).json()
     absent = {"description": None, "certificate": None, "actors": None}
-    changed = curator_api.patch(f"{URL}{film['id']}/", absent).json()
+    changed = curator_api.patch(f"{URL}{movie['id']}/", absent).json()
     assert (changed["description"], changed["certificate"], changed["actors"]) == (None, None, [])
 
 
-def test_it_refuses_a_change_that_makes_two_films_the_same(curator_api, api):
-    curator_api.post(URL, FILM)
-    other = curator_api.post(URL, FILM | {"year": 1996}).json()
+def test_it_refuses_a_change_that_makes_two_movies_the_same(curator_api, api):
+    curator_api.post(URL, MOVIE)
+    other = curator_api.post(URL, MOVIE | {"year": 1996}).json()
     answer = curator_api.patch(f"{URL}{other['id']}/", {"year": 1995, "metascore": 1})
     assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
     assert api.get(f"{URL}{other['id']}/").json() == other
 
 
-def test_it_removes_a_film_and_keeps_its_people(curator_api):
-    film = curator_api.post(URL, FILM).json()
-    assert curator_api.delete(f"{URL}{film['id']}/").status_code == 204
-    assert curator_api.delete(f"{URL}{film['id']}/").status_code == 404
-    assert curator_api.patch(f"{URL}{film['id']}/", {"year": 1990}).status_code == 404
+def test_it_removes_a_movie_and_keeps_its_people(curator_api):
+    movie = curator_api.post(URL, MOVIE).json()
+    assert curator_api.delete(f"{URL}{movie['id']}/").status_code == 204
+    assert curator_api.delete(f"{URL}{movie['id']}/").status_code == 404
+    assert curator_api.patch(f"{URL}{movie['id']}/", {"year": 1990}).status_code == 404
     assert (Movie.objects.count(), Credit.objects.count(), Person.objects.count()) == (0, 0, 3)
 
 
@@ -170,21 +170,21 @@ def test_it_turns_away_who_may_not_curate(api, viewer, viewer_api, method):
     viewer.is_staff = True  # staff without the permission, such as an agent of technical support
     viewer.save()
     assert getattr(viewer_api, method)(url, {"title": "Hacked"}).status_code == 403
-    assert [film.title for film in Movie.objects.all()] == ["Safe"]
+    assert [movie.title for movie in Movie.objects.all()] == ["Safe"]
 
 
 def test_it_lets_staff_with_the_permission_curate(viewer, viewer_api):
     viewer.is_staff = True
     viewer.save()
     viewer.user_permissions.add(Permission.objects.get(codename="add_movie"))
-    assert viewer_api.post(URL, FILM).status_code == 201
+    assert viewer_api.post(URL, MOVIE).status_code == 201
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_stores_one_film_when_many_add_it_at_once(curator_api):
+def test_it_stores_one_movie_when_many_add_it_at_once(curator_api):
     def add(_):
         try:
-            return curator_api.post(URL, FILM).status_code
+            return curator_api.post(URL, MOVIE).status_code
         finally:
             connection.close()
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 from movies import services
 from movies.importing import import_rows
 from movies.models import Genre, Movie, Person, SourceRow
-from movies.tests.test_import_rows import film, outcome, stored
+from movies.tests.test_import_rows import movie_row, outcome, stored
 
 pytestmark = pytest.mark.django_db
 FILE = [
-    film(
+    movie_row(
         "Inception",
         2010,
         genres=("Sci-Fi", "Action"),
@@ -22,8 +22,8 @@ FILE = [
         imdb_rating=Decimal("8.8"),
         imdb_votes=1_583_625,
     ),
-    film("Interstellar", 2014, genres=("Sci-Fi",), directors=("Christopher Nolan",), actors=("Ellen Burstyn",)),
-    film("Drishyam", 2013, genres=("Drama",), directors=("Jeethu Joseph",)),
+    movie_row("Interstellar", 2014, genres=("Sci-Fi",), directors=("Christopher Nolan",), actors=("Ellen Burstyn",)),
+    movie_row("Drishyam", 2013, genres=("Drama",), directors=("Jeethu Joseph",)),
 ]
 
 
@@ -51,7 +51,7 @@ def site(client, admin):
     return client
 
 
-def test_it_knows_the_films_of_a_renamed_director(again, site, viewer_api):
+def test_it_knows_the_movies_of_a_renamed_director(again, site, viewer_api):
     viewer_api.put(f"/api/v1/movies/{Movie.objects.get(title='Inception').pk}/like/")
     rename(site, "person", "Christopher Nolan", "Chris Nolan")
     before = stored()
@@ -71,10 +71,10 @@ def test_it_knows_a_renamed_actor_and_a_renamed_genre(again, site):
     assert not Genre.objects.filter(name="Sci-Fi").exists()
 
 
-def test_it_uses_the_new_names_for_new_films_too(again, site):
+def test_it_uses_the_new_names_for_new_movies_too(again, site):
     rename(site, "person", "Christopher Nolan", "Chris Nolan")
     rename(site, "genre", "Sci-Fi", "Science Fiction")
-    new = film("Tenet", 2020, genres=("sci-fi",), directors=("Christopher Nolan",))
+    new = movie_row("Tenet", 2020, genres=("sci-fi",), directors=("Christopher Nolan",))
     assert again([*FILE, new]) == (1, 0, 3, 0)
     (tenet,) = [movie for movie in stored() if movie["title"] == "Tenet"]
     assert (tenet["genres"], tenet["directors"]) == (["Science Fiction"], ["Chris Nolan"])
@@ -88,7 +88,7 @@ def test_it_takes_a_name_back(again, site):
 
 
 @pytest.mark.parametrize("way", ["api", "admin"])
-def test_it_does_not_bring_a_removed_film_back(again, site, curator_api, way):
+def test_it_does_not_bring_a_removed_movie_back(again, site, curator_api, way):
     movie = Movie.objects.get(title="Drishyam")
     if way == "api":
         curator_api.delete(f"/api/v1/movies/{movie.pk}/")
@@ -98,21 +98,21 @@ def test_it_does_not_bring_a_removed_film_back(again, site, curator_api, way):
     assert not Movie.objects.filter(title="Drishyam").exists()
 
 
-def test_it_brings_a_removed_film_back_when_somebody_says_so(again, site):
+def test_it_brings_a_removed_movie_back_when_somebody_says_so(again, site):
     services.remove_movie(movie_id=Movie.objects.get(title="Drishyam").pk)
     removed = SourceRow.objects.get(movie=None)
     site.post(reverse("admin:movies_sourcerow_delete", args=[removed.pk]), {"post": "yes"})
     assert again() == (1, 0, 2, 0)
 
 
-def test_it_knows_a_removed_film_that_somebody_added_again(again):
+def test_it_knows_a_removed_movie_that_somebody_added_again(again):
     services.remove_movie(movie_id=Movie.objects.get(title="Drishyam").pk)
     movie_id = services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
     assert again() == (0, 1, 2, 0)  # it gets the genre, of which nobody has said anything
     assert SourceRow.objects.get(movie=movie_id).key == "drishyam|2013|jeethu joseph"
 
 
-def test_it_knows_a_film_whose_title_and_year_were_corrected(again, curator_api):
+def test_it_knows_a_movie_whose_title_and_year_were_corrected(again, curator_api):
     movie = Movie.objects.get(title="Drishyam")
     curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Drishyam (Malayalam)", "year": 2012})
     assert again(dry_run=True) == again() == (0, 0, 2, 1)
@@ -138,7 +138,7 @@ def test_it_leaves_an_edited_fact_and_updates_the_others(again, curator_api, edi
     edited = curator_api.patch(url, edit).json()
     assert again(dry_run=True) == again() == (0, 0, 2, 1)
     assert edited.items() <= curator_api.get(url).json().items()
-    newer = film(
+    newer = movie_row(
         "Inception", 2010, genres=("Drama",), directors=("Christopher Nolan",), actors=("Ken Watanabe",),
         description="Newer.", imdb_rating=Decimal("1.0"), imdb_votes=1, metascore=74,
     )  # fmt: skip
@@ -152,7 +152,7 @@ def test_it_leaves_an_edited_fact_and_updates_the_others(again, curator_api, edi
     assert curator_api.get(url).json()[name] != edited[name]
 
 
-def test_it_lets_staff_give_a_film_back_to_imports(again, site):
+def test_it_lets_staff_give_a_movie_back_to_imports(again, site):
     movie = Movie.objects.get(title="Inception")
     services.change_movie(movie_id=movie.pk, description="Mine.")
     data = {"action": "let_imports_change", "_selected_action": [movie.pk]}
@@ -178,17 +178,17 @@ def test_it_notes_what_was_edited_in_the_admin(again, site):
     assert movie.credits.get().person == other
 
 
-def test_it_leaves_what_staff_said_of_a_film_of_their_own():
+def test_it_leaves_what_staff_said_of_a_movie_of_their_own():
     services.add_movie(title="Heat", year=1995, directors=["Michael Mann"], metascore=76)
-    report = import_rows([film(directors=("Michael Mann",), metascore=1, runtime_minutes=170)], source="a-file")
+    report = import_rows([movie_row(directors=("Michael Mann",), metascore=1, runtime_minutes=170)], source="a-file")
     assert outcome(report) == (0, 1, 0, 0, 0)
     assert Movie.objects.values_list("metascore", "runtime_minutes").get() == (76, 170)
 
 
-def test_it_takes_two_rows_that_an_edit_made_one_film_for_one(again, curator_api):
+def test_it_takes_two_rows_that_an_edit_made_one_movie_for_one(again, curator_api):
     movie = Movie.objects.get(title="Drishyam")
     curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Papanasam", "year": 2015})
-    rows = [*FILE, film("Papanasam", 2015, genres=("War",), directors=("Jeethu Joseph",))]
+    rows = [*FILE, movie_row("Papanasam", 2015, genres=("War",), directors=("Jeethu Joseph",))]
     assert again(rows) == (0, 0, 2, 2)
     assert SourceRow.objects.filter(movie=movie).count() == 2
     assert again(rows) == (0, 0, 2, 2)

@@ -21,7 +21,7 @@ def line(n, year="2010"):
 
 
 @pytest.fixture
-def films(tmp_path):
+def movies(tmp_path):
     path = tmp_path / "films.csv"
     path.write_text("\n".join([HEADER, *map(line, range(1, 31))]))
     return path
@@ -41,53 +41,53 @@ def run(capsys, monkeypatch):
 pytestmark = pytest.mark.django_db
 
 
-def test_it_reports_what_it_did_and_does_nothing_the_second_time(run, films):
-    assert run(films).endswith("created 30, updated 0, unchanged 0, kept 0, repaired 0, skipped 0\n")
-    assert run(films).endswith("created 0, updated 0, unchanged 30, kept 0, repaired 0, skipped 0\n")
+def test_it_reports_what_it_did_and_does_nothing_the_second_time(run, movies):
+    assert run(movies).endswith("created 30, updated 0, unchanged 0, kept 0, repaired 0, skipped 0\n")
+    assert run(movies).endswith("created 0, updated 0, unchanged 30, kept 0, repaired 0, skipped 0\n")
     assert Movie.objects.count() == 30
     assert set(Movie.objects.values_list("source", flat=True)) == {"imdb-2006-2016"}
 
 
 def test_it_loads_the_sample_by_default(run):
-    films = len(list(csv.reader(SAMPLE.read_text().splitlines()))) - 1
-    assert f"created {films}, " in run()
-    assert Movie.objects.count() == films
+    movies = len(list(csv.reader(SAMPLE.read_text().splitlines()))) - 1
+    assert f"created {movies}, " in run()
+    assert Movie.objects.count() == movies
 
 
-def test_it_stores_as_many_films_as_asked(run, films, monkeypatch):
-    run(films, "--max-movies", "7")
+def test_it_stores_as_many_movies_as_asked(run, movies, monkeypatch):
+    run(movies, "--max-movies", "7")
     assert Movie.objects.count() == 7
     monkeypatch.setenv("MAX_MOVIES", "9")
-    run(films)
+    run(movies)
     assert Movie.objects.count() == 9
-    run(films, "--max-movies", "11")
+    run(movies, "--max-movies", "11")
     assert Movie.objects.count() == 11
 
 
-def test_it_leaves_a_catalogue_that_has_films_alone_if_asked(run, films):
-    assert "created 30" in run(films, "--if-empty")
-    films.write_text(films.read_text().replace("Words.", "Other words."))
-    assert "kept as they are" in run(films, "--if-empty")
+def test_it_leaves_a_catalogue_that_has_movies_alone_if_asked(run, movies):
+    assert "created 30" in run(movies, "--if-empty")
+    movies.write_text(movies.read_text().replace("Words.", "Other words."))
+    assert "kept as they are" in run(movies, "--if-empty")
     assert not Movie.objects.filter(description="Other words.").exists()
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5", ""])
-def test_it_refuses_a_limit_that_is_no_number_of_films(run, films, monkeypatch, limit):
+def test_it_refuses_a_limit_that_is_no_number_of_movies(run, movies, monkeypatch, limit):
     with pytest.raises(CommandError, match="max-movies"):
-        run(films, f"--max-movies={limit}")
+        run(movies, f"--max-movies={limit}")
     if limit:
         monkeypatch.setenv("MAX_MOVIES", limit)
         with pytest.raises(CommandError, match=r"MAX_MOVIES: .* is not a number of films"):
-            run(films)
+            run(movies)
     assert not Movie.objects.exists()
 
 
-def test_it_writes_nothing_in_a_dry_run_but_reports_the_same(run, films):
-    rehearsed = run(films, "--dry-run")
+def test_it_writes_nothing_in_a_dry_run_but_reports_the_same(run, movies):
+    rehearsed = run(movies, "--dry-run")
     assert not Movie.objects.exists()
     assert not Person.objects.exists()
     assert not Genre.objects.exists()
-    assert run(films).splitlines()[1:] == rehearsed.splitlines()[1:]
+    assert run(movies).splitlines()[1:] == rehearsed.splitlines()[1:]
 
 
 def test_it_names_each_row_it_repaired_or_skipped(run, tmp_path):
@@ -129,13 +129,13 @@ def test_it_fails_on_a_folder(run, tmp_path):
         run(tmp_path)
 
 
-def test_it_says_that_it_waits_for_another_import(run, films, monkeypatch):
+def test_it_says_that_it_waits_for_another_import(run, movies, monkeypatch):
     def busy(rows, *, on_wait, **options):
         on_wait()
         return importing.import_rows(rows, **options)
 
     monkeypatch.setattr("movies.management.commands.import_movies.import_rows", busy)
-    assert "Another import is running. Waiting" in run(films)
+    assert "Another import is running. Waiting" in run(movies)
 
 
 def command(*arguments):
@@ -170,8 +170,8 @@ def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_draws_a_progress_bar_on_a_terminal_only(films):
-    arguments, environment = command(films)
+def test_it_draws_a_progress_bar_on_a_terminal_only(movies):
+    arguments, environment = command(movies)
     plain = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=True)
     assert "Importing" not in plain.stdout + plain.stderr
     ours, theirs = pty.openpty()

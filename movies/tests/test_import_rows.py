@@ -18,13 +18,13 @@ from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocume
 pytestmark = pytest.mark.django_db
 
 
-def film(title="Heat", year=1995, **facts):
+def movie_row(title="Heat", year=1995, **facts):
     return MovieRow(line=2, title=title, year=year, **facts)
 
 
-def films(count):
+def movie_rows(count):
     return [
-        film(
+        movie_row(
             f"Film {n}",
             genres=("Drama", f"Genre {n % 3}"),
             directors=(f"Director {n % 5}",),
@@ -45,7 +45,7 @@ def stored():
 
 
 def test_it_stores_every_fact():
-    row = film(
+    row = movie_row(
         genres=("Drama", "Crime"),
         directors=("Michael Mann", "Second Unit"),
         actors=("Robert De Niro", "Al Pacino"),
@@ -80,9 +80,9 @@ def test_it_stores_every_fact():
 
 
 def test_it_changes_nothing_the_second_time(django_assert_max_num_queries):
-    import_rows(films(30), source="a-file")
+    import_rows(movie_rows(30), source="a-file")
     before = stored()
-    assert outcome(import_rows(films(30), source="a-file")) == (0, 0, 30, 0, 0)
+    assert outcome(import_rows(movie_rows(30), source="a-file")) == (0, 0, 30, 0, 0)
     assert stored() == before
 
 
@@ -104,67 +104,74 @@ def test_it_updates_what_the_file_says_otherwise(change):
         "genres": ("Crime", "Drama"), "directors": ("Michael Mann",), "actors": ("Robert De Niro", "Al Pacino"),
         "description": "A detective.", "imdb_rating": Decimal("8.3"),
     }  # fmt: skip
-    import_rows([film(**row)], source="a-file")
-    assert outcome(import_rows([film(**row | change)], source="a-file")) == (0, 1, 0, 0, 0)
-    assert outcome(import_rows([film(**row | change)], source="a-file")) == (0, 0, 1, 0, 0)
+    import_rows([movie_row(**row)], source="a-file")
+    assert outcome(import_rows([movie_row(**row | change)], source="a-file")) == (0, 1, 0, 0, 0)
+    assert outcome(import_rows([movie_row(**row | change)], source="a-file")) == (0, 0, 1, 0, 0)
     details = stored()[0]
     for name, value in change.items():
         assert details[name] == (list(value) if isinstance(value, tuple) else value)
 
 
 def test_it_never_erases_what_the_file_does_not_say():
-    full = film(genres=("Drama",), actors=("Al Pacino",), description="A detective.", metascore=76)
+    full = movie_row(genres=("Drama",), actors=("Al Pacino",), description="A detective.", metascore=76)
     import_rows([full], source="a-file")
     before = stored()
-    assert outcome(import_rows([film()], source="b-file")) == (0, 0, 1, 0, 0)
+    assert outcome(import_rows([movie_row()], source="b-file")) == (0, 0, 1, 0, 0)
     assert stored() == before
 
 
-def test_it_keeps_films_apart_by_year_and_director():
-    rows = [film("The Host", 2006), film("The Host", 2013), film("The Host", 2013, directors=("Someone",))]
+def test_it_keeps_movies_apart_by_year_and_director():
+    rows = [
+        movie_row("The Host", 2006),
+        movie_row("The Host", 2013),
+        movie_row("The Host", 2013, directors=("Someone",)),
+    ]
     assert outcome(import_rows(rows, source="a-file")) == (3, 0, 0, 0, 0)
 
 
-def test_it_takes_a_film_that_comes_twice_as_a_change_to_itself():
-    rows = [film(metascore=70), film(metascore=70), film("HEAT!", metascore=71)]
+def test_it_takes_a_movie_that_comes_twice_as_a_change_to_itself():
+    rows = [movie_row(metascore=70), movie_row(metascore=70), movie_row("HEAT!", metascore=71)]
     assert outcome(import_rows(rows, source="a-file")) == (1, 1, 1, 0, 0)
     assert [movie.metascore for movie in Movie.objects.all()] == [71]
 
 
 def test_it_knows_one_person_under_several_spellings():
-    rows = [film("A", actors=("Penélope Cruz", "PENELOPE CRUZ")), film("B", directors=("penelope cruz",))]
+    rows = [movie_row("A", actors=("Penélope Cruz", "PENELOPE CRUZ")), movie_row("B", directors=("penelope cruz",))]
     import_rows(rows, source="a-file")
     assert Person.objects.count() == 1
     assert Credit.objects.count() == 2
 
 
 def test_it_counts_repaired_and_skipped_rows_and_keeps_them_for_the_report():
-    mended, broken = film("Mended", repair="joined"), RowError(line=3, field="Year", value="x", reason="not a year")
-    report = import_rows([film(), mended, broken], source="a-file")
+    mended, broken = (
+        movie_row("Mended", repair="joined"),
+        RowError(line=3, field="Year", value="x", reason="not a year"),
+    )
+    report = import_rows([movie_row(), mended, broken], source="a-file")
     assert outcome(report) == (2, 0, 0, 1, 1)
     assert report.rows_read == 3
     assert report.problems == [mended, broken]
 
 
 @pytest.mark.parametrize("limit", [1, 9, 10, 11, 100])
-def test_it_stores_exactly_as_many_films_as_asked(limit, monkeypatch):
+def test_it_stores_exactly_as_many_movies_as_asked(limit, monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 10)
-    rows = [RowError(line=2, field="", value="", reason="broken"), films(1)[0], *films(30)]
+    rows = [RowError(line=2, field="", value="", reason="broken"), movie_rows(1)[0], *movie_rows(30)]
     import_rows(rows, source="a-file", max_movies=limit)
     assert Movie.objects.count() == min(limit, 30)
 
 
 def test_it_reads_no_further_than_it_must():
-    rows = iter(films(10))
+    rows = iter(movie_rows(10))
     import_rows(rows, source="a-file", max_movies=4)
     assert len(list(rows)) == 6
 
 
 def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 7)
-    import_rows(films(5), source="a-file")
+    import_rows(movie_rows(5), source="a-file")
     before = stored()
-    rows = [*films(20), film("Film 1", genres=("Western",))]
+    rows = [*movie_rows(20), movie_row("Film 1", genres=("Western",))]
     rehearsed = import_rows(rows, source="a-file", dry_run=True)
     assert stored() == before
     assert Genre.objects.filter(name="Western").count() == 0
@@ -174,9 +181,9 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
 
 def test_it_takes_the_same_number_of_queries_whatever_the_batch(django_assert_num_queries):
     with django_assert_num_queries(28):
-        ingest.store(films(3), source="a-file")
+        ingest.store(movie_rows(3), source="a-file")
     with django_assert_num_queries(28):
-        ingest.store(films(100)[3:], source="a-file")
+        ingest.store(movie_rows(100)[3:], source="a-file")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,19 +191,19 @@ def test_it_keeps_whole_batches_when_it_dies_half_way(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 10)
 
     def dying():
-        yield from films(25)
+        yield from movie_rows(25)
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
         import_rows(dying(), source="a-file")
     assert Movie.objects.count() == 20
-    assert outcome(import_rows(films(30), source="a-file")) == (10, 0, 20, 0, 0)
+    assert outcome(import_rows(movie_rows(30), source="a-file")) == (10, 0, 20, 0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_it_writes_nothing_of_a_batch_with_a_row_the_database_refuses():
     with pytest.raises(Exception, match="movie_metascore_in_range"):
-        import_rows([*films(5), film(metascore=101)], source="a-file")
+        import_rows([*movie_rows(5), movie_row(metascore=101)], source="a-file")
     for model in (Movie, Genre, Person, MovieGenre, Credit, SearchDocument):
         assert not model.objects.exists()
 
@@ -207,7 +214,7 @@ def test_it_lets_a_second_import_wait_for_the_first():
 
     def run(_):
         try:
-            return import_rows(films(60), source="a-file", on_wait=lambda: waited.append(1))
+            return import_rows(movie_rows(60), source="a-file", on_wait=lambda: waited.append(1))
         finally:
             connection.close()
 
@@ -252,7 +259,7 @@ def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_a_dry_run(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 10)
-    import_rows(films(20), source="a-file")
+    import_rows(movie_rows(20), source="a-file")
     known = Movie.objects.earliest("pk")
 
     def write():
@@ -267,11 +274,11 @@ def test_nobody_waits_for_a_dry_run(monkeypatch):
             connection.close()
 
     def rows():
-        yield from films(30)
-        yield film("Film 1", genres=("Western",), directors=("Director 1",), description="New.")
+        yield from movie_rows(30)
+        yield movie_row("Film 1", genres=("Western",), directors=("Director 1",), description="New.")
         with ThreadPoolExecutor(1) as pool:
             pool.submit(write).result()
-        yield from films(35)[30:]
+        yield from movie_rows(35)[30:]
 
     report = import_rows(rows(), source="a-file", dry_run=True)
     assert (report.created, report.rows_read) == (15, 36)

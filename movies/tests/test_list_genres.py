@@ -6,7 +6,7 @@ from movies.tests.factories import make_movie
 pytestmark = pytest.mark.django_db
 
 
-def test_it_counts_the_films_of_each_genre(api):
+def test_it_counts_the_movies_of_each_genre(api):
     make_movie(genres=("Drama", "Crime"))
     make_movie(genres=("Drama",))
     empty = Genre.objects.create(name="Western")

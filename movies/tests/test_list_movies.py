@@ -28,7 +28,7 @@ def walk(api, url):
     return [pk for page in pages for pk in page]
 
 
-def test_it_shows_the_summary_of_each_film(api):
+def test_it_shows_the_summary_of_each_movie(api):
     movie = make_movie(
         "Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, certificate="R", imdb_rating=Decimal("8.3")
     )
@@ -186,7 +186,7 @@ def test_it_clamps_the_page_size(api):
 
 @pytest.mark.parametrize("ordering", ["id", "-id", "title", "-title", "-imdb_rating", "imdb_votes", "year"])
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_it_walks_every_film_once_forwards_and_backwards(api, ordering, size):
+def test_it_walks_every_movie_once_forwards_and_backwards(api, ordering, size):
     expected = {
         make_movie(
             year=2000 + n % 3,
@@ -206,7 +206,7 @@ def test_it_walks_search_results_by_relevance(api):
     assert len(set(walk(api, f"{URL}?q=storm&page_size=2"))) == 9
 
 
-def test_it_neither_repeats_nor_skips_while_films_are_added(api):
+def test_it_neither_repeats_nor_skips_while_movies_are_added(api):
     before = [make_movie().pk for _ in range(6)]
     first = api.get(URL, {"ordering": "-id", "page_size": 3}).json()
     make_movie()
@@ -231,9 +231,9 @@ def test_it_leads_back_to_the_start_when_everything_behind_the_cursor_is_gone(ap
     assert "cursor" not in answer["previous"]
 
 
-@pytest.mark.parametrize("films", [1, 15])
-def test_it_takes_two_queries_at_most(api, films, django_assert_num_queries):
-    for n in range(films):
+@pytest.mark.parametrize("movies", [1, 15])
+def test_it_takes_two_queries_at_most(api, movies, django_assert_num_queries):
+    for n in range(movies):
         make_movie(genres=("Drama", "Crime"), actors=[f"Actor {n}"], certificate="R")
     with django_assert_num_queries(1):
         api.get(URL)
@@ -283,7 +283,7 @@ def test_it_takes_a_thousand_spellings_of_a_genre_for_one(api, django_assert_max
 
 
 @pytest.mark.parametrize("name", ["genre", "certificate"])
-def test_it_refuses_more_values_than_any_film_has_and_says_how_many_may_be(api, name):
+def test_it_refuses_more_values_than_any_movie_has_and_says_how_many_may_be(api, name):
     for n in range(9):
         make_movie(genres=(f"G{n}",), certificate=f"C{n}")
     answer = api.get(URL, {name: [f"{name[0].upper()}{n}" for n in range(9)]})

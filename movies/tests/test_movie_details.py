@@ -8,7 +8,7 @@ from movies.tests.factories import make_movie
 pytestmark = pytest.mark.django_db
 
 
-def test_it_shows_everything_about_a_film(api):
+def test_it_shows_everything_about_a_movie(api):
     movie = make_movie(
         "Heat",
         year=1995,
@@ -51,7 +51,7 @@ def test_it_tells_an_absent_revenue_from_one_of_nothing(api):
 
 
 @pytest.mark.parametrize("pk", ["1", "0", str(10**30), "9" * 5000])
-def test_it_answers_404_for_a_film_that_is_not_there(api, pk):
+def test_it_answers_404_for_a_movie_that_is_not_there(api, pk):
     answer = api.get(f"/api/v1/movies/{pk}/")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -65,7 +65,7 @@ def test_it_takes_one_query_whatever_the_size_of_the_cast(api, people, django_as
         assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["actors"]) == people
 
 
-def test_it_takes_three_more_for_what_the_film_is_to_a_viewer(viewer_api, django_assert_num_queries):
+def test_it_takes_three_more_for_what_the_movie_is_to_a_viewer(viewer_api, django_assert_num_queries):
     movie = make_movie()
     with django_assert_num_queries(4):
         details = viewer_api.get(f"/api/v1/movies/{movie.pk}/").json()

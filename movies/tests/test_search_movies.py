@@ -17,13 +17,13 @@ def test_it_ranks_title_before_people_before_description(api):
     assert titles(api, "heat") == ["Heat Rising", "Second", "Third"]
 
 
-def test_it_puts_a_film_of_that_very_title_first(api):
+def test_it_puts_a_movie_of_that_very_title_first(api):
     make_movie("The Host of Hosts", description="A host, a host, a host.", imdb_votes=9)
     make_movie("The Host", year=2013)
     assert titles(api, "the host")[0] == "The Host"
 
 
-def test_it_prefers_the_film_with_more_votes_among_equals(api):
+def test_it_prefers_the_movie_with_more_votes_among_equals(api):
     make_movie("The Host", year=2013, imdb_votes=10)
     make_movie("The Host", year=2006, imdb_votes=20)
     years = [row["year"] for row in api.get("/api/v1/movies/", {"q": "host"}).json()["results"]]
@@ -64,12 +64,12 @@ def test_it_answers_an_empty_list_when_a_word_is_nowhere(api, query):
 @pytest.mark.parametrize(
     "title", ["Her", "It", "We Are", "...", "9", "Lønneberga", "千と千尋の神隠し", "Ocean's Eleven"]
 )
-def test_it_finds_a_film_by_its_whole_title_whatever_it_is_made_of(api, title):
+def test_it_finds_a_movie_by_its_whole_title_whatever_it_is_made_of(api, title):
     make_movie(title)
     assert titles(api, title) == [title]
 
 
-def test_it_follows_a_changed_film(api):
+def test_it_follows_a_changed_movie(api):
     movie = make_movie("Before", actors=["Old Name"])
     services.change_movie(movie_id=movie.pk, title="After", actors=["New Face"])
     assert titles(api, "before") == titles(api, "old") == []

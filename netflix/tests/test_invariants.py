@@ -25,7 +25,7 @@ from reminder import services as reminder
 from reminder.models import Reminder, Viewing, Watched
 
 GENRES = ("Crime", "Drama", "War")
-FILMS = st.integers(0, 3)
+MOVIES = st.integers(0, 3)
 PEOPLE = st.integers(0, 2)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TIMES = st.integers(0, 5).map(lambda days: START + timedelta(days=days))
@@ -45,33 +45,34 @@ class Service(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 
-    def refer(self, change, person, film, **details):
+    def refer(self, change, person, movie, **details):
         """A call that may meet a person or a film that has gone."""
         there = (
-            User.objects.filter(pk=self.people[person]).exists() and Movie.objects.filter(pk=self.movies[film]).exists()
+            User.objects.filter(pk=self.people[person]).exists()
+            and Movie.objects.filter(pk=self.movies[movie]).exists()
         )
         if there:
-            change(user_id=self.people[person], movie_id=self.movies[film], **details)
+            change(user_id=self.people[person], movie_id=self.movies[movie], **details)
 
-    @rule(person=PEOPLE, film=FILMS)
-    def like(self, person, film):
-        self.refer(ranking.like, person, film)
+    @rule(person=PEOPLE, movie=MOVIES)
+    def like(self, person, movie):
+        self.refer(ranking.like, person, movie)
 
-    @rule(person=PEOPLE, film=FILMS)
-    def unlike(self, person, film):
-        self.refer(ranking.unlike, person, film)
+    @rule(person=PEOPLE, movie=MOVIES)
+    def unlike(self, person, movie):
+        self.refer(ranking.unlike, person, movie)
 
-    @rule(person=PEOPLE, film=FILMS, at=TIMES)
-    def watch(self, person, film, at):
-        self.refer(reminder.record_viewing, person, film, watched_at=at)
+    @rule(person=PEOPLE, movie=MOVIES, at=TIMES)
+    def watch(self, person, movie, at):
+        self.refer(reminder.record_viewing, person, movie, watched_at=at)
 
-    @rule(person=PEOPLE, film=FILMS)
-    def unwatch(self, person, film):
-        self.refer(reminder.forget_watched, person, film)
+    @rule(person=PEOPLE, movie=MOVIES)
+    def unwatch(self, person, movie):
+        self.refer(reminder.forget_watched, person, movie)
 
-    @rule(person=PEOPLE, film=FILMS, at=st.none() | TIMES)
-    def remind(self, person, film, at):
-        self.refer(reminder.set_reminder, person, film, remind_at=at)
+    @rule(person=PEOPLE, movie=MOVIES, at=st.none() | TIMES)
+    def remind(self, person, movie, at):
+        self.refer(reminder.set_reminder, person, movie, remind_at=at)
 
     @rule()
     def deliver(self):
@@ -83,24 +84,24 @@ class Service(RuleBasedStateMachine):
             accounts.erase(user_id=self.people[person])
         self.people[person] = User.objects.create_user(f"viewer {person}").pk
 
-    @rule(film=FILMS, chosen=st.sets(st.integers(0, 2)))
-    def change_genres(self, film, chosen):
-        if Movie.objects.filter(pk=self.movies[film]).exists():
-            catalogue.change_movie(movie_id=self.movies[film], genres=[self.genres[n] for n in sorted(chosen)])
+    @rule(movie=MOVIES, chosen=st.sets(st.integers(0, 2)))
+    def change_genres(self, movie, chosen):
+        if Movie.objects.filter(pk=self.movies[movie]).exists():
+            catalogue.change_movie(movie_id=self.movies[movie], genres=[self.genres[n] for n in sorted(chosen)])
 
-    @rule(film=FILMS)
-    def remove(self, film):
-        if Movie.objects.filter(pk=self.movies[film]).exists():
-            catalogue.remove_movie(movie_id=self.movies[film])
+    @rule(movie=MOVIES)
+    def remove(self, movie):
+        if Movie.objects.filter(pk=self.movies[movie]).exists():
+            catalogue.remove_movie(movie_id=self.movies[movie])
 
-    @rule(film=FILMS, genres=st.sets(st.sampled_from(GENRES)), rating=st.integers(0, 100), votes=st.integers(0, 1000))
-    def load(self, film, genres, rating, votes):
+    @rule(movie=MOVIES, genres=st.sets(st.sampled_from(GENRES)), rating=st.integers(0, 100), votes=st.integers(0, 1000))
+    def load(self, movie, genres, rating, votes):
         row = MovieRow(
-            line=2, title=f"Film {film}", year=2000 + film, genres=tuple(sorted(genres)), imdb_rating=Decimal(rating) / 10,
+            line=2, title=f"Film {movie}", year=2000 + movie, genres=tuple(sorted(genres)), imdb_rating=Decimal(rating) / 10,
             imdb_votes=votes,
         )  # fmt: skip
         import_rows([row], source="a-file")
-        self.movies[film] = Movie.objects.get(title=f"Film {film}").pk
+        self.movies[movie] = Movie.objects.get(title=f"Film {movie}").pk
 
     @invariant()
     def likes_are_counted(self):

@@ -148,7 +148,7 @@ def test_it_stands_all_writers_at_once(technical_support_is_away):
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_it_removes_a_film_that_is_there_whatever_others_do_with_it(attempt, technical_support_is_away):
+def test_it_removes_a_movie_that_is_there_whatever_others_do_with_it(attempt, technical_support_is_away):
     Genre.objects.bulk_create(Genre(name=genre) for genre in ("Crime", "Drama", "War"))
     place, answers = Place(attempt), []
 

@@ -69,7 +69,7 @@ def test_it_stores_one_like_of_each_however_often_and_at_once_it_is_said():
     assert_exact(movie)
 
 
-def test_it_loses_nothing_when_many_like_and_unlike_one_film():
+def test_it_loses_nothing_when_many_like_and_unlike_one_movie():
     movie, viewers = make_movie(genres=("Drama", "Crime", "War")), people(16)
     end = time.monotonic() + 5
 

@@ -57,7 +57,7 @@ def test_it_follows_genres_changed_in_the_admin(client, admin):
     assert standings(movie) == [("Crime", 0), (None, 0)]
 
 
-def test_it_follows_films_deleted_in_the_admin(client, admin):
+def test_it_follows_movies_deleted_in_the_admin(client, admin):
     movie = make_movie()
     services.like(user_id=admin.pk, movie_id=movie.pk)
     client.force_login(admin)
@@ -78,11 +78,11 @@ def test_it_takes_back_a_like_that_an_admin_deletes(client, admin):
 
 def test_it_follows_an_import_with_the_means_of_the_whole_catalogue(monkeypatch):
     call_command("import_movies", stdout=StringIO())
-    films = Movie.objects.count()
-    assert Standing.objects.filter(genre=None).count() == films
-    assert Standing.objects.count() == films + Movie.genres.through.objects.count()
+    movies = Movie.objects.count()
+    assert Standing.objects.filter(genre=None).count() == movies
+    assert Standing.objects.count() == movies + Movie.genres.through.objects.count()
     assert Parameters.objects.get().mean_rating > 5
-    assert rebuilt() == f"films {films}, drift 0\n"
+    assert rebuilt() == f"films {movies}, drift 0\n"
 
 
 def test_it_changes_nothing_in_a_dry_run():

@@ -46,7 +46,7 @@ def test_it_shows_in_the_details_and_in_lists_at_once(api, viewer_api):
     assert "liked" not in api.get(f"/api/v1/movies/{movie.pk}/").json()
 
 
-def test_it_counts_in_every_genre_of_the_film(viewer_api):
+def test_it_counts_in_every_genre_of_the_movie(viewer_api):
     movie = make_movie(genres=("Drama", "Crime"))
     viewer_api.put(url(movie))
     assert list(Standing.objects.values_list("likes", flat=True)) == [1, 1, 1]
@@ -54,7 +54,7 @@ def test_it_counts_in_every_genre_of_the_film(viewer_api):
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_film_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
     answer = getattr(viewer_api, method)(f"/api/v1/movies/{pk}/like/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Like.objects.exists()
@@ -69,7 +69,7 @@ def test_it_needs_a_login_to_change_anything(api, viewer, method):
     assert Like.objects.count() == 1
 
 
-def test_it_goes_with_the_film(viewer_api, curator_api):
+def test_it_goes_with_the_movie(viewer_api, curator_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     assert curator_api.delete(f"/api/v1/movies/{movie.pk}/").status_code == 204
@@ -78,7 +78,7 @@ def test_it_goes_with_the_film(viewer_api, curator_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_refuses_a_person_or_a_film_that_is_gone_meanwhile(viewer):
+def test_it_refuses_a_person_or_a_movie_that_is_gone_meanwhile(viewer):
     movie, person = make_movie(), viewer.pk
     with pytest.raises(services.ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk + 1)
@@ -98,14 +98,14 @@ def test_it_takes_an_empty_body_for_none_and_refuses_one_that_says_something(vie
     assert viewer_api.put(url(movie), {}).status_code == 200
 
 
-def test_it_takes_the_same_few_queries_for_any_film(viewer, viewer_api, django_assert_num_queries):
+def test_it_takes_the_same_few_queries_for_any_movie(viewer, viewer_api, django_assert_num_queries):
     one, many = make_movie(), make_movie(genres=tuple(f"Genre {n}" for n in range(20)))
     for movie in (one, many):
         with django_assert_num_queries(8):  # film and person held, the like, the count, the sums, a savepoint around
             viewer_api.put(url(movie))
 
 
-def test_it_counts_for_a_film_whose_standing_is_missing(viewer, viewer_api):
+def test_it_counts_for_a_movie_whose_standing_is_missing(viewer, viewer_api):
     movie = make_movie(genres=("Drama", "Crime"))
     Standing.objects.all().delete()
     answer = viewer_api.put(url(movie))

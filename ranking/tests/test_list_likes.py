@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/likes/"
 
 
-def test_it_lists_what_i_like_the_latest_first_with_the_films(viewer, viewer_api):
+def test_it_lists_what_i_like_the_latest_first_with_the_movies(viewer, viewer_api):
     movies = [make_movie(genres=("Drama", "Crime")) for _ in range(3)]
     for movie in movies:
         services.like(user_id=viewer.pk, movie_id=movie.pk)

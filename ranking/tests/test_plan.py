@@ -10,10 +10,10 @@ from ranking import services
 from ranking.models import Standing
 from ranking.selectors import Board
 
-FILMS = 100_000
+MOVIES = 100_000
 PAGE = 20
 
-_FILMS = """
+_MOVIES = """
     INSERT INTO movies_genre (name) SELECT 'Genre ' || n FROM generate_series(1, 20) AS n;
     INSERT INTO movies_movie (title, title_key, director_key, year, description, certificate, imdb_rating, imdb_votes,
                               source, source_id)
@@ -28,7 +28,7 @@ _FILMS = """
 @pytest.fixture
 def catalogue(db):
     with connection.cursor() as cursor:
-        cursor.execute(_FILMS, [FILMS])
+        cursor.execute(_MOVIES, [MOVIES])
     services.follow_catalogue()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_popularity, ranking_standing")
@@ -53,7 +53,7 @@ BOARDS = [Board("likes"), Board("rating"), *(Board("trending", window) for windo
 
 def test_it_reads_no_more_of_an_index_than_the_page(catalogue):
     genre = Standing.objects.exclude(genre=None).values_list("genre", flat=True).first()
-    assert Standing.objects.filter(genre=genre).count() > 5000
+    assert Standing.objects.filter(genre=genre).count() >= 5000
     for board in BOARDS:
         index = {"likes": "likes", "rating": "rating"}.get(board.by, board.window)
         for genre_id, name in ((genre, f"standing_genre_by_{index}"), (None, f"standing_all_by_{index}")):

@@ -50,7 +50,7 @@ def test_it_ranks_by_likes_then_by_weighted_rating_then_by_id(api, likes):
     assert [(row["rank"], row["score"]) for row in rows] == [(1, 2), (2, 1), (3, 0), (4, 0), (5, 0)]
 
 
-def test_it_shows_the_summary_of_each_film(api, likes):
+def test_it_shows_the_summary_of_each_movie(api, likes):
     movie = make_movie("Heat", year=1995, genres=("Drama", "Crime"), imdb_rating=8.3, imdb_votes=10)
     likes(movie, 1)
     assert api.get(URL).json() == {

@@ -18,7 +18,7 @@ def url(movie):
     return f"{URL}{movie.pk}/"
 
 
-def test_it_puts_a_film_on_my_list_with_its_summary(viewer_api):
+def test_it_puts_a_movie_on_my_list_with_its_summary(viewer_api):
     movie = make_movie("Heat", genres=("Drama", "Crime"))
     answer = viewer_api.put(url(movie), {"remind_at": CHRISTMAS, "note": "With Ann."})
     assert answer.status_code == 201
@@ -57,7 +57,7 @@ def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_it_takes_a_film_off_and_it_may_have_been_off(viewer_api):
+def test_it_takes_a_movie_off_and_it_may_have_been_off(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     for _ in range(2):
@@ -117,7 +117,7 @@ def test_it_asks_for_the_time_zone_in_words(viewer_api):
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_film_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
     answer = getattr(viewer_api, method)(f"{URL}{pk}/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Reminder.objects.exists()
@@ -140,7 +140,7 @@ def test_it_refuses_an_unknown_order_and_names_the_known(viewer_api):
     assert "Allowed: -created_at, remind_at" in answer.json()["errors"][0]["detail"]
 
 
-def test_it_is_told_on_the_page_of_the_film(api, viewer_api):
+def test_it_is_told_on_the_page_of_the_movie(api, viewer_api):
     movie = make_movie()
     details = f"/api/v1/movies/{movie.pk}/"
     assert viewer_api.get(details).json()["reminder"] is None

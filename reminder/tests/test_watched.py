@@ -21,7 +21,7 @@ def url(movie):
     return f"{URL}{movie.pk}/"
 
 
-def test_it_notes_that_i_have_just_watched_a_film(viewer_api):
+def test_it_notes_that_i_have_just_watched_a_movie(viewer_api):
     movie = make_movie("Heat")
     answer = viewer_api.put(url(movie))
     assert answer.status_code == 201
@@ -79,7 +79,7 @@ def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_it_forgets_a_film_with_all_its_times(viewer_api):
+def test_it_forgets_a_movie_with_all_its_times(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     for _ in range(2):
@@ -126,12 +126,12 @@ def test_it_refuses_a_time_that_is_none_or_has_not_come(viewer_api, moment):
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_film_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
     assert getattr(viewer_api, method)(f"{URL}{pk}/").status_code == 404
     assert not Watched.objects.exists()
 
 
-def test_it_is_told_on_the_page_of_the_film(api, viewer_api):
+def test_it_is_told_on_the_page_of_the_movie(api, viewer_api):
     movie = make_movie()
     details = f"/api/v1/movies/{movie.pk}/"
     assert viewer_api.get(details).json()["watched"] is None

@@ -19,12 +19,12 @@ def test_it_lists_mine_newest_first_in_one_query(viewer, viewer_api, admin, coun
     assert rows[-1]["movie"]["title"] == "Movie 0"
 
 
-def test_it_shows_a_ticket_about_no_film(viewer, viewer_api):
+def test_it_shows_a_ticket_about_no_movie(viewer, viewer_api):
     make_ticket(viewer)
     assert viewer_api.get(URL).json()["results"][0]["movie"] is None
 
 
-def test_it_goes_on_showing_a_ticket_whose_film_was_removed(viewer, viewer_api):
+def test_it_goes_on_showing_a_ticket_whose_movie_was_removed(viewer, viewer_api):
     movie = make_movie()
     make_ticket(viewer, movie_id=movie.pk)
     movie.delete()

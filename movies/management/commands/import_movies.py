@@ -33,7 +33,7 @@ examples:
 """
 
 
-def film_count(text: str) -> int:
+def movie_count(text: str) -> int:
     if not text.isdecimal() or not text.strip("0"):
         raise ArgumentTypeError(f"{text!r} is not a number of films. Give a whole number from 1 up.")
     return int(text)
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("path", nargs="?", type=Path, default=SAMPLE, help="the CSV file; default: the sample")
         parser.add_argument(
             "--max-movies",
-            type=film_count,
+            type=movie_count,
             metavar="N",
             help="stop after N films; default: the MAX_MOVIES environment variable, else all",
         )
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             return
         if max_movies is None and os.environ.get("MAX_MOVIES"):
             try:
-                max_movies = film_count(os.environ["MAX_MOVIES"])
+                max_movies = movie_count(os.environ["MAX_MOVIES"])
             except ArgumentTypeError as error:
                 raise CommandError(f"MAX_MOVIES: {error}") from error
         try:

@@ -52,7 +52,7 @@ def heat(**changes):
     return line.getvalue()
 
 
-def test_it_reads_a_film(read):
+def test_it_reads_a_movie(read):
     assert read(f"{HEADER}\n{HEAT}\n") == [HEAT_ROW]
 
 
@@ -83,7 +83,7 @@ def test_it_finds_columns_by_name(read):
     assert read(text) == [HEAT_ROW]
 
 
-def test_it_reads_a_header_without_films(read):
+def test_it_reads_a_header_without_movies(read):
     assert read(HEADER) == []
 
 
@@ -284,7 +284,7 @@ def test_it_tells_how_far_it_is(tmp_path):
 letters = st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp", "Co", "Cn"], exclude_characters=",")
 words = st.text(letters, min_size=1, max_size=10)
 names = st.lists(words, max_size=3, unique=True).map(tuple)
-valid_films = st.fixed_dictionaries({
+valid_movies = st.fixed_dictionaries({
     "title": words, "genres": names, "description": words, "directors": names, "actors": names,
     "year": st.integers(1888, 2100), "runtime_minutes": st.none() | st.integers(1, 999),
     "imdb_rating": st.none() | st.decimals(0, 10, places=1), "imdb_votes": st.none() | st.integers(0, 10**9),
@@ -293,38 +293,38 @@ valid_films = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-def as_cells(film):
-    millions = "" if film["revenue_usd"] is None else str(Decimal(film["revenue_usd"]) / 1_000_000)
+def as_cells(movie):
+    millions = "" if movie["revenue_usd"] is None else str(Decimal(movie["revenue_usd"]) / 1_000_000)
     numbers = [
-        "" if film[name] is None else str(film[name]) for name in ("runtime_minutes", "imdb_rating", "imdb_votes")
+        "" if movie[name] is None else str(movie[name]) for name in ("runtime_minutes", "imdb_rating", "imdb_votes")
     ]
     return [
-        "1", film["title"], ",".join(film["genres"]), film["description"], ",".join(film["directors"]),
-        ", ".join(film["actors"]), str(film["year"]), *numbers, f"{Decimal(millions):f}" if millions else "",
-        "" if film["metascore"] is None else str(film["metascore"]),
+        "1", movie["title"], ",".join(movie["genres"]), movie["description"], ",".join(movie["directors"]),
+        ", ".join(movie["actors"]), str(movie["year"]), *numbers, f"{Decimal(millions):f}" if millions else "",
+        "" if movie["metascore"] is None else str(movie["metascore"]),
     ]  # fmt: skip
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    films=st.lists(valid_films, max_size=5),
+    movies=st.lists(valid_movies, max_size=5),
     separator=st.sampled_from(",;\t|"),
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     trailing=st.booleans(),
     encoding=st.sampled_from(["utf-8", "utf-8-sig"]),
 )
-def test_it_reads_back_whatever_was_written(read, films, separator, end, quoting, trailing, encoding):
+def test_it_reads_back_whatever_was_written(read, movies, separator, end, quoting, trailing, encoding):
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting)
-    for cells in [HEADER.split(","), *map(as_cells, films)]:
+    for cells in [HEADER.split(","), *map(as_cells, movies)]:
         writer.writerow(cells + [""] * trailing)
     rows = read(text.getvalue(), encoding)
     expected = [
-        {name: _normal(value) for name, value in film.items()} | {"line": line}
-        for line, film in enumerate(films, start=2)
+        {name: _normal(value) for name, value in movie.items()} | {"line": line}
+        for line, movie in enumerate(movies, start=2)
     ]
-    assert [{name: getattr(row, name) for name in film} for row, film in zip(rows, expected, strict=True)] == expected
+    assert [{name: getattr(row, name) for name in movie} for row, movie in zip(rows, expected, strict=True)] == expected
 
 
 def _normal(value):

@@ -25,4 +25,4 @@ class Command(BaseCommand):
             result = services.rebuild(progress.update)
         if result.reparametrised:
             self.stdout.write("The catalogue's mean rating, votes or half-lives have changed: every score follows.")
-        self.stdout.write(f"films {result.films}, drift {result.drift}")
+        self.stdout.write(f"films {result.movies}, drift {result.drift}")
