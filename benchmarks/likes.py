@@ -22,7 +22,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test.runner import DiscoverRunner  # noqa: E402
 
-from movies import services as catalogue  # noqa: E402
+from movies import services as movie_services  # noqa: E402
 from movies.models import Genre  # noqa: E402
 from netflix.accounts.models import User  # noqa: E402
 from ranking import services  # noqa: E402
@@ -61,7 +61,7 @@ def main(seconds: float = 5, clients: int = 16) -> None:
     databases = runner.setup_databases()
     try:
         genres = [Genre.objects.create(name=name) for name in ("Crime", "Drama", "War")]
-        movies = [catalogue.add_movie(title=f"Film {n}", year=2000, genres=genres) for n in range(MOVIES)]
+        movies = [movie_services.add_movie(title=f"Film {n}", year=2000, genres=genres) for n in range(MOVIES)]
         people = [User.objects.create_user(f"viewer {n}").pk for n in range(clients)]
         rates: dict[str, list[float]] = {"one film": [], "many films": []}
         for _ in range(3):

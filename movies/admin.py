@@ -13,7 +13,7 @@ from movies import search, selectors, services
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alongside
-from movies.models import Credit, Genre, Movie, MovieGenre, Person, Popularity, SourceRow
+from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.api.admin import ForLooking
 
 _MOVIES_NAMED = 20  # of those that keep a genre or a person from being deleted
@@ -95,7 +95,7 @@ class MovieAdmin(admin.ModelAdmin):
     actions = ("let_imports_change",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
-        return super().get_queryset(request).select_related("popularity").prefetch_related("genres")
+        return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Movie], search_term: str
@@ -106,11 +106,11 @@ class MovieAdmin(admin.ModelAdmin):
     def genre_names(self, movie: Movie) -> str:
         return ", ".join(sorted(genre.name for genre in movie.genres.all()))
 
-    @admin.display(ordering="popularity__likes")
+    @admin.display(ordering="like_count__likes")
     def likes(self, movie: Movie) -> int:
         try:
-            return movie.popularity.likes
-        except Popularity.DoesNotExist:
+            return movie.like_count.likes
+        except LikeCount.DoesNotExist:
             return 0
 
     def delete_model(self, request: HttpRequest, obj: Movie) -> None:

@@ -228,17 +228,14 @@ class SearchDocument(models.Model):
         return f"words of film {self.movie_id}"
 
 
-class Popularity(models.Model):
+class LikeCount(models.Model):
     """How many people like a film, in a narrow row of its own: a like must not rewrite the film.
 
     A film without a row has no likes.
     """
 
-    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="popularity")
+    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="like_count")
     likes = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        verbose_name_plural = "popularity"
 
     def __str__(self) -> str:
         return f"{self.likes} likes"

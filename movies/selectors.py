@@ -70,7 +70,7 @@ def summary_fields(movie: str = "") -> dict[str, Any]:
         "movie_runtime_minutes": models.F(f"{of}runtime_minutes"),
         "movie_certificate": models.F(f"{of}certificate"),
         "movie_imdb_rating": models.F(f"{of}imdb_rating"),
-        "movie_likes": Coalesce(f"{of}popularity__likes", 0),
+        "movie_likes": Coalesce(f"{of}like_count__likes", 0),
     }
 
 
@@ -107,7 +107,7 @@ def movie_details(movie_id: int) -> Row:
 
 def likes(movie_id: int) -> int:
     """How many people like a film. Raises Movie.DoesNotExist."""
-    count: int = Movie.objects.values_list(Coalesce("popularity__likes", 0), flat=True).get(pk=movie_id)
+    count: int = Movie.objects.values_list(Coalesce("like_count__likes", 0), flat=True).get(pk=movie_id)
     return count
 
 
@@ -139,7 +139,7 @@ def ranking_facts(movie_ids: Collection[int]) -> list[RankingFacts]:
     """What these films are ranked by."""
     links = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre")
     movies: Any = Movie.objects.filter(pk__in=movie_ids).annotate(genre_ids=ArraySubquery(links.values("genre")))
-    rows = movies.values_list("id", "genre_ids", "imdb_rating", "imdb_votes", "popularity__likes").order_by("id")
+    rows = movies.values_list("id", "genre_ids", "imdb_rating", "imdb_votes", "like_count__likes").order_by("id")
     return [RankingFacts(*row) for row in rows]
 
 

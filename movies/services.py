@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from movies import search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside
-from movies.models import Credit, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, Popularity
+from movies.models import Credit, Genre, GenreAlias, LikeCount, Movie, MovieGenre, Person, PersonAlias
 from netflix.api import hooks
 
 
@@ -71,7 +71,7 @@ def count_like(*, movie_id: int, change: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO movies_popularity AS known (movie_id, likes)
+            INSERT INTO movies_likecount AS known (movie_id, likes)
             SELECT id, greatest(%(change)s, 0) FROM movies_movie WHERE id = %(movie_id)s
             ON CONFLICT (movie_id) DO UPDATE SET likes = known.likes + %(change)s
             RETURNING likes
@@ -91,19 +91,19 @@ def lock_likes(movie_ids: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO movies_popularity (movie_id, likes)
+            INSERT INTO movies_likecount (movie_id, likes)
             SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
             ON CONFLICT (movie_id) DO NOTHING
             """,
             [ids],
         )
-        cursor.execute("SELECT FROM movies_popularity WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
+        cursor.execute("SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
 
 
 def set_likes(counts: dict[int, int]) -> None:
     """Correct the counts of films, whose likes the caller has locked."""
-    Popularity.objects.bulk_update(
-        (Popularity(movie_id=movie_id, likes=likes) for movie_id, likes in counts.items()), ["likes"], batch_size=1000
+    LikeCount.objects.bulk_update(
+        (LikeCount(movie_id=movie_id, likes=likes) for movie_id, likes in counts.items()), ["likes"], batch_size=1000
     )
 
 

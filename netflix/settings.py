@@ -133,8 +133,8 @@ MIDDLEWARE = [
 ]
 # Where contexts that may not import each other meet: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
-    "movies_changed": ["ranking.services.follow"],
-    "catalogue_loaded": ["ranking.services.follow_catalogue"],
+    "movies_changed": ["ranking.services.recompute"],
+    "catalogue_loaded": ["ranking.services.recompute_after_load"],
     "account_erased": ["ranking.services.forget_viewer"],
     "viewer_facts": ["ranking.selectors.viewer_facts", "reminder.selectors.viewer_facts"],
 }

@@ -37,10 +37,10 @@ class StandingAdmin(ForLooking):
     ordering = ("-likes", "-weighted_rating", "movie")
 
     def delete_model(self, request: HttpRequest, obj: Standing) -> None:
-        services.follow([obj.movie_id])
+        services.recompute([obj.movie_id])
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        services.follow(set(queryset.values_list("movie", flat=True)))
+        services.recompute(set(queryset.values_list("movie", flat=True)))
 
 
 @admin.register(Parameters)

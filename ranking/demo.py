@@ -39,7 +39,7 @@ def create_likes(*, viewers: int, seed: int = 2006) -> int:
         for movie in {_rather_early(movies, chance) for _ in range(_MOVIES_EACH) if movies}
     ]
     Like.objects.bulk_create(likes)
-    services.follow({like.movie_id for like in likes})
+    services.recompute({like.movie_id for like in likes})
     return len(likes)
 
 

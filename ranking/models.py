@@ -84,7 +84,7 @@ class Parameters(models.Model):
     mean_rating = models.FloatField(default=0.0)
     minimum_votes = models.BigIntegerField(default=0)
     half_lives = models.JSONField(default=dict, help_text="Hours, as the stored trends have them.")
-    is_followed = models.BooleanField(default=False, help_text="Whether all films' scores are made with these.")
+    is_applied = models.BooleanField(default=False, help_text="Whether all films' scores are made with these.")
     computed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

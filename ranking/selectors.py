@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
 from ranking import formulas
 from ranking.models import Like, Parameters, Standing
@@ -51,14 +51,14 @@ class Board:
                 imdb_votes=models.F("movie__imdb_votes"),
                 mean_rating=Coalesce(models.Subquery(parameters("mean_rating")[:1]), 0.0),
                 minimum_votes=Coalesce(models.Subquery(parameters("minimum_votes")[:1]), 0),
-                **catalogue.summary_fields("movie"),
+                **movie_selectors.summary_fields("movie"),
             )
         )
         return rows
 
     def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> Row:
         """A film's summary with its place and score, and on demand what the score is made of."""
-        ranked = {"rank": rank, "score": self._score(row, at), **catalogue.summary(row)}
+        ranked = {"rank": rank, "score": self._score(row, at), **movie_selectors.summary(row)}
         return ranked | {"explain": self._explanation(row, at)} if explain else ranked
 
     def _score(self, row: Row, at: datetime) -> float:
@@ -121,7 +121,7 @@ def viewer_facts(user_id: int, movie_id: int) -> Row:
 
 def likes(user_id: int) -> Rows:
     """A person's own likes, with the films' summaries."""
-    return Like.objects.filter(user=user_id).values("id", "created_at", **catalogue.summary_fields("movie"))
+    return Like.objects.filter(user=user_id).values("id", "created_at", **movie_selectors.summary_fields("movie"))
 
 
 @dataclass(frozen=True, slots=True)

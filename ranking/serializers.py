@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from movies.serializers import MovieSummarySerializer
 from ranking import selectors
 
@@ -33,9 +33,9 @@ class RankingQuerySerializer(serializers.Serializer):
 
     def validate_genre(self, name: str) -> int:
         """Returns the genre's id."""
-        found = catalogue.genres_named([name])
+        found = movie_selectors.genres_named([name])
         if not found:
-            allowed = ", ".join(catalogue.filter_choices().genres) or "nothing yet, the catalogue has none"
+            allowed = ", ".join(movie_selectors.filter_choices().genres) or "nothing yet, the catalogue has none"
             raise serializers.ValidationError(
                 f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice"
             )

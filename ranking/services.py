@@ -8,8 +8,8 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 
-from movies import selectors as catalogue
-from movies import services as catalogue_writes
+from movies import selectors as movie_selectors
+from movies import services as movie_services
 from netflix.accounts.services import hold_user
 from ranking import formulas, selectors
 from ranking.models import Parameters, Standing
@@ -37,11 +37,11 @@ def like(*, user_id: int, movie_id: int) -> int:
     with _of_both(user_id, movie_id):
         liked_at = _changed(_LIKE, user_id, movie_id)
         if liked_at is None:
-            return catalogue.likes(movie_id)
-        likes = catalogue_writes.count_like(movie_id=movie_id, change=1)
+            return movie_selectors.likes(movie_id)
+        likes = movie_services.count_like(movie_id=movie_id, change=1)
         stored = _stored_trends(movie_id)
         if stored is None:
-            _recompute([movie_id])
+            _store_standings([movie_id])
         else:
             _stand(movie_id, Tally(likes, _with_like(stored, liked_at)))
         return likes
@@ -54,13 +54,13 @@ def unlike(*, user_id: int, movie_id: int) -> int:
     """
     with _of_both(user_id, movie_id):
         liked_at = _changed(_UNLIKE, user_id, movie_id)
-        return catalogue.likes(movie_id) if liked_at is None else _take_back(movie_id, liked_at)
+        return movie_selectors.likes(movie_id) if liked_at is None else _take_back(movie_id, liked_at)
 
 
 @transaction.atomic
 def forget_viewer(user_id: int) -> None:
     """Take back all likes of a person who is about to be erased. A hook: see settings.HOOKS."""
-    catalogue_writes.lock_likes(selectors.liked_movies(user_id))  # all counts before the likes
+    movie_services.lock_likes(selectors.liked_movies(user_id))  # all counts before the likes
     with connection.cursor() as cursor:
         cursor.execute(_UNLIKE_ALL, [user_id])
         taken = cursor.fetchall()
@@ -69,26 +69,26 @@ def forget_viewer(user_id: int) -> None:
 
 
 @transaction.atomic
-def follow(movie_ids: Collection[int]) -> int:
+def recompute(movie_ids: Collection[int]) -> int:
     """Compute anew how films stand, after their facts or genres changed; returns how many rows were not right.
 
     A hook: see settings.HOOKS.
     """
     if not movie_ids:
         return 0
-    catalogue_writes.lock_likes(movie_ids)
-    return _recompute(movie_ids)
+    movie_services.lock_likes(movie_ids)
+    return _store_standings(movie_ids)
 
 
-def follow_catalogue() -> bool:
+def recompute_after_load() -> bool:
     """Compute anew what the weighted rating takes from the whole catalogue, and every film's if that has changed.
 
     Returns whether it has; or whether whoever did this last was stopped half way. A hook: see settings.HOOKS.
     """
     if not _refresh_parameters():
         return False
-    _follow_all()
-    Parameters.objects.update(is_followed=True)
+    _recompute_all()
+    Parameters.objects.update(is_applied=True)
     return True
 
 
@@ -96,18 +96,18 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
     """Compute every ranking anew from likes and films, and count what had drifted from them."""
     if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
         _refresh_parameters()
-        movies, _ = _follow_all(progress)
-        Parameters.objects.update(is_followed=True)
+        movies, _ = _recompute_all(progress)
+        Parameters.objects.update(is_applied=True)
         return Rebuild(movies, drift=0, reparametrised=True)
-    movies, drift = _follow_all(progress)
-    return Rebuild(movies, drift, reparametrised=follow_catalogue())
+    movies, drift = _recompute_all(progress)
+    return Rebuild(movies, drift, reparametrised=recompute_after_load())
 
 
-def _follow_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
+def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
     """Goes through the whole catalogue; returns how many films that were, and how many rows were not right."""
     movies = wrong = after = 0
-    while movie_ids := catalogue.movie_ids(after=after, limit=_STEP):
-        wrong += follow(movie_ids)
+    while movie_ids := movie_selectors.movie_ids(after=after, limit=_STEP):
+        wrong += recompute(movie_ids)
         movies += len(movie_ids)
         after = movie_ids[-1]
         progress(len(movie_ids))
@@ -118,7 +118,7 @@ def _follow_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int
 def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
     """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
     with transaction.atomic():
-        if not catalogue.hold(movie_id):
+        if not movie_selectors.hold(movie_id):
             raise ObjectDoesNotExist
         hold_user(user_id)
         yield
@@ -136,18 +136,18 @@ def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:
 def _refresh_parameters() -> bool:
     """Returns whether the scores have to follow: they stand beside the parameters that they are made with."""
     stored, _ = Parameters.objects.select_for_update().get_or_create(pk=1)
-    mean, votes = catalogue.rating_statistics(VOTES_PERCENTILE)
+    mean, votes = movie_selectors.rating_statistics(VOTES_PERCENTILE)
     fresh = (mean, votes, selectors.half_lives())
     if (stored.mean_rating, stored.minimum_votes, stored.half_lives) == fresh:
-        return not stored.is_followed
-    stored.is_followed = False
+        return not stored.is_applied
+    stored.is_applied = False
     stored.mean_rating, stored.minimum_votes, stored.half_lives = fresh
     stored.save()
     return True
 
 
 def _take_back(movie_id: int, liked_at: datetime) -> int:
-    likes = catalogue_writes.count_like(movie_id=movie_id, change=-1)
+    likes = movie_services.count_like(movie_id=movie_id, change=-1)
     _stand(movie_id, Tally(likes, _trends_without(movie_id, liked_at) if likes else Tally().trends))
     return likes
 
@@ -186,12 +186,12 @@ def _without_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float,
     return known if len(known) == len(left) else None
 
 
-def _recompute(movie_ids: Collection[int]) -> int:
+def _store_standings(movie_ids: Collection[int]) -> int:
     """Store how these films, whose likes are locked, stand; returns how many rows that changed."""
     parameters = selectors.locked_parameters()
     tallies = selectors.tallies(movie_ids)
     rows, miscounted = [], {}
-    for facts in catalogue.ranking_facts(movie_ids):
+    for facts in movie_selectors.ranking_facts(movie_ids):
         tally = tallies.get(facts.movie_id, Tally())
         rating = formulas.weighted_rating(
             rating=None if facts.imdb_rating is None else float(facts.imdb_rating),
@@ -204,7 +204,7 @@ def _recompute(movie_ids: Collection[int]) -> int:
         ]
         if facts.likes != tally.likes:
             miscounted[facts.movie_id] = tally.likes
-    catalogue_writes.set_likes(miscounted)
+    movie_services.set_likes(miscounted)
     columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [*columns, list(movie_ids)])

@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticate
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.caching import FRESH_SECONDS, PublicReads
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import viewer_id
@@ -82,7 +82,7 @@ class LikeView(StrictView):
     serializer_class = NoBody
 
     def get(self, request: Request, pk: int) -> Response:
-        state: dict[str, Any] = {"likes": _of_movie(catalogue.likes, pk)}
+        state: dict[str, Any] = {"likes": _of_movie(movie_selectors.likes, pk)}
         if request.user.is_authenticated:
             state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=pk)
         return Response(state)
@@ -113,7 +113,7 @@ class LikeListView(StrictView):
     def get(self, request: Request) -> Response:
         page: Any = self.paginate_queryset(selectors.likes(viewer_id(request)))
         return self.get_paginated_response(
-            [{"liked_at": row["created_at"], "movie": catalogue.summary(row)} for row in page]
+            [{"liked_at": row["created_at"], "movie": movie_selectors.summary(row)} for row in page]
         )
 
 

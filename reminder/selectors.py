@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
 from reminder.models import Reminder, Viewing, Watched, due
 
@@ -23,7 +23,7 @@ LAST_WATCHED_FIRST = Ordering("last-watched", ("last_watched_at", "id"), descend
 def reminders(user_id: int) -> Rows:
     """A person's own reminders; those without a time are due last."""
     return Reminder.objects.filter(user=user_id).values(
-        "id", "note", "remind_at", "sent_at", "created_at", _due=due(), **catalogue.summary_fields("movie")
+        "id", "note", "remind_at", "sent_at", "created_at", _due=due(), **movie_selectors.summary_fields("movie")
     )
 
 
@@ -42,7 +42,7 @@ def watched(user_id: int) -> Rows:
         "last_watched_at",
         times=models.Subquery(count),
         history=ArraySubquery(viewings.order_by("-watched_at").values("watched_at")[:_HISTORY]),
-        **catalogue.summary_fields("movie"),
+        **movie_selectors.summary_fields("movie"),
     )
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user, hold_users
 from netflix.notices.services import News, notify
 from reminder import selectors
@@ -89,7 +89,7 @@ def _deliver_batch() -> int:
     found = dict(due.values_list("pk", "user")[:_BATCH])
     there = hold_users(found.values())
     claimed = list(due.filter(pk__in=found, user__in=there).select_for_update(skip_locked=True))
-    titles = catalogue.titles([reminder.movie_id for reminder in claimed])
+    titles = movie_selectors.titles([reminder.movie_id for reminder in claimed])
     notify(_news(reminder, titles[reminder.movie_id]) for reminder in claimed)
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
 
@@ -111,7 +111,7 @@ def _news(reminder: Reminder, title: str) -> News:
 def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
     """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
     with transaction.atomic():
-        if not catalogue.hold(movie_id):
+        if not movie_selectors.hold(movie_id):
             raise ObjectDoesNotExist
         hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
         yield

@@ -9,7 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
 from netflix.api.views import StrictView
@@ -128,9 +128,9 @@ def _answer(body: selectors.Row, created: bool) -> Response:
 
 def _reminder(row: selectors.Row) -> selectors.Row:
     own = {name: row[name] for name in ("note", "remind_at", "sent_at", "created_at")}
-    return {"movie": catalogue.summary(row), **own}
+    return {"movie": movie_selectors.summary(row), **own}
 
 
 def _watched(row: selectors.Row) -> selectors.Row:
     own = {name: row[name] for name in ("times", "last_watched_at", "history")}
-    return {"movie": catalogue.summary(row), **own}
+    return {"movie": movie_selectors.summary(row), **own}

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
 from support.models import Event, Heartbeat, Reply, Ticket
 from support.numbers import as_written
@@ -36,7 +36,7 @@ def tickets(user_id: int, *, status: str | None = None) -> Rows:
     """A person's own tickets, of one status or all; one query with their films."""
     mine = Ticket.objects.filter(user=user_id)
     return (mine.filter(status=status) if status else mine).values(
-        "id", "number", "status", "subject", "category", "created_at", **catalogue.summary_fields("movie")
+        "id", "number", "status", "subject", "category", "created_at", **movie_selectors.summary_fields("movie")
     )
 
 

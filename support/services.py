@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user, hold_users
 from netflix.notices.services import News, notify
 from support import relay, timeline
@@ -32,7 +32,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
 
     Raises UnknownMovie, and User.DoesNotExist if the person was erased meanwhile.
     """
-    if movie_id is not None and not catalogue.hold(movie_id):
+    if movie_id is not None and not movie_selectors.hold(movie_id):
         raise UnknownMovie
     hold_user(user_id)
     publish_now = TICKETS.has_room()  # else the relay does it when there is

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from movies import selectors as catalogue
+from movies import selectors as movie_selectors
 from netflix.api.errors import Conflict
 from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
@@ -149,4 +149,4 @@ def _ticket(request: Request, number: str) -> selectors.Row:
 
 def _summary(row: selectors.Row) -> selectors.Row:
     own = {name: row[name] for name in ("number", "status", "subject", "category")}
-    return {**own, "movie": catalogue.summary(row) if row["movie_pk"] else None, "created_at": row["created_at"]}
+    return {**own, "movie": movie_selectors.summary(row) if row["movie_pk"] else None, "created_at": row["created_at"]}

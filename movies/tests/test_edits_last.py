@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from movies import services
-from movies.importing import import_rows
+from movies.importing.run import import_rows
 from movies.models import Genre, Movie, Person, SourceRow
 from movies.tests.test_import_rows import movie_row, outcome, stored
 

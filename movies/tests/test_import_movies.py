@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
-from movies import importing
-from movies.datasets import open_dataset
+from movies.importing import run as importing
+from movies.importing.readers import open_dataset
 from movies.management.commands.import_movies import SAMPLE
 from movies.models import Genre, Movie, Person
 from netflix.tests.servers import url_of_the_test_database

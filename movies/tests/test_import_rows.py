@@ -8,11 +8,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from movies import importing, ingest, selectors
-from movies import services as catalogue
-from movies.datasets.rows import MovieRow, RowError
+from movies import selectors
+from movies import services as movie_services
 from movies.folding import fold
-from movies.importing import import_rows
+from movies.importing import run as importing
+from movies.importing import storing
+from movies.importing.readers.rows import MovieRow, RowError
+from movies.importing.run import import_rows
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocument, SourceRow
 
 pytestmark = pytest.mark.django_db
@@ -181,9 +183,9 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
 
 def test_it_takes_the_same_number_of_queries_whatever_the_batch(django_assert_num_queries):
     with django_assert_num_queries(28):
-        ingest.store(movie_rows(3), source="a-file")
+        storing.store(movie_rows(3), source="a-file")
     with django_assert_num_queries(28):
-        ingest.store(movie_rows(100)[3:], source="a-file")
+        storing.store(movie_rows(100)[3:], source="a-file")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -248,9 +250,9 @@ def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
     SourceRow.objects.all().delete()
     first = import_rows(batch, source="a-file")
     assert first.rows_read == len(batch)
-    assert first.created == Movie.objects.count() == len({ingest.identity(row) for row in batch})
+    assert first.created == Movie.objects.count() == len({storing.identity(row) for row in batch})
     assert SearchDocument.objects.count() == Movie.objects.count()
-    again = import_rows(list({ingest.identity(row): row for row in batch}.values()), source="a-file")
+    again = import_rows(list({storing.identity(row): row for row in batch}.values()), source="a-file")
     assert again.created == 0
     for person in Person.objects.all():
         assert person.name_key == fold(person.name)
@@ -266,10 +268,10 @@ def test_nobody_waits_for_a_dry_run(monkeypatch):
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '200ms'")
-            catalogue.change_movie(movie_id=known.pk, description="Changed meanwhile.", directors=["Director 99"])
-            catalogue.lock_likes([known.pk])
-            catalogue.add_movie(title="Film 25", year=1995, genres=[], directors=["Director 0"])
-            catalogue.remove_movie(movie_id=Movie.objects.latest("pk").pk)
+            movie_services.change_movie(movie_id=known.pk, description="Changed meanwhile.", directors=["Director 99"])
+            movie_services.lock_likes([known.pk])
+            movie_services.add_movie(title="Film 25", year=1995, genres=[], directors=["Director 0"])
+            movie_services.remove_movie(movie_id=Movie.objects.latest("pk").pk)
         finally:
             connection.close()
 

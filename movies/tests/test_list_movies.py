@@ -6,7 +6,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from movies.models import Movie, Popularity
+from movies.models import LikeCount, Movie
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_it_shows_the_summary_of_each_movie(api):
     movie = make_movie(
         "Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, certificate="R", imdb_rating=Decimal("8.3")
     )
-    Popularity.objects.filter(movie=movie).update(likes=7)
+    LikeCount.objects.filter(movie=movie).update(likes=7)
 
     answer = api.get(URL)
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from movies.models import Popularity
+from movies.models import LikeCount
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_it_shows_everything_about_a_movie(api):
         directors=["Michael Mann"],
         actors=["Robert De Niro", "Al Pacino", "Val Kilmer"],
     )
-    Popularity.objects.filter(movie=movie).update(likes=3)
+    LikeCount.objects.filter(movie=movie).update(likes=3)
     assert api.get(f"/api/v1/movies/{movie.pk}/").json() == {
         "id": movie.pk,
         "title": "Heat",

@@ -8,7 +8,7 @@ from netflix.accounts.models import User
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class AccountAdmin(UserAdmin):
     """Deleting a person erases what is theirs in every context, as when they do it themselves."""
 
     readonly_fields = ("verified_email",)

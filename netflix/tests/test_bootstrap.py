@@ -33,7 +33,7 @@ def bootstrap(tmp_path):
     def run(*arguments, **environment):
         calls = tmp_path / "calls"
         calls.write_text("")
-        paths = {"CALLS": str(calls), "UV": str(tmp_path / "uv"), "UV_ENDS": "0", "NO_UV": ""}
+        paths = {"CALLS": str(calls), "UV": str(tmp_path / "uv"), "UV_ENDS": "0", "NO_UV": "", "EMBEDDED_BINARIES": ""}
         ended = subprocess.run(
             ["./bootstrap.sh", *arguments], cwd=folder, env=os.environ | paths | environment, capture_output=True,
             text=True, timeout=60, check=False,

@@ -2,7 +2,7 @@ import pytest
 from axes.models import AccessAttempt
 from knox.models import AuthToken
 
-from movies.models import Popularity
+from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
@@ -55,7 +55,7 @@ def test_it_takes_my_likes_out_of_the_counts(viewer_api):
     for movie in movies:
         viewer_api.put(f"/api/v1/movies/{movie.pk}/like/")
     viewer_api.delete(URL)
-    assert set(Popularity.objects.values_list("likes", flat=True)) == {0}
+    assert set(LikeCount.objects.values_list("likes", flat=True)) == {0}
     assert set(Standing.objects.values_list("likes", "trend_week")) == {(0, float("-inf"))}
 
 
@@ -66,4 +66,4 @@ def test_it_erases_people_whom_an_admin_deletes_in_the_same_way(client, admin, v
     chosen = {"action": "delete_selected", "_selected_action": [viewer.pk], "post": "yes"}
     client.post("/admin/accounts/user/", chosen)
     assert not User.objects.filter(pk=viewer.pk).exists()
-    assert Popularity.objects.get(movie=movie).likes == 0
+    assert LikeCount.objects.get(movie=movie).likes == 0

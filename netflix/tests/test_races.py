@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from movies.datasets.rows import MovieRow
-from movies.importing import import_rows
+from movies.importing.readers.rows import MovieRow
+from movies.importing.run import import_rows
 from movies.models import Genre, Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from movies import services as catalogue_writes
-from movies.models import Popularity
+from movies import services as movie_services
+from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
@@ -48,7 +48,7 @@ def people(count):
 def assert_exact(*movies):
     for movie in movies:
         likes = Like.objects.filter(movie=movie).count()
-        assert Popularity.objects.get(movie=movie).likes == likes
+        assert LikeCount.objects.get(movie=movie).likes == likes
         assert set(Standing.objects.filter(movie=movie).values_list("likes", flat=True)) == {likes}
     assert services.rebuild().drift == 0
     assert services.rebuild().drift == 0
@@ -65,7 +65,7 @@ def test_it_stores_one_like_of_each_however_often_and_at_once_it_is_said():
         answers = at_once([like(viewer) for viewer in viewers[start : start + 25] for _ in range(2)])
         assert answers == [{200}] * 50
     assert Like.objects.count() == 50
-    assert Popularity.objects.get().likes == 50
+    assert LikeCount.objects.get().likes == 50
     assert_exact(movie)
 
 
@@ -112,10 +112,10 @@ def test_it_never_waits_in_a_circle_with_changes_of_the_catalogue_and_people_who
 
     def curate(chance):
         genres = chance.choice([[drama], [crime], [drama, crime]])
-        catalogue_writes.change_movie(movie_id=chance.choice(movies).pk, genres=genres)
+        movie_services.change_movie(movie_id=chance.choice(movies).pk, genres=genres)
 
-    def follow(chance):
-        services.follow(chance.sample([movie.pk for movie in movies], 3))
+    def recompute(chance):
+        services.recompute(chance.sample([movie.pk for movie in movies], 3))
 
     def leave():
         for viewer in viewers[8:]:
@@ -125,7 +125,7 @@ def test_it_never_waits_in_a_circle_with_changes_of_the_catalogue_and_people_who
             accounts.erase(user_id=viewer.pk)
 
     end = time.monotonic() + 4
-    at_once([*[until(end, like_or_not)] * 8, until(end, curate), until(end, follow), leave])
+    at_once([*[until(end, like_or_not)] * 8, until(end, curate), until(end, recompute), leave])
     assert User.objects.count() == 8
     assert_exact(*movies)
 
@@ -148,5 +148,5 @@ def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them
     leave = [lambda viewer=viewer: accounts.erase(user_id=viewer.pk) for viewer in viewers]
     at_once([*map(like, viewers), *leave])
     assert not User.objects.exists()
-    assert Popularity.objects.get(movie=movie).likes == 0
+    assert LikeCount.objects.get(movie=movie).likes == 0
     assert_exact(movie)

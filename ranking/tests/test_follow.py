@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from movies import services as catalogue_writes
-from movies.datasets.rows import MovieRow
-from movies.importing import import_rows
+from movies import services as movie_services
+from movies.importing.readers.rows import MovieRow
+from movies.importing.run import import_rows
 from movies.models import Genre, Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
@@ -97,7 +97,7 @@ def test_it_reports_and_repairs_whatever_has_drifted(viewer):
     rebuilt()
     Standing.objects.filter(movie=movie, genre__name="Crime").delete()
     Standing.objects.filter(movie=other, genre=None).update(likes=7)
-    catalogue_writes.set_likes({other.pk: 5})
+    movie_services.set_likes({other.pk: 5})
     assert "drift 3" in rebuilt()
     assert standings(movie) == [("Crime", 1), ("Drama", 1), (None, 1)]
     assert rebuilt() == "films 2, drift 0\n"
@@ -145,7 +145,7 @@ def test_it_repairs_what_a_kill_left_half_way(monkeypatch):
     make_movie(imdb_rating=5, imdb_votes=100)
     better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_follow_all", killed)
+        patch.setattr(services, "_recompute_all", killed)
         with pytest.raises(KeyboardInterrupt):
             import_rows([better], source="a-file")
     assert import_rows([better], source="a-file").unchanged == 1
@@ -156,7 +156,7 @@ def test_it_repairs_at_the_next_start_what_a_kill_left_undone(monkeypatch):
     make_movie(imdb_rating=5, imdb_votes=100)
     better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
     with monkeypatch.context() as patch:
-        patch.setattr("movies.importing.settle", lambda: None)
+        patch.setattr("movies.importing.run.settle", lambda: None)
         import_rows([better], source="a-file")
     call_command("import_movies", if_empty=True, stdout=StringIO())
     assert services.rebuild().drift == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from movies.models import Popularity
+from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from ranking import services
@@ -58,7 +58,7 @@ def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
     answer = getattr(viewer_api, method)(f"/api/v1/movies/{pk}/like/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Like.objects.exists()
-    assert not Popularity.objects.exists()
+    assert not LikeCount.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
@@ -85,7 +85,7 @@ def test_it_refuses_a_person_or_a_movie_that_is_gone_meanwhile(viewer):
     viewer.delete()
     with pytest.raises(services.ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk)
-    assert Popularity.objects.get().likes == 0
+    assert LikeCount.objects.get().likes == 0
     assert not Like.objects.exists()
 
 
@@ -113,4 +113,4 @@ def test_it_counts_for_a_movie_whose_standing_is_missing(viewer, viewer_api):
     assert services.rebuild().drift == 0
     Standing.objects.all().delete()
     assert viewer_api.delete(url(movie)).status_code == 204
-    assert Popularity.objects.get().likes == 0
+    assert LikeCount.objects.get().likes == 0

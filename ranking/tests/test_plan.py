@@ -29,9 +29,9 @@ _MOVIES = """
 def catalogue(db):
     with connection.cursor() as cursor:
         cursor.execute(_MOVIES, [MOVIES])
-    services.follow_catalogue()
+    services.recompute_after_load()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_popularity, ranking_standing")
+        cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_likecount, ranking_standing")
 
 
 def nodes(plan):

@@ -26,7 +26,7 @@ def likes():
         Like.objects.bulk_create(
             Like(user=next(people), movie=movie, created_at=now - timedelta(hours=hours)) for hours in hours_ago
         )
-        services.follow([movie.pk])
+        services.recompute([movie.pk])
 
     return like
 

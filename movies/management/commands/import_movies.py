@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from movies import selectors
-from movies.datasets import Dataset, open_dataset
-from movies.datasets.rows import DatasetError, MovieRow, RowError
-from movies.importing import ImportReport, import_rows, settle
+from movies.importing.readers import Dataset, open_dataset
+from movies.importing.readers.rows import DatasetError, MovieRow, RowError
+from movies.importing.run import ImportReport, import_rows, settle
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 

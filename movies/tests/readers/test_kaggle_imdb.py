@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from movies.datasets import open_dataset
-from movies.datasets.rows import DatasetError, MovieRow, RowError
+from movies.importing.readers import open_dataset
+from movies.importing.readers.rows import DatasetError, MovieRow, RowError
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 HEAT = '1,Heat,"Crime,Drama","A detective hunts thieves.",Michael Mann,"Al Pacino,Robert De Niro",1995,170,8.3,700000,67.44,76'

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from movies.datasets import cells
-from movies.datasets.records import records
-from movies.datasets.rows import MovieRow, RowError
+from movies.importing.readers import cells
+from movies.importing.readers.records import records
+from movies.importing.readers.rows import MovieRow, RowError
 
 _SPARE_CELLS = 20  # how many more cells than columns a row may have and still be looked at
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='parameters',
-            name='is_followed',
+            name='is_applied',
             field=models.BooleanField(default=False, help_text="Whether all films' scores are made with these."),
         ),
     ]

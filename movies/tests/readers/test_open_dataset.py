@@ -1,7 +1,7 @@
 import pytest
 
-from movies.datasets import open_dataset
-from movies.datasets.rows import DatasetError
+from movies.importing.readers import open_dataset
+from movies.importing.readers.rows import DatasetError
 
 HEADER = (
     "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore\n"

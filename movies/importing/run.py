@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from movies import ingest
-from movies.datasets.rows import MovieRow, RowError
-from movies.rehearsal import rehearsal
+from movies.importing import storing
+from movies.importing.readers.rows import MovieRow, RowError
+from movies.importing.rehearsal import rehearsal
 from netflix.api import hooks
 
 BATCH_SIZE = 2000
@@ -60,14 +60,14 @@ def import_rows(
     report = ImportReport()
     with _alone(on_wait), rehearsal() if dry_run else nullcontext():
         for batch in _batches(_noted(rows, report), max_movies):
-            outcome = ingest.store(batch, source=source, rehearse=dry_run)
+            outcome = storing.store(batch, source=source, rehearse=dry_run)
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
             report.kept += outcome.kept
     if not dry_run:
         if report.created + report.updated:
-            ingest.analyze()
+            storing.analyze()
         settle()
     return report
 
@@ -93,10 +93,10 @@ def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterato
 
 def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[MovieRow]]:
     """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
-    batch: dict[ingest.Identity, MovieRow] = {}
-    movies: set[ingest.Identity] = set()
+    batch: dict[storing.Identity, MovieRow] = {}
+    movies: set[storing.Identity] = set()
     for row in rows:
-        key = ingest.identity(row)
+        key = storing.identity(row)
         if key in batch or len(batch) == BATCH_SIZE:
             yield list(batch.values())
             batch = {}

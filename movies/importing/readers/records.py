@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from movies.datasets.rows import DatasetError
+from movies.importing.readers.rows import DatasetError
 
 _CHUNK_RECORDS = 2000
 _MOST_CHARACTERS_A_CHUNK = 64 * 1024 * 1024  # more than that is no chunk of films but a quote that was never closed

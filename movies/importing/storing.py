@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from movies import search
-from movies.datasets.rows import MovieRow
 from movies.folding import fold
+from movies.importing.readers.rows import MovieRow
+from movies.importing.rehearsal import fill
 from movies.locks import edit_alone
-from movies.rehearsal import fill
 from netflix.api import hooks
 
 Identity = tuple[str, int | None, str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from movies.datasets.rows import DatasetError
+from movies.importing.readers.rows import DatasetError
 
 _CHUNK = 1024 * 1024
 _LONGEST_LINE = 1024 * 1024  # characters; far beyond any film, and a bound on memory

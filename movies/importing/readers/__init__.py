@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from movies.datasets import text
-from movies.datasets.kaggle_imdb import KaggleImdb
-from movies.datasets.rows import DatasetError, MovieRow, RowError
+from movies.importing.readers import text
+from movies.importing.readers.kaggle_imdb import KaggleImdb
+from movies.importing.readers.rows import DatasetError, MovieRow, RowError
 
 _READERS = (KaggleImdb,)
 _LONGEST_HEADER = 64 * 1024  # characters
