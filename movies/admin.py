@@ -130,12 +130,17 @@ class MovieAdmin(admin.ModelAdmin):
         services.note_edits(movie_id=form.instance.pk, facts=edited_facts(form, formsets))
         services.refresh([form.instance.pk])
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """The page saves film and credits in one transaction; a film that thereby equals another undoes it all."""
         try:
             with transaction.atomic():
-                edit_alongside()  # before the form locks any row
-                return super().changeform_view(request, *args, **kwargs)
+                edit_alongside()  # before any row is locked
+                if request.method == "POST" and object_id and object_id.isdecimal():
+                    # A form writes the whole row: what others write must not come between its reading and that.
+                    Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
+                return super().changeform_view(request, object_id, *args, **kwargs)
         except services.MovieExists:
             messages.error(request, "Nothing was saved: a film with this title, year and director is already there.")
             return HttpResponseRedirect(request.get_full_path())

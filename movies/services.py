@@ -135,11 +135,13 @@ def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
     Movie.objects.filter(pk=movie_id).update(edited=sorted({*edited, *facts}))
 
 
+@transaction.atomic
 def let_imports_change(movie_ids: Collection[int]) -> int:
     """Take back what `note_edits` noted: from the next import on these films say what the file says again.
 
     Returns how many films that were.
     """
+    edit_alone()
     return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
 
 

@@ -87,8 +87,7 @@ def recompute_after_load() -> bool:
     """
     if not _refresh_parameters():
         return False
-    _recompute_all()
-    Parameters.objects.update(is_applied=True)
+    _apply_parameters()
     return True
 
 
@@ -96,11 +95,18 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
     """Compute every ranking anew from likes and films, and count what had drifted from them."""
     if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
         _refresh_parameters()
-        movies, _ = _recompute_all(progress)
-        Parameters.objects.update(is_applied=True)
+        movies, _ = _apply_parameters(progress)
         return Rebuild(movies, drift=0, reparametrised=True)
     movies, drift = _recompute_all(progress)
     return Rebuild(movies, drift, reparametrised=recompute_after_load())
+
+
+def _apply_parameters(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
+    """As `_recompute_all`, and notes that it is done, unless others have stored other parameters meanwhile."""
+    computed_at = Parameters.objects.values_list("computed_at", flat=True).get()
+    done = _recompute_all(progress)
+    Parameters.objects.filter(computed_at=computed_at).update(is_applied=True)
+    return done
 
 
 def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models.functions import Now
 
 from netflix.accounts.models import EmailCheck, User
 from netflix.accounts.services import hold_user
+from netflix.api import hooks
 from netflix.api.throttles import count
 from netflix.outbox import mail
 from netflix.outbox.services import Outbox
@@ -39,23 +39,44 @@ def ask(user: User) -> None:
     """
     if not user.email or user.mail_address:
         return
-    usage = count("email", hashlib.sha256(user.email.lower().encode()).hexdigest())  # not to keep it in Redis
+    usage = count("email", _mailbox(user.email))
     if usage is not None and not usage.allowed:
         raise AskedTooOften
-    afresh = {"attempts": 0, "next_attempt_at": Now(), "done_at": None, "dead_at": None, "last_error": ""}
     with transaction.atomic():
-        hold_user(user.pk)
-        EmailCheck.objects.update_or_create(user=user, defaults={"email": user.email, **afresh})
+        hold_user(user.pk, alone=True)
+        # Another row, so that who still works on the one before changes nothing, and the e-mail is no repeat.
+        EmailCheck.objects.filter(user=user).delete()
+        EmailCheck.objects.create(user=user, email=user.email)
 
 
-def verify(token: str) -> None:
-    """Note that the address is theirs to whom the link was sent; once more changes nothing. Raises BadLink."""
+def whose(token: str) -> User:
+    """Whose address a link was sent to. Raises BadLink."""
     try:
         user_id, email = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadLink from error
-    if not User.objects.filter(pk=user_id, email=email).update(verified_email=email):
+    user = User.objects.filter(pk=user_id, email=email).first()
+    if user is None:
         raise BadLink
+    return user
+
+
+@transaction.atomic
+def verify(token: str) -> None:
+    """Note that the address is theirs to whom the link was sent; once more changes nothing. Raises BadLink."""
+    user = whose(token)
+    if (
+        User.objects.filter(pk=user.pk, email=user.email)
+        .exclude(verified_email=user.email)
+        .update(verified_email=user.email)
+    ):
+        hooks.call("address_verified", user.pk)
+
+
+def disown(token: str) -> None:
+    """Take an address from an account whose it is not, as its owner says. Raises BadLink."""
+    user = whose(token)
+    User.objects.filter(pk=user.pk, email=user.email).update(email="", verified_email="")
 
 
 def token_for(user: User) -> str:
@@ -66,6 +87,12 @@ def token_for(user: User) -> str:
 def send_links() -> int:
     """Send the links that are owed and return how many went out; see netflix.outbox.mail for what is promised."""
     return mail.send_emails(_CHECKS, _as_email)
+
+
+def _mailbox(address: str) -> str:
+    """One name for one mailbox, and no address in Redis: what follows a plus is the owner's label."""
+    local, _, domain = address.lower().rpartition("@")
+    return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()
 
 
 def _as_email(check: EmailCheck) -> EmailMessage | None:

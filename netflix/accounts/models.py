@@ -44,7 +44,10 @@ class User(AbstractUser):
 
 
 class EmailCheck(OutboxEntry):
-    """A link is owed to somebody's address, to show that it is theirs. The row is the outbox of that e-mail."""
+    """A link is owed to somebody's address, to show that it is theirs. The row is the outbox of that e-mail.
+
+    Who asks again gets another row.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_check")
     email = models.EmailField()

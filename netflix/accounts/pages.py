@@ -8,14 +8,23 @@ from netflix.accounts import email
 
 
 class VerifyEmailPage(View):
-    """A button: mail programs open links by themselves, and must not confirm anything by that."""
+    """Says whose address it would be, and asks: mail programs open links by themselves and must not confirm."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(request, "accounts/verify_email.html", {"state": "asked"})
+        try:
+            user = email.whose(request.GET.get("token", ""))
+        except email.BadLink:
+            return _page(request, "bad", status=400)
+        return _page(request, "asked", account=user.username, address=user.email)
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        decide, state = (email.disown, "disowned") if "disown" in request.POST else (email.verify, "done")
         try:
-            email.verify(request.GET.get("token", ""))
+            decide(request.GET.get("token", ""))
         except email.BadLink:
-            return render(request, "accounts/verify_email.html", {"state": "bad"}, status=400)
-        return render(request, "accounts/verify_email.html", {"state": "done"})
+            return _page(request, "bad", status=400)
+        return _page(request, state)
+
+
+def _page(request: HttpRequest, state: str, *, status: int = 200, **shown: str) -> HttpResponse:
+    return render(request, "accounts/verify_email.html", {"state": state, **shown}, status=status)

@@ -92,7 +92,8 @@ def _field_errors(details: Any, field: str = "") -> FieldErrors:
 
 
 def _is_leaf(details: Any) -> bool:
-    return isinstance(details, dict) and details.keys() == {"message", "code"}
+    """Not two fields of these names: theirs are errors or lists of them."""
+    return isinstance(details, dict) and details.keys() == {"message", "code"} and isinstance(details["code"], str)
 
 
 def _join(parent: str, name: str) -> str:

@@ -11,6 +11,6 @@ class NoticeSerializer(serializers.Serializer):
     emailed_at = serializers.DateTimeField(allow_null=True, help_text="When its e-mail went out, if it has.")
     email_status = serializers.ChoiceField(
         ("waiting", "sent", "failed", "no_verified_address"),
-        help_text="What became of its e-mail: without a verified address none is sent.",
+        help_text="What became of its e-mail: it waits until your address is verified, three days at most.",
     )
     seen_at = serializers.DateTimeField(allow_null=True)

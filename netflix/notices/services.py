@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from netflix.notices.models import Notice
@@ -17,6 +18,9 @@ from netflix.outbox.services import Outbox
 # Few at a time: ten that take as long as EMAIL_TIMEOUT lets them are over within their lease. A mail server may be
 # slower still, so each is begun only if nobody else has it meanwhile.
 _EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
+
+
+_NEWS_FOR = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,15 @@ def mark_seen(*, user_id: int, notice_id: int) -> None:
     mine = Notice.objects.filter(user=user_id, pk=notice_id)
     if not mine.filter(seen_at=None).update(seen_at=timezone.now()) and not mine.exists():
         raise Notice.DoesNotExist
+
+
+def send_what_waited(user_id: int) -> None:
+    """Have the e-mails sent that waited for a person's address. A hook: see settings.HOOKS.
+
+    Those of the last days: older ones are no news any more.
+    """
+    withdrawn = Notice.objects.filter(user=user_id, done_at=None, dead_at=None, next_attempt_at=None)
+    withdrawn.filter(sent_at__gt=timezone.now() - _NEWS_FOR).update(next_attempt_at=Now())
 
 
 def send_emails() -> int:

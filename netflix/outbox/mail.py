@@ -20,7 +20,7 @@ Entry = TypeVar("Entry", bound=OutboxEntry)
 
 _RUN_SECONDS = 30  # then the worker has other things to do, and the schedule begins the next run
 _AWAY_FOR = timedelta(minutes=1)  # before a mail server that does not answer is asked again
-_ABOUT_ONE_MESSAGE = (SMTPRecipientsRefused, SMTPDataError)  # of smtplib's errors, which are OSErrors all
+_TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
 
 mail_circuit = CircuitBreaker(
     failure_threshold=1, recovery_timeout=_AWAY_FOR.seconds, expected_exception=OSError, name="mail"
@@ -98,10 +98,20 @@ class _Batch:
     def _after(self, error: Exception, row: OutboxEntry) -> None:
         """Who is at fault? A server that lets us in again has nothing against anything but this message."""
         logger.warning("email_failed", entry=row.pk, outbox=self._outbox.model._meta.label, error=str(error))
-        if isinstance(error, OSError) and not isinstance(error, _ABOUT_ONE_MESSAGE):
+        if _TOO_BUSY in _codes(error):
+            self.server_is_away = True
+        elif isinstance(error, OSError) and not _codes(error):
             self._connection.close()
-            if not self._open():
-                self._outbox.take_back(row.pk)
-                self._left.insert(0, row.pk)
-                return
-        self._outbox.fail(row.pk, error)
+            self._open()
+        if not self.server_is_away:
+            self._outbox.fail(row.pk, error)
+            return
+        self._outbox.take_back(row.pk)
+        self._left.insert(0, row.pk)
+
+
+def _codes(error: Exception) -> set[int]:
+    """What a mail server answered about one message; nothing if it said nothing."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return {code for code, _ in error.recipients.values()}
+    return {error.smtp_code} if isinstance(error, SMTPDataError) else set()

@@ -35,6 +35,18 @@ def test_it_refuses_an_unknown_parameter_of_one_thing(api):
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "fields")
 
 
+@pytest.mark.parametrize("way", ["query", "body"])
+def test_it_is_not_confused_by_the_names_of_its_own_errors(viewer_api, way):
+    if way == "query":
+        answer = viewer_api.get("/api/v1/movies/?message=1&code=2")
+    else:
+        answer = viewer_api.put(f"/api/v1/movies/{make_movie().pk}/like/", {"message": 1, "code": 2})
+    assert {error["field"]: error["code"] for error in answer.json()["errors"]} == {
+        "message": "unknown",
+        "code": "unknown",
+    }
+
+
 def test_it_adds_from_a_page_that_is_filtered(curator_api):
     """The browsable API posts to the address that it shows."""
     make_movie(genres=("Crime",))

@@ -36,4 +36,13 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dead_at', None), ('done_at', None)), models.Q(('dead_at', None), ('done_at__isnull', False), ('next_attempt_at', None)), models.Q(('dead_at__isnull', False), ('done_at', None), ('next_attempt_at', None)), _connector='OR'), name='emailcheck_pending_done_or_dead')],
             },
         ),
+        # Who is there already is asked too; those who curate are known.
+        migrations.RunSQL(
+            """
+            UPDATE accounts_user SET verified_email = email WHERE is_staff;
+            INSERT INTO accounts_emailcheck (user_id, email, attempts, last_error, next_attempt_at)
+            SELECT id, email, 0, '', now() FROM accounts_user WHERE email <> '' AND is_active AND NOT is_staff;
+            """,
+            migrations.RunSQL.noop,
+        ),
     ]

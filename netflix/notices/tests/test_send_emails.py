@@ -150,6 +150,20 @@ def test_it_counts_no_attempt_while_the_server_is_away_and_does_not_ask_each_tim
     assert len(mail.outbox) == 25
 
 
+BUSY = (421, b"too many messages")
+
+
+@pytest.mark.parametrize(
+    "error", [smtplib.SMTPRecipientsRefused({"viewer@example.org": BUSY}), smtplib.SMTPDataError(*BUSY)], ids=repr
+)
+def test_it_waits_for_a_server_that_is_too_busy_and_blames_no_message(viewer, server, error):
+    server.error_for = {f"News {n}": error for n in range(2, 10)}
+    tell(viewer, 10)
+    send_emails()
+    assert len(mail.outbox) == 2
+    assert set(Notice.objects.filter(done_at=None).values_list("attempts", flat=True)) == {0}
+
+
 def test_it_takes_the_attempt_back_when_the_server_goes_away_half_way(viewer, server):
     class Falls(OSError):
         """The connection breaks, and no other can be made."""
