@@ -177,6 +177,7 @@ class PersonAdmin(admin.ModelAdmin):
             services.rename_person(person_id=obj.pk, name=obj.name)
         else:
             super().save_model(request, obj, form, change)
+            services.own_name(obj)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -208,6 +209,7 @@ class GenreAdmin(admin.ModelAdmin):
             services.rename_genre(genre_id=obj.pk, name=obj.name)
         else:
             super().save_model(request, obj, form, change)
+            services.own_name(obj)
 
 
 @admin.register(SourceRow)

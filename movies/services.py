@@ -161,6 +161,14 @@ def rename_person(*, person_id: int, name: str) -> None:
     refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
 
 
+def own_name(thing: Person | Genre) -> None:
+    """A name that somebody gave to a new person or genre is no other's former name any more."""
+    if isinstance(thing, Person):
+        PersonAlias.objects.filter(name_key=thing.name_key).delete()
+    else:
+        GenreAlias.objects.filter(name__iexact=thing.name).delete()
+
+
 @transaction.atomic
 def rename_genre(*, genre_id: int, name: str) -> None:
     """Give a genre another name; data sets may go on using the old one.
@@ -188,8 +196,9 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     for name, value in columns.items():
         setattr(movie, name, value)
     movie.title_key = fold(movie.title)
+    keys = _keys([*(directors or ()), *(actors or ())])
     if directors is not None:
-        movie.director_key = fold(directors[0]) if directors else ""
+        movie.director_key = keys[directors[0]] if directors else ""
     if {"title", "year", "directors"} & facts.keys() and selectors.twins(movie):
         raise MovieExists
     with _exists_if_duplicate():
@@ -197,27 +206,35 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if genres is not None:
         movie.genre_links.all().delete()
         MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
-    _add_people([*(directors or ()), *(actors or ())])
+    _add_people(keys)
     if directors is not None:
-        _credit(movie, Credit.Role.DIRECTOR, directors)
+        _credit(movie, Credit.Role.DIRECTOR, [keys[name] for name in directors])
     if actors is not None:
-        _credit(movie, Credit.Role.CAST, actors)
+        _credit(movie, Credit.Role.CAST, [keys[name] for name in actors])
     search.index([movie.pk])
     hooks.call("movies_changed", [movie.pk])
 
 
-def _add_people(names: Sequence[str]) -> None:
+def _keys(names: Sequence[str]) -> dict[str, str]:
+    """What the person of each name is called today, folded: former names are theirs too."""
+    folded = {name: fold(name) for name in names}
+    aliases = PersonAlias.objects.filter(name_key__in=folded.values())
+    today = dict(aliases.values_list("name_key", "person__name_key")) if folded else {}
+    return {name: today.get(key, key) for name, key in folded.items()}
+
+
+def _add_people(keys: dict[str, str]) -> None:
     """Those whom the catalogue does not know, all at once and in one order: others may be adding the same."""
-    named = {fold(name): name for name in reversed(names)}
+    named = {key: name for name, key in reversed(keys.items())}
     Person.objects.bulk_create((Person(name=named[key], name_key=key) for key in sorted(named)), ignore_conflicts=True)
 
 
-def _credit(movie: Movie, role: Credit.Role, names: Sequence[str]) -> None:
-    people = {person.name_key: person for person in Person.objects.filter(name_key__in=map(fold, names))}
+def _credit(movie: Movie, role: Credit.Role, keys: Sequence[str]) -> None:
+    people = {person.name_key: person for person in Person.objects.filter(name_key__in=keys)}
     movie.credits.filter(role=role).delete()
     Credit.objects.bulk_create(
         Credit(movie=movie, person=people[key], role=role, billing=billing)
-        for billing, key in enumerate(dict.fromkeys(map(fold, names)), start=1)
+        for billing, key in enumerate(dict.fromkeys(keys), start=1)
     )
 
 

@@ -25,23 +25,21 @@ _FILL = """
     INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
     INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
     SELECT * FROM {schema}.movies_genrealias ON CONFLICT DO NOTHING;
-    INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
-    SELECT known.* FROM {schema}.movies_sourcerow AS known
-      JOIN incoming ON known.key = incoming.key AND known.source = %(source)s
-    ON CONFLICT DO NOTHING;
     INSERT INTO movies_person OVERRIDING SYSTEM VALUE
-    SELECT DISTINCT person.* FROM {schema}.movies_person AS person
-      JOIN (SELECT unnest(director_keys || actor_keys) AS key FROM incoming) AS named ON named.key = person.name_key
+    SELECT person.* FROM {schema}.movies_person AS person
+     WHERE person.name_key IN (SELECT unnest(director_keys || actor_keys) FROM incoming)
+        OR person.id IN (SELECT alias.person_id FROM {schema}.movies_personalias AS alias
+                          WHERE alias.name_key IN (SELECT unnest(director_keys || actor_keys) FROM incoming))
     ON CONFLICT DO NOTHING;
     WITH added AS (
         INSERT INTO movies_movie OVERRIDING SYSTEM VALUE
         SELECT movie.* FROM {schema}.movies_movie AS movie
          WHERE movie.id IN (
-               SELECT known.movie_id FROM movies_sourcerow AS known JOIN incoming USING (key)
+               SELECT known.movie_id FROM {schema}.movies_sourcerow AS known JOIN incoming USING (key)
+                WHERE known.source = %(source)s
                UNION
                SELECT same.id FROM {schema}.movies_movie AS same
-                 JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year
-                  AND same.director_key = incoming.director_key AND same.source_id = '')
+                 JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year)
         ON CONFLICT DO NOTHING
         RETURNING id
     ), genres AS (
@@ -50,6 +48,14 @@ _FILL = """
     )
     INSERT INTO movies_credit OVERRIDING SYSTEM VALUE
     SELECT credit.* FROM {schema}.movies_credit AS credit WHERE credit.movie_id IN (SELECT id FROM added);
+    INSERT INTO movies_person OVERRIDING SYSTEM VALUE
+    SELECT person.* FROM {schema}.movies_person AS person WHERE person.id IN (SELECT person_id FROM movies_credit)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
+    SELECT known.* FROM {schema}.movies_sourcerow AS known
+     WHERE known.source = %(source)s
+       AND (known.key IN (SELECT key FROM incoming) OR known.movie_id IN (SELECT id FROM movies_movie))
+    ON CONFLICT DO NOTHING;
 """
 
 

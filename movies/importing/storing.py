@@ -5,9 +5,10 @@ removal, a new name for a person or a genre) wins over what the file says.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from movies import search
@@ -48,16 +49,18 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
         _copy(cursor, rows)
         if rehearse:
             fill(cursor, source)
+        cursor.execute(RESOLVE_ALIASES)
         cursor.execute(_FIND_KNOWN, {"source": source})
         created = _ids(cursor, _NUMBER_NEW)
-        cursor.execute(_REMEMBER, [source])
         set_aside = len(_ids(cursor, _SET_ASIDE))
+        cursor.execute(_REMEMBER, [source])
         cursor.execute(_ADD_GENRES)
         cursor.execute(_ADD_PEOPLE)
         kept = _ids(cursor, _FIND_KEPT)
         changed = _ids(cursor, _UPDATE_FACTS)
         cursor.execute(_INSERT_NEW, [source])
         changed |= _ids(cursor, _SET_GENRES) | _ids(cursor, _SET_CREDITS)
+        changed |= _rename(cursor)
         cursor.execute("DROP TABLE incoming")
     changed -= created
     if not rehearse:
@@ -67,10 +70,26 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
     return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed) - held, held)
 
 
+_LOADED = (
+    "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_sourcerow",
+)  # fmt: skip
+
+
 def analyze() -> None:
     """Tell PostgreSQL's planner what the tables look like after a load."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_credit, movies_person, movies_searchdocument")
+        cursor.execute(f"ANALYZE {', '.join(_LOADED)}")
+
+
+def _rename(cursor: CursorWrapper) -> set[int]:
+    """Let films that were given back to imports be called as the file calls them, unless another is called so now."""
+    cursor.execute(_FIND_MISNAMED)
+    renamed = set()
+    for movie_id, *identity in cursor.fetchall():
+        with suppress(IntegrityError), transaction.atomic():
+            cursor.execute(_RENAME, [*identity, movie_id])
+            renamed.add(movie_id)
+    return renamed
 
 
 def _ids(cursor: CursorWrapper, statement: str) -> set[int]:
@@ -100,7 +119,8 @@ _COLUMNS = (
 
 _INCOMING = """
     CREATE TEMPORARY TABLE incoming (
-        position integer PRIMARY KEY, key text COLLATE "C", movie_id bigint, removed boolean NOT NULL DEFAULT false,
+        position integer PRIMARY KEY, key text COLLATE "C", movie_id bigint,
+        is_new boolean NOT NULL DEFAULT false, aside boolean NOT NULL DEFAULT false,
         title text, title_key text COLLATE "C", year smallint,
         director_key text COLLATE "C", description text, certificate text, runtime_minutes smallint,
         imdb_rating numeric, imdb_votes integer, revenue_usd bigint, metascore smallint,
@@ -127,44 +147,79 @@ _ADD_PEOPLE = """
     ON CONFLICT (name_key) DO NOTHING
 """
 
-# By the row's key, if it was imported before; else by what the film is called today. A film that somebody removed is
-# there again if somebody added it again.
+# By the row's key, if it was imported before, where no film means that somebody removed it. Else by what the film is
+# called today; if that is another row's film, the row is set aside each time and not bound to it, since a passing
+# mistake in a title must not be for ever. Else by title and year alone, where one of the two names no director and
+# there is no other such film.
 _FIND_KNOWN = """
-    UPDATE incoming SET movie_id = known.movie_id, removed = known.movie_id IS NULL
+    UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
       FROM movies_sourcerow AS known
      WHERE known.source = %(source)s AND known.key = incoming.key;
-    UPDATE incoming SET movie_id = movie.id, removed = false
+    UPDATE incoming
+       SET movie_id = movie.id,
+           aside = EXISTS (SELECT FROM movies_sourcerow AS other
+                            WHERE other.source = %(source)s AND other.movie_id = movie.id)
       FROM movies_movie AS movie
      WHERE incoming.movie_id IS NULL
        AND movie.title_key = incoming.title_key
        AND movie.year IS NOT DISTINCT FROM incoming.year
        AND movie.director_key = incoming.director_key
        AND movie.source_id = '';
+    UPDATE incoming SET movie_id = movie.id, aside = false
+      FROM movies_movie AS movie
+     WHERE incoming.movie_id IS NULL
+       AND movie.title_key = incoming.title_key
+       AND movie.year IS NOT DISTINCT FROM incoming.year
+       AND '' IN (movie.director_key, incoming.director_key)
+       AND movie.source_id = ''
+       AND NOT EXISTS (
+           SELECT FROM movies_sourcerow AS other WHERE other.source = %(source)s AND other.movie_id = movie.id)
+       AND NOT EXISTS (
+           SELECT FROM movies_movie AS other
+            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
+              AND other.id <> movie.id)
+       AND NOT EXISTS (
+           SELECT FROM incoming AS other
+            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
+              AND other.position <> incoming.position);
+"""
+
+# What another name has become is what the film's first director is called today.
+RESOLVE_ALIASES = """
+    UPDATE incoming SET director_key = person.name_key
+      FROM movies_personalias AS alias JOIN movies_person AS person ON person.id = alias.person_id
+     WHERE alias.name_key = incoming.director_key
 """
 
 _REMEMBER = """
     INSERT INTO movies_sourcerow AS known (source, key, movie_id)
-    SELECT %s, key, movie_id FROM incoming WHERE NOT removed ORDER BY key
+    SELECT %s, key, movie_id FROM incoming ORDER BY key
     ON CONFLICT (source, key) DO UPDATE SET movie_id = excluded.movie_id
      WHERE known.movie_id IS DISTINCT FROM excluded.movie_id
 """
 
-# What somebody removed; and of two rows that an edit made one film, the second.
+# What somebody removed, or another row's film is; and of two rows that an edit made one film, the second.
 _SET_ASIDE = """
     DELETE FROM incoming AS later
-     WHERE removed
+     WHERE aside
         OR EXISTS (
            SELECT FROM incoming AS earlier
             WHERE earlier.movie_id = later.movie_id AND earlier.position < later.position)
     RETURNING position
 """
 
-# What the file says about each column, null where it says nothing. The year is part of a row's key and never changes.
+# What the file says about each column, null where it says nothing.
 _SAID = {
     "title": "incoming.title",
     "description": "nullif(incoming.description, '')",
     "certificate": "nullif(incoming.certificate, '')",
 } | {name: f"incoming.{name}" for name in ("runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore")}
+
+
+def _in_the_way(name: str) -> str:
+    """An edit; or for a title that it is another one, which `_rename` sees to."""
+    return f"'{name}' = ANY(known.edited)" + (" OR incoming.title_key <> known.title_key" if name == "title" else "")
+
 
 _UPDATE_FACTS = f"""
     UPDATE movies_movie AS movie
@@ -173,7 +228,7 @@ _UPDATE_FACTS = f"""
         SELECT known.id,
                {
     ", ".join(
-        f"CASE WHEN '{name}' = ANY(known.edited) THEN known.{name} ELSE coalesce({said}, known.{name}) END AS {name}"
+        f"CASE WHEN {_in_the_way(name)} THEN known.{name} ELSE coalesce({said}, known.{name}) END AS {name}"
         for name, said in _SAID.items()
     )
 }
@@ -185,16 +240,43 @@ _UPDATE_FACTS = f"""
     RETURNING movie.id
 """  # noqa: S608  # made of the names above
 
-# Numbered before they are inserted, in the order of the file, so that the statements below need not look them up.
+# Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
+# that a renamed director made one film get one number.
 _NUMBER_NEW = """
-    UPDATE incoming SET movie_id = numbered.id
-      FROM (
-        SELECT position, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id
-          FROM (SELECT position FROM incoming WHERE movie_id IS NULL AND NOT removed ORDER BY position) AS fresh
-      ) AS numbered
-     WHERE incoming.position = numbered.position
+    WITH numbered AS MATERIALIZED (
+        SELECT title_key, year, director_key, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id
+          FROM (SELECT title_key, year, director_key FROM incoming WHERE movie_id IS NULL AND NOT aside
+                 GROUP BY title_key, year, director_key ORDER BY min(position)) AS fresh
+    )
+    UPDATE incoming SET movie_id = numbered.id, is_new = true
+      FROM numbered
+     WHERE incoming.movie_id IS NULL AND NOT incoming.aside
+       AND incoming.title_key = numbered.title_key AND incoming.year IS NOT DISTINCT FROM numbered.year
+       AND incoming.director_key = numbered.director_key
     RETURNING incoming.movie_id
 """
+
+# A film is called what its row says, where no edit says otherwise; its first director is whoever is credited first.
+_FIND_MISNAMED = """
+    SELECT * FROM (
+        SELECT movie.id,
+               CASE WHEN title_said THEN incoming.title ELSE movie.title END AS title,
+               CASE WHEN title_said THEN incoming.title_key ELSE movie.title_key END AS title_key,
+               CASE WHEN 'year' = ANY(movie.edited) THEN movie.year ELSE incoming.year END AS year,
+               coalesce((SELECT person.name_key FROM movies_credit AS credit
+                           JOIN movies_person AS person ON person.id = credit.person_id
+                          WHERE credit.movie_id = movie.id AND credit.role = 'director'
+                          ORDER BY credit.billing, credit.id LIMIT 1), '') AS director_key
+          FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
+               LATERAL (SELECT NOT 'title' = ANY(movie.edited) AS title_said) AS edits
+         WHERE NOT incoming.is_new
+    ) AS wanted
+     WHERE NOT EXISTS (
+           SELECT FROM movies_movie AS movie
+            WHERE movie.id = wanted.id AND movie.title_key = wanted.title_key
+              AND movie.year IS NOT DISTINCT FROM wanted.year AND movie.director_key = wanted.director_key)
+"""
+_RENAME = "UPDATE movies_movie SET title = %s, title_key = %s, year = %s, director_key = %s WHERE id = %s"
 
 _INSERT_NEW = """
     INSERT INTO movies_movie (
