@@ -47,6 +47,7 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
             edit_alone()  # nobody adds one of these films between our look and our write
         cursor.execute(_INCOMING)
         _copy(cursor, rows)
+        cursor.execute("ANALYZE incoming")  # or PostgreSQL joins it with itself row by row
         if rehearse:
             fill(cursor, source)
         cursor.execute(RESOLVE_ALIASES)
@@ -200,11 +201,13 @@ _REMEMBER = """
 
 # What somebody removed, or another row's film is; and of two rows that an edit made one film, the second.
 _SET_ASIDE = """
-    DELETE FROM incoming AS later
+    DELETE FROM incoming
      WHERE aside
-        OR EXISTS (
-           SELECT FROM incoming AS earlier
-            WHERE earlier.movie_id = later.movie_id AND earlier.position < later.position)
+        OR position IN (
+           SELECT position
+             FROM (SELECT position, row_number() OVER (PARTITION BY movie_id ORDER BY position) AS place
+                     FROM incoming WHERE NOT aside) AS placed
+            WHERE place > 1)
     RETURNING position
 """
 
