@@ -50,7 +50,7 @@ class WatchedFactsSerializer(serializers.Serializer):
 
 
 class MovieForViewerSerializer(MovieDetailSerializer):
-    """With a login also what the film is to the viewer: other contexts say so, through the hook `viewer_facts`."""
+    """With a login also what the film is to the viewer: other contexts say so (netflix/urls.py)."""
 
     liked = serializers.BooleanField(required=False)
     reminder = ReminderFactsSerializer(required=False, allow_null=True)

@@ -122,7 +122,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     with _exists_if_duplicate():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
-    hooks.call("movies_changed", movie_ids)
+    hooks.movies_changed(movie_ids)
 
 
 @transaction.atomic
@@ -212,7 +212,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if actors is not None:
         _credit(movie, Credit.Role.CAST, [keys[name] for name in actors])
     search.index([movie.pk])
-    hooks.call("movies_changed", [movie.pk])
+    hooks.movies_changed([movie.pk])
 
 
 def _keys(names: Sequence[str]) -> dict[str, str]:

@@ -1,14 +1,19 @@
+from collections.abc import Sequence
 from typing import Any
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from movies.views import GenreListView, MovieViewSet
+from movies.views import GenreListView, MovieViewSet, ViewerFacts
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
-urlpatterns = [
-    path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False), name="movie-list"),
-    path("movies/<int:pk>/", MovieViewSet.as_view(_ONE, name="Movie", detail=True), name="movie-detail"),
-    path("genres/", GenreListView.as_view(), name="genre-list"),
-]
+
+def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
+    """The catalogue's addresses. Who includes them says who knows what a movie is to a viewer."""
+    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, viewer_facts=viewer_facts)
+    return [
+        path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False), name="movie-list"),
+        path("movies/<int:pk>/", one, name="movie-detail"),
+        path("genres/", GenreListView.as_view(), name="genre-list"),
+    ]

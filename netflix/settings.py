@@ -137,7 +137,6 @@ HOOKS: dict[str, list[str]] = {
     "catalogue_loaded": ["ranking.services.recompute_after_load"],
     "account_erased": ["ranking.services.forget_viewer"],
     "address_verified": ["netflix.notices.services.send_what_waited"],
-    "viewer_facts": ["ranking.selectors.viewer_facts", "reminder.selectors.viewer_facts"],
 }
 TEMPLATES = [
     {

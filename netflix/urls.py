@@ -5,6 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+import movies.urls
+import ranking.selectors
+import reminder.selectors
 import support.selectors
 from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
@@ -13,7 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
     path("", include("netflix.notices.urls")),
-    path("", include("movies.urls")),
+    *movies.urls.urls(viewer_facts=(ranking.selectors.viewer_facts, reminder.selectors.viewer_facts)),
     path("", include("ranking.urls")),
     path("", include("reminder.urls")),
     path("", include("support.urls")),

@@ -75,7 +75,7 @@ def import_rows(
 def settle() -> None:
     """Let others follow the catalogue as it is now: also when nothing changed, since the import before may have been
     stopped short of this."""
-    hooks.call("catalogue_loaded")
+    hooks.catalogue_loaded()
 
 
 def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterator[MovieRow]:

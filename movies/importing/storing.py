@@ -66,7 +66,7 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
     changed -= created
     if not rehearse:
         search.index(created | changed)
-        hooks.call("movies_changed", created | changed)
+        hooks.movies_changed(created | changed)
     held = set_aside + len(kept - changed)
     return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed) - held, held)
 

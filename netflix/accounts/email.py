@@ -70,7 +70,7 @@ def verify(token: str) -> None:
         .exclude(verified_email=user.email)
         .update(verified_email=user.email)
     ):
-        hooks.call("address_verified", user.pk)
+        hooks.address_verified(user.pk)
 
 
 def disown(token: str) -> None:

@@ -30,7 +30,7 @@ def register(*, username: str, email: str, password: str) -> User:
 def erase(*, user_id: int) -> None:
     """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist."""
     user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
-    hooks.call("account_erased", user_id)
+    hooks.account_erased(user_id)
     AccessAttempt.objects.filter(username__iexact=user.username).delete()
     user.delete()
 
