@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models.functions import Coalesce
 
 from movies.models import Credit, Genre, Movie, MovieGenre
+from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 
 Row = dict[str, Any]
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 _DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
 RELEVANCE = Ordering("relevance", ("_relevance", "_votes", "id"), descending=True)
+BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
     "id": ("id",),
     "title": ("title_key", "id"),
@@ -29,6 +31,10 @@ ORDERINGS = {
     for name, keys in _SORT_KEYS.items()
     for prefix in ("", "-")
 }
+
+
+class NoSuchMovie(NotThere):
+    said = "There is no film with this id."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,12 @@ def summary(row: Row) -> Row:
 
 
 def movie_details(movie_id: int) -> Row:
-    """Everything about one film, in one query. Raises Movie.DoesNotExist."""
+    """Everything about one film, in one query. Raises NoSuchMovie."""
     movies: Any = Movie.objects.filter(pk=movie_id)
     movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), actors=_names(Credit.Role.CAST))
-    row = movies.values(*_DETAIL, **summary_fields()).get()
+    row = movies.values(*_DETAIL, **summary_fields()).first()
+    if row is None:
+        raise NoSuchMovie
     return summary(row) | {
         "description": row["description"] or None,
         "directors": row["directors"],
@@ -106,8 +114,11 @@ def movie_details(movie_id: int) -> Row:
 
 
 def likes(movie_id: int) -> int:
-    """How many people like a film. Raises Movie.DoesNotExist."""
-    count: int = Movie.objects.values_list(Coalesce("like_count__likes", 0), flat=True).get(pk=movie_id)
+    """How many people like a film. Raises NoSuchMovie."""
+    counts = Movie.objects.filter(pk=movie_id).values_list(Coalesce("like_count__likes", 0), flat=True)
+    count: int | None = counts.first()
+    if count is None:
+        raise NoSuchMovie
     return count
 
 
@@ -115,11 +126,12 @@ def exists(movie_id: int) -> bool:
     return Movie.objects.filter(pk=movie_id).exists()
 
 
-def hold(movie_id: int) -> bool:
-    """Whether the film is there; if so, nobody removes it until the caller's transaction ends."""
+def hold(movie_id: int) -> None:
+    """Until the caller's transaction ends, nobody removes this film. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
-        return bool(cursor.rowcount)
+        if not cursor.rowcount:
+            raise NoSuchMovie
 
 
 def twins(movie: Movie) -> models.QuerySet[Movie]:

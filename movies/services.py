@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from movies import search, selectors
 from movies.folding import fold
@@ -46,25 +46,25 @@ def add_movie(**facts: Unpack[MovieFacts]) -> int:
 
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
-    """Change what is given and leave the rest; lists are replaced whole. Raises Movie.DoesNotExist, MovieExists."""
+    """Change what is given and leave the rest; lists are replaced whole. Raises NoSuchMovie, MovieExists."""
     edit_alongside()
     # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
-    movie = Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
+    movie = _found(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
     movie.edited = sorted({*movie.edited, *changes})
     _apply(movie, changes)
 
 
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
-    """Remove a film; its people and genres stay. Raises Movie.DoesNotExist."""
+    """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     edit_alongside()
-    movie = Movie.objects.select_for_update().get(pk=movie_id)
+    movie = _found(Movie.objects.select_for_update().filter(pk=movie_id))
     lock_likes([movie_id])  # who likes it now waits, and then finds it gone
     movie.delete()
 
 
 def count_like(*, movie_id: int, change: int) -> int:
-    """Add to a film's likes and return how many it has now. Raises Movie.DoesNotExist.
+    """Add to a film's likes and return how many it has now. Raises NoSuchMovie.
 
     Until the end of the transaction nobody else counts for this film.
     """
@@ -80,7 +80,7 @@ def count_like(*, movie_id: int, change: int) -> int:
         )
         row = cursor.fetchone()
     if row is None:
-        raise Movie.DoesNotExist
+        raise selectors.NoSuchMovie
     likes: int = row[0]
     return likes
 
@@ -183,6 +183,13 @@ def rename_genre(*, genre_id: int, name: str) -> None:
     if former.lower() != name.lower():
         GenreAlias.objects.filter(name__iexact=former).delete()
         GenreAlias.objects.create(name=former, genre=genre)
+
+
+def _found(movies: models.QuerySet[Movie]) -> Movie:
+    movie = movies.first()
+    if movie is None:
+        raise selectors.NoSuchMovie
+    return movie
 
 
 def _says_something(value: Any) -> bool:

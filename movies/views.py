@@ -4,7 +4,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -61,19 +60,13 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
     def get_queryset(self) -> QuerySet[Movie]:
         return selectors.movies()
 
-    def get_ordering(self) -> Ordering:
-        name = self.request.query_params.get("ordering")
-        if name:
-            return selectors.ORDERINGS[name]
-        return selectors.RELEVANCE if self.request.query_params.get("q", "").strip() else selectors.ORDERINGS["id"]
-
     def list(self, request: Request) -> Response:
-        movies = self.filter_queryset(self.get_queryset())
-        rows: Any = self.paginate_queryset(movies.values(*self.get_ordering().keys, **selectors.summary_fields()))
+        movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
+        rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
     def retrieve(self, request: Request, pk: int) -> Response:
-        details = _details(pk)
+        details = selectors.movie_details(pk)
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
                 details |= facts_of(request.user.pk, pk)
@@ -87,26 +80,23 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         except services.MovieExists as error:
             raise _already_there() from error
         location = reverse("movie-detail", args=[movie_id], request=request)
-        return Response(_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location})
+        return Response(
+            selectors.movie_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location}
+        )
 
     def partial_update(self, request: Request, pk: int) -> Response:
-        details = _details(pk)  # an unknown film is a 404 whatever the body
+        details = selectors.movie_details(pk)  # an unknown film is a 404 whatever the body
         changes = self._facts(partial=True)
         if not changes:
             return Response(details)
         try:
             services.change_movie(movie_id=pk, **changes)
-        except Movie.DoesNotExist as error:  # removed since we looked
-            raise _unknown_movie() from error
         except services.MovieExists as error:
             raise _already_there() from error
-        return Response(_details(pk))
+        return Response(selectors.movie_details(pk))
 
     def destroy(self, request: Request, pk: int) -> Response:
-        try:
-            services.remove_movie(movie_id=pk)
-        except Movie.DoesNotExist as error:
-            raise _unknown_movie() from error
+        services.remove_movie(movie_id=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _facts(self, *, partial: bool) -> dict[str, Any]:
@@ -131,22 +121,16 @@ class GenreListView(PublicReads, StrictView):
     detail = False
     queryset = Genre.objects.all()
 
-    def get_ordering(self) -> Ordering:
-        return Ordering("name", ("name", "id"))
-
     def get(self, request: Request) -> Response:
-        return self.get_paginated_response(self.paginate_queryset(selectors.genres()))
+        return self.get_paginated_response(self.page(selectors.genres(), selectors.BY_NAME))
 
 
-def _details(movie_id: int) -> selectors.Row:
-    try:
-        return selectors.movie_details(movie_id)
-    except Movie.DoesNotExist as error:
-        raise _unknown_movie() from error
-
-
-def _unknown_movie() -> NotFound:
-    return NotFound("There is no film with this id.")
+def _ordering(request: Request) -> Ordering:
+    """Which one is asked for; the filters have seen that it is known."""
+    name = request.query_params.get("ordering")
+    if name:
+        return selectors.ORDERINGS[name]
+    return selectors.RELEVANCE if request.query_params.get("q", "").strip() else selectors.ORDERINGS["id"]
 
 
 def _already_there() -> Conflict:

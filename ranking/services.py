@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 
 from movies import selectors as movie_selectors
@@ -32,7 +31,7 @@ class Rebuild:
 def like(*, user_id: int, movie_id: int) -> int:
     """Note that a person likes a film, and return how many do; liking again changes nothing.
 
-    Raises ObjectDoesNotExist if there is no such film, or no such person any more.
+    Raises NoSuchMovie, PersonGone.
     """
     with _of_both(user_id, movie_id):
         liked_at = _changed(_LIKE, user_id, movie_id)
@@ -50,7 +49,7 @@ def like(*, user_id: int, movie_id: int) -> int:
 def unlike(*, user_id: int, movie_id: int) -> int:
     """Take a like back, and return how many people still like the film; without a like nothing changes.
 
-    Raises ObjectDoesNotExist if there is no such film, or no such person any more.
+    Raises NoSuchMovie, PersonGone.
     """
     with _of_both(user_id, movie_id):
         liked_at = _changed(_UNLIKE, user_id, movie_id)
@@ -122,10 +121,9 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
 
 @contextmanager
 def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
-    """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
+    """A transaction in which film and person stay there. Raises NoSuchMovie, PersonGone."""
     with transaction.atomic():
-        if not movie_selectors.hold(movie_id):
-            raise ObjectDoesNotExist
+        movie_selectors.hold(movie_id)
         hold_user(user_id)
         yield
 

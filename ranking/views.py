@@ -1,22 +1,19 @@
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotFound
-from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
 from netflix.api.caching import FRESH_SECONDS, PublicReads
-from netflix.api.pagination import KeysetPagination, Ordering
+from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
-from netflix.api.views import StrictView
+from netflix.api.views import OwnList, StrictView
 from ranking import selectors, services
 from ranking.models import Like, Standing
 from ranking.selectors import Board
@@ -46,26 +43,22 @@ class RankingView(PublicReads, StrictView):
     filter_backends = []
     detail = False
     queryset = Standing.objects.none()
-    board: Board
-
-    def get_ordering(self) -> Ordering:
-        return self.board.ordering
 
     @extend_schema(
         operation_id="ranking", parameters=[RankingQuerySerializer], responses=RankedMovieSerializer(many=True), auth=[]
     )
     def get(self, request: Request) -> Response:
         asked = self.asked(request)
-        self.board = Board(asked["by"], asked.get("window", selectors.DEFAULT_WINDOW))
-        page: Any = self.paginate_queryset(self.board.rows(asked.get("genre")))
+        board = Board(asked["by"], asked.get("window", selectors.DEFAULT_WINDOW))
+        page = self.page(board.rows(asked.get("genre")), board.ordering)
         at, first = _moment(), self.paginator.first_position  # type: ignore[union-attr]  # never without pages
         answer = self.get_paginated_response(
             [
-                self.board.ranked(row, rank=rank, at=at, explain=asked["explain"])
+                board.ranked(row, rank=rank, at=at, explain=asked["explain"])
                 for rank, row in enumerate(page, start=first)
             ]
         )
-        if self.board.by == "trending":
+        if board.by == "trending":
             answer.data["at"] = at
         return answer
 
@@ -82,36 +75,30 @@ class LikeView(StrictView):
     serializer_class = NoBody
 
     def get(self, request: Request, pk: int) -> Response:
-        state: dict[str, Any] = {"likes": _of_movie(movie_selectors.likes, pk)}
+        state: dict[str, Any] = {"likes": movie_selectors.likes(pk)}
         if request.user.is_authenticated:
             state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=pk)
         return Response(state)
 
     def put(self, request: Request, pk: int) -> Response:
         self.validated(request)
-        likes = _of_movie(services.like, user_id=viewer_id(request), movie_id=pk)
+        likes = services.like(user_id=viewer_id(request), movie_id=pk)
         return Response({"likes": likes, "liked": True})
 
     def delete(self, request: Request, pk: int) -> Response:
-        _of_movie(services.unlike, user_id=viewer_id(request), movie_id=pk)
+        services.unlike(user_id=viewer_id(request), movie_id=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class LikeListView(StrictView):
+class LikeListView(OwnList):
     """The films I like, the latest like first."""
 
-    permission_classes = [IsAuthenticated]
     serializer_class = LikedMovieSerializer
-    filter_backends = []
-    detail = False
     queryset = Like.objects.none()
-
-    def get_ordering(self) -> Ordering:
-        return selectors.NEWEST_FIRST
 
     @extend_schema(operation_id="list_likes", responses=LikedMovieSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page: Any = self.paginate_queryset(selectors.likes(viewer_id(request)))
+        page = self.page(selectors.likes(viewer_id(request)), selectors.NEWEST_FIRST)
         return self.get_paginated_response(
             [{"liked_at": row["created_at"], "movie": movie_selectors.summary(row)} for row in page]
         )
@@ -121,10 +108,3 @@ def _moment() -> datetime:
     """Now, in steps: within one the answers stay the same, so that their ETag means something."""
     now = int(time.time())
     return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
-
-
-def _of_movie(call: Callable[..., int], *arguments: Any, **named: Any) -> int:
-    try:
-        return call(*arguments, **named)
-    except ObjectDoesNotExist as error:
-        raise NotFound("There is no film with this id.") from error

@@ -6,6 +6,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 
 from movies import selectors as movie_selectors
+from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from reminder.models import Reminder, Viewing, Watched, due
 
@@ -20,6 +21,10 @@ _HISTORY = 50  # times shown of one film; all are kept
 LAST_WATCHED_FIRST = Ordering("last-watched", ("last_watched_at", "id"), descending=True)
 
 
+class NotOnTheList(NotThere):
+    said = "There is no such film, or it is not on your list."
+
+
 def reminders(user_id: int) -> Rows:
     """A person's own reminders; those without a time are due last."""
     return Reminder.objects.filter(user=user_id).values(
@@ -28,9 +33,8 @@ def reminders(user_id: int) -> Rows:
 
 
 def reminder(*, user_id: int, movie_id: int) -> Row:
-    """Raises Reminder.DoesNotExist."""
-    row: Row = reminders(user_id).get(movie=movie_id)
-    return row
+    """Raises NotOnTheList."""
+    return _on_the_list(reminders(user_id).filter(movie=movie_id))
 
 
 def watched(user_id: int) -> Rows:
@@ -47,9 +51,8 @@ def watched(user_id: int) -> Rows:
 
 
 def watched_movie(*, user_id: int, movie_id: int) -> Row:
-    """Raises Watched.DoesNotExist."""
-    row: Row = watched(user_id).get(movie=movie_id)
-    return row
+    """Raises NotOnTheList."""
+    return _on_the_list(watched(user_id).filter(movie=movie_id))
 
 
 def viewer_facts(user_id: int, movie_id: int) -> Row:
@@ -60,3 +63,10 @@ def viewer_facts(user_id: int, movie_id: int) -> Row:
         "reminder": Reminder.objects.filter(**mine).values("remind_at", "note", "sent_at").first(),
         "watched": Watched.objects.filter(**mine).values("last_watched_at", times=times).first(),
     }
+
+
+def _on_the_list(rows: Rows) -> Row:
+    row: Row | None = rows.order_by().first()
+    if row is None:
+        raise NotOnTheList
+    return row

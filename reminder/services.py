@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -23,8 +22,7 @@ def set_reminder(
 ) -> tuple[selectors.Row, bool]:
     """Put a film on a person's reminder list, or change what it says there; returns it, and whether it is new.
 
-    Another time than before is told anew; the same time is not told twice. Raises ObjectDoesNotExist if there is no
-    such film, or no such person any more.
+    Another time than before is told anew; the same time is not told twice. Raises NoSuchMovie, PersonGone.
     """
     with _of_both(user_id, movie_id):
         mine, created = Reminder.objects.select_for_update().get_or_create(
@@ -38,7 +36,7 @@ def set_reminder(
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
-    """Take a film off the list; it is no matter whether it was on it. Raises ObjectDoesNotExist without such a film."""
+    """Take a film off the list; it is no matter whether it was on it. Raises NoSuchMovie, PersonGone."""
     with _of_both(user_id, movie_id):
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
@@ -47,7 +45,7 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
     """Note that a person has watched a film, now or at another time, which closes their reminder.
 
     Every time is kept; the same time again is the same viewing. Returns what they have watched of it, and whether that
-    was the first time. Raises ObjectDoesNotExist if there is no such film, or no such person any more.
+    was the first time. Raises NoSuchMovie, PersonGone.
     """
     at = watched_at or timezone.now()
     with _of_both(user_id, movie_id):
@@ -64,7 +62,7 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
 def forget_watched(*, user_id: int, movie_id: int) -> None:
     """Take a film, and all times it was watched, off the list; no matter whether it was on it.
 
-    Raises ObjectDoesNotExist without such a film.
+    Raises NoSuchMovie, PersonGone.
     """
     with _of_both(user_id, movie_id):
         Watched.objects.filter(user=user_id, movie=movie_id).delete()
@@ -109,9 +107,8 @@ def _news(reminder: Reminder, title: str) -> News:
 
 @contextmanager
 def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
-    """A transaction in which film and person stay there. Raises ObjectDoesNotExist if one of them is not."""
+    """A transaction in which film and person stay there. Raises NoSuchMovie, PersonGone."""
     with transaction.atomic():
-        if not movie_selectors.hold(movie_id):
-            raise ObjectDoesNotExist
+        movie_selectors.hold(movie_id)
         hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
         yield

@@ -1,18 +1,12 @@
-from collections.abc import Callable
-from typing import Any
-
-from django.core.exceptions import ObjectDoesNotExist
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
-from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
-from netflix.api.views import StrictView
+from netflix.api.views import OwnList, StrictView
 from reminder import selectors, services
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
@@ -24,26 +18,19 @@ from reminder.serializers import (
 )
 
 
-class ReminderListView(StrictView):
+class ReminderListView(OwnList):
     """The films I want to be reminded of."""
 
-    permission_classes = [IsAuthenticated]
     serializer_class = ReminderSerializer
     query_serializer_class = ReminderQuerySerializer
-    filter_backends = []
-    detail = False
     queryset = Reminder.objects.none()
-    ordering: Ordering
-
-    def get_ordering(self) -> Ordering:
-        return self.ordering
 
     @extend_schema(
         operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        self.ordering = selectors.REMINDER_ORDERINGS[self.asked(request)["ordering"]]
-        page: Any = self.paginate_queryset(selectors.reminders(viewer_id(request)))
+        ordering = selectors.REMINDER_ORDERINGS[self.asked(request)["ordering"]]
+        page = self.page(selectors.reminders(viewer_id(request)), ordering)
         return self.get_paginated_response(list(map(_reminder, page)))
 
 
@@ -59,34 +46,28 @@ class ReminderView(StrictView):
     serializer_class = ReminderWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = _of_movie(selectors.reminder, user_id=viewer_id(request), movie_id=movie_id)
+        mine = selectors.reminder(user_id=viewer_id(request), movie_id=movie_id)
         return Response(_reminder(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
-        mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_movie(services.set_reminder, **mine, **self.validated(request))
+        said = self.validated(request)
+        row, created = services.set_reminder(user_id=viewer_id(request), movie_id=movie_id, **said)
         return _answer(_reminder(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
-        _of_movie(services.remove_reminder, user_id=viewer_id(request), movie_id=movie_id)
+        services.remove_reminder(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class WatchedListView(StrictView):
+class WatchedListView(OwnList):
     """The films I have watched, the latest first."""
 
-    permission_classes = [IsAuthenticated]
     serializer_class = WatchedSerializer
-    filter_backends = []
-    detail = False
     queryset = Watched.objects.none()
-
-    def get_ordering(self) -> Ordering:
-        return selectors.LAST_WATCHED_FIRST
 
     @extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page: Any = self.paginate_queryset(selectors.watched(viewer_id(request)))
+        page = self.page(selectors.watched(viewer_id(request)), selectors.LAST_WATCHED_FIRST)
         return self.get_paginated_response(list(map(_watched, page)))
 
 
@@ -102,24 +83,17 @@ class WatchedView(StrictView):
     serializer_class = WatchedWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = _of_movie(selectors.watched_movie, user_id=viewer_id(request), movie_id=movie_id)
+        mine = selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id)
         return Response(_watched(mine))
 
     def put(self, request: Request, movie_id: int) -> Response:
-        mine = {"user_id": viewer_id(request), "movie_id": movie_id}
-        row, created = _of_movie(services.record_viewing, **mine, **self.validated(request))
+        said = self.validated(request)
+        row, created = services.record_viewing(user_id=viewer_id(request), movie_id=movie_id, **said)
         return _answer(_watched(row), created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
-        _of_movie(services.forget_watched, user_id=viewer_id(request), movie_id=movie_id)
+        services.forget_watched(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _of_movie(call: Callable[..., Any], **named: Any) -> Any:
-    try:
-        return call(**named)
-    except ObjectDoesNotExist as error:
-        raise NotFound("There is no such film, or it is not on your list.") from error
 
 
 def _answer(body: selectors.Row, created: bool) -> Response:

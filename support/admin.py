@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -14,12 +13,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from netflix.api.admin import ForLooking
+from netflix.api.errors import PersonGone
 from netflix.api.permissions import viewer_id
 from support import selectors, services
 from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
 from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
 
-_GONE = (Ticket.DoesNotExist, get_user_model().DoesNotExist)
+_GONE = (Ticket.DoesNotExist, PersonGone)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 

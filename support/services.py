@@ -18,10 +18,6 @@ from support.outbox import TICKETS
 from support.states import Status
 
 
-class UnknownMovie(Exception):
-    """A ticket is about a movie that is not in the catalogue."""
-
-
 class TicketClosed(Exception):
     """A closed ticket takes no replies; its customer may reopen it."""
 
@@ -30,10 +26,10 @@ class TicketClosed(Exception):
 def open_ticket(*, user_id: int, category: str, subject: str, message: str, movie_id: int | None = None) -> str:
     """Store a ticket and return its number. What is stored reaches technical support, whatever the queue is doing.
 
-    Raises UnknownMovie, and User.DoesNotExist if the person was erased meanwhile.
+    Raises NoSuchMovie, PersonGone.
     """
-    if movie_id is not None and not movie_selectors.hold(movie_id):
-        raise UnknownMovie
+    if movie_id is not None:
+        movie_selectors.hold(movie_id)
     hold_user(user_id)
     publish_now = TICKETS.has_room()  # else the relay does it when there is
     ticket = Ticket.objects.create(

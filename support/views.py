@@ -1,12 +1,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +13,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors as movie_selectors
 from netflix.api.errors import Conflict
-from netflix.api.pagination import Ordering
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
@@ -62,12 +59,9 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
     queryset = Ticket.objects.none()  # for the schema; selectors does the querying
     lookup_field = "number"
 
-    def get_ordering(self) -> Ordering:
-        return selectors.NEWEST_FIRST
-
     def list(self, request: Request) -> Response:
         """My tickets, the newest first."""
-        page: Any = self.paginate_queryset(selectors.tickets(viewer_id(request), **self.asked(request)))
+        page = self.page(selectors.tickets(viewer_id(request), **self.asked(request)), selectors.NEWEST_FIRST)
         return self.get_paginated_response(list(map(_summary, page)))
 
     def retrieve(self, request: Request, number: str) -> Response:
@@ -122,10 +116,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
-    except services.UnknownMovie as error:
+    except movie_selectors.NoSuchMovie as error:  # what a body names is no address
         raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
-    except get_user_model().DoesNotExist as error:  # erased while the request was on its way
-        raise NotAuthenticated from error
 
 
 def _ticket_summary(request: Request, number: str) -> selectors.Row:

@@ -35,7 +35,7 @@ class AskedTooOften(Exception):
 def ask(user: User) -> None:
     """Have a link sent to a person's address, unless it is verified.
 
-    Raises AskedTooOften, and User.DoesNotExist if they were erased meanwhile.
+    Raises AskedTooOften, and PersonGone if they were erased meanwhile.
     """
     if not user.email or user.mail_address:
         return

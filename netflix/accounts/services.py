@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from netflix.accounts.models import User
 from netflix.api import hooks
+from netflix.api.errors import PersonGone
 
 
 class UsernameTaken(Exception):
@@ -36,14 +37,14 @@ def erase(*, user_id: int) -> None:
 
 
 def hold_user(user_id: int, *, alone: bool = False) -> None:
-    """Until the caller's transaction ends, nobody erases this person. Raises User.DoesNotExist.
+    """Until the caller's transaction ends, nobody erases this person. Raises PersonGone.
 
     For whoever is about to write what refers to people beside rows of theirs: `erase` locks people first too, so the
     two wait for each other in one order. With `alone`, others who ask for that wait too: one thing at a time is done
     to what is this person's.
     """
     if not _held([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
-        raise User.DoesNotExist
+        raise PersonGone
 
 
 def hold_users(user_ids: Iterable[int]) -> set[int]:

@@ -27,7 +27,7 @@ from netflix.accounts.serializers import (
     TokenSerializer,
     VerifyEmailSerializer,
 )
-from netflix.api.errors import Conflict
+from netflix.api.errors import Conflict, PersonGone
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
@@ -61,7 +61,7 @@ class RegisterView(OpenDoor):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
-        with suppress(email.AskedTooOften, User.DoesNotExist):  # they may ask for a link later
+        with suppress(email.AskedTooOften, PersonGone):  # they may ask for a link later
             email.ask(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
@@ -17,6 +18,22 @@ CONTENT_TYPE = "application/problem+json"
 _RETRY_AFTER = 5  # seconds
 
 FieldErrors = list[dict[str, Any]]
+
+
+class NotThere(ObjectDoesNotExist):
+    """What is named is not there, or not this person's. Raised by selectors and services; every view answers 404.
+
+    Each context names its own; the words are for people.
+    """
+
+    said = "There is nothing of this kind."
+
+    def __init__(self) -> None:
+        super().__init__(self.said)
+
+
+class PersonGone(ObjectDoesNotExist):
+    """A person was erased while their request was on its way; every view answers 401."""
 
 
 class Conflict(exceptions.APIException):

@@ -66,7 +66,7 @@ class _Cursor:
 
 
 class KeysetPagination(BasePagination):
-    """Envelope `{next, previous, results}`. The view names its order in `get_ordering() -> Ordering`.
+    """Envelope `{next, previous, results}`; `StrictView.page` hands rows and their ordering to `page`.
 
     The queryset must yield dictionaries that hold the ordering's keys. `first_position` is the place of the page's
     first row in the whole list, counted from 1 along the pages that led here.
@@ -81,8 +81,8 @@ class KeysetPagination(BasePagination):
     _next: str | None = None
     _previous: str | None = None
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
-        ordering: Ordering = view.get_ordering()  # type: ignore[union-attr]  # the contract above
+    def page(self, queryset: Any, request: Request, ordering: Ordering) -> list[Row]:
+        """The rows of the page that the request asks for. Raises ValidationError."""
         self._request = request
         size = self._page_size(request)
         cursor = self._cursor(request, ordering)

@@ -2,10 +2,16 @@
 
 from typing import Any
 
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from django.db.models import QuerySet
+from rest_framework.exceptions import ErrorDetail, NotAuthenticated, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+
+from netflix.api.errors import NotThere, PersonGone
+from netflix.api.pagination import KeysetPagination, Ordering
 
 _MOST_NAMED = 20  # unknown parameters in one error
 
@@ -30,6 +36,14 @@ class StrictView(GenericAPIView):
             said = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
             raise ValidationError({name[:100]: ErrorDetail(said, "unknown") for name in unknown[:_MOST_NAMED]})
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """The one place where what the domain does not find becomes an answer."""
+        if isinstance(exc, NotThere):
+            exc = NotFound(str(exc))
+        elif isinstance(exc, PersonGone):
+            exc = NotAuthenticated()
+        return super().handle_exception(exc)
+
     def known_parameters(self) -> list[str]:
         """Those of the address, whatever the method: the browsable API posts to the address that it shows."""
         if self.detail or self.paginator is None:
@@ -51,7 +65,20 @@ class StrictView(GenericAPIView):
         said: dict[str, Any] = body.validated_data
         return said
 
+    def page(self, rows: QuerySet[Any, Any], ordering: Ordering) -> list[dict[str, Any]]:
+        """Those of the page that is asked for, in this order. Raises ValidationError."""
+        paginator: KeysetPagination = self.paginator  # type: ignore[assignment]  # there is no other here
+        return paginator.page(rows, self.request, ordering)
+
     def _own_parameters(self) -> list[str]:
         if self.query_serializer_class:
             return list(self.query_serializer_class().fields)  # type: ignore[attr-defined]  # never without fields
         return list(self.filterset_class.base_filters) if hasattr(self, "filterset_class") else []
+
+
+class OwnList(StrictView):
+    """A list of what belongs to the person who asks."""
+
+    permission_classes = [IsAuthenticated]
+    filter_backends = []
+    detail = False

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from netflix.notices.models import Notice
 
@@ -13,6 +14,10 @@ Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 COLUMNS = ("id", "subject", "text", "link", "scheduled_at", "sent_at", "seen_at")
+
+
+class NoSuchNotice(NotThere):
+    said = "You have no notice with this id."
 
 
 def notices(user_id: int) -> Rows:
@@ -41,6 +46,8 @@ def full_link(link: str) -> str:
 
 
 def notice(*, user_id: int, notice_id: int) -> Row:
-    """One of a person's own notices. Raises Notice.DoesNotExist."""
-    row: Row = notices(user_id).get(pk=notice_id)
+    """One of a person's own notices. Raises NoSuchNotice."""
+    row: Row | None = notices(user_id).filter(pk=notice_id).first()
+    if row is None:
+        raise NoSuchNotice
     return row

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from netflix.notices.models import Notice
-from netflix.notices.selectors import full_link
+from netflix.notices.selectors import NoSuchNotice, full_link
 from netflix.outbox import mail
 from netflix.outbox.services import Outbox
 
@@ -55,10 +55,10 @@ def notify(news: Iterable[News]) -> None:
 
 
 def mark_seen(*, user_id: int, notice_id: int) -> None:
-    """Note that a person has seen their notice; the first time counts. Raises Notice.DoesNotExist."""
+    """Note that a person has seen their notice; the first time counts. Raises NoSuchNotice."""
     mine = Notice.objects.filter(user=user_id, pk=notice_id)
     if not mine.filter(seen_at=None).update(seen_at=timezone.now()) and not mine.exists():
-        raise Notice.DoesNotExist
+        raise NoSuchNotice
 
 
 def send_what_waited(user_id: int) -> None:

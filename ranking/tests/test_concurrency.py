@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -139,7 +140,7 @@ def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them
                 try:
                     services.like(user_id=viewer.pk, movie_id=movie.pk)
                     services.unlike(user_id=viewer.pk, movie_id=movie.pk)
-                except services.ObjectDoesNotExist:
+                except ObjectDoesNotExist:
                     return True
             return False
 

@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 
 from movies.models import LikeCount
 from movies.tests.factories import make_movie
@@ -80,10 +81,10 @@ def test_it_goes_with_the_movie(viewer_api, curator_api):
 @pytest.mark.django_db(transaction=True)
 def test_it_refuses_a_person_or_a_movie_that_is_gone_meanwhile(viewer):
     movie, person = make_movie(), viewer.pk
-    with pytest.raises(services.ObjectDoesNotExist):
+    with pytest.raises(ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk + 1)
     viewer.delete()
-    with pytest.raises(services.ObjectDoesNotExist):
+    with pytest.raises(ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk)
     assert LikeCount.objects.get().likes == 0
     assert not Like.objects.exists()
