@@ -14,6 +14,6 @@ def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
     one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, viewer_facts=viewer_facts)
     return [
         path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False), name="movie-list"),
-        path("movies/<int:pk>/", one, name="movie-detail"),
+        path("movies/<int:movie_id>/", one, name="movie-detail"),
         path("genres/", GenreListView.as_view(), name="genre-list"),
     ]

@@ -65,11 +65,11 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
-    def retrieve(self, request: Request, pk: int) -> Response:
-        details = selectors.movie_details(pk)
+    def retrieve(self, request: Request, movie_id: int) -> Response:
+        details = selectors.movie_details(movie_id)
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
-                details |= facts_of(request.user.pk, pk)
+                details |= facts_of(request.user.pk, movie_id)
         return Response(details)
 
     @idempotent
@@ -84,19 +84,19 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
             selectors.movie_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location}
         )
 
-    def partial_update(self, request: Request, pk: int) -> Response:
-        details = selectors.movie_details(pk)  # an unknown film is a 404 whatever the body
+    def partial_update(self, request: Request, movie_id: int) -> Response:
+        details = selectors.movie_details(movie_id)  # an unknown film is a 404 whatever the body
         changes = self._facts(partial=True)
         if not changes:
             return Response(details)
         try:
-            services.change_movie(movie_id=pk, **changes)
+            services.change_movie(movie_id=movie_id, **changes)
         except services.MovieExists as error:
             raise _already_there() from error
-        return Response(selectors.movie_details(pk))
+        return Response(selectors.movie_details(movie_id))
 
-    def destroy(self, request: Request, pk: int) -> Response:
-        services.remove_movie(movie_id=pk)
+    def destroy(self, request: Request, movie_id: int) -> Response:
+        services.remove_movie(movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _facts(self, *, partial: bool) -> dict[str, Any]:

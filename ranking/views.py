@@ -74,19 +74,19 @@ class LikeView(StrictView):
     permission_classes = [IsAuthenticatedOrReadOnly]
     serializer_class = NoBody
 
-    def get(self, request: Request, pk: int) -> Response:
-        state: dict[str, Any] = {"likes": movie_selectors.likes(pk)}
+    def get(self, request: Request, movie_id: int) -> Response:
+        state: dict[str, Any] = {"likes": movie_selectors.likes(movie_id)}
         if request.user.is_authenticated:
-            state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=pk)
+            state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=movie_id)
         return Response(state)
 
-    def put(self, request: Request, pk: int) -> Response:
+    def put(self, request: Request, movie_id: int) -> Response:
         self.validated(request)
-        likes = services.like(user_id=viewer_id(request), movie_id=pk)
+        likes = services.like(user_id=viewer_id(request), movie_id=movie_id)
         return Response({"likes": likes, "liked": True})
 
-    def delete(self, request: Request, pk: int) -> Response:
-        services.unlike(user_id=viewer_id(request), movie_id=pk)
+    def delete(self, request: Request, movie_id: int) -> Response:
+        services.unlike(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

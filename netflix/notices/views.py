@@ -30,8 +30,8 @@ class NoticeSeenView(StrictView):
     serializer_class = NoBody
 
     @extend_schema(operation_id="notice_seen", request=None, responses=NoticeSerializer)
-    def put(self, request: Request, pk: int) -> Response:
+    def put(self, request: Request, notice_id: int) -> Response:
         self.validated(request)
-        mine = {"user_id": viewer_id(request), "notice_id": pk}
+        mine = {"user_id": viewer_id(request), "notice_id": notice_id}
         services.mark_seen(**mine)
         return Response(selectors.shown(selectors.notice(**mine)))

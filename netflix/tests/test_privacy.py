@@ -23,12 +23,12 @@ pytestmark = pytest.mark.django_db
 SECRET = "only-for-my-eyes"
 
 # What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
-OWNED = {"/api/v1/notices/{id}/seen/": (Notice, "pk", "987654321")} | {
+OWNED = {"/api/v1/notices/{notice_id}/seen/": (Notice, "pk", "987654321")} | {
     f"/api/v1/tickets/{{number}}/{what}": (Ticket, "number", "222-222-222")
     for what in ("", "replies/", "close/", "reopen/")
 }
 SHARED = {
-    "/api/v1/movies/{id}/", "/api/v1/movies/{id}/like/", "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
+    "/api/v1/movies/{movie_id}/", "/api/v1/movies/{movie_id}/like/", "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
 }  # fmt: skip
 
 
