@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
@@ -80,8 +80,34 @@ def summary_fields(movie: str = "") -> dict[str, Any]:
     }
 
 
-def summary(row: Row) -> Row:
+class MovieSummary(TypedDict):
     """A film as lists show it. Absent is None."""
+
+    id: int
+    title: str
+    year: int | None
+    genres: list[str]
+    runtime_minutes: int | None
+    certificate: str | None
+    imdb_rating: Decimal | None
+    likes: int
+
+
+class MovieDetails(MovieSummary):
+    """Everything about a film. Absent is None."""
+
+    description: str | None
+    directors: list[str]
+    actors: list[str]
+    imdb_votes: int | None
+    revenue_usd: int | None
+    metascore: int | None
+    source: str
+    source_id: str | None
+
+
+def summary(row: Row) -> MovieSummary:
+    """What a row with `summary_fields` says of its film."""
     return {
         "id": row["movie_pk"],
         "title": row["movie_title"],
@@ -94,14 +120,20 @@ def summary(row: Row) -> Row:
     }
 
 
-def movie_details(movie_id: int) -> Row:
+def summary_if_any(row: Row) -> MovieSummary | None:
+    """The same, of a row whose foreign key may be empty."""
+    return None if row["movie_pk"] is None else summary(row)
+
+
+def movie_details(movie_id: int) -> MovieDetails:
     """Everything about one film, in one query. Raises NoSuchMovie."""
     movies: Any = Movie.objects.filter(pk=movie_id)
     movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), actors=_names(Credit.Role.CAST))
     row = movies.values(*_DETAIL, **summary_fields()).first()
     if row is None:
         raise NoSuchMovie
-    return summary(row) | {
+    return {
+        **summary(row),
         "description": row["description"] or None,
         "directors": row["directors"],
         "actors": row["actors"],

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,7 +29,7 @@ from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
 
 # What a movie is to a viewer, by the ids of both: members that are added to its details.
-ViewerFacts = Callable[[int, int], selectors.Row]
+ViewerFacts = Callable[[int, int], Mapping[str, Any]]
 
 
 @extend_schema_view(
@@ -66,7 +66,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
-        details = selectors.movie_details(movie_id)
+        details: dict[str, Any] = dict(selectors.movie_details(movie_id))
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
                 details |= facts_of(request.user.pk, movie_id)

@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models.functions import Coalesce
 
 from movies import selectors as movie_selectors
+from movies.selectors import MovieSummary
 from netflix.api.pagination import Ordering
 from ranking import formulas
 from ranking.models import Like, Parameters, Standing
@@ -58,8 +59,9 @@ class Board:
 
     def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> Row:
         """A film's summary with its place and score, and on demand what the score is made of."""
-        ranked = {"rank": rank, "score": self._score(row, at), **movie_selectors.summary(row)}
-        return ranked | {"explain": self._explanation(row, at)} if explain else ranked
+        movie = movie_selectors.summary(row)
+        ranked: Row = {"rank": rank, "score": self._score(row, at), **movie}
+        return ranked | {"explain": self._explanation(row, movie, at)} if explain else ranked
 
     def _score(self, row: Row, at: datetime) -> float:
         if self.by == "trending":
@@ -67,11 +69,11 @@ class Board:
         score: float = row[self.column]
         return score
 
-    def _explanation(self, row: Row, at: datetime) -> Row:
+    def _explanation(self, row: Row, movie: MovieSummary, at: datetime) -> Row:
         explanation = {
             "likes": row["likes"],
             "weighted_rating": row["weighted_rating"],
-            "imdb_rating": row["movie_imdb_rating"],
+            "imdb_rating": movie["imdb_rating"],
             "imdb_votes": row["imdb_votes"],
             "mean_rating": row["mean_rating"],
             "minimum_votes": row["minimum_votes"],

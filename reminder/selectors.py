@@ -1,11 +1,13 @@
 """What may be read of reminders and watched films. Every list is one query, its films included."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 
 from movies import selectors as movie_selectors
+from movies.selectors import MovieSummary
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from reminder.models import Reminder, Viewing, Watched, due
@@ -21,6 +23,25 @@ _HISTORY = 50  # times shown of one film; all are kept
 LAST_WATCHED_FIRST = Ordering("last-watched", ("last_watched_at", "id"), descending=True)
 
 
+class ReminderItem(TypedDict):
+    """A film on somebody's reminder list."""
+
+    movie: MovieSummary
+    note: str
+    remind_at: datetime | None
+    sent_at: datetime | None
+    created_at: datetime
+
+
+class WatchedItem(TypedDict):
+    """A film that somebody has watched; `history` is when, the latest first."""
+
+    movie: MovieSummary
+    times: int
+    last_watched_at: datetime
+    history: list[datetime]
+
+
 class NotOnTheList(NotThere):
     said = "There is no such film, or it is not on your list."
 
@@ -32,9 +53,20 @@ def reminders(user_id: int) -> Rows:
     )
 
 
-def reminder(*, user_id: int, movie_id: int) -> Row:
+def reminder_item(row: Row) -> ReminderItem:
+    """One of those rows, as its owner sees it."""
+    return {
+        "movie": movie_selectors.summary(row),
+        "note": row["note"],
+        "remind_at": row["remind_at"],
+        "sent_at": row["sent_at"],
+        "created_at": row["created_at"],
+    }
+
+
+def reminder(*, user_id: int, movie_id: int) -> ReminderItem:
     """Raises NotOnTheList."""
-    return _on_the_list(reminders(user_id).filter(movie=movie_id))
+    return reminder_item(_on_the_list(reminders(user_id).filter(movie=movie_id)))
 
 
 def watched(user_id: int) -> Rows:
@@ -50,9 +82,19 @@ def watched(user_id: int) -> Rows:
     )
 
 
-def watched_movie(*, user_id: int, movie_id: int) -> Row:
+def watched_item(row: Row) -> WatchedItem:
+    """One of those rows, as its owner sees it."""
+    return {
+        "movie": movie_selectors.summary(row),
+        "times": row["times"],
+        "last_watched_at": row["last_watched_at"],
+        "history": row["history"],
+    }
+
+
+def watched_movie(*, user_id: int, movie_id: int) -> WatchedItem:
     """Raises NotOnTheList."""
-    return _on_the_list(watched(user_id).filter(movie=movie_id))
+    return watched_item(_on_the_list(watched(user_id).filter(movie=movie_id)))
 
 
 def viewer_facts(user_id: int, movie_id: int) -> Row:

@@ -19,7 +19,7 @@ _BATCH = 100
 
 def set_reminder(
     *, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = ""
-) -> tuple[selectors.Row, bool]:
+) -> tuple[selectors.ReminderItem, bool]:
     """Put a film on a person's reminder list, or change what it says there; returns it, and whether it is new.
 
     Another time than before is told anew; the same time is not told twice. Raises NoSuchMovie, PersonGone.
@@ -41,7 +41,9 @@ def remove_reminder(*, user_id: int, movie_id: int) -> None:
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
-def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> tuple[selectors.Row, bool]:
+def record_viewing(
+    *, user_id: int, movie_id: int, watched_at: datetime | None = None
+) -> tuple[selectors.WatchedItem, bool]:
     """Note that a person has watched a film, now or at another time, which closes their reminder.
 
     Every time is kept; the same time again is the same viewing. Returns what they have watched of it, and whether that

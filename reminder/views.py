@@ -4,7 +4,6 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from movies import selectors as movie_selectors
 from netflix.api.permissions import viewer_id
 from netflix.api.views import OwnList, StrictView
 from reminder import selectors, services
@@ -31,7 +30,7 @@ class ReminderListView(OwnList):
     def get(self, request: Request) -> Response:
         ordering = selectors.REMINDER_ORDERINGS[self.asked(request)["ordering"]]
         page = self.page(selectors.reminders(viewer_id(request)), ordering)
-        return self.get_paginated_response(list(map(_reminder, page)))
+        return self.get_paginated_response(list(map(selectors.reminder_item, page)))
 
 
 @extend_schema_view(
@@ -46,13 +45,12 @@ class ReminderView(StrictView):
     serializer_class = ReminderWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = selectors.reminder(user_id=viewer_id(request), movie_id=movie_id)
-        return Response(_reminder(mine))
+        return Response(selectors.reminder(user_id=viewer_id(request), movie_id=movie_id))
 
     def put(self, request: Request, movie_id: int) -> Response:
         said = self.validated(request)
-        row, created = services.set_reminder(user_id=viewer_id(request), movie_id=movie_id, **said)
-        return _answer(_reminder(row), created)
+        item, created = services.set_reminder(user_id=viewer_id(request), movie_id=movie_id, **said)
+        return _answer(item, created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
         services.remove_reminder(user_id=viewer_id(request), movie_id=movie_id)
@@ -68,7 +66,7 @@ class WatchedListView(OwnList):
     @extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True))
     def get(self, request: Request) -> Response:
         page = self.page(selectors.watched(viewer_id(request)), selectors.LAST_WATCHED_FIRST)
-        return self.get_paginated_response(list(map(_watched, page)))
+        return self.get_paginated_response(list(map(selectors.watched_item, page)))
 
 
 @extend_schema_view(
@@ -83,28 +81,17 @@ class WatchedView(StrictView):
     serializer_class = WatchedWriteSerializer
 
     def get(self, request: Request, movie_id: int) -> Response:
-        mine = selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id)
-        return Response(_watched(mine))
+        return Response(selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id))
 
     def put(self, request: Request, movie_id: int) -> Response:
         said = self.validated(request)
-        row, created = services.record_viewing(user_id=viewer_id(request), movie_id=movie_id, **said)
-        return _answer(_watched(row), created)
+        item, created = services.record_viewing(user_id=viewer_id(request), movie_id=movie_id, **said)
+        return _answer(item, created)
 
     def delete(self, request: Request, movie_id: int) -> Response:
         services.forget_watched(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _answer(body: selectors.Row, created: bool) -> Response:
-    return Response(body, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
-
-
-def _reminder(row: selectors.Row) -> selectors.Row:
-    own = {name: row[name] for name in ("note", "remind_at", "sent_at", "created_at")}
-    return {"movie": movie_selectors.summary(row), **own}
-
-
-def _watched(row: selectors.Row) -> selectors.Row:
-    own = {name: row[name] for name in ("times", "last_watched_at", "history")}
-    return {"movie": movie_selectors.summary(row), **own}
+def _answer(item: selectors.ReminderItem | selectors.WatchedItem, created: bool) -> Response:
+    return Response(item, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)

@@ -1,13 +1,15 @@
 """What may be read of tickets, and of how technical support is doing."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
+from movies.selectors import MovieSummary
 from netflix.api.pagination import Ordering
 from support.models import Event, Heartbeat, Reply, Ticket
 from support.numbers import as_written
@@ -32,6 +34,31 @@ class Health:
     heartbeat: float | None  # age of the last sign of life of any worker
 
 
+class TicketSummary(TypedDict):
+    """A ticket as its customer's list shows it."""
+
+    number: str
+    status: str
+    subject: str
+    category: str
+    movie: MovieSummary | None
+    created_at: datetime
+
+
+class OrderFacts(TypedDict):
+    number: str
+    opened_at: datetime
+
+
+class TicketDetails(TicketSummary):
+    """A ticket with all that was said and done, as its customer sees it."""
+
+    message: str
+    replies: list[Row]
+    timeline: list[Row]
+    service_order: OrderFacts | None
+
+
 def tickets(user_id: int, *, status: str | None = None) -> Rows:
     """A person's own tickets, of one status or all; one query with their films."""
     mine = Ticket.objects.filter(user=user_id)
@@ -40,18 +67,36 @@ def tickets(user_id: int, *, status: str | None = None) -> Rows:
     )
 
 
-def ticket_summary(*, user_id: int, number: str) -> Row:
+def as_summary(row: Row) -> TicketSummary:
+    """One of those rows, as its customer sees it."""
+    return {
+        "number": row["number"],
+        "status": row["status"],
+        "subject": row["subject"],
+        "category": row["category"],
+        "movie": movie_selectors.summary_if_any(row),
+        "created_at": row["created_at"],
+    }
+
+
+def ticket_summary(*, user_id: int, number: str) -> TicketSummary:
     """One of them, as the list shows it. Raises Ticket.DoesNotExist."""
-    row: Row = tickets(user_id).get(number=as_written(number))
-    return row
+    return as_summary(tickets(user_id).get(number=as_written(number)))
 
 
-def ticket(*, user_id: int, number: str) -> Row:
+def ticket(*, user_id: int, number: str) -> TicketDetails:
     """One of them, with all that was said and done. Raises Ticket.DoesNotExist."""
     order = {"order_number": models.F("service_order__number"), "order_opened_at": models.F("service_order__opened_at")}
     details: Rows = tickets(user_id).annotate(words=models.F("message"), **order)
     row: Row = details.get(number=as_written(number))
-    return row | {"replies": _replies(row["id"]), "timeline": _timeline(row["id"])}
+    opened: OrderFacts = {"number": row["order_number"], "opened_at": row["order_opened_at"]}
+    return {
+        **as_summary(row),
+        "message": row["words"],
+        "replies": _replies(row["id"]),
+        "timeline": _timeline(row["id"]),
+        "service_order": opened if row["order_number"] else None,
+    }
 
 
 def health() -> Health:

@@ -62,7 +62,7 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
     def list(self, request: Request) -> Response:
         """My tickets, the newest first."""
         page = self.page(selectors.tickets(viewer_id(request), **self.asked(request)), selectors.NEWEST_FIRST)
-        return self.get_paginated_response(list(map(_summary, page)))
+        return self.get_paginated_response(list(map(selectors.as_summary, page)))
 
     def retrieve(self, request: Request, number: str) -> Response:
         """One of my tickets, with its service order once technical support has opened it."""
@@ -120,25 +120,12 @@ def _refusals() -> Iterator[None]:
         raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
 
 
-def _ticket_summary(request: Request, number: str) -> selectors.Row:
+def _ticket_summary(request: Request, number: str) -> selectors.TicketSummary:
     """What a move answers: all that was said would be kept for a day with each Idempotency-Key."""
     with _refusals():
-        return _summary(selectors.ticket_summary(user_id=viewer_id(request), number=number))
+        return selectors.ticket_summary(user_id=viewer_id(request), number=number)
 
 
-def _ticket(request: Request, number: str) -> selectors.Row:
+def _ticket(request: Request, number: str) -> selectors.TicketDetails:
     with _refusals():
-        row = selectors.ticket(user_id=viewer_id(request), number=number)
-    order = {"number": row["order_number"], "opened_at": row["order_opened_at"]}
-    return {
-        **_summary(row),
-        "message": row["words"],
-        "replies": row["replies"],
-        "timeline": row["timeline"],
-        "service_order": order if order["number"] else None,
-    }
-
-
-def _summary(row: selectors.Row) -> selectors.Row:
-    own = {name: row[name] for name in ("number", "status", "subject", "category")}
-    return {**own, "movie": movie_selectors.summary(row) if row["movie_pk"] else None, "created_at": row["created_at"]}
+        return selectors.ticket(user_id=viewer_id(request), number=number)
