@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test faults check format lock postman clients
+.PHONY: help run test quick faults check format lock postman clients
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -15,6 +15,9 @@ run: ## start everything (the same as ./bootstrap.sh)
 
 test: .venv/dev ## run the tests against real servers
 	$(PYTHON) -m pytest -n 2 $(ARGS)
+
+quick: .venv/dev ## the tests that need no processes of their own, in under a minute
+	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
 
 faults: .venv/dev ## kill, freeze and restart everything under load; no ticket may be lost (ARGS="--tickets 1000")
 	$(PYTHON) -m support.tests.faults $(ARGS)

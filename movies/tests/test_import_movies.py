@@ -143,6 +143,7 @@ def command(*arguments):
     return [sys.executable, "manage.py", "import_movies", *map(str, arguments)], environment
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_exits_with_1_and_without_a_traceback(tmp_path):
     arguments, environment = command(tmp_path / "nowhere.csv")
@@ -152,6 +153,7 @@ def test_it_exits_with_1_and_without_a_traceback(tmp_path):
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
     path = tmp_path / "many.csv"

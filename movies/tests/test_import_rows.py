@@ -210,6 +210,7 @@ def test_it_writes_nothing_of_a_batch_with_a_row_the_database_refuses():
         assert not model.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_lets_a_second_import_wait_for_the_first():
     waited = []
@@ -243,6 +244,7 @@ rows = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, max_size=12))
 def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):

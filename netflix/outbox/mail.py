@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any, TypeVar
@@ -65,7 +66,7 @@ class _Batch:
             while self._left and not self.server_is_away and time.monotonic() < end:
                 pk = self._left.pop(0)
                 sent += pk in rows and self._send_one(rows[pk])
-            self._connection.close()
+            self._close()
         if self.server_is_away:
             self._outbox.postpone(self._left, _AWAY_FOR)
         else:
@@ -79,6 +80,10 @@ class _Batch:
             logger.warning("mail_server_away", error=str(error))
             self.server_is_away = True
         return not self.server_is_away
+
+    def _close(self) -> None:
+        with suppress(OSError):  # it need not hear our good-bye
+            self._connection.close()
 
     def _send_one(self, row: OutboxEntry) -> bool:
         message = self._compose(row)
@@ -97,11 +102,12 @@ class _Batch:
 
     def _after(self, error: Exception, row: OutboxEntry) -> None:
         """Who is at fault? A server that lets us in again has nothing against anything but this message."""
-        logger.warning("email_failed", entry=row.pk, outbox=self._outbox.model._meta.label, error=str(error))
+        label, kind = self._outbox.model._meta.label, type(error).__name__  # its words may quote the address
+        logger.warning("email_failed", entry=row.pk, outbox=label, error=kind, codes=sorted(_codes(error)))
         if _TOO_BUSY in _codes(error):
             self.server_is_away = True
         elif isinstance(error, OSError) and not _codes(error):
-            self._connection.close()
+            self._close()
             self._open()
         if not self.server_is_away:
             self._outbox.fail(row.pk, error)

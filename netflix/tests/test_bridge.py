@@ -19,7 +19,7 @@ from netflix.accounts.models import User
 from netflix.tests.servers import url_of_the_test_database
 from reminder.models import Reminder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def free_port():

@@ -15,6 +15,8 @@ import redis
 from netflix.embedded import EmbeddedError, binaries
 from netflix.embedded.processes import Account, server_account
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30
 
 

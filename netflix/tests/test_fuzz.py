@@ -16,7 +16,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.services import News, notify
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 
 

@@ -34,6 +34,7 @@ def test_it_says_which_follower_is_misspelt(settings, wired, words):
     assert words in str(refused.value)
 
 
+@pytest.mark.slow
 def test_it_stops_the_start_with_a_sentence(tmp_path):
     (tmp_path / "misspelt.py").write_text(
         "from netflix.settings import *\nHOOKS = HOOKS | {'catalogue_loaded': ['ranking.services.recompote']}\n"

@@ -24,6 +24,8 @@ from ranking.selectors import tallies
 from reminder import services as reminder
 from reminder.models import Reminder, Viewing, Watched
 
+pytestmark = pytest.mark.slow
+
 GENRES = ("Crime", "Drama", "War")
 MOVIES = st.integers(0, 3)
 PEOPLE = st.integers(0, 2)

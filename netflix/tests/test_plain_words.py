@@ -11,6 +11,8 @@ from django.conf import settings
 
 from netflix.tests.servers import url_of_the_test_database
 
+pytestmark = pytest.mark.slow
+
 
 def manage(tmp_path, *arguments, **environment):
     return subprocess.run(

@@ -19,7 +19,7 @@ from reminder.models import Reminder, Viewing, Watched
 from support import services as support
 from support.models import Event, Reply, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECRET = "only-for-my-eyes"
 
 # What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.

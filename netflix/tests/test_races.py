@@ -25,7 +25,7 @@ from reminder import services as reminder
 from support import technical_support
 from support.models import Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 THREADS = 16
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "1"))  # for each pair; more by hand
 PAST = "2026-01-01T00:00:00Z"

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SOUND = {"DATABASE_URL": "postgres://me@localhost/mine", "REDIS_URL": "redis://localhost"}
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from netflix.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def environment(tmp_path):

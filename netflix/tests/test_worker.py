@@ -17,7 +17,7 @@ from netflix.accounts.models import User
 from netflix.accounts.tasks import remove_expired_logins
 from netflix.tests.servers import url_of_the_test_database
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def test_it_runs_a_task_in_a_worker_and_stops_when_told(tmp_path):

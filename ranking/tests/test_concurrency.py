@@ -18,7 +18,7 @@ from netflix.accounts.models import User
 from ranking import services
 from ranking.models import Like, Standing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def at_once(functions):

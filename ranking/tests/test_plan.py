@@ -10,6 +10,8 @@ from ranking import services
 from ranking.models import Standing
 from ranking.selectors import Board
 
+pytestmark = pytest.mark.slow
+
 MOVIES = 100_000
 PAGE = 20
 

@@ -139,6 +139,7 @@ def kill_in(where, what):
     process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_survives_being_killed_between_claim_and_notice_and_between_claim_and_email(viewer):
     movies = [make_movie() for _ in range(20)]

@@ -14,6 +14,8 @@ from netflix.tests.servers import url_of_the_test_database
 from support.models import Heartbeat, ServiceOrder
 from support.tasks import heartbeat
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def published():

@@ -24,6 +24,8 @@ import os, time
 from pathlib import Path
 from django.core.mail.backends.base import BaseEmailBackend
 
+pytestmark = pytest.mark.slow
+
 class EmailBackend(BaseEmailBackend):
     def send_messages(self, messages):
         for message in messages:
