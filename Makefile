@@ -16,7 +16,7 @@ run: ## start everything (the same as ./bootstrap.sh)
 test: .venv/dev ## run the tests against real servers
 	$(PYTHON) -m pytest -n 2 $(ARGS)
 
-quick: .venv/dev ## the tests that need no processes of their own, in under a minute
+quick: .venv/dev ## the tests that need no processes of their own, in about a minute
 	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
 
 faults: .venv/dev ## kill, freeze and restart everything under load; no ticket may be lost (ARGS="--tickets 1000")

@@ -1,5 +1,6 @@
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
@@ -9,6 +10,14 @@ from netflix.tests import contract
 @pytest.fixture(scope="session", autouse=True)
 def _answers_are_held_beside_the_schema():
     settings.MIDDLEWARE.insert(0, "netflix.tests.contract.AnswersAsPromised")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_hashed_in_no_time():
+    """A quarter of a second for each person would be most of the time that the tests take."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    get_hashers.cache_clear()
+    get_hashers_by_algorithm.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -172,6 +172,7 @@ def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_it_draws_a_progress_bar_on_a_terminal_only(movies):
     arguments, environment = command(movies)
     plain = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=True)

@@ -53,6 +53,7 @@ class Server:
         self.opened = 0
         self.error_for = {}  # by subject
         self.away = False
+        self.goes_away_at = ""
         send = EmailBackend.send_messages
 
         def open_connection(backend):
@@ -62,6 +63,7 @@ class Server:
 
         def send_messages(backend, messages):
             (message,) = messages
+            self.away |= message.subject == self.goes_away_at
             if message.subject in self.error_for:
                 raise self.error_for[message.subject]
             return send(backend, messages)
@@ -165,17 +167,8 @@ def test_it_waits_for_a_server_that_is_too_busy_and_blames_no_message(viewer, se
 
 
 def test_it_takes_the_attempt_back_when_the_server_goes_away_half_way(viewer, server):
-    class Falls(OSError):
-        """The connection breaks, and no other can be made."""
-
-        def __init__(self):
-            super().__init__("broken")
-
-        def __str__(self):
-            server.away = True
-            return "broken"
-
-    server.error_for = {"News 3": Falls()}
+    server.error_for = {"News 3": OSError("broken")}
+    server.goes_away_at = "News 3"  # and no other connection can be made
     tell(viewer, 10)
     send_emails()
     assert len(mail.outbox) == 3

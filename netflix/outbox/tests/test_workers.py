@@ -17,14 +17,13 @@ from netflix.notices.services import News, notify
 from netflix.notices.tasks import send_emails
 from netflix.tests.servers import url_of_the_test_database
 
+pytestmark = pytest.mark.slow
 COUNT = 60
 # A mail server that takes its time, so that there is a moment to be killed in. It notes each e-mail it takes.
 SLOW_MAIL = """
 import os, time
 from pathlib import Path
 from django.core.mail.backends.base import BaseEmailBackend
-
-pytestmark = pytest.mark.slow
 
 class EmailBackend(BaseEmailBackend):
     def send_messages(self, messages):
