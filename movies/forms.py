@@ -34,7 +34,9 @@ class CreditFormSet(BaseInlineFormSet):
         super().clean()
         movie: Any = self.instance
         movie.title_key, movie.director_key = fold(movie.title), self._director_key()
-        twin = selectors.twins(movie).first() if movie.title else None
+        if not movie.title or selectors.is_known_as_that(movie):
+            return
+        twin = selectors.twins(movie).first()
         if twin is not None:
             raise ValidationError(
                 f"{twin} is already in the catalogue. If there are two such films, both need their directors."
@@ -72,4 +74,5 @@ def _roles(row: Any) -> set[Any]:
 
 
 def _stays(form: Any) -> bool:
-    return bool(form.cleaned_data) and not form.cleaned_data.get("DELETE") if hasattr(form, "cleaned_data") else False
+    said = getattr(form, "cleaned_data", {})
+    return bool(said) and not said.get("DELETE")

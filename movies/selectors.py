@@ -175,6 +175,12 @@ def twins(movie: Movie) -> models.QuerySet[Movie]:
     return same.filter(director_key__in=["", movie.director_key]) if movie.director_key else same
 
 
+def is_known_as_that(movie: Movie) -> bool:
+    """Whether the film is stored with these `title_key`, `year` and `director_key`: nobody calls it anything else."""
+    identity = {"title_key": movie.title_key, "year": movie.year, "director_key": movie.director_key}
+    return Movie.objects.filter(pk=movie.pk, **identity).exists()
+
+
 def titles(movie_ids: Collection[int]) -> dict[int, str]:
     return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
 

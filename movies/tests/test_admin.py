@@ -110,6 +110,23 @@ def test_it_takes_a_second_movie_of_one_title_and_year_by_another_director(site)
     assert Movie.objects.count() == 2
 
 
+def test_it_changes_a_movie_that_an_import_left_beside_one_without_director(site):
+    """They cannot be told apart, but that is not what is being changed."""
+    movie = make_movie("The Host", year=2013, directors=["Andrew Niccol"])
+    Movie.objects.create(title="The Host", title_key="the host", year=2013, source="a-file")
+    credit = movie.credits.get()
+    row = {"id": credit.pk, "movie": movie.pk, "person": credit.person_id, "role": "director", "billing": 1}
+    form = movie_form(title="The Host", year=2013, description="Corrected.", **with_row("credits", **row))
+    form |= {"credits-INITIAL_FORMS": 1}
+    url = reverse("admin:movies_movie_change", args=[movie.pk])
+    assert site.post(url, form).status_code == 302
+    movie.refresh_from_db()
+    assert movie.description == "Corrected."
+    refused = site.post(url, form | {"credits-0-DELETE": "on"})
+    assert "already in the catalogue" in refused.content.decode()
+    assert movie.credits.exists()
+
+
 @pytest.mark.parametrize(("missing", "words"), [("year", "This field is required"), ("genres", "at least one genre")])
 def test_it_asks_for_what_the_api_asks_for(site, missing, words):
     genre = Genre.objects.create(name="Crime")
