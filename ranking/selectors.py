@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.db import connection, models
@@ -22,6 +23,37 @@ NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 BY = ("likes", "trending", "rating")
 WINDOWS = ("day", "week", "month")
 DEFAULT_WINDOW = "week"
+
+
+class Explanation(TypedDict):
+    """What a score is made of; docs/adr/0006 has the formulas. From `half_life_hours` on only of trending."""
+
+    likes: int
+    weighted_rating: float
+    imdb_rating: Decimal | None
+    imdb_votes: int | None
+    mean_rating: float
+    minimum_votes: int
+    half_life_hours: NotRequired[float]
+    landmark: NotRequired[datetime]
+    at: NotRequired[datetime]
+    half_lives_since_landmark: NotRequired[float]
+    log2_sum: NotRequired[float | None]  # None: no likes
+
+
+class RankedMovie(MovieSummary):
+    """A film with its place in a ranking."""
+
+    rank: int
+    score: float
+
+
+class ExplainedMovie(RankedMovie):
+    explain: Explanation
+
+
+class ViewerFacts(TypedDict):
+    liked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +89,11 @@ class Board:
         )
         return rows
 
-    def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> Row:
+    def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> RankedMovie | ExplainedMovie:
         """A film's summary with its place and score, and on demand what the score is made of."""
         movie = movie_selectors.summary(row)
-        ranked: Row = {"rank": rank, "score": self._score(row, at), **movie}
-        return ranked | {"explain": self._explanation(row, movie, at)} if explain else ranked
+        ranked: RankedMovie = {"rank": rank, "score": self._score(row, at), **movie}
+        return {**ranked, "explain": self._explanation(row, movie, at)} if explain else ranked
 
     def _score(self, row: Row, at: datetime) -> float:
         if self.by == "trending":
@@ -69,8 +101,8 @@ class Board:
         score: float = row[self.column]
         return score
 
-    def _explanation(self, row: Row, movie: MovieSummary, at: datetime) -> Row:
-        explanation = {
+    def _explanation(self, row: Row, movie: MovieSummary, at: datetime) -> Explanation:
+        explanation: Explanation = {
             "likes": row["likes"],
             "weighted_rating": row["weighted_rating"],
             "imdb_rating": movie["imdb_rating"],
@@ -81,7 +113,8 @@ class Board:
         if self.by != "trending":
             return explanation
         hours = half_lives()[self.window]
-        return explanation | {
+        return {
+            **explanation,
             "half_life_hours": hours,
             "landmark": formulas.LANDMARK,
             "at": at,
@@ -116,7 +149,7 @@ def liked(*, user_id: int, movie_id: int) -> bool:
     return Like.objects.filter(user=user_id, movie=movie_id).exists()
 
 
-def viewer_facts(user_id: int, movie_id: int) -> Row:
+def viewer_facts(user_id: int, movie_id: int) -> ViewerFacts:
     """What a film's page tells the viewer who looks at it."""
     return {"liked": liked(user_id=user_id, movie_id=movie_id)}
 

@@ -42,6 +42,24 @@ class WatchedItem(TypedDict):
     history: list[datetime]
 
 
+class ReminderFacts(TypedDict):
+    remind_at: datetime | None
+    note: str
+    sent_at: datetime | None
+
+
+class WatchedFacts(TypedDict):
+    times: int
+    last_watched_at: datetime
+
+
+class ViewerFacts(TypedDict):
+    """What a film is to a viewer; None where they said nothing."""
+
+    reminder: ReminderFacts | None
+    watched: WatchedFacts | None
+
+
 class NotOnTheList(NotThere):
     said = "There is no such film, or it is not on your list."
 
@@ -97,14 +115,16 @@ def watched_movie(*, user_id: int, movie_id: int) -> WatchedItem:
     return watched_item(_on_the_list(watched(user_id).filter(movie=movie_id)))
 
 
-def viewer_facts(user_id: int, movie_id: int) -> Row:
+def viewer_facts(user_id: int, movie_id: int) -> ViewerFacts:
     """What a film's page tells the viewer who looks at it."""
     mine = {"user": user_id, "movie": movie_id}
-    times = models.Count("viewings")
-    return {
-        "reminder": Reminder.objects.filter(**mine).values("remind_at", "note", "sent_at").first(),
-        "watched": Watched.objects.filter(**mine).values("last_watched_at", times=times).first(),
-    }
+    reminders: models.QuerySet[Reminder, ReminderFacts] = Reminder.objects.filter(**mine).values(
+        "remind_at", "note", "sent_at"
+    )
+    watched: models.QuerySet[Watched, WatchedFacts] = Watched.objects.filter(**mine).values(
+        "last_watched_at", times=models.Count("viewings")
+    )
+    return {"reminder": reminders.first(), "watched": watched.first()}
 
 
 def _on_the_list(rows: Rows) -> Row:

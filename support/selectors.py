@@ -50,12 +50,29 @@ class OrderFacts(TypedDict):
     opened_at: datetime
 
 
+class Said(TypedDict):
+    """A reply that its customer may read."""
+
+    by: str
+    text: str
+    created_at: datetime
+
+
+class Move(TypedDict):
+    """What became of a ticket once."""
+
+    at: datetime
+    by: str
+    from_status: str | None
+    to_status: str
+
+
 class TicketDetails(TicketSummary):
     """A ticket with all that was said and done, as its customer sees it."""
 
     message: str
-    replies: list[Row]
-    timeline: list[Row]
+    replies: list[Said]
+    timeline: list[Move]
     service_order: OrderFacts | None
 
 
@@ -140,11 +157,15 @@ def moves(ticket_id: int) -> list[Event]:
     return list(events[:_SHOWN])[::-1]
 
 
-def _replies(ticket_id: int) -> list[Row]:
-    said: Rows = Reply.objects.filter(ticket=ticket_id, private=False).order_by("-id")
-    return list(said.values("by", "text", "created_at")[:_SHOWN])[::-1]
+def _replies(ticket_id: int) -> list[Said]:
+    said: models.QuerySet[Reply, Said] = Reply.objects.filter(ticket=ticket_id, private=False).values(
+        "by", "text", "created_at"
+    )
+    return list(said.order_by("-id")[:_SHOWN])[::-1]
 
 
-def _timeline(ticket_id: int) -> list[Row]:
-    moves: Rows = Event.objects.filter(ticket=ticket_id).order_by("-position")
-    return list(moves.values("at", "by", "from_status", "to_status")[:_SHOWN])[::-1]
+def _timeline(ticket_id: int) -> list[Move]:
+    moves: models.QuerySet[Event, Move] = Event.objects.filter(ticket=ticket_id).values(
+        "at", "by", "from_status", "to_status"
+    )
+    return list(moves.order_by("-position")[:_SHOWN])[::-1]

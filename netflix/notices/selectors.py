@@ -1,6 +1,7 @@
 """What may be read of notices."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +14,23 @@ Row = dict[str, Any]
 Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
-COLUMNS = ("id", "subject", "text", "link", "scheduled_at", "sent_at", "seen_at")
+
+
+EmailStatus = Literal["waiting", "sent", "failed", "no_verified_address"]
+
+
+class NoticeItem(TypedDict):
+    """A notice as its person sees it."""
+
+    id: int
+    subject: str
+    text: str
+    link: str
+    scheduled_at: datetime | None
+    sent_at: datetime
+    emailed_at: datetime | None
+    email_status: EmailStatus
+    seen_at: datetime | None
 
 
 class NoSuchNotice(NotThere):
@@ -23,7 +40,7 @@ class NoSuchNotice(NotThere):
 def notices(user_id: int) -> Rows:
     """A person's own notices."""
     rows: Rows = Notice.objects.filter(user=user_id).values(
-        *COLUMNS,
+        *("id", "subject", "text", "link", "scheduled_at", "sent_at", "seen_at"),
         emailed_at=models.F("done_at"),
         email_status=models.Case(
             models.When(done_at__isnull=False, then=models.Value("sent")),
@@ -35,9 +52,19 @@ def notices(user_id: int) -> Rows:
     return rows
 
 
-def shown(row: Row) -> Row:
-    """A notice as its person sees it: its link leads there from anywhere."""
-    return row | {"link": full_link(row["link"])}
+def notice_item(row: Row) -> NoticeItem:
+    """One of those rows, as its person sees it: its link leads there from anywhere."""
+    return {
+        "id": row["id"],
+        "subject": row["subject"],
+        "text": row["text"],
+        "link": full_link(row["link"]),
+        "scheduled_at": row["scheduled_at"],
+        "sent_at": row["sent_at"],
+        "emailed_at": row["emailed_at"],
+        "email_status": row["email_status"],
+        "seen_at": row["seen_at"],
+    }
 
 
 def full_link(link: str) -> str:
@@ -45,9 +72,9 @@ def full_link(link: str) -> str:
     return f"{settings.PUBLIC_URL}{link}" if link else ""
 
 
-def notice(*, user_id: int, notice_id: int) -> Row:
+def notice(*, user_id: int, notice_id: int) -> NoticeItem:
     """One of a person's own notices. Raises NoSuchNotice."""
     row: Row | None = notices(user_id).filter(pk=notice_id).first()
     if row is None:
         raise NoSuchNotice
-    return row
+    return notice_item(row)

@@ -20,7 +20,7 @@ class NoticeListView(OwnList):
     @extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True))
     def get(self, request: Request) -> Response:
         page = self.page(selectors.notices(viewer_id(request)), selectors.NEWEST_FIRST)
-        return self.get_paginated_response(list(map(selectors.shown, page)))
+        return self.get_paginated_response(list(map(selectors.notice_item, page)))
 
 
 class NoticeSeenView(StrictView):
@@ -34,4 +34,4 @@ class NoticeSeenView(StrictView):
         self.validated(request)
         mine = {"user_id": viewer_id(request), "notice_id": notice_id}
         services.mark_seen(**mine)
-        return Response(selectors.shown(selectors.notice(**mine)))
+        return Response(selectors.notice(**mine))
