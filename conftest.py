@@ -13,6 +13,12 @@ def _answers_are_held_beside_the_schema():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_up_when_asked_for():
+    """WhiteNoise would go through all of them for each client that a test makes."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _passwords_are_hashed_in_no_time():
     """A quarter of a second for each person would be most of the time that the tests take."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]

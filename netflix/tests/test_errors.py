@@ -114,6 +114,7 @@ def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, err
     assert client.get("/admin/").status_code == 503
 
 
+@pytest.mark.slow
 def test_it_gives_no_request_more_than_five_seconds_of_the_database():
     program = (
         "import netflix.wsgi; from django.db import connection; c = connection.cursor(); "

@@ -105,6 +105,7 @@ def test_it_tells_what_is_left(viewer_api, rates):
     assert 0 < int(third.headers["Retry-After"]) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(5))
 def test_it_lets_exactly_as_many_pass_however_many_come_at_once(viewer, rates, attempt):
@@ -141,6 +142,7 @@ def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rate
     assert times[1] < rates.REDIS_PATIENCE
 
 
+@pytest.mark.slow
 def test_it_counts_with_the_others_again_when_redis_is_back(api, rates, monkeypatch):
     def away(*arguments):
         raise RedisAway

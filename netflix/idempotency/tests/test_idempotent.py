@@ -139,6 +139,7 @@ client.post("/api/v1/movies/", {"title": "Heat", "year": 1995, "genres": ["Crime
 """
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_has_done_nothing_when_the_process_dies_before_the_end(admin, curator_api, movies):
     environment = os.environ | {
