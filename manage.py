@@ -12,7 +12,7 @@ from netflix.embedded import EmbeddedError, servers
 
 
 def main() -> None:
-    """What a person can mend is said in a sentence; the rest is ours, and comes as a traceback."""
+    """Run a command. A mistake that its user can mend is told in a sentence; a fault of ours gives a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
     try:
         with servers():

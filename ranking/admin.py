@@ -10,7 +10,7 @@ from ranking.models import Like, Parameters, Standing
 
 @admin.register(Like)
 class LikeAdmin(ForLooking):
-    """Deleting one is taking it back."""
+    """To look at. Deleting a like takes it back, as its person could: counts and rankings follow."""
 
     list_display = ("user", "movie", "created_at")
     list_select_related = ("user", "movie")
@@ -28,7 +28,7 @@ class LikeAdmin(ForLooking):
 
 @admin.register(Standing)
 class StandingAdmin(ForLooking):
-    """Deleting one has it computed anew, unless its film goes."""
+    """To look at. A row that is deleted is computed anew at once."""
 
     list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
     list_select_related = ("movie", "genre")

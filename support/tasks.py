@@ -17,5 +17,5 @@ def relay_tickets() -> None:
 
 @shared_task(bind=True)
 def heartbeat(self: Task) -> None:
-    """Comes to the worker that takes the tickets, so it tells that there is one at work."""
+    """Note that a worker is there, every ten seconds by the schedule; it runs on the one that takes the tickets."""
     technical_support.beat(str(self.request.hostname))

@@ -35,6 +35,12 @@ class ImportReport:
         if len(self.problems) < _MAX_PROBLEMS:
             self.problems.append(row)
 
+    def count(self, outcome: storing.BatchOutcome) -> None:
+        self.created += outcome.created
+        self.updated += outcome.updated
+        self.unchanged += outcome.unchanged
+        self.kept += outcome.kept
+
     @property
     def stored(self) -> int:
         return self.created + self.updated + self.unchanged + self.kept
@@ -60,11 +66,7 @@ def import_rows(
     report = ImportReport()
     with _alone(on_wait), rehearsal() if dry_run else nullcontext():
         for batch in _batches(_noted(rows, report), max_movies):
-            outcome = storing.store(batch, source=source, rehearse=dry_run)
-            report.created += outcome.created
-            report.updated += outcome.updated
-            report.unchanged += outcome.unchanged
-            report.kept += outcome.kept
+            report.count(storing.store(batch, source=source, rehearse=dry_run))
     if not dry_run:
         if report.created + report.updated:
             storing.analyze()
@@ -91,14 +93,14 @@ def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterato
         yield row
 
 
-def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[MovieRow]]:
+def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[storing.Batch]:
     """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
-    batch: dict[storing.Identity, MovieRow] = {}
+    batch: storing.Batch = {}
     movies: set[storing.Identity] = set()
     for row in rows:
         key = storing.identity(row)
         if key in batch or len(batch) == BATCH_SIZE:
-            yield list(batch.values())
+            yield batch
             batch = {}
         batch[key] = row
         if max_movies is None:
@@ -107,7 +109,7 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[list[
         if len(movies) == max_movies:
             break
     if batch:
-        yield list(batch.values())
+        yield batch
 
 
 @contextmanager

@@ -4,7 +4,6 @@ A value that is absent in the file never erases one that is known, and what a pe
 removal, a new name for a person or a genre) wins over what the file says.
 """
 
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from movies.locks import edit_alone
 from netflix.api import hooks
 
 Identity = tuple[str, int | None, str]
+Batch = dict[Identity, MovieRow]  # in the order of the file; no two rows are the same film
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ def identity(row: MovieRow) -> Identity:
 
 
 @transaction.atomic
-def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> BatchOutcome:
-    """Create or update these films, all of them or none. No two rows may be the same film.
+def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
+    """Create or update these films, all of them or none.
 
     With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
     """
@@ -46,7 +46,7 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
         if not rehearse:
             edit_alone()  # nobody adds one of these films between our look and our write
         cursor.execute(_INCOMING)
-        _copy(cursor, rows)
+        _copy(cursor, batch)
         cursor.execute("ANALYZE incoming")  # or PostgreSQL joins it with itself row by row
         if rehearse:
             fill(cursor, source)
@@ -68,7 +68,7 @@ def store(rows: Sequence[MovieRow], *, source: str, rehearse: bool = False) -> B
         search.index(created | changed)
         hooks.movies_changed(created | changed)
     held = set_aside + len(kept - changed)
-    return BatchOutcome(len(created), len(changed), len(rows) - len(created) - len(changed) - held, held)
+    return BatchOutcome(len(created), len(changed), len(batch) - len(created) - len(changed) - held, held)
 
 
 _LOADED = (
@@ -98,10 +98,9 @@ def _ids(cursor: CursorWrapper, statement: str) -> set[int]:
     return {movie_id for (movie_id,) in cursor.fetchall()}
 
 
-def _copy(cursor: CursorWrapper, rows: Iterable[MovieRow]) -> None:
+def _copy(cursor: CursorWrapper, batch: Batch) -> None:
     with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-        for position, row in enumerate(rows):
-            title_key, year, director_key = identity(row)
+        for position, ((title_key, year, director_key), row) in enumerate(batch.items()):
             copy.write_row((
                 position, f"{title_key}|{year or ''}|{director_key}",
                 row.title, title_key, year, director_key, row.description, row.certificate,

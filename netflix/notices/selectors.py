@@ -68,7 +68,7 @@ def notice_item(row: Row) -> NoticeItem:
 
 
 def full_link(link: str) -> str:
-    """What leads to a place within this API from anywhere; nothing of nothing."""
+    """The whole address of a path of this API; an empty path gives an empty address."""
     return f"{settings.PUBLIC_URL}{link}" if link else ""
 
 
