@@ -170,12 +170,14 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
 }
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
-# lock: nobody waits longer for a page. Elsewhere 0, no limit: an import or a rebuild takes its time.
+# lock: nobody waits longer for a page. Nor is a page worth compiling code or starting helpers, which PostgreSQL
+# does even for a branch of the plan that never runs. Elsewhere 0, no limit: an import or a rebuild takes its time.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=0)
 if _longest:
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
+        " -c jit=off -c max_parallel_workers_per_gather=0"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
