@@ -3,13 +3,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Subquery
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
 from movies import limits, search, selectors
 from movies.folding import fold
-from movies.models import Credit, Movie, MovieGenre
+from movies.models import Credit, Genre, Movie, MovieGenre
 
 _SHOWN_CHOICES = 50
 _MOST_VALUES = 8  # each genre asked for is one more join
@@ -88,10 +88,11 @@ class MovieFilter(filters.FilterSet):
         label="Genre",
         help_text="A genre's name. Given again, the film must have each of them.",
     )
-    year_min = WholeNumberFilter("year", "gte", label="From year")
-    year_max = WholeNumberFilter("year", "lte", label="To year")
+    # As the orderings have them, so that an index of an ordering serves its filter too: absent years are 0.
+    year_min = WholeNumberFilter(method="from_year", label="From year")
+    year_max = WholeNumberFilter(method="until_year", label="To year")
     rating_min = filters.NumberFilter(
-        "imdb_rating",
+        "_rating",
         "gte",
         label="IMDb rating from",
         min_value=0,
@@ -125,9 +126,20 @@ class MovieFilter(filters.FilterSet):
     def matching(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         return search.matching(movies, value)
 
+    def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
+        return movies.filter(_year__gte=max(value, limits.FIRST_YEAR))  # type: ignore[misc]  # `selectors.movies` adds it
+
+    def until_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
+        return movies.filter(_year__range=(limits.FIRST_YEAR, value))  # type: ignore[misc]  # `selectors.movies` adds it
+
     def of_genres(self, movies: QuerySet[Movie], name: str, value: list[str]) -> QuerySet[Movie]:
-        for genre in value:
-            movies = movies.filter(pk__in=MovieGenre.objects.filter(genre__name=genre).values("movie"))
+        """The first one leads: its links are in the order of the films' ids, so that a page by id is one range."""
+        if not value:
+            return movies
+        first, *others = map(_genre_id, value)
+        movies = movies.filter(genre_links__genre=first).annotate(_id=F("genre_links__movie"))
+        for genre in others:
+            movies = movies.filter(pk__in=MovieGenre.objects.filter(genre=genre).values("movie"))
         return movies
 
     def of_certificates(self, movies: QuerySet[Movie], name: str, value: list[str]) -> QuerySet[Movie]:
@@ -139,3 +151,8 @@ class MovieFilter(filters.FilterSet):
     def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         """The pagination puts the page in order."""
         return movies
+
+
+def _genre_id(name: str) -> Subquery:
+    """Within the statement; not a join, so that PostgreSQL sees one genre and reads its links in order."""
+    return Subquery(Genre.objects.filter(name=name).values("pk")[:1])

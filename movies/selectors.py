@@ -20,7 +20,7 @@ _DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "m
 RELEVANCE = Ordering("relevance", ("_relevance", "_votes", "id"), descending=True)
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
-    "id": ("id",),
+    "id": ("_id",),
     "title": ("title_key", "id"),
     "year": ("_year", "id"),
     "imdb_rating": ("_rating", "id"),
@@ -53,8 +53,9 @@ class RankingFacts:
 
 
 def movies() -> models.QuerySet[Movie]:
-    """All films with what the orderings sort by; absent values sort lowest."""
+    """All films with what the orderings sort by; absent values sort lowest. Each is written as its index has it."""
     return Movie.objects.annotate(
+        _id=models.F("id"),
         _year=Coalesce("year", 0),
         _rating=Coalesce("imdb_rating", -1, output_field=models.DecimalField()),
         _votes=Coalesce("imdb_votes", -1),
