@@ -1,7 +1,8 @@
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from movies import selectors, services
+from movies import selectors, services, statements
 from movies.filters import MovieFilter
 from movies.models import Genre, Movie
 from movies.serializers import (
@@ -20,8 +21,9 @@ from movies.serializers import (
     MovieSummarySerializer,
     MovieWriteSerializer,
 )
-from netflix.api.caching import PublicReads
+from netflix.api.caching import Found, HotRead, PublicReads
 from netflix.api.errors import Conflict
+from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import StaffWithPermissionOrReadOnly
 from netflix.api.schema import refusal
@@ -30,6 +32,19 @@ from netflix.idempotency.decorator import idempotent
 
 # What a movie is to a viewer, by the ids of both: members that are added to its details.
 ViewerFacts = Callable[[int, int], Mapping[str, Any]]
+
+
+def hot_page(request: HttpRequest) -> Found | None:
+    """A page by id, of all films or of one genre."""
+    asked = parameters(request, ("genre", *KeysetPagination.parameters))
+    if asked is None:
+        return None
+    return KeysetPagination().found(statements.movies(asked.get("genre")), request, selectors.ORDERINGS["id"])
+
+
+def hot_details(request: HttpRequest, movie_id: int) -> Found | None:
+    is_an_id = not request.GET and movie_id.bit_length() < 64
+    return statements.movie_details(movie_id) if is_an_id else None
 
 
 @extend_schema_view(
@@ -54,6 +69,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
     filterset_class = MovieFilter
+    hot_reads: ClassVar[Mapping[str, HotRead]] = {"list": hot_page, "retrieve": hot_details}
     viewer_facts: Sequence[ViewerFacts] = ()
     queryset = Movie.objects.all()  # read by the permission and the browsable API; selectors does the querying
 
@@ -61,16 +77,20 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         return selectors.movies()
 
     def list(self, request: Request) -> Response:
+        if found := self.hot(request):
+            return Response(found.data)
         movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
         rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
-        details: dict[str, Any] = dict(selectors.movie_details(movie_id))
+        found = self.hot(request, movie_id)
+        details: dict[str, Any] = {} if found else dict(selectors.movie_details(movie_id))
+        facts: dict[str, Any] = {}
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
-                details |= facts_of(request.user.pk, movie_id)
-        return Response(details)
+                facts |= facts_of(request.user.pk, movie_id)
+        return Response(found.extended(facts) if found else details | facts)
 
     @idempotent
     def create(self, request: Request) -> Response:

@@ -116,8 +116,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "netflix.api.middleware.PermissionsPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "netflix.api.middleware.ClientAddress",
+    "netflix.api.hot.HotReads",  # what follows is not run for what it answers
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
     "netflix.api.middleware.RateLimits",
@@ -128,9 +130,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+# Whether plain reads may be answered in one statement, before REST framework, in the same words: netflix/api/hot.py.
+HOT_READS = True
 # Where contexts that may not import each other meet: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
     "movies_changed": ["ranking.services.recompute"],
@@ -171,13 +174,14 @@ DATABASES["default"] |= {
 }
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
 # lock: nobody waits longer for a page. Nor is a page worth compiling code or starting helpers, which PostgreSQL
-# does even for a branch of the plan that never runs. Elsewhere 0, no limit: an import or a rebuild takes its time.
+# does even for a branch of the plan that never runs. What we prepare has one good plan, the same for all values; the
+# first few would be made for theirs. Elsewhere 0, no limit: an import or a rebuild takes its time.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=0)
 if _longest:
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
-        " -c jit=off -c max_parallel_workers_per_gather=0"
+        " -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

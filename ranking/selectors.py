@@ -64,6 +64,15 @@ class Board:
     window: str = DEFAULT_WINDOW
 
     @property
+    def is_known(self) -> bool:
+        return self.by in BY and self.window in WINDOWS
+
+    @property
+    def decays(self) -> bool:
+        """Whether scores fall with time."""
+        return self.by == "trending"
+
+    @property
     def column(self) -> str:
         return {"likes": "likes", "rating": "weighted_rating"}.get(self.by, f"trend_{self.window}")
 
@@ -92,11 +101,12 @@ class Board:
     def ranked(self, row: Row, *, rank: int, at: datetime, explain: bool) -> RankedMovie | ExplainedMovie:
         """A film's summary with its place and score, and on demand what the score is made of."""
         movie = movie_selectors.summary(row)
-        ranked: RankedMovie = {"rank": rank, "score": self._score(row, at), **movie}
+        ranked: RankedMovie = {"rank": rank, "score": self.score(row, at), **movie}
         return {**ranked, "explain": self._explanation(row, movie, at)} if explain else ranked
 
-    def _score(self, row: Row, at: datetime) -> float:
-        if self.by == "trending":
+    def score(self, row: Row, at: datetime) -> float:
+        """What a row with the ordering's keys is ranked by, at this moment."""
+        if self.decays:
             return formulas.decayed(row[self.column], at=at, half_life_hours=half_lives()[self.window])
         score: float = row[self.column]
         return score
@@ -110,7 +120,7 @@ class Board:
             "mean_rating": row["mean_rating"],
             "minimum_votes": row["minimum_votes"],
         }
-        if self.by != "trending":
+        if not self.decays:
             return explanation
         hours = half_lives()[self.window]
         return {

@@ -1,7 +1,7 @@
-import time
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
-from netflix.api.caching import FRESH_SECONDS, PublicReads
-from netflix.api.pagination import KeysetPagination
+from netflix.api.caching import FRESH_SECONDS, Found, HotRead, PublicReads, moment
+from netflix.api.hot import parameters
+from netflix.api.pagination import KeysetPagination, Row
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
 from netflix.api.views import OwnList, StrictView
-from ranking import selectors, services
+from ranking import selectors, services, statements
 from ranking.models import Like, Standing
 from ranking.selectors import Board
 from ranking.serializers import (
@@ -33,6 +34,28 @@ class RankingPagination(KeysetPagination):
         return page
 
 
+def hot_ranking(request: HttpRequest) -> Found | None:
+    """A page of one of the rankings, without explanations."""
+    asked = parameters(request, ("genre", "by", "window", *RankingPagination.parameters))
+    if asked is None:
+        return None
+    board, at = Board(asked.get("by", "likes"), asked.get("window", selectors.DEFAULT_WINDOW)), moment()
+    if (
+        board.by not in selectors.BY
+        or board.window not in selectors.WINDOWS
+        or ("window" in asked and not board.decays)
+    ):
+        return None
+
+    def as_json(row: Row, rank: int) -> bytes:
+        return statements.ranked_json(board, row, rank=rank, at=at)
+
+    found = RankingPagination().found(statements.ranked(board, asked.get("genre")), request, board.ordering, as_json)
+    if found and board.decays:
+        found.data["at"] = at
+    return found
+
+
 class RankingView(PublicReads, StrictView):
     """The best films first, of one genre or of all: by likes, by what trends, or by rating."""
 
@@ -43,22 +66,29 @@ class RankingView(PublicReads, StrictView):
     filter_backends = []
     detail = False
     queryset = Standing.objects.none()
+    hot_reads: ClassVar[Mapping[str, HotRead]] = {"get": hot_ranking}
+
+    @staticmethod
+    def depends_on_time(request: HttpRequest | Request) -> bool:
+        return request.GET.get("by") == "trending"
 
     @extend_schema(
         operation_id="ranking", parameters=[RankingQuerySerializer], responses=RankedMovieSerializer(many=True), auth=[]
     )
     def get(self, request: Request) -> Response:
+        if found := self.hot(request):
+            return Response(found.data)
         asked = self.asked(request)
         board = Board(asked["by"], asked.get("window", selectors.DEFAULT_WINDOW))
         page = self.page(board.rows(asked.get("genre")), board.ordering)
-        at, first = _moment(), self.paginator.first_position  # type: ignore[union-attr]  # never without pages
+        at, first = moment(), self.paginator.first_position  # type: ignore[union-attr]  # never without pages
         answer = self.get_paginated_response(
             [
                 board.ranked(row, rank=rank, at=at, explain=asked["explain"])
                 for rank, row in enumerate(page, start=first)
             ]
         )
-        if board.by == "trending":
+        if board.decays:
             answer.data["at"] = at
         return answer
 
@@ -102,9 +132,3 @@ class LikeListView(OwnList):
         return self.get_paginated_response(
             [{"liked_at": row["created_at"], "movie": movie_selectors.summary(row)} for row in page]
         )
-
-
-def _moment() -> datetime:
-    """Now, in steps: within one the answers stay the same, so that their ETag means something."""
-    now = int(time.time())
-    return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)

@@ -240,12 +240,12 @@ def test_it_leads_back_to_the_start_when_everything_behind_the_cursor_is_gone(ap
 
 
 @pytest.mark.parametrize("movies", [1, 15])
-def test_it_takes_two_queries_at_most(api, movies, django_assert_num_queries):
+def test_it_takes_three_queries_at_most(api, movies, django_assert_num_queries):
     for n in range(movies):
         make_movie(genres=("Drama", "Crime"), actors=[f"Actor {n}"], certificate="R")
     with django_assert_num_queries(1):
         api.get(URL)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # the version, the known values, the page
         api.get(URL, {"genre": "Drama", "q": "film", "ordering": "-year"})
 
 
@@ -284,7 +284,7 @@ def test_it_takes_a_thousand_spellings_of_a_genre_for_one(api, django_assert_max
     movie = make_movie(genres=("Animation",))
     spellings = ["".join(c.upper() if n >> i & 1 else c for i, c in enumerate("animation")) for n in range(500)]
     query = "&".join(f"genre={spelling}&certificate=" for spelling in spellings[:490])
-    with django_assert_max_num_queries(2) as captured:
+    with django_assert_max_num_queries(3) as captured:
         answer = api.get(f"{URL}?{query}")
     assert [row["id"] for row in answer.json()["results"]] == [movie.pk]
     assert captured.captured_queries[-1]["sql"].count("'Animation'") == 1

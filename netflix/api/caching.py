@@ -1,26 +1,150 @@
-from typing import Any
+"""What caches may keep, for how long, and how they ask whether it still holds: docs/adr/0015."""
 
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from netflix.api.prepared import Statement
+from netflix.api.renderers import OrjsonRenderer
+
 FRESH_SECONDS = 30
+_VARY = ("Accept", "Authorization", "Cookie")
+
+# For a statement's column: what the database says is the same as long as this is. Two equal snapshots see the same
+# rows, whoever wrote them. Null within a transaction that has written something itself.
+VERSION = """(
+    SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
+     WHERE pg_current_xact_id_if_assigned() IS NULL
+)"""
+_VERSION = Statement(f"SELECT {VERSION}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a hot read answers: `data` for the renderer, of this `version` of the database."""
+
+    data: Any
+    version: bytes | None
+    json: bytes = b""  # the same, if it is one object
+
+    def extended(self, members: Mapping[str, Any]) -> Any:
+        """The data of one object with these members at its end."""
+        if not members:
+            return self.data
+        return orjson.Fragment(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:])
+
+
+# By the request and what its address names: None leaves the answer, or the error, to the view.
+HotRead = Callable[..., Found | None]
+
+
+def version() -> bytes | None:
+    ((found,),) = _VERSION.rows()
+    said: bytes | None = found
+    return said
+
+
+def moment() -> datetime:
+    """Now, in steps: within one the answers stay the same, so that their ETag means something."""
+    now = int(time.time())
+    return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
+
+
+def etag(
+    request: HttpRequest | Request, version: bytes, *, media_type: str, viewer_id: int | None, at: datetime | None
+) -> str:
+    """Says of which version of the database an answer is, and to whom; no body is hashed for it.
+
+    Keyed, so that nobody counts our transactions; with our own version, as the next one may say the same differently.
+    """
+    of = (request.get_full_path(), media_type, viewer_id, at, settings.SPECTACULAR_SETTINGS["VERSION"])
+    return f'W/"{blake2b(repr(of).encode() + version, key=_key(), digest_size=12).hexdigest()}"'
+
+
+@cache
+def _key() -> bytes:
+    return blake2b(settings.SECRET_KEY.encode()).digest()
+
+
+def is_known(request: HttpRequest | Request, etag: str) -> bool:
+    """Whether the client has this answer already: the weak comparison of RFC 9110, 13.1.2."""
+    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return etag.removeprefix("W/") in (tag.removeprefix("W/") for tag in known)
+
+
+def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
+    """What is public may be kept a moment; a viewer's own stays in their browser, which asks each time."""
+    patch_vary_headers(answer, _VARY)
+    if is_own:
+        patch_cache_control(answer, private=True, no_cache=True)
+    else:
+        patch_cache_control(answer, public=True, max_age=FRESH_SECONDS)
+
+
+class NotModified(Exception):
+    """The client has the answer already."""
 
 
 class PublicReads(APIView):
     """Reads that are the same for everybody: caches may keep them a moment, and ask again with their ETag."""
 
     is_public = True
+    # Which of its reads may be answered in one statement, by the name of the method that answers otherwise.
+    hot_reads: ClassVar[Mapping[str, HotRead]] = {}
+    _version: bytes | None = None
+    _at: datetime | None = None
+
+    @staticmethod
+    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
+        """Whether the answer is of a `moment`."""
+        return False
+
+    def hot(self, request: Request, *named: Any) -> Found | None:
+        """The answer in one statement, if it can be had so; called before anything is read. Raises NotModified."""
+        self._at = moment() if self.depends_on_time(request) else None
+        if "HTTP_IF_NONE_MATCH" in request.META:
+            self._version = version()
+            if self._version and is_known(request, self._etag(request, self._version)):
+                raise NotModified
+        read = self.hot_reads.get(getattr(self, "action", None) or "get")
+        may = settings.HOT_READS and request.accepted_media_type == "application/json"
+        found = read(request._request, *named) if read and may else None
+        self._version = found.version if found else self._version or version()
+        return found
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return Response(status=304) if isinstance(exc, NotModified) else super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(answer, ["Accept", "Authorization", "Cookie"])
-        if request.method not in SAFE_METHODS or answer.status_code != 200:
-            patch_cache_control(answer, no_store=True)
-        elif request.user.is_authenticated:
-            patch_cache_control(answer, private=True, no_cache=True)
+        if request.method in SAFE_METHODS and answer.status_code in (200, 304):
+            tell_caches(answer, is_own=request.user.is_authenticated)
+            if self._version:
+                answer["ETag"] = self._etag(request, self._version)
         else:
-            patch_cache_control(answer, public=True, max_age=FRESH_SECONDS)
+            patch_vary_headers(answer, _VARY)
+            patch_cache_control(answer, no_store=True)
         return answer
+
+    def _etag(self, request: Request, version: bytes) -> str:
+        return etag(
+            request,
+            version,
+            media_type=request.accepted_media_type,
+            viewer_id=request.user.pk,
+            at=self._at,
+        )

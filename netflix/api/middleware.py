@@ -86,7 +86,7 @@ class RateLimits:
     def _count(self, request: HttpRequest) -> Usage | None:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return count_read(address)
+            return None if hasattr(request, "is_counted") else count_read(address)
         return count("login", address) if request.path in settings.PASSWORD_DOORS else None
 
 

@@ -4,16 +4,18 @@ So page 10,000 costs as much as page 1, and rows inserted meanwhile neither repe
 "We need tool support for keyset pagination", 2014, explains the method.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.core import signing
 from django.db import models
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
+from django.http import HttpRequest
 from django.template import loader
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -21,6 +23,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
+
+from netflix.api.caching import Found
 
 Row = dict[str, Any]
 
@@ -34,6 +38,11 @@ class Ordering:
     name: str
     keys: tuple[str, ...]
     descending: bool = False
+
+
+# The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most). Each
+# holds the ordering's keys.
+Window = Callable[[tuple[Any, ...], bool, int], list[Row]]
 
 
 class RowComparison(models.Func):
@@ -65,10 +74,15 @@ class _Cursor:
     values: tuple[Any, ...] = ()
 
 
+def _json_of(row: Row, position: int) -> bytes:  # most JSON does not depend on it
+    json: bytes = row["json"]
+    return json
+
+
 class KeysetPagination(BasePagination):
     """Envelope `{next, previous, results}`; `StrictView.page` hands rows and their ordering to `page`.
 
-    The queryset must yield dictionaries that hold the ordering's keys. `first_position` is the place of the page's
+    A queryset must yield dictionaries that hold the ordering's keys. `first_position` is the place of the page's
     first row in the whole list, counted from 1 along the pages that led here.
     """
 
@@ -81,27 +95,53 @@ class KeysetPagination(BasePagination):
     _next: str | None = None
     _previous: str | None = None
 
-    def page(self, queryset: Any, request: Request, ordering: Ordering) -> list[Row]:
+    def page(
+        self, rows: models.QuerySet[Any, Any] | Window, request: HttpRequest | Request, ordering: Ordering
+    ) -> list[Row]:
         """The rows of the page that the request asks for. Raises ValidationError."""
         self._request = request
         size = self._page_size(request)
         cursor = self._cursor(request, ordering)
-        rows = list(self._window(queryset, ordering, cursor)[: size + 1])
-        more = len(rows) > size
-        rows = rows[:size]
+        window = _window_of(rows, ordering) if isinstance(rows, models.QuerySet) else rows
+        found = window(cursor.values, ordering.descending != cursor.backwards, size + 1)
+        more = len(found) > size
+        found = found[:size]
         before = more if cursor.backwards else bool(cursor.values)
         if cursor.backwards:
-            rows.reverse()
-            self.first_position = max(cursor.position - len(rows), 1) if before else 1
+            found.reverse()
+            self.first_position = max(cursor.position - len(found), 1) if before else 1
         else:
             self.first_position = cursor.position + 1
-        last_position = self.first_position + len(rows) - 1
-        self._next = self._link(ordering, rows[-1:], last_position, wanted=more or cursor.backwards, backwards=False)
-        self._previous = self._link(ordering, rows[:1], self.first_position, wanted=before, backwards=True)
-        return rows
+        last_position = self.first_position + len(found) - 1
+        self._next = self._link(ordering, found[-1:], last_position, wanted=more or cursor.backwards, backwards=False)
+        self._previous = self._link(ordering, found[:1], self.first_position, wanted=before, backwards=True)
+        return found
+
+    def found(
+        self,
+        window: Window,
+        request: HttpRequest,
+        ordering: Ordering,
+        as_json: Callable[[Row, int], bytes] = _json_of,
+    ) -> Found | None:
+        """The page of a hot read, whose rows have a `version`, and JSON that may depend on their position.
+
+        None without any row, or with a parameter that is not valid: then it is for the view to say what is wrong.
+        """
+        try:
+            rows = self.page(window, request, ordering)
+        except ValidationError:
+            return None
+        if not rows:
+            return None
+        results = [orjson.Fragment(as_json(row, place)) for place, row in enumerate(rows, start=self.first_position)]
+        return Found(self.envelope(results), rows[0]["version"])
+
+    def envelope(self, results: Any) -> dict[str, Any]:
+        return {"next": self._next, "previous": self._previous, "results": results}
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"next": self._next, "previous": self._previous, "results": data})
+        return Response(self.envelope(data))
 
     def get_results(self, data: dict[str, Any]) -> Any:
         return data["results"]
@@ -145,16 +185,16 @@ class KeysetPagination(BasePagination):
             "properties": {"next": link, "previous": link, "results": schema},
         }
 
-    def _page_size(self, request: Request) -> int:
-        text = request.query_params.get("page_size", "")
+    def _page_size(self, request: HttpRequest | Request) -> int:
+        text = request.GET.get("page_size", "")
         if not text:
             return self.page_size
         if not text.isdecimal() or not text.isascii() or not text.strip("0"):
             raise ValidationError({"page_size": f"{text!r:.40} is not a whole number from 1 up."}, code="invalid")
         return self.max_page_size if len(text) > 9 else min(int(text), self.max_page_size)
 
-    def _cursor(self, request: Request, ordering: Ordering) -> _Cursor:
-        token = request.query_params.get("cursor", "")
+    def _cursor(self, request: HttpRequest | Request, ordering: Ordering) -> _Cursor:
+        token = request.GET.get("cursor", "")
         if not token:
             return _Cursor()
         try:
@@ -164,17 +204,6 @@ class KeysetPagination(BasePagination):
         if name != ordering.name:
             raise _bad_cursor(f"This cursor belongs to the ordering {name!r}, not {ordering.name!r}.")
         return _Cursor(backwards, position, tuple(values))
-
-    def _window(
-        self, queryset: models.QuerySet[Any, Row], ordering: Ordering, cursor: _Cursor
-    ) -> models.QuerySet[Any, Row]:
-        descending = ordering.descending != cursor.backwards
-        queryset = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
-        if not cursor.values:
-            return queryset
-        keys = [models.F(key) for key in ordering.keys]
-        values = [models.Value(value) for value in cursor.values]
-        return queryset.filter(RowComparison(keys, "<" if descending else ">", values))
 
     def _link(self, ordering: Ordering, edge: list[Row], position: int, *, wanted: bool, backwards: bool) -> str | None:
         url = self._request.build_absolute_uri()
@@ -188,6 +217,17 @@ class KeysetPagination(BasePagination):
         ]
         token = _signer.sign_object([ordering.name, backwards, position, *values])
         return replace_query_param(url, "cursor", token)
+
+
+def _window_of(queryset: models.QuerySet[Any, Row], ordering: Ordering) -> Window:
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+        rows = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
+        if values:
+            keys = [models.F(key) for key in ordering.keys]
+            rows = rows.filter(RowComparison(keys, "<" if descending else ">", [models.Value(v) for v in values]))
+        return list(rows[:limit])
+
+    return window
 
 
 def _bad_cursor(reason: str) -> ValidationError:

@@ -1,0 +1,82 @@
+"""The hottest reads of the catalogue, each one prepared statement in which PostgreSQL writes the JSON: docs/adr/0014.
+
+They say what `selectors` says, byte for byte; a test holds them beside each other.
+"""
+
+from typing import Any
+
+import orjson
+
+from netflix.api.caching import VERSION, Found
+from netflix.api.pagination import Row, Window
+from netflix.api.prepared import Statement
+
+_SUMMARY = """
+    movie.id, movie.title, movie.year,
+    ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
+           WHERE link.movie_id = movie.id ORDER BY genre.name) AS genres,
+    movie.runtime_minutes, nullif(movie.certificate, '') AS certificate, movie.imdb_rating,
+    coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = movie.id), 0) AS likes
+"""
+_NAMES = """
+    ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
+           WHERE credit.movie_id = movie.id AND credit.role = '{role}' ORDER BY credit.billing, credit.id)
+"""
+_DETAILS = Statement(
+    f"""
+    SELECT {VERSION}, (SELECT row_to_json(film) FROM (
+               SELECT {_SUMMARY}, nullif(movie.description, '') AS description,
+                      {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
+                      movie.imdb_votes, movie.revenue_usd, movie.metascore,
+                      movie.source, nullif(movie.source_id, '') AS source_id) AS film)
+      FROM movies_movie AS movie WHERE movie.id = $1
+    """
+)
+
+
+def summary_json(movie_id: str) -> str:
+    """An SQL expression: the summary, as JSON, of the film whose id is the given expression.
+
+    In a SELECT list it is looked up for each row that there is, however many the planner expects.
+    """
+    film = f"SELECT {_SUMMARY} FROM movies_movie AS movie WHERE movie.id = {movie_id}"
+    return f"(SELECT row_to_json(film) FROM ({film}) AS film)"
+
+
+def movie_details(movie_id: int) -> Found | None:
+    """Everything about a film; None for one that is not there."""
+    rows = _DETAILS.rows(movie_id)
+    return Found(orjson.Fragment(rows[0][1]), rows[0][0], rows[0][1]) if rows else None
+
+
+def movies(genre: str | None) -> Window:
+    """All films, or those of the genre of exactly this name, by id."""
+
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+        after = values or (0,)
+        rows = (
+            _PAGES[descending].rows(*after, limit)
+            if genre is None
+            else _PAGES_OF_GENRE[descending].rows(*after, limit, genre)
+        )
+        return [{"_id": int(movie_id), "version": version, "json": json} for movie_id, version, json in rows]
+
+    return window
+
+
+def _pages(movie_id: str, table: str, *, descending: bool) -> Statement:
+    """Ids first, from one range of an index; what is shown of the films then."""
+    beyond, direction = ("<", "DESC") if descending else (">", "ASC")
+    return Statement(
+        f"""
+        SELECT page.movie_id, {VERSION}, {summary_json("page.movie_id")}
+          FROM (SELECT {movie_id} AS movie_id FROM {table} {movie_id} {beyond} $1
+                 ORDER BY {movie_id} {direction} LIMIT $2) AS page
+        """
+    )
+
+
+_OF_GENRE = "movies_moviegenre WHERE genre_id = (SELECT id FROM movies_genre WHERE name = $3) AND"
+# Each by whether it goes backwards.
+_PAGES = [_pages("id", "movies_movie WHERE", descending=way) for way in (False, True)]
+_PAGES_OF_GENRE = [_pages("movie_id", _OF_GENRE, descending=way) for way in (False, True)]

@@ -1,0 +1,77 @@
+"""Statements that a connection prepares once and then executes at libpq's own price.
+
+Django binds values on the client, so that PostgreSQL plans each query anew, and compiles the query before; that is two
+thirds of what a page costs. The hottest statements go round both: docs/adr/0014.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+from psycopg import errors, pq
+
+Rows = list[tuple[Any, ...]]  # of bytes, or None for null
+
+_FORGOTTEN = b"26000"  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
+_prepared: WeakKeyDictionary[Any, set[bytes]] = WeakKeyDictionary()  # by connection
+
+
+class Statement:
+    """One SQL statement with `$1`, `$2` ... in it. Values go there, and come back, as PostgreSQL's texts."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def __repr__(self) -> str:
+        return f"Statement({' '.join(self.sql.split())})"
+
+    @cached_property
+    def _name(self) -> bytes:
+        return b"hot_" + blake2b(self.sql.encode(), digest_size=12).hexdigest().encode()
+
+    def rows(self, *values: object) -> Rows:
+        """All rows, on Django's connection and in its transaction. Raises django.db's errors.
+
+        A connection that has died meanwhile is replaced, once: so nobody asks before each request whether it lives.
+        """
+        given = [None if value is None else str(value).encode() for value in values]
+        with connection.wrap_database_errors:
+            try:
+                result = self._executed(given)
+            except errors.OperationalError:
+                if connection.in_atomic_block or connection.is_usable():
+                    raise
+                connection.close()
+                result = self._executed(given)
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": self.sql, "time": "-"})
+        columns = range(result.nfields)
+        return [tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)]
+
+    def _executed(self, values: Sequence[bytes | None]) -> Any:
+        connection.ensure_connection()
+        pgconn, known = connection.connection.pgconn, _prepared.setdefault(connection.connection, set())
+        if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            _checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
+        if self._name not in known:
+            self._prepare(pgconn, known)
+        result = pgconn.exec_prepared(self._name, values)
+        if result.error_field(pq.DiagnosticField.SQLSTATE) == _FORGOTTEN and connection.autocommit:
+            self._prepare(pgconn, known)
+            result = pgconn.exec_prepared(self._name, values)
+        return _checked(result, pgconn)
+
+    def _prepare(self, pgconn: Any, known: set[bytes]) -> None:
+        _checked(pgconn.prepare(self._name, self.sql.encode()), pgconn)
+        known.add(self._name)
+
+
+def _checked(result: Any, pgconn: Any) -> Any:
+    if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+        return result
+    if pgconn.status != pq.ConnStatus.OK:
+        raise errors.OperationalError(pgconn.get_error_message())
+    raise errors.error_from_result(result)

@@ -1,0 +1,62 @@
+"""The rankings' pages, each one prepared statement in which PostgreSQL writes the JSON of the films: docs/adr/0014."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import orjson
+
+from movies.statements import summary_json
+from netflix.api.caching import VERSION
+from netflix.api.pagination import Row, Window
+from netflix.api.prepared import Statement
+from ranking.selectors import Board
+
+# Beyond every place: a page from the start is one after this.
+_TOP = {"likes": 2**63 - 1, "_id": 0}
+_SQL = {"_id": ("-movie_id", "bigint"), "likes": ("likes", "bigint")}
+
+
+def ranked(board: Board, genre: str | None) -> Window:
+    """The films of the genre of exactly this name, or of the whole catalogue, best first."""
+    keys = board.ordering.keys
+
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+        start = values or [_TOP.get(key, "Infinity") for key in keys]
+        statement = _page(keys, descending=descending, of_genre=genre is not None)
+        rows = statement.rows(*start, limit, *([] if genre is None else [genre]))
+        return [_row(keys, row) for row in rows]
+
+    return window
+
+
+def ranked_json(board: Board, row: Row, *, rank: int, at: datetime) -> bytes:
+    """A row as `Board.ranked` has it."""
+    movie: bytes = row["json"]
+    return b'{"rank":%d,"score":%s,' % (rank, orjson.dumps(board.score(row, at))) + movie[1:]
+
+
+def _row(keys: tuple[str, ...], row: tuple[Any, ...]) -> Row:
+    version, json, *values = row
+    found = {key: int(value) if key in _SQL else float(value) for key, value in zip(keys, values, strict=True)}
+    return found | {"version": version, "json": json}
+
+
+@cache
+def _page(keys: tuple[str, ...], *, descending: bool, of_genre: bool) -> Statement:
+    """Places first, from one range of an index; what is shown of the films then."""
+    beyond, direction = ("<", "DESC") if descending else (">", "ASC")
+    columns = [_SQL.get(key, (key, "float8")) for key in keys]
+    sql = ", ".join(column for column, _ in columns)
+    start = ", ".join(f"${place}::{kind}" for place, (_, kind) in enumerate(columns, start=1))
+    order = ", ".join(f"{column} {direction}" for column, _ in columns)
+    limit = len(keys) + 1
+    genre = f"= (SELECT id FROM movies_genre WHERE name = ${limit + 1})" if of_genre else "IS NULL"
+    return Statement(
+        f"""
+        SELECT {VERSION}, {summary_json("page.movie_id")}, {", ".join(f"key_{place}" for place in range(1, limit))}
+          FROM (SELECT movie_id, {", ".join(f"{column} AS key_{n}" for n, (column, _) in enumerate(columns, start=1))}
+                  FROM ranking_standing
+                 WHERE genre_id {genre} AND ({sql}) {beyond} ({start}) ORDER BY {order} LIMIT ${limit}) AS page
+        """
+    )
