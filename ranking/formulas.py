@@ -35,7 +35,10 @@ def total(newest: float, relative: float) -> float:
 
 
 def with_like(trend: float, like: float) -> float:
-    """The logarithm of a sum of weights after one more; both given and returned to base 2."""
+    """The logarithm of a sum of weights after one more; both given and returned to base 2.
+
+    `ranking_with_like` is the same within PostgreSQL, where likes are counted; a test holds them beside each other.
+    """
     low, high = sorted((trend, like))
     if low == NO_LIKES:
         return high

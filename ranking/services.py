@@ -9,13 +9,16 @@ from django.db import connection, transaction
 
 from movies import selectors as movie_selectors
 from movies import services as movie_services
+from movies.selectors import NoSuchMovie
 from netflix.accounts.services import hold_user
-from ranking import formulas, selectors
+from netflix.api.errors import PersonGone
+from ranking import formulas, selectors, statements
 from ranking.models import Parameters, Standing
 from ranking.selectors import WINDOWS, Tally
 
 # The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
 VOTES_PERCENTILE = 0.9
+_ID_BITS = 63  # of PostgreSQL's bigint
 _STEP = 5000  # films at a time when all are gone through
 
 
@@ -33,17 +36,16 @@ def like(*, user_id: int, movie_id: int) -> int:
 
     Raises NoSuchMovie, PersonGone.
     """
-    with _of_both(user_id, movie_id):
-        liked_at = _changed(_LIKE, user_id, movie_id)
-        if liked_at is None:
-            return movie_selectors.likes(movie_id)
-        likes = movie_services.count_like(movie_id=movie_id, change=1)
-        stored = _stored_trends(movie_id)
-        if stored is None:
-            _store_standings([movie_id])
-        else:
-            _stand(movie_id, Tally(likes, _with_like(stored, liked_at)))
-        return likes
+    if movie_id.bit_length() > _ID_BITS:
+        raise NoSuchMovie
+    outcome, likes = statements.like(user_id=user_id, movie_id=movie_id)
+    if outcome == "no such movie":
+        raise NoSuchMovie
+    if outcome == "person gone":
+        raise PersonGone
+    if outcome == "not ranked":  # rankings were never computed for it
+        recompute([movie_id])
+    return movie_selectors.likes(movie_id) if likes is None else likes
 
 
 def unlike(*, user_id: int, movie_id: int) -> int:
@@ -180,10 +182,6 @@ def _exponents(liked_at: datetime) -> list[float]:
     return [formulas.exponent(liked_at, selectors.half_lives()[window]) for window in WINDOWS]
 
 
-def _with_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float, ...]:
-    return tuple(map(formulas.with_like, trends, _exponents(liked_at)))
-
-
 def _without_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float, ...] | None:
     left = tuple(map(formulas.without_like, trends, _exponents(liked_at)))
     known = tuple(trend for trend in left if trend is not None)
@@ -216,10 +214,6 @@ def _store_standings(movie_ids: Collection[int]) -> int:
     return int(changed) + len(miscounted)
 
 
-_LIKE = """
-    INSERT INTO ranking_like (user_id, movie_id, created_at) VALUES (%s, %s, clock_timestamp())
-    ON CONFLICT (user_id, movie_id) DO NOTHING RETURNING created_at
-"""
 _UNLIKE = "DELETE FROM ranking_like WHERE user_id = %s AND movie_id = %s RETURNING created_at"
 _UNLIKE_ALL = "DELETE FROM ranking_like WHERE user_id = %s RETURNING movie_id, created_at"
 

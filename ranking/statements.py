@@ -1,4 +1,7 @@
-"""The rankings' pages, each one prepared statement in which PostgreSQL writes the JSON of the films: docs/adr/0014."""
+"""What is asked of the rankings most, each one prepared statement: docs/adr/0014.
+
+In pages PostgreSQL writes the JSON of the films; a like is one call of a function (ranking/migrations/0003).
+"""
 
 from datetime import datetime
 from functools import cache
@@ -10,7 +13,8 @@ from movies.statements import summary_json
 from netflix.api.caching import VERSION
 from netflix.api.pagination import Row, Window
 from netflix.api.prepared import Statement
-from ranking.selectors import Board
+from ranking import formulas
+from ranking.selectors import WINDOWS, Board, half_lives
 
 # Beyond every place: a page from the start is one after this.
 _TOP = {"likes": 2**63 - 1, "_id": 0}
@@ -34,6 +38,16 @@ def ranked_json(board: Board, row: Row, *, rank: int, at: datetime) -> bytes:
     """A row as `Board.ranked` has it."""
     movie: bytes = row["json"]
     return b'{"rank":%d,"score":%s,' % (rank, orjson.dumps(board.score(row, at))) + movie[1:]
+
+
+def like(*, user_id: int, movie_id: int) -> tuple[str, int | None]:
+    """The outcome in the function's words, and the new count of a new like. Done again, it does nothing more."""
+    hours = ",".join(str(half_lives()[window]) for window in WINDOWS)
+    ((outcome, counted),) = _LIKE.rows(user_id, movie_id, formulas.LANDMARK, f"{{{hours}}}")
+    return outcome.decode(), counted and int(counted)
+
+
+_LIKE = Statement("SELECT outcome, counted FROM ranking_like_movie($1, $2, $3, $4)")
 
 
 def _row(keys: tuple[str, ...], row: tuple[Any, ...]) -> Row:

@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import jsonschema_rs
@@ -11,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 # What broke the promise, since the last look; the fixture in conftest.py looks after each test.
 broken: list[str] = []
+_one_at_a_time = Lock()
 
 
 class AnswersAsPromised:
@@ -51,7 +53,9 @@ def _body_breaks(promised: dict[str, Any], media_type: str, answer: HttpResponse
 
 def _operation(method: str | None, path: str) -> dict[str, Any] | None:
     wanted = "get" if method == "HEAD" else str(method).lower()
-    for pattern, operations in _operations():
+    with _one_at_a_time:  # drf-spectacular does not make two schemas at once
+        known = _operations()
+    for pattern, operations in known:
         if pattern.fullmatch(path) and wanted in operations:
             return operations[wanted] | {"head": method == "HEAD"}
     return None

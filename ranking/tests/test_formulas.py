@@ -2,7 +2,9 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from django.db import connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from ranking import formulas
@@ -63,6 +65,15 @@ def test_it_never_overflows_however_long_the_service_runs():
     like = formulas.exponent(datetime(2999, 1, 1, tzinfo=UTC), 0.1)
     trend = formulas.with_like(formulas.with_like(formulas.NO_LIKES, like), like)
     assert trend == pytest.approx(like + 1)
+
+
+@limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.floats(-1e6, 1e6) | st.just(formulas.NO_LIKES), st.floats(-1e6, 1e6))
+def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ranking_with_like(%s, %s)", [trend, like])
+        (stored,) = cursor.fetchone()
+    assert stored == pytest.approx(formulas.with_like(trend, like), abs=1e-12, rel=1e-15)
 
 
 def test_it_gives_no_score_without_likes():
