@@ -1,0 +1,70 @@
+"""The databases of the benchmarks: one for each size of catalogue, on the server that DATABASE_URL names."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+Viewers = list[tuple[int, str]]  # the id and the token of each
+
+
+class Database:
+    """A database with a catalogue of so many films."""
+
+    def __init__(self, movies: int) -> None:
+        self.movies = movies
+        self.name = f"netflix_bench_{movies}"
+        self.url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{self.name}").geturl()
+
+    def make(self) -> None:
+        """Unless it is there, complete and of today's models."""
+        if self._is_complete():
+            return
+        self.drop()
+        _on_server("CREATE DATABASE {}", self.name)
+        self._catalogue("fill", str(self.movies))
+
+    def drop(self) -> None:
+        _on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+
+    def viewers(self) -> Viewers:
+        """People with a login who like nothing yet."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "viewers.json"
+            self._catalogue("viewers", str(file))
+            return [(viewer, token) for viewer, token in json.loads(file.read_text())]
+
+    def drift(self) -> int:
+        """How many stored rows are not what the likes say; computes all of them anew."""
+        return int(self._catalogue("drift"))
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"DATABASE_URL": self.url, "LOG_LEVEL": "WARNING", "THROTTLES": "off"}
+
+    def _is_complete(self) -> bool:
+        try:
+            done = self.rows("SELECT to_regclass('benchmark_catalogue') IS NOT NULL")
+        except psycopg.OperationalError:
+            return False
+        check = [sys.executable, "manage.py", "migrate", "--check"]
+        current = subprocess.run(check, env=self.environment(), capture_output=True, check=False)
+        return done == [(True,)] and not current.returncode
+
+    def _catalogue(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "benchmarks.catalogue", *arguments]
+        return subprocess.run(command, env=self.environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _on_server(statement: str, name: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]  # ours
