@@ -16,14 +16,14 @@ Answer = tuple[str, bytes]
 _ONE = re.compile(r"/api/v1/movies/(\d+)/(like/)?$")
 _NOT_FOUND: Answer = ("404 Not Found", b"{}")
 _MOVIES, _DETAILS, _RANKING, _GENRES, _LIKE, _UNLIKE = (
-    statement.replace("{1}", "%s").replace("{2}", "%s")
+    statement.format("", "%s", "%s")
     for statement in (
         statements.MOVIES,
         statements.DETAILS,
         statements.RANKING,
         statements.GENRES,
-        statements.LIKE.replace("{2}", "§").replace("{1}", "{2}").replace("§", "{1}"),
-        statements.UNLIKE.replace("{2}", "§").replace("{1}", "{2}").replace("§", "{1}"),
+        statements.LIKE,
+        statements.UNLIKE,
     )
 )
 
@@ -75,13 +75,12 @@ def _ranking(query: dict[str, list[str]]) -> Answer:
 def _like(environ: dict[str, Any], movie_id: int) -> Answer:
     token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
     method = environ["REQUEST_METHOD"]
-    # The film comes first in these statements' text.
     row = _row(_LIKE if method == "PUT" else _UNLIKE, movie_id, sha512(token.encode()).hexdigest())
     if row is None:
         return "401 Unauthorized", b"{}"
     if row[0] is None:
         return _NOT_FOUND
-    return ("200 OK", b'{"likes": %d, "liked": true}' % row[0]) if method == "PUT" else ("204 No Content", b"")
+    return ("200 OK", b'{"likes":%d, "liked":true}' % row[0]) if method == "PUT" else ("204 No Content", b"")
 
 
 def _row(statement: str, *parameters: object) -> Any:

@@ -93,7 +93,7 @@ async def genres() -> Response:
 @app.put("/api/v1/movies/{movie_id}/like/")
 async def like(movie_id: int, digest: Digest) -> Response:
     likes = await _changed(_LIKE, digest, movie_id)
-    return Response(b'{"likes": %d, "liked": true}' % likes, media_type=_JSON)
+    return Response(b'{"likes":%d, "liked":true}' % likes, media_type=_JSON)
 
 
 @app.delete("/api/v1/movies/{movie_id}/like/")
@@ -103,7 +103,7 @@ async def unlike(movie_id: int, digest: Digest) -> Response:
 
 
 async def _changed(statement: str, digest: str, movie_id: int) -> int:
-    row = await _row(statement, digest, movie_id)
+    row = await _row(statement, movie_id, digest)
     if row is None:
         raise HTTPException(401)
     if row[0] is None:

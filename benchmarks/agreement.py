@@ -1,0 +1,51 @@
+"""Whether the servers say the same before they are timed: the same values under the same names, in the same order."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.request import Request, urlopen
+
+from benchmarks.scenarios import Call, Scenarios
+from benchmarks.servers import Server
+
+_COMPARED = ("list", "deep", "details", "ranking", "genres")
+_CALLS = 20  # of each scenario
+
+
+class Disagreement(Exception):
+    pass
+
+
+def check(scenarios: Scenarios, servers: Sequence[Server]) -> None:
+    """Raises Disagreement with what the first two say that differ. Links to other pages need only be there or not."""
+    product, *peers = servers
+    for scenario in _COMPARED:
+        ours = [_said(product, call) for call in scenarios.calls(scenario, product, 1)[:_CALLS]]
+        for peer in peers:
+            theirs = [_said(peer, call) for call in scenarios.calls(scenario, peer, 1)[:_CALLS]]
+            for one, other in zip(ours, theirs, strict=True):
+                if one != other:
+                    raise Disagreement(f"{scenario}: {product.name} says\n{one}\nand {peer.name}\n{other}")
+    check_likes(scenarios, servers)
+
+
+def check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
+    """Each server takes two likes of one film and one back, on top of what the others did."""
+    like = scenarios.calls("like-hot", servers[0], 1)
+    first, second = like[0], like[2]
+    unlike_first, unlike_second = (Call(call.path, "DELETE", call.headers) for call in (first, second))
+    said = []
+    for server in servers:
+        answers = [_said(server, call) for call in (first, first, second, unlike_first, second, unlike_second)]
+        said.append(answers)
+        if answers != said[0]:
+            raise Disagreement(f"like: {servers[0].name} says\n{said[0]}\nand {server.name}\n{answers}")
+
+
+def _said(server: Server, call: Call) -> str:
+    with urlopen(Request(server.url + call.path, method=call.method, headers=call.headers), timeout=60) as answer:
+        body = answer.read()
+        said: Any = json.loads(body) if body else None
+        if isinstance(said, dict) and "results" in said:
+            said["next"], said["previous"] = said["next"] is not None, None
+        return f"{answer.status} {json.dumps(said)}"

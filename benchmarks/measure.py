@@ -1,0 +1,72 @@
+"""One measurement: a server under a load, and the processor time that it and its database took."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.databases import Database
+from benchmarks.load import load
+from benchmarks.scenarios import Call
+from benchmarks.servers import Server
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_WARM_UP = 1.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Times in milliseconds, processor time in microseconds a request."""
+
+    rate: float
+    p50: float
+    p99: float
+    application: float
+    database: float
+    errors: int
+
+
+def measure(
+    server: Server, database: Database, calls: Callable[[float], Sequence[Call]], seconds: float
+) -> Measurement:
+    """`calls` gives those for so many seconds; the first second warms up and does not count."""
+    load(server.url, calls(_WARM_UP), _WARM_UP)
+    backends = _backends(database)
+    before = _used(_tree(server.pid)), _used(backends)
+    found = load(server.url, calls(seconds), seconds)
+    after = _used(_tree(server.pid)), _used([pid for pid in _backends(database) if pid in backends])
+    application, in_database = (
+        (late - early) * 1e6 / max(found.requests, 1) for early, late in zip(before, after, strict=True)
+    )
+    return Measurement(
+        found.requests / found.seconds, found.p50, found.p99, application, in_database, found.errors
+    )
+
+
+def _backends(database: Database) -> list[int]:
+    """Of all connections to the database but our own."""
+    rows = database.rows(
+        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", database.name
+    )
+    return [int(str(pid)) for (pid,) in rows]
+
+
+def _tree(pid: int) -> list[int]:
+    """A process and all that it started."""
+    pids = [pid]
+    for parent in pids:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            with suppress(OSError):
+                pids += map(int, children.read_text().split())
+    return pids
+
+
+def _used(pids: Sequence[int]) -> float:
+    """Seconds of processor time, in the kernel too, that they have used so far."""
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS

@@ -1,0 +1,9 @@
+"""The entry point of the peers made with Django."""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.peers.settings"
+
+from netflix.wsgi import application
+
+__all__ = ["application"]

@@ -1,0 +1,67 @@
+"""The figures as Markdown tables: scenarios down, servers across."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+
+from benchmarks.measure import Measurement
+from benchmarks.scenarios import NAMES
+from benchmarks.servers import PRODUCT
+
+Figures = Mapping[tuple[str, str], Sequence[Measurement]]  # of scenario and server, a measurement a run
+
+
+def report(movies: int, figures: Figures) -> str:
+    """Medians of the runs, for one catalogue."""
+    middle = {place: _middle(measurements) for place, measurements in figures.items() if measurements}
+    tables = {
+        "Requests a second, and how many times the product's that is": _rate,
+        "Microseconds of processor time a request: application + database": _processor,
+        "Milliseconds until the answer: p50 / p99": _times,
+    }
+    parts = [f"### {movies:,} films"]
+    parts += [f"{title}:\n\n{_table(middle, cell)}" for title, cell in tables.items()]
+    errors = {place: sum(one.errors for one in measurements) for place, measurements in figures.items()}
+    bad = [f"- **{count:,} errors** of {server} in `{scenario}`" for (scenario, server), count in errors.items() if count]
+    if bad:
+        parts.append("\n".join(["These figures count for nothing:", "", *bad]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _middle(measurements: Sequence[Measurement]) -> Measurement:
+    def of(value: Callable[[Measurement], float]) -> float:
+        return median(value(one) for one in measurements)
+
+    return Measurement(
+        rate=of(lambda one: one.rate),
+        p50=of(lambda one: one.p50),
+        p99=of(lambda one: one.p99),
+        application=of(lambda one: one.application),
+        database=of(lambda one: one.database),
+        errors=sum(one.errors for one in measurements),
+    )
+
+
+def _table(
+    middle: Mapping[tuple[str, str], Measurement], cell: Callable[[Measurement, Measurement | None], str]
+) -> str:
+    servers = list(dict.fromkeys(server for _, server in middle))
+    rows = [f"| | {' | '.join(servers)} |", f"|---|{'---:|' * len(servers)}"]
+    for scenario in [name for name in NAMES if any(name == done for done, _ in middle)]:
+        product = middle.get((scenario, PRODUCT))
+        found = [middle.get((scenario, server)) for server in servers]
+        cells = [cell(one, product) if one else "" for one in found]
+        rows.append(f"| `{scenario}` | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _rate(one: Measurement, product: Measurement | None) -> str:
+    ratio = f" ({one.rate / product.rate:.2f})" if product and product is not one and product.rate else ""
+    return f"{one.rate:,.0f}{ratio}" + (" **errors**" if one.errors else "")
+
+
+def _processor(one: Measurement, product: Measurement | None) -> str:
+    return f"{one.application:,.0f} + {one.database:,.0f}"
+
+
+def _times(one: Measurement, product: Measurement | None) -> str:
+    return f"{one.p50:.1f} / {one.p99:.1f}"

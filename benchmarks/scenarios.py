@@ -1,0 +1,149 @@
+"""What is asked of the servers: each scenario gives a server the calls that it walks through."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from benchmarks import words
+from benchmarks.databases import Database, Viewers
+from benchmarks.servers import PRODUCT, Server
+
+_GENRES = list(words.GENRES)[:5]  # the largest
+_PAGE = 20
+_DEEP = 500  # pages
+_DETAILS = 2000  # films
+_STEP = 2_654_435_761  # a prime: going on by it, modulo the number of films, meets every film once
+_FASTEST = 4000  # likes a second that no server reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Scenarios:
+    """Those of one catalogue. `calls` gives likes that nobody has given before, so that none of them is for nothing."""
+
+    def __init__(self, database: Database, viewers: Viewers) -> None:
+        self._movies = database.movies
+        self._tokens = [token for _, token in viewers]
+        self._given = count()  # likes so far
+        chance = random.Random(11)
+        self._deep = _deep_pages(database, chance)
+        ids = list(range(1, self._movies + 1))
+        self._details = chance.sample(ids, min(_DETAILS, len(ids)))
+        self._hot = 1 + self._movies // 2
+        self._list = [_movies_of(genre) for genre in _GENRES]
+
+    def is_for(self, scenario: str, server: Server) -> bool:
+        return server.name in _ONLY_FOR.get(scenario, [server.name])
+
+    def calls(self, scenario: str, server: Server, seconds: float) -> Sequence[Call]:
+        """For so many seconds of a scenario that is for this server."""
+        if scenario == "list":
+            return self._list
+        if scenario == "deep":
+            return [_after(server, *place) for place in self._deep]
+        if scenario == "details":
+            return [Call(f"/api/v1/movies/{movie}/") for movie in self._details]
+        if scenario == "ranking":
+            return [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in _GENRES]
+        if scenario == "genres":
+            return [Call("/api/v1/genres/")]
+        if scenario == "like":
+            return [self._new_like() for _ in range(int(_FASTEST * seconds))]
+        if scenario == "like-hot":
+            return self._back_and_forth()
+        return self._special(scenario, server)
+
+    def _special(self, scenario: str, server: Server) -> Sequence[Call]:
+        if scenario == "304":
+            return [_again(server, call) for call in self._list]
+        if server.name != PRODUCT:
+            return self._list
+        return [Call(call.path, headers=_bearer(token)) for token in self._tokens[:20] for call in self._list]
+
+    def _new_like(self) -> Call:
+        """The n-th one: every film once, then every film by somebody else, until everybody likes everything."""
+        n = next(self._given)
+        place, turn = n % self._movies, n // self._movies
+        token = self._tokens[(place + turn) % len(self._tokens)]
+        return Call(_like(1 + place * _STEP % self._movies), "PUT", _bearer(token))
+
+    def _back_and_forth(self) -> list[Call]:
+        """One film: while one viewer likes it, another, who did so a hundred calls ago, takes it back."""
+        half = len(self._tokens) // 2
+        return [
+            Call(_like(self._hot), method, _bearer(self._tokens[(n + shift) % len(self._tokens)]))
+            for n in range(len(self._tokens))
+            for method, shift in (("PUT", 0), ("DELETE", half))
+        ]
+
+
+NAMES = {
+    "list": "page 1 of the five largest genres",
+    "deep": "500 pages in the middle of them",
+    "details": "2,000 films",
+    "ranking": "page 1 of their rankings by likes",
+    "genres": "all genres with the number of their films",
+    "list-viewer": "the list with a login (FastAPI without)",
+    "304": "the list, known already: If-None-Match",
+    "like": "new likes of 200 viewers, over all films",
+    "like-hot": "200 viewers like and unlike one film",
+}
+_ONLY_FOR = {"304": [PRODUCT], "list-viewer": [PRODUCT, "fastapi_asyncpg"]}
+
+
+def _movies_of(genre: str, **others: object) -> Call:
+    return Call(f"/api/v1/movies/?{urlencode({'genre': genre} | others)}")
+
+
+def _after(server: Server, genre: str, place: int, last_id: int) -> Call:
+    """The page after the film `last_id`, the `place`-th of the genre: the same films from every server."""
+    if server.name == PRODUCT:
+        return _movies_of(genre, cursor=_cursor(place, last_id))
+    return _movies_of(genre, page=place // _PAGE + 1) if server.numbered_pages else _movies_of(genre, after=last_id)
+
+
+def _cursor(place: int, last_id: int) -> str:
+    """As the product's own `next` links have it: a walk to the middle of the catalogue would take half a day."""
+    from netflix.api.pagination import _signer
+
+    return _signer.sign_object(["id", False, place, last_id])
+
+
+def _deep_pages(database: Database, chance: random.Random) -> list[tuple[str, int, int]]:
+    """Genre, place and id of films that end a page, in the middle half of their genre."""
+    rows = database.rows(
+        """
+        SELECT name, place, movie_id
+          FROM (SELECT genre_id, movie_id, row_number() OVER (PARTITION BY genre_id ORDER BY movie_id) AS place,
+                       count(*) OVER (PARTITION BY genre_id) AS films
+                  FROM movies_moviegenre
+                 WHERE genre_id IN (SELECT id FROM movies_genre WHERE name = ANY(%s))) AS placed
+          JOIN movies_genre AS genre ON genre.id = genre_id
+         WHERE place %% 20 = 0 AND place BETWEEN films / 4 AND films * 3 / 4
+         ORDER BY genre_id, place
+        """,
+        _GENRES,
+    )
+    pages = [(str(genre), int(str(place)), int(str(movie))) for genre, place, movie in rows]
+    return chance.sample(pages, min(_DEEP, len(pages)))
+
+
+def _again(server: Server, call: Call) -> Call:
+    with urlopen(server.url + call.path, timeout=10) as answer:
+        return Call(call.path, headers={"If-None-Match": answer.headers["ETag"]})
+
+
+def _like(movie: int) -> str:
+    return f"/api/v1/movies/{movie}/like/"
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
