@@ -13,9 +13,8 @@ the figures mean.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import django
@@ -62,29 +61,24 @@ def _figures(database: Database, asked: argparse.Namespace) -> str:
         _say(f"  {len(servers)} servers give the same answers")
         figures: dict[tuple[str, str], list[Measurement]] = {}
         for scenario in [name for name in NAMES if not asked.only or name in asked.only]:
-            _run(scenario, scenarios, servers, database, asked, figures)
+            for run, server in _turns(asked.runs, servers):
+                if scenarios.is_for(scenario, server):
+                    found = measure(server, database, scenarios, scenario, asked.seconds)
+                    figures.setdefault((scenario, server.name), []).append(found)
+                    _say(f"  {scenario:<12}{run}  {server.name:<17}{_told(found)}")
+    if scenarios.likes_ran_out:
+        _say("  Everybody likes everything: the last likes of `like` changed nothing. Take more films or less time.")
     if database.movies <= _LARGEST_CHECK:
         _say(f"  {database.drift()} rows are not what the likes say (must be 0)")
     return report(database.movies, figures)
 
 
-def _run(
-    scenario: str,
-    scenarios: Scenarios,
-    servers: Sequence[Server],
-    database: Database,
-    asked: argparse.Namespace,
-    figures: dict[tuple[str, str], list[Measurement]],
-) -> None:
+def _turns(runs: int, servers: Sequence[Server]) -> Iterator[tuple[int, Server]]:
     """Round after round, each server in turn; every round begins with another one."""
-    for run in range(asked.runs):
+    for run in range(runs):
         first = run % len(servers)
         for server in [*servers[first:], *servers[:first]]:
-            if not scenarios.is_for(scenario, server):
-                continue
-            found = measure(server, database, partial(scenarios.calls, scenario, server), asked.seconds)
-            figures.setdefault((scenario, server.name), []).append(found)
-            _say(f"  {scenario:<12}{run + 1}  {server.name:<17}{_told(found)}")
+            yield run + 1, server
 
 
 def _told(found: Measurement) -> str:

@@ -26,10 +26,10 @@ def check(scenarios: Scenarios, servers: Sequence[Server]) -> None:
             for one, other in zip(ours, theirs, strict=True):
                 if one != other:
                     raise Disagreement(f"{scenario}: {product.name} says\n{one}\nand {peer.name}\n{other}")
-    check_likes(scenarios, servers)
+    _check_likes(scenarios, servers)
 
 
-def check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
+def _check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
     """Each server takes two likes of one film and one back, on top of what the others did."""
     like = scenarios.calls("like-hot", servers[0], 1)
     first, second = like[0], like[2]

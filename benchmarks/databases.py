@@ -67,4 +67,4 @@ class Database:
 
 def _on_server(statement: str, name: str) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]  # ours
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))

@@ -53,7 +53,8 @@ _STANDINGS = """
     INSERT INTO ranking_standing (movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
     SELECT movie.id, place.genre_id, coalesce(tallied.likes, 0),
            CASE WHEN imdb_rating IS NULL OR coalesce(imdb_votes, 0) = 0 THEN mean_rating
-                ELSE (imdb_votes * imdb_rating::float8 + minimum_votes * mean_rating) / (imdb_votes + minimum_votes) END,
+                ELSE (imdb_votes * imdb_rating::float8 + minimum_votes * mean_rating) / (imdb_votes + minimum_votes)
+           END,
            coalesce(tallied.day, '-Infinity'), coalesce(tallied.week, '-Infinity'),
            coalesce(tallied.month, '-Infinity')
       FROM movies_movie AS movie

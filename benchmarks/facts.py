@@ -17,12 +17,14 @@ _CHANCE = """
     CREATE FUNCTION pg_temp.chance(number bigint, salt bigint) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$
         SELECT (hashint8extended(number, salt) & 9007199254740991)::float8 / 9007199254740992
     $$;
-    CREATE FUNCTION pg_temp.one_of(choices text[], number bigint, salt bigint) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+    CREATE FUNCTION pg_temp.one_of(choices text[], number bigint, salt bigint)
+        RETURNS text IMMUTABLE LANGUAGE sql AS $$
         SELECT choices[1 + floor(pg_temp.chance(number, salt) * cardinality(choices))::int]
     $$
 """
 _GENRES = """
-    INSERT INTO movies_genre (id, name) SELECT place, name FROM unnest(%(genres)s::text[]) WITH ORDINALITY AS given (name, place)
+    INSERT INTO movies_genre (id, name) SELECT place, name
+      FROM unnest(%(genres)s::text[]) WITH ORDINALITY AS given (name, place)
 """
 _PEOPLE = """
     INSERT INTO movies_person (id, name, name_key)
@@ -49,7 +51,8 @@ _MOVIES = """
            'benchmark', n::text
       FROM generate_series(1, %(movies)s) AS n,
            LATERAL (SELECT pg_temp.chance(n, 16) < 0.95 AS rated,
-                           'The ' || pg_temp.one_of(%(adjectives)s::text[], n, 17) || ' ' || pg_temp.one_of(%(nouns)s::text[], n, 18)
+                           'The ' || pg_temp.one_of(%(adjectives)s::text[], n, 17) || ' '
+                        || pg_temp.one_of(%(nouns)s::text[], n, 18)
                         || ' of ' || pg_temp.one_of(%(nouns)s::text[], n, 19) AS title,
                            floor(%(people)s * power(pg_temp.chance(n, 50), 1.5))::bigint AS first) AS drawn
       JOIN movies_person AS director ON director.id = 1 + first %% %(people)s

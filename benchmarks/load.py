@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.scenarios import Call
 
-_CONNECTIONS = 8
+CONNECTIONS = 8
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
@@ -37,8 +37,10 @@ def load(url: str, calls: Sequence[Call], seconds: float) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".calls") as file:
         file.writelines(f"{_line(call)}\n" for call in calls)
         file.flush()
-        command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{math.ceil(seconds)}s", "--latency", "-s", _SCRIPT, url]
-        shown = subprocess.run(command, env=os.environ | {"CALLS": file.name}, capture_output=True, text=True, check=True)
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{math.ceil(seconds)}s", "--latency", "-s", str(_SCRIPT), url]
+        shown = subprocess.run(
+            command, env=os.environ | {"CALLS": file.name}, capture_output=True, text=True, check=True
+        )
     numbers = next(line.split()[1:] for line in shown.stdout.splitlines() if line.startswith("NUMBERS "))
     requests, microseconds, p50, p99, errors = map(int, numbers)
     return Load(requests, microseconds / 1e6, p50 / 1e3, p99 / 1e3, errors)

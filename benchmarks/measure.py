@@ -1,14 +1,14 @@
 """One measurement: a server under a load, and the processor time that it and its database took."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.databases import Database
-from benchmarks.load import load
-from benchmarks.scenarios import Call
+from benchmarks.load import CONNECTIONS, Load, load
+from benchmarks.scenarios import Scenarios
 from benchmarks.servers import Server
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -27,21 +27,23 @@ class Measurement:
     errors: int
 
 
-def measure(
-    server: Server, database: Database, calls: Callable[[float], Sequence[Call]], seconds: float
-) -> Measurement:
-    """`calls` gives those for so many seconds; the first second warms up and does not count."""
-    load(server.url, calls(_WARM_UP), _WARM_UP)
+def measure(server: Server, database: Database, scenarios: Scenarios, scenario: str, seconds: float) -> Measurement:
+    """The first second warms up and does not count."""
+
+    def loaded(seconds: float) -> Load:
+        done = load(server.url, scenarios.calls(scenario, server, seconds), seconds)
+        scenarios.called(scenario, done.requests + CONNECTIONS)  # some were on their way when time was up
+        return done
+
+    loaded(_WARM_UP)
     backends = _backends(database)
     before = _used(_tree(server.pid)), _used(backends)
-    found = load(server.url, calls(seconds), seconds)
+    found = loaded(seconds)
     after = _used(_tree(server.pid)), _used([pid for pid in _backends(database) if pid in backends])
     application, in_database = (
         (late - early) * 1e6 / max(found.requests, 1) for early, late in zip(before, after, strict=True)
     )
-    return Measurement(
-        found.requests / found.seconds, found.p50, found.p99, application, in_database, found.errors
-    )
+    return Measurement(found.requests / found.seconds, found.p50, found.p99, application, in_database, found.errors)
 
 
 def _backends(database: Database) -> list[int]:

@@ -21,7 +21,9 @@ def report(movies: int, figures: Figures) -> str:
     parts = [f"### {movies:,} films"]
     parts += [f"{title}:\n\n{_table(middle, cell)}" for title, cell in tables.items()]
     errors = {place: sum(one.errors for one in measurements) for place, measurements in figures.items()}
-    bad = [f"- **{count:,} errors** of {server} in `{scenario}`" for (scenario, server), count in errors.items() if count]
+    bad = [
+        f"- **{count:,} errors** of {server} in `{scenario}`" for (scenario, server), count in errors.items() if count
+    ]
     if bad:
         parts.append("\n".join(["These figures count for nothing:", "", *bad]))
     return "\n\n".join(parts) + "\n"

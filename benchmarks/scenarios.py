@@ -3,13 +3,13 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from benchmarks import words
 from benchmarks.databases import Database, Viewers
 from benchmarks.servers import PRODUCT, Server
+from netflix.api.pagination import _signer
 
 _GENRES = list(words.GENRES)[:5]  # the largest
 _PAGE = 20
@@ -27,59 +27,62 @@ class Call:
 
 
 class Scenarios:
-    """Those of one catalogue. `calls` gives likes that nobody has given before, so that none of them is for nothing."""
+    """Those of one catalogue. Told how many calls were made, it asks for likes that nobody has given before."""
 
     def __init__(self, database: Database, viewers: Viewers) -> None:
         self._movies = database.movies
         self._tokens = [token for _, token in viewers]
-        self._given = count()  # likes so far
+        self._liked = 0  # calls for a new like so far
         chance = random.Random(11)
         self._deep = _deep_pages(database, chance)
         ids = list(range(1, self._movies + 1))
-        self._details = chance.sample(ids, min(_DETAILS, len(ids)))
-        self._hot = 1 + self._movies // 2
-        self._list = [_movies_of(genre) for genre in _GENRES]
+        movies = [_movies_of(genre) for genre in _GENRES]
+        self._list = movies
+        self._same_for_all = {
+            "list": movies,
+            "list-viewer": movies,
+            "details": [Call(f"/api/v1/movies/{movie}/") for movie in chance.sample(ids, min(_DETAILS, len(ids)))],
+            "ranking": [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in _GENRES],
+            "genres": [Call("/api/v1/genres/")],
+            "like-hot": self._back_and_forth(1 + self._movies // 2),
+        }
 
     def is_for(self, scenario: str, server: Server) -> bool:
         return server.name in _ONLY_FOR.get(scenario, [server.name])
 
     def calls(self, scenario: str, server: Server, seconds: float) -> Sequence[Call]:
         """For so many seconds of a scenario that is for this server."""
-        if scenario == "list":
-            return self._list
         if scenario == "deep":
             return [_after(server, *place) for place in self._deep]
-        if scenario == "details":
-            return [Call(f"/api/v1/movies/{movie}/") for movie in self._details]
-        if scenario == "ranking":
-            return [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in _GENRES]
-        if scenario == "genres":
-            return [Call("/api/v1/genres/")]
         if scenario == "like":
-            return [self._new_like() for _ in range(int(_FASTEST * seconds))]
-        if scenario == "like-hot":
-            return self._back_and_forth()
-        return self._special(scenario, server)
-
-    def _special(self, scenario: str, server: Server) -> Sequence[Call]:
+            return [self._new_like(self._liked + n) for n in range(int(_FASTEST * seconds))]
         if scenario == "304":
             return [_again(server, call) for call in self._list]
-        if server.name != PRODUCT:
-            return self._list
-        return [Call(call.path, headers=_bearer(token)) for token in self._tokens[:20] for call in self._list]
+        if scenario == "list-viewer" and server.name == PRODUCT:
+            return [Call(call.path, headers=_bearer(token)) for token in self._tokens[:20] for call in self._list]
+        return self._same_for_all[scenario]
 
-    def _new_like(self) -> Call:
+    def called(self, scenario: str, calls: int) -> None:
+        """So many were made: likes go on after them."""
+        if scenario == "like":
+            self._liked += calls
+
+    @property
+    def likes_ran_out(self) -> bool:
+        """Whether some likes were given twice, which is less work."""
+        return self._liked > self._movies * len(self._tokens)
+
+    def _new_like(self, n: int) -> Call:
         """The n-th one: every film once, then every film by somebody else, until everybody likes everything."""
-        n = next(self._given)
         place, turn = n % self._movies, n // self._movies
         token = self._tokens[(place + turn) % len(self._tokens)]
         return Call(_like(1 + place * _STEP % self._movies), "PUT", _bearer(token))
 
-    def _back_and_forth(self) -> list[Call]:
+    def _back_and_forth(self, movie: int) -> list[Call]:
         """One film: while one viewer likes it, another, who did so a hundred calls ago, takes it back."""
         half = len(self._tokens) // 2
         return [
-            Call(_like(self._hot), method, _bearer(self._tokens[(n + shift) % len(self._tokens)]))
+            Call(_like(movie), method, _bearer(self._tokens[(n + shift) % len(self._tokens)]))
             for n in range(len(self._tokens))
             for method, shift in (("PUT", 0), ("DELETE", half))
         ]
@@ -112,8 +115,6 @@ def _after(server: Server, genre: str, place: int, last_id: int) -> Call:
 
 def _cursor(place: int, last_id: int) -> str:
     """As the product's own `next` links have it: a walk to the middle of the catalogue would take half a day."""
-    from netflix.api.pagination import _signer
-
     return _signer.sign_object(["id", False, place, last_id])
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.request import urlopen
 
+from django.conf import settings
+
 from benchmarks.databases import Database
 from netflix.stack import commands
 
@@ -72,8 +74,6 @@ def running(name: str, database: Database) -> Iterator[Server]:
 
 def _arguments(name: str, port: str) -> list[str]:
     if name == PRODUCT:
-        from django.conf import settings
-
         return commands(port, settings.DATA_DIR)["web"]
     peer = PEERS[name]
     threads = ["--blocking-threads", "1"] if peer.interface == "wsgi" else []

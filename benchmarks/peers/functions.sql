@@ -1,6 +1,6 @@
--- A like that keeps the product's promise, as one call: once per user, the exact count, and every standing exact when it
--- returns. All peers use it, so that what is compared is what stands around it. See ranking/services.py for the rules and
--- ranking/formulas.py for the arithmetic; the half-lives are those that the stored trends have.
+-- A like that keeps the product's promise, as one call: once per user, the exact count, and every standing exact when
+-- it returns. All peers use it, so that what is compared is what stands around it. See ranking/services.py for the rules
+-- and ranking/formulas.py for the arithmetic; the half-lives are those that the stored trends have.
 
 CREATE OR REPLACE FUNCTION benchmark_like(viewer bigint, film bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

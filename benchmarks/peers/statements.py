@@ -1,4 +1,4 @@
-"""What FastAPI and the bare server ask PostgreSQL, which writes the JSON itself. `{n}` is the driver's n-th parameter."""
+"""What FastAPI and the bare server ask PostgreSQL, which writes the JSON. `{n}` is the driver's n-th parameter."""
 
 _SUMMARY = """
     movie.id, title, year,
@@ -23,7 +23,7 @@ MOVIES = f"""
     SELECT coalesce(string_agg(row_to_json(film)::text, ',' ORDER BY id), ''),
            (SELECT max(movie_id) FILTER (WHERE place = 20) FROM page HAVING count(*) > 20)
       FROM (SELECT {_SUMMARY} FROM page JOIN movies_movie AS movie ON movie.id = movie_id WHERE place <= 20) AS film
-"""  # noqa: S608
+"""
 # Id -> the film.
 DETAILS = f"""
     SELECT row_to_json(film)::text
@@ -43,7 +43,7 @@ RANKING = f"""
     SELECT coalesce(string_agg(row_to_json(film)::text, ',' ORDER BY rank), ''), (SELECT count(*) > 20 FROM page)
       FROM (SELECT rank, score, {_SUMMARY}
               FROM page JOIN movies_movie AS movie ON movie.id = movie_id WHERE rank <= 20) AS film
-"""  # noqa: S608
+"""
 GENRES = """
     SELECT string_agg(row_to_json(counted)::text, ',' ORDER BY name)
       FROM (SELECT id, name, (SELECT count(*) FROM movies_moviegenre WHERE genre_id = genre.id) AS movies
