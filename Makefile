@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test quick faults check format lock postman clients
+.PHONY: help run test quick faults bench check format lock postman clients
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -21,6 +21,14 @@ quick: .venv/dev ## the tests that need no processes of their own, in about a mi
 
 faults: .venv/dev ## kill, freeze and restart everything under load; no ticket may be lost (ARGS="--tickets 1000")
 	$(PYTHON) -m support.tests.faults $(ARGS)
+
+.venv/bench: .venv/dev benchmarks/requirements.txt
+	.venv/bin/uv pip install --quiet --python $(PYTHON) -r benchmarks/requirements.txt \
+	    || $(PYTHON) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+bench: .venv/bench ## how fast it is, beside peers made otherwise (ARGS="--movies 1000 --seconds 2"; ARGS=--help)
+	$(PYTHON) -m netflix.embedded $(PYTHON) -m benchmarks $(ARGS)
 
 check: .venv/dev ## lint, types, import fences, missing migrations
 	.venv/bin/ruff check .

@@ -1,6 +1,6 @@
 """How fast the product is, beside honest peers, on catalogues of a thousand to a million films.
 
-    make bench                                          everything: about two hours
+    make bench                                          everything: about an hour
     make bench ARGS="--movies 1000 --seconds 2"         a first look
     make bench ARGS="--only list,like --peers ninja"    two scenarios, one peer
 

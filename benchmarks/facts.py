@@ -56,7 +56,7 @@ _MOVIES = """
                         || ' of ' || pg_temp.one_of(%(nouns)s::text[], n, 19) AS title,
                            floor(%(people)s * power(pg_temp.chance(n, 50), 1.5))::bigint AS first) AS drawn
       JOIN movies_person AS director ON director.id = 1 + first %% %(people)s
-     ORDER BY n
+     ORDER BY 1
 """
 _LINKS = """
     INSERT INTO movies_moviegenre (movie_id, genre_id)

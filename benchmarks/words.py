@@ -46,8 +46,8 @@ ADJECTIVES = _words(
 )
 NOUNS = _words(
     "Angel Bridge Captain City Clock Country Crown Daughter Desert Dream Empire Father Fire Forest Garden Ghost "
-    "Harbour Heart House Hunter Island Journey Kingdom Lake Letter Light Machine Moon Mountain Night Ocean Paradise Promise "
-    "River Road Shadow Sister Sky Soldier Song Stone Storm Stranger Street Summer Train Valley Voice War Winter"
+    "Harbour Heart House Hunter Island Journey Kingdom Lake Letter Light Machine Moon Mountain Night Ocean Paradise "
+    "Promise River Road Shadow Sister Sky Soldier Song Stone Storm Stranger Street Summer Train Valley Voice War Winter"
 )
 _STORIES = _words(
     "a an the her his their young old retired famous lonely ambitious detective teacher soldier mother doctor thief "
