@@ -37,7 +37,18 @@ def load(url: str, calls: Sequence[Call], seconds: float) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".calls") as file:
         file.writelines(f"{_line(call)}\n" for call in calls)
         file.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{math.ceil(seconds)}s", "--latency", "-s", str(_SCRIPT), url]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{math.ceil(seconds)}s",
+            "--latency",
+            "--timeout",
+            "30s",
+            "-s",
+            str(_SCRIPT),
+            url,
+        ]
         shown = subprocess.run(
             command, env=os.environ | {"CALLS": file.name}, capture_output=True, text=True, check=True
         )
