@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import Credit, Genre, Movie, MovieGenre
+from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 
@@ -69,6 +69,7 @@ def summary_fields(movie: str = "") -> dict[str, Any]:
     """
     of = f"{movie}__" if movie else ""
     links = MovieGenre.objects.filter(movie=models.OuterRef(f"{of}pk")).order_by("genre__name")
+    counts = LikeCount.objects.filter(pk=models.OuterRef(f"{of}pk"))
     return {
         "movie_pk": models.F(f"{of}id"),
         "movie_title": models.F(f"{of}title"),
@@ -77,7 +78,8 @@ def summary_fields(movie: str = "") -> dict[str, Any]:
         "movie_runtime_minutes": models.F(f"{of}runtime_minutes"),
         "movie_certificate": models.F(f"{of}certificate"),
         "movie_imdb_rating": models.F(f"{of}imdb_rating"),
-        "movie_likes": Coalesce(f"{of}like_count__likes", 0),
+        # Looked up for the rows of a page; a join would be read from its start, however far away the page is.
+        "movie_likes": Coalesce(models.Subquery(counts.values("likes")), 0, output_field=models.BigIntegerField()),
     }
 
 
