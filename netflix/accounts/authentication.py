@@ -1,4 +1,5 @@
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,3 +14,9 @@ class BearerTokenAuthentication(TokenAuthentication):
             raise AuthenticationFailed("Invalid token.")
         authenticated: tuple[AbstractBaseUser, AuthToken] = super().authenticate_credentials(token)
         return authenticated
+
+    def _cleanup_token(self, auth_token: AuthToken) -> bool:
+        """Whether this token has expired. Knox looks through all tokens of the person here, at every request; what has
+        expired meanwhile is removed by the nightly task, and opens nothing until then.
+        """
+        return auth_token.expiry is not None and auth_token.expiry < timezone.now()
