@@ -1,0 +1,98 @@
+"""Whoever asks again hears within one look-up whether anything has changed; and never wrongly that nothing has."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from knox.models import AuthToken
+
+from movies import services as movies
+from movies.models import Genre, Movie
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.api import caching
+from ranking import services as ranking
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+MOVIES, RANKING = "/api/v1/movies/", "/api/v1/ranking/"
+URLS = (MOVIES, f"{MOVIES}?genre=Drama", f"{MOVIES}?ordering=-year", "/api/v1/genres/", RANKING, f"{RANKING}?explain=1")
+
+
+@pytest.fixture
+def movie():
+    return make_movie("Heat", genres=("Drama",))
+
+
+@pytest.fixture
+def token(viewer):
+    return f"Bearer {AuthToken.objects.create(viewer)[1]}"
+
+
+def again(url, etag, **headers):
+    return Client().get(url, headers={"If-None-Match": etag, **headers})
+
+
+@pytest.mark.parametrize("authorized", [False, True])
+def test_it_touches_no_table_to_say_that_nothing_has_changed(movie, token, authorized):
+    login = {"Authorization": token} if authorized else {}
+    for url in (*URLS, f"{MOVIES}{movie.pk}/"):
+        first = Client().get(url, headers=login)
+        assert first.status_code == 200, url
+        with CaptureQueriesContext(connection) as captured:
+            second = again(url, first.headers["ETag"], **login)
+        assert (second.status_code, second.content) == (304, b""), url
+        kept = ("ETag", "Cache-Control", "Vary", "Content-Security-Policy")
+        assert [second.headers[name] for name in kept] == [first.headers[name] for name in kept]
+        touched = [query["sql"] for query in captured if "knox_authtoken" not in query["sql"]]
+        assert len(touched) == 1
+        assert "FROM movies" not in touched[0]
+
+
+CHANGES = {
+    "a like": lambda movie, viewer: ranking.like(user_id=viewer.pk, movie_id=movie.pk),
+    "an edit": lambda movie, _: movies.change_movie(movie_id=movie.pk, title="Cold"),
+    "a new film": lambda *_: make_movie("Cold", genres=("Drama",)),
+    "a removal": lambda *_: movies.remove_movie(movie_id=make_movie("Cold").pk),
+    "a new name of a genre": lambda *_: movies.rename_genre(genre_id=Genre.objects.get().pk, name="Dramas"),
+    "somebody past the services": lambda movie, _: Movie.objects.filter(pk=movie.pk).update(year=1995),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_tells_of_every_change(movie, viewer, change):
+    before = {url: Client().get(url).headers["ETag"] for url in (*URLS, f"{MOVIES}{movie.pk}/")}
+    CHANGES[change](movie, viewer)
+    for url, etag in before.items():
+        assert again(url, etag).status_code != 304, url
+
+
+def test_it_makes_a_tag_for_each_address_and_each_viewer(movie, token, viewer):
+    other = f"Bearer {AuthToken.objects.create(User.objects.create_user('other'))[1]}"
+    tags = [Client().get(url, headers=login).headers["ETag"] for url in URLS for login in (
+        {}, {"Authorization": token}, {"Authorization": other}, {"Accept": "text/html"})]  # fmt: skip
+    assert len(set(tags)) == len(tags)
+
+
+def test_it_makes_the_same_tag_on_both_ways(movie, settings):
+    tags = set()
+    for settings.HOT_READS in (True, False):
+        tags.add(Client().get(MOVIES).headers["ETag"])
+    assert len(tags) == 1
+
+
+def test_it_says_that_a_trend_has_moved_on(movie, viewer, monkeypatch):
+    ranking.like(user_id=viewer.pk, movie_id=movie.pk)
+    url = f"{RANKING}?by=trending"
+    first, by_likes = Client().get(url), Client().get(RANKING).headers["ETag"]
+    later = caching.time.time() + caching.FRESH_SECONDS
+    monkeypatch.setattr(caching.time, "time", lambda: later)
+    second = again(url, first.headers["ETag"])
+    assert second.status_code == 200
+    assert second.json()["results"][0]["score"] < first.json()["results"][0]["score"]
+    assert again(RANKING, by_likes).status_code == 304
+
+
+def test_it_has_no_tag_for_what_is_not_there(movie):
+    answer = Client().get(f"{MOVIES}999999/")
+    assert (answer.status_code, "ETag" in answer.headers) == (404, False)
