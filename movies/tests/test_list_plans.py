@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from movies import selectors
+from movies import selectors, statements
 from netflix.api import pagination
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -30,6 +30,7 @@ GENERATE = """
     INSERT INTO movies_person (name, name_key) VALUES ('Ann Lee', 'ann lee');
     INSERT INTO movies_credit (movie_id, person_id, role, billing)
     SELECT movie.id, person.id, 'cast', 1 FROM movies_movie AS movie, movies_person AS person WHERE movie.id %% 1000 = 0;
+    INSERT INTO movies_likecount (movie_id, likes) SELECT id, id %% 50 FROM movies_movie;
     ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_likecount
 """
 
@@ -89,3 +90,26 @@ def test_it_reads_about_a_page_wherever_the_page_is(api):
             beyond[name, ordering.name, page] = buffers
     assert {place: buffers for place, buffers in beyond.items() if place[:2] not in EXCEPTIONS} == {}
     assert {place[:2] for place in beyond} == EXCEPTIONS  # who mends one strikes it out
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_it_has_one_plan_for_any_page_that_is_prepared(descending):
+    """With a generic plan, as the web role has them: PostgreSQL does not know which genre, nor how many rows."""
+    generate()
+    middle = selectors.movie_ids(after=0, limit=MOVIES)[MOVIES // 2]
+    for after, genre in product((0, middle, 2 * middle), (None, "Drama", "Musical")):
+        pages = statements._PAGES if genre is None else statements._PAGES_OF_GENRE
+        values = [after, 21] if genre is None else [after, 21, f"'{genre}'"]
+        assert buffers_of_generic(pages[descending].sql, values) <= 700  # about 24 for each film
+
+
+def buffers_of_generic(sql, values):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute("DEALLOCATE ALL")
+        cursor.execute(f"PREPARE hot AS {sql}")
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE hot ({', '.join(map(str, values))})"
+        )
+        plan = cursor.fetchone()[0][0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
