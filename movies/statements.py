@@ -64,19 +64,26 @@ def movies(genre: str | None) -> Window:
     return window
 
 
-def _pages(movie_id: str, table: str, *, descending: bool) -> Statement:
+def _statement(page: str) -> Statement:
     """Ids first, from one range of an index; what is shown of the films then."""
-    beyond, direction = ("<", "DESC") if descending else (">", "ASC")
-    return Statement(
+    return Statement(f"SELECT page.movie_id, {VERSION}, {summary_json('page.movie_id')} FROM ({page}) AS page")
+
+
+# Each by whether it goes backwards.
+_PAGES = [
+    _statement(f"SELECT id AS movie_id FROM movies_movie WHERE id {beyond} $1 ORDER BY id {direction} LIMIT $2")
+    for beyond, direction in ((">", "ASC"), ("<", "DESC"))
+]
+# The genre is a range of its own index, and not a value: else PostgreSQL, which does not know how rare it is, may go
+# through the films of all genres in their order and leave out the others.
+_GENRE = "(SELECT id FROM movies_genre WHERE name = $3)"
+_PAGES_OF_GENRE = [
+    _statement(
         f"""
-        SELECT page.movie_id, {VERSION}, {summary_json("page.movie_id")}
-          FROM (SELECT {movie_id} AS movie_id FROM {table} {movie_id} {beyond} $1
-                 ORDER BY {movie_id} {direction} LIMIT $2) AS page
+        SELECT movie_id FROM movies_moviegenre
+         WHERE (genre_id, movie_id) {beyond} ({_GENRE}, $1) AND (genre_id, movie_id) {within}
+         ORDER BY genre_id {direction}, movie_id {direction} LIMIT $2
         """
     )
-
-
-_OF_GENRE = "movies_moviegenre WHERE genre_id = (SELECT id FROM movies_genre WHERE name = $3) AND"
-# Each by whether it goes backwards.
-_PAGES = [_pages("id", "movies_movie WHERE", descending=way) for way in (False, True)]
-_PAGES_OF_GENRE = [_pages("movie_id", _OF_GENRE, descending=way) for way in (False, True)]
+    for beyond, within, direction in ((">", f"< ({_GENRE} + 1, 0)", "ASC"), ("<", f"> ({_GENRE}, 0)", "DESC"))
+]

@@ -200,3 +200,4 @@ def test_it_prepares_anew_what_the_server_has_forgotten(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert Client().get(MOVIES).json()["results"][0]["title"] == "Heat"
+    connection.close()  # the next test, in a transaction of its own, could not prepare again what is forgotten
