@@ -17,6 +17,12 @@ def compose(root):
     return yaml.safe_load((root / "docker-compose.yml").read_text())
 
 
+@pytest.fixture
+def packages(root):
+    """Those that the service is made of: the benchmarks run beside it."""
+    return {init.parent.name for init in root.glob("*/__init__.py")} - {"benchmarks"}
+
+
 def pins(text):
     return dict(re.findall(r"^([\w-]+)(?:\[.+?\])?==([\w.]+)", text.lower(), re.MULTILINE))
 
@@ -53,15 +59,13 @@ def test_it_checks_the_health_of_every_container_that_stays(compose):
     assert [name for name, service in stays.items() if "healthcheck" not in service] == []
 
 
-def test_it_puts_every_context_into_the_image(root):
-    packages = {init.parent.name for init in root.glob("*/__init__.py")}
+def test_it_puts_every_context_into_the_image(root, packages):
     assert {"movies", "netflix"} <= packages
     copied = {line[1:] for line in (root / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert packages - copied == set()
 
 
-def test_it_tests_every_context(root):
-    packages = {init.parent.name for init in root.glob("*/__init__.py")}
+def test_it_tests_every_context(root, packages):
     assert (
         set(tomllib.loads((root / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"])
         == packages
