@@ -143,8 +143,12 @@ def test_it_hands_on_addresses_and_headers_as_they_are(port):
     assert call(port, "GET", "/api/v1/movies/%00/")[0] == 400
     status, headers, said = call(port, "HEAD", "/api/v1/movies/")
     assert (status, said) == (200, b"")
-    etag = call(port, "GET", "/api/v1/movies/")[1]["etag"]
-    assert call(port, "GET", "/api/v1/movies/", If_None_Match=etag)[0] == 304
+    for _ in range(50):  # the version is the server's: the tests of another process write beside this one
+        etag = call(port, "GET", "/api/v1/movies/")[1]["etag"]
+        status, _, said = call(port, "GET", "/api/v1/movies/", If_None_Match=etag)
+        if status == 304:
+            break
+    assert (status, said) == (304, b"")
     status, headers, said = call(port, "GET", "/static/admin/css/base.css")
     assert (status, headers["content-type"][:8], len(said) > 1000) == (200, "text/css", True)
     assert call(port, "GET", "/api/v1/movies/", Accept="text/html")[1]["content-type"].startswith("text/html")
