@@ -9,7 +9,7 @@ import orjson
 
 from netflix.api.caching import VERSION, Found
 from netflix.api.pagination import Row, Window
-from netflix.api.prepared import Statement
+from netflix.api.prepared import Query, Rows, Statement
 
 _SUMMARY = """
     movie.id, movie.title, movie.year,
@@ -43,25 +43,25 @@ def summary_json(movie_id: str) -> str:
     return f"(SELECT row_to_json(film) FROM ({film}) AS film)"
 
 
-def movie_details(movie_id: int) -> Found | None:
+def movie_details(movie_id: int) -> Query[Found | None]:
     """Everything about a film; None for one that is not there."""
-    rows = _DETAILS.rows(movie_id)
-    return Found(orjson.Fragment(rows[0][1]), rows[0][0], rows[0][1]) if rows else None
+    return Query(_DETAILS, (movie_id,), lambda rows: Found(orjson.Fragment(rows[0][1]), *rows[0]) if rows else None)
 
 
 def movies(genre: str | None) -> Window:
     """All films, or those of the genre of exactly this name, by id."""
 
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[list[Row]]:
         after = values or (0,)
-        rows = (
-            _PAGES[descending].rows(*after, limit)
-            if genre is None
-            else _PAGES_OF_GENRE[descending].rows(*after, limit, genre)
-        )
-        return [{"_id": int(movie_id), "version": version, "json": json} for movie_id, version, json in rows]
+        if genre is None:
+            return Query(_PAGES[descending], (*after, limit), _page)
+        return Query(_PAGES_OF_GENRE[descending], (*after, limit, genre), _page)
 
     return window
+
+
+def _page(rows: Rows) -> list[Row]:
+    return [{"_id": int(movie_id), "version": version, "json": json} for movie_id, version, json in rows]
 
 
 def _statement(page: str) -> Statement:

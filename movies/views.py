@@ -26,6 +26,7 @@ from netflix.api.errors import Conflict
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import StaffWithPermissionOrReadOnly
+from netflix.api.prepared import Query
 from netflix.api.schema import refusal
 from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
@@ -34,7 +35,7 @@ from netflix.idempotency.decorator import idempotent
 ViewerFacts = Callable[[int, int], Mapping[str, Any]]
 
 
-def hot_page(request: HttpRequest) -> Found | None:
+def hot_page(request: HttpRequest) -> Query[Found | None] | None:
     """A page by id, of all films or of one genre."""
     asked = parameters(request, ("genre", *KeysetPagination.parameters))
     if asked is None:
@@ -42,7 +43,7 @@ def hot_page(request: HttpRequest) -> Found | None:
     return KeysetPagination().found(statements.movies(asked.get("genre")), request, selectors.ORDERINGS["id"])
 
 
-def hot_details(request: HttpRequest, movie_id: int) -> Found | None:
+def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | None:
     is_an_id = not request.GET and movie_id.bit_length() < 64
     return statements.movie_details(movie_id) if is_an_id else None
 

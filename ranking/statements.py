@@ -12,7 +12,7 @@ import orjson
 from movies.statements import summary_json
 from netflix.api.caching import VERSION
 from netflix.api.pagination import Row, Window
-from netflix.api.prepared import Statement
+from netflix.api.prepared import Query, Statement
 from ranking import formulas
 from ranking.selectors import WINDOWS, Board, half_lives
 
@@ -25,11 +25,11 @@ def ranked(board: Board, genre: str | None) -> Window:
     """The films of the genre of exactly this name, or of the whole catalogue, best first."""
     keys = board.ordering.keys
 
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[list[Row]]:
         start = values or [_TOP.get(key, "Infinity") for key in keys]
         statement = _page(keys, descending=descending, of_genre=genre is not None)
-        rows = statement.rows(*start, limit, *([] if genre is None else [genre]))
-        return [_row(keys, row) for row in rows]
+        asked = (*start, limit) if genre is None else (*start, limit, genre)
+        return Query(statement, asked, lambda rows: [_row(keys, row) for row in rows])
 
     return window
 

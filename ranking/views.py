@@ -13,6 +13,7 @@ from netflix.api.caching import FRESH_SECONDS, Found, HotRead, PublicReads, mome
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Row
 from netflix.api.permissions import viewer_id
+from netflix.api.prepared import Query
 from netflix.api.serializers import NoBody
 from netflix.api.views import OwnList, StrictView
 from ranking import selectors, services, statements
@@ -34,7 +35,7 @@ class RankingPagination(KeysetPagination):
         return page
 
 
-def hot_ranking(request: HttpRequest) -> Found | None:
+def hot_ranking(request: HttpRequest) -> Query[Found | None] | None:
     """A page of one of the rankings, without explanations."""
     asked = parameters(request, ("genre", "by", "window", *RankingPagination.parameters))
     if asked is None:
@@ -50,10 +51,14 @@ def hot_ranking(request: HttpRequest) -> Found | None:
     def as_json(row: Row, rank: int) -> bytes:
         return statements.ranked_json(board, row, rank=rank, at=at)
 
-    found = RankingPagination().found(statements.ranked(board, asked.get("genre")), request, board.ordering, as_json)
-    if found and board.decays:
-        found.data["at"] = at
-    return found
+    def dated(found: Found | None) -> Found | None:
+        if found and board.decays:
+            found.data["at"] = at
+        return found
+
+    window = statements.ranked(board, asked.get("genre"))
+    query = RankingPagination().found(window, request, board.ordering, as_json)
+    return query.then(dated) if query else None
 
 
 class RankingView(PublicReads, StrictView):

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from netflix.api.prepared import Statement
+from netflix.api.prepared import Query, Statement
 from netflix.api.renderers import OrjsonRenderer
 
 FRESH_SECONDS = 30
@@ -30,7 +30,7 @@ VERSION = """(
     SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
      WHERE pg_current_xact_id_if_assigned() IS NULL
 )"""
-_VERSION = Statement(f"SELECT {VERSION}")
+VERSION_NOW: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), (), lambda rows: rows[0][0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,9 @@ class Found:
         return orjson.Fragment(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:])
 
 
-# By the request and what its address names: None leaves the answer, or the error, to the view.
-HotRead = Callable[..., Found | None]
-
-
-def version() -> bytes | None:
-    ((found,),) = _VERSION.rows()
-    said: bytes | None = found
-    return said
+# By the request and what its address names: what to ask the database. None, of either, leaves the answer, or the error,
+# to the view.
+HotRead = Callable[..., Query[Found | None] | None]
 
 
 def moment() -> datetime:
@@ -117,13 +112,14 @@ class PublicReads(APIView):
         """The answer in one statement, if it can be had so; called before anything is read. Raises NotModified."""
         self._at = moment() if self.depends_on_time(request) else None
         if "HTTP_IF_NONE_MATCH" in request.META:
-            self._version = version()
+            self._version = VERSION_NOW.run()
             if self._version and is_known(request, self._etag(request, self._version)):
                 raise NotModified
         read = self.hot_reads.get(getattr(self, "action", None) or "get")
         may = settings.HOT_READS and request.accepted_media_type == "application/json"
-        found = read(request._request, *named) if read and may else None
-        self._version = found.version if found else self._version or version()
+        query = read(request._request, *named) if read and may else None
+        found = query.run() if query else None
+        self._version = found.version if found else self._version or VERSION_NOW.run()
         return found
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -102,10 +102,11 @@ def _answer(request: HttpRequest, match: ResolverMatch) -> HttpResponse | None:
         return response
 
     if "HTTP_IF_NONE_MATCH" in request.META:
-        unchanged = answer(b"", caching.version())
+        unchanged = answer(b"", caching.VERSION_NOW.run())
         if caching.is_known(request, tag := unchanged.headers.get("ETag", "")):
             return get_conditional_response(request, etag=tag, response=unchanged)
-    found = view.hot_reads[_method(match)](request, **match.kwargs)
+    query = view.hot_reads[_method(match)](request, **match.kwargs)
+    found = query.run() if query else None
     return answer(OrjsonRenderer().render(found.data), found.version) if found else None
 
 

@@ -25,6 +25,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from netflix.api.caching import Found
+from netflix.api.prepared import Query
 
 Row = dict[str, Any]
 
@@ -42,7 +43,7 @@ class Ordering:
 
 # The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most). Each
 # holds the ordering's keys.
-Window = Callable[[tuple[Any, ...], bool, int], list[Row]]
+Window = Callable[[tuple[Any, ...], bool, int], Query[list[Row]]]
 
 
 class RowComparison(models.Func):
@@ -95,15 +96,44 @@ class KeysetPagination(BasePagination):
     _next: str | None = None
     _previous: str | None = None
 
-    def page(
-        self, rows: models.QuerySet[Any, Any] | Window, request: HttpRequest | Request, ordering: Ordering
-    ) -> list[Row]:
+    def page(self, rows: models.QuerySet[Any, Any], request: Request, ordering: Ordering) -> list[Row]:
         """The rows of the page that the request asks for. Raises ValidationError."""
+        size, cursor = self._asked(request, ordering)
+        found = _rows(rows, ordering, cursor.values, ordering.descending != cursor.backwards, size + 1)
+        return self._cut(found, size, cursor, ordering)
+
+    def found(
+        self,
+        window: Window,
+        request: HttpRequest,
+        ordering: Ordering,
+        as_json: Callable[[Row, int], bytes] = _json_of,
+    ) -> Query[Found | None] | None:
+        """The page of a hot read, whose rows have a `version`, and JSON that may depend on their position.
+
+        None without any row, or with a parameter that is not valid: then it is for the view to say what is wrong.
+        """
+        try:
+            size, cursor = self._asked(request, ordering)
+        except ValidationError:
+            return None
+
+        def answer(found: list[Row]) -> Found | None:
+            if not found:
+                return None
+            rows = self._cut(found, size, cursor, ordering)
+            results = [orjson.Fragment(as_json(row, n)) for n, row in enumerate(rows, start=self.first_position)]
+            return Found(self.envelope(results), rows[0]["version"])
+
+        return window(cursor.values, ordering.descending != cursor.backwards, size + 1).then(answer)
+
+    def _asked(self, request: HttpRequest | Request, ordering: Ordering) -> tuple[int, _Cursor]:
+        """The size of the page and where it begins. Raises ValidationError."""
         self._request = request
-        size = self._page_size(request)
-        cursor = self._cursor(request, ordering)
-        window = _window_of(rows, ordering) if isinstance(rows, models.QuerySet) else rows
-        found = window(cursor.values, ordering.descending != cursor.backwards, size + 1)
+        return self._page_size(request), self._cursor(request, ordering)
+
+    def _cut(self, found: list[Row], size: int, cursor: _Cursor, ordering: Ordering) -> list[Row]:
+        """The page out of what was found, which is one row more if there are more; notes the links on the way."""
         more = len(found) > size
         found = found[:size]
         before = more if cursor.backwards else bool(cursor.values)
@@ -116,26 +146,6 @@ class KeysetPagination(BasePagination):
         self._next = self._link(ordering, found[-1:], last_position, wanted=more or cursor.backwards, backwards=False)
         self._previous = self._link(ordering, found[:1], self.first_position, wanted=before, backwards=True)
         return found
-
-    def found(
-        self,
-        window: Window,
-        request: HttpRequest,
-        ordering: Ordering,
-        as_json: Callable[[Row, int], bytes] = _json_of,
-    ) -> Found | None:
-        """The page of a hot read, whose rows have a `version`, and JSON that may depend on their position.
-
-        None without any row, or with a parameter that is not valid: then it is for the view to say what is wrong.
-        """
-        try:
-            rows = self.page(window, request, ordering)
-        except ValidationError:
-            return None
-        if not rows:
-            return None
-        results = [orjson.Fragment(as_json(row, place)) for place, row in enumerate(rows, start=self.first_position)]
-        return Found(self.envelope(results), rows[0]["version"])
 
     def envelope(self, results: Any) -> dict[str, Any]:
         return {"next": self._next, "previous": self._previous, "results": results}
@@ -219,15 +229,14 @@ class KeysetPagination(BasePagination):
         return replace_query_param(url, "cursor", token)
 
 
-def _window_of(queryset: models.QuerySet[Any, Row], ordering: Ordering) -> Window:
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
-        rows = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
-        if values:
-            keys = [models.F(key) for key in ordering.keys]
-            rows = rows.filter(RowComparison(keys, "<" if descending else ">", [models.Value(v) for v in values]))
-        return list(rows[:limit])
-
-    return window
+def _rows(
+    queryset: models.QuerySet[Any, Row], ordering: Ordering, values: tuple[Any, ...], descending: bool, limit: int
+) -> list[Row]:
+    rows = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
+    if values:
+        keys = [models.F(key) for key in ordering.keys]
+        rows = rows.filter(RowComparison(keys, "<" if descending else ">", [models.Value(v) for v in values]))
+    return list(rows[:limit])
 
 
 def _bad_cursor(reason: str) -> ValidationError:

@@ -4,16 +4,19 @@ Django binds values on the client, so that PostgreSQL plans each query anew, and
 thirds of what a page costs. The hottest statements go round both: docs/adr/0014.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import connection
 from psycopg import errors, pq
 
 Rows = list[tuple[Any, ...]]  # of bytes, or None for null
+Meaning = TypeVar("Meaning")
+Other = TypeVar("Other")
 
 _FORGOTTEN = b"26000"  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
 _prepared: WeakKeyDictionary[Any, set[bytes]] = WeakKeyDictionary()  # by connection
@@ -29,7 +32,7 @@ class Statement:
         return f"Statement({' '.join(self.sql.split())})"
 
     @cached_property
-    def _name(self) -> bytes:
+    def name(self) -> bytes:
         return b"hot_" + blake2b(self.sql.encode(), digest_size=12).hexdigest().encode()
 
     def rows(self, *values: object) -> Rows:
@@ -37,7 +40,7 @@ class Statement:
 
         A connection that has died meanwhile is replaced, once: so nobody asks before each request whether it lives.
         """
-        given = [None if value is None else str(value).encode() for value in values]
+        given = texts(values)
         with connection.wrap_database_errors:
             try:
                 result = self._executed(given)
@@ -48,28 +51,57 @@ class Statement:
                 result = self._executed(given)
         if connection.queries_logged:
             connection.queries_log.append({"sql": self.sql, "time": "-"})
-        columns = range(result.nfields)
-        return [tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)]
+        return rows_of(result)
 
     def _executed(self, values: Sequence[bytes | None]) -> Any:
         connection.ensure_connection()
         pgconn, known = connection.connection.pgconn, _prepared.setdefault(connection.connection, set())
         if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
-            _checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
-        if self._name not in known:
+            checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
+        if self.name not in known:
             self._prepare(pgconn, known)
-        result = pgconn.exec_prepared(self._name, values)
-        if result.error_field(pq.DiagnosticField.SQLSTATE) == _FORGOTTEN and connection.autocommit:
+        result = pgconn.exec_prepared(self.name, values)
+        if is_forgotten(result) and connection.autocommit:
             self._prepare(pgconn, known)
-            result = pgconn.exec_prepared(self._name, values)
-        return _checked(result, pgconn)
+            result = pgconn.exec_prepared(self.name, values)
+        return checked(result, pgconn)
 
     def _prepare(self, pgconn: Any, known: set[bytes]) -> None:
-        _checked(pgconn.prepare(self._name, self.sql.encode()), pgconn)
-        known.add(self._name)
+        checked(pgconn.prepare(self.name, self.sql.encode()), pgconn)
+        known.add(self.name)
 
 
-def _checked(result: Any, pgconn: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Query(Generic[Meaning]):
+    """A statement, its values and what its rows mean, whoever executes it."""
+
+    statement: Statement
+    values: tuple[object, ...]
+    meaning: Callable[[Rows], Meaning]
+
+    def then(self, meaning: Callable[[Meaning], Other]) -> "Query[Other]":
+        """The same, understood further."""
+        return Query(self.statement, self.values, lambda rows: meaning(self.meaning(rows)))
+
+    def run(self) -> Meaning:
+        """On Django's connection. Raises django.db's errors."""
+        return self.meaning(self.statement.rows(*self.values))
+
+
+def texts(values: Sequence[object]) -> list[bytes | None]:
+    return [None if value is None else str(value).encode() for value in values]
+
+
+def rows_of(result: Any) -> Rows:
+    value, columns = result.get_value, range(result.nfields)
+    return [tuple([value(row, column) for column in columns]) for row in range(result.ntuples)]
+
+
+def is_forgotten(result: Any) -> bool:
+    return bool(result.error_field(pq.DiagnosticField.SQLSTATE) == _FORGOTTEN)
+
+
+def checked(result: Any, pgconn: Any) -> Any:
     if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
         return result
     if pgconn.status != pq.ConnStatus.OK:
