@@ -30,11 +30,28 @@ class WSGI(Protocol):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]: ...
 
 
+class Shortcut(Protocol):
+    """What may answer a GET in the event loop, by the environ; what it leaves to a thread it learns the headers of."""
+
+    async def answer(self, environ: dict[str, Any]) -> Answer | None: ...
+
+    def learn(self, environ: dict[str, Any], headers: Headers) -> None: ...
+
+
 class Bridge:
     """`body_seconds` are for all of a body; `password_doors` are the addresses whose POSTs check a password."""
 
-    def __init__(self, wsgi: WSGI, *, largest_body: int, body_seconds: float, password_doors: Iterable[str]) -> None:
+    def __init__(
+        self,
+        wsgi: WSGI,
+        shortcut: Shortcut,
+        *,
+        largest_body: int,
+        body_seconds: float,
+        password_doors: Iterable[str],
+    ) -> None:
         self._wsgi = wsgi
+        self._shortcut = shortcut
         self._largest = largest_body
         self._body_seconds = body_seconds
         self._doors = frozenset(password_doors)
@@ -58,9 +75,14 @@ class Bridge:
         except TooLarge:
             detail = f"The body may have at most {self._largest} bytes."
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+        environ = _environ(scope, body)
+        if scope.method == "GET" and not body and (answer := await self._shortcut.answer(environ)):
+            return answer
         doors = scope.method == "POST" and scope.path in self._doors
         thread = self._password_thread if doors else self._thread
-        return await asyncio.get_running_loop().run_in_executor(thread, self._run, _environ(scope, body))
+        answer = await asyncio.get_running_loop().run_in_executor(thread, self._run, environ)
+        self._shortcut.learn(environ, answer[1])
+        return answer
 
     async def _body(self, scope: Any, protocol: Any) -> bytes:
         length = scope.headers.get("content-length")

@@ -1,11 +1,13 @@
 """The commonest requests on the shortest way: anonymous GETs for JSON of what a view can read in one statement.
 
 What such a request does not need is not run for it: REST framework's dispatch, sessions, logins, messages. Whatever is
-not plain, or is an error, goes the usual way, which answers the same, byte for byte: docs/adr/0014.
+not plain, or is an error, goes the usual way, which answers the same, byte for byte: docs/adr/0014. The middleware here
+does it in a thread of any server; `netflix.api.hot_loop` in the event loop of ours.
 """
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,10 +17,10 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
-from django.utils.cache import get_conditional_response
 
 from netflix.api import caching
 from netflix.api.caching import PublicReads
+from netflix.api.prepared import Query
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.throttles import count_read
 
@@ -28,8 +30,26 @@ _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/pl
 _NOT_PLAIN = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 _LONGEST_QUERY = 1000
 
+# In the environ of a request that was counted, and tried, before it came here.
+COUNTED = "netflix.counted"
+# In that of one that was answered here: its `Kind`.
+ANSWERED = "netflix.answered"
+
 _access_log = structlog.get_logger("django_structlog.middlewares.request")
 GetResponse = Callable[[HttpRequest], HttpResponse]
+# The callback of an address, whether it came encrypted, and the status.
+Kind = tuple[Any, bool, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    etag: str | None
+
+
+# Yields what to ask the database, is sent what it says, and returns the answer, or None for the usual way.
+Answering = Generator[Query[Any], Any, Answer | None]
 
 
 def parameters(request: HttpRequest, known: Collection[str]) -> dict[str, str] | None:
@@ -49,29 +69,24 @@ class HotReads:
         return self._shortly(request) or self.get_response(request)
 
     def _shortly(self, request: HttpRequest) -> HttpResponse | None:
-        match = _hot_view(request) if _is_plain(request) else None
-        if match is None or not _may_read(request):
+        match = None if COUNTED in request.META else hot_view(request)
+        if match is None or not may_read(request):
             return None
         try:
-            answer = _answer(request, match)
+            answer = _run(answering(request, match))
         except (OperationalError, InterfaceError):  # the usual way says what is wrong
             return None
-        if answer is not None:
-            _log(request, answer)
-        return answer
+        if answer is None:
+            return None
+        log(request, answer.status)
+        request.META[ANSWERED] = (match.func, request.is_secure(), answer.status)
+        return _response(match, answer)
 
 
-def _is_plain(request: HttpRequest) -> bool:
-    meta = request.META
-    if request.method != "GET" or not settings.HOT_READS or any(map(meta.get, _NOT_PLAIN)):
-        return False
-    if meta.get("CONTENT_TYPE", "") not in ("", "application/json") or meta.get("HTTP_IF_NONE_MATCH") == "*":
-        return False
-    query = meta.get("QUERY_STRING", "")
-    return meta.get("HTTP_ACCEPT", "*/*") in _ACCEPTS_JSON and len(query) <= _LONGEST_QUERY and "%00" not in query
-
-
-def _hot_view(request: HttpRequest) -> ResolverMatch | None:
+def hot_view(request: HttpRequest) -> ResolverMatch | None:
+    """The view with a hot read for this request; None leaves it to the usual way."""
+    if not _is_plain(request.META):
+        return None
     try:
         request.get_host()
         match = resolve(request.path_info)
@@ -81,33 +96,72 @@ def _hot_view(request: HttpRequest) -> ResolverMatch | None:
     return match if issubclass(view, PublicReads) and _method(match) in view.hot_reads else None
 
 
-def _may_read(request: HttpRequest) -> bool:
+def may_read(request: HttpRequest) -> bool:
     """Counts the read. One that is too many is counted, and refused, on the usual way."""
     if count_read(request.META.get("REMOTE_ADDR", "")) is not None:
         return False
-    request.is_counted = True  # type: ignore[attr-defined]  # for the middleware RateLimits
+    request.META[COUNTED] = True
     return True
 
 
-def _answer(request: HttpRequest, match: ResolverMatch) -> HttpResponse | None:
+def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
     view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]  # as REST framework notes it
     at = caching.moment() if view.depends_on_time(request) else None
 
-    def answer(body: bytes, version: bytes | None) -> HttpResponse:
-        response = HttpResponse(body, content_type="application/json")
-        response["Allow"], response["Content-Length"] = _allow(match.func), str(len(body))
-        caching.tell_caches(response, is_own=False)
-        if version:
-            response["ETag"] = caching.etag(request, version, media_type="application/json", viewer_id=None, at=at)
-        return response
+    def etag(version: bytes | None) -> str | None:
+        if version is None:
+            return None
+        return caching.etag(request, version, media_type="application/json", viewer_id=None, at=at)
 
     if "HTTP_IF_NONE_MATCH" in request.META:
-        unchanged = answer(b"", caching.VERSION_NOW.run())
-        if caching.is_known(request, tag := unchanged.headers.get("ETag", "")):
-            return get_conditional_response(request, etag=tag, response=unchanged)
+        tag = etag((yield caching.VERSION_NOW))
+        if tag and caching.is_known(request, tag):
+            return Answer(304, b"", tag)
     query = view.hot_reads[_method(match)](request, **match.kwargs)
-    found = query.run() if query else None
-    return answer(OrjsonRenderer().render(found.data), found.version) if found else None
+    found = (yield query) if query else None
+    return Answer(200, OrjsonRenderer().render(found.data), etag(found.version)) if found else None
+
+
+def log(request: HttpRequest, status: int) -> None:
+    """The line that every other request has, too."""
+    _access_log.info(
+        "request_finished",
+        code=status,
+        request=f"{request.method} {request.get_full_path()}",
+        request_id=request.META.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4()),
+        ip=request.META.get("REMOTE_ADDR"),
+    )
+
+
+def _is_plain(meta: Mapping[str, Any]) -> bool:
+    if meta["REQUEST_METHOD"] != "GET" or not settings.HOT_READS or any(map(meta.get, _NOT_PLAIN)):
+        return False
+    if meta.get("CONTENT_TYPE", "") not in ("", "application/json") or meta.get("HTTP_IF_NONE_MATCH") == "*":
+        return False
+    query = meta.get("QUERY_STRING", "")
+    return meta.get("HTTP_ACCEPT", "*/*") in _ACCEPTS_JSON and len(query) <= _LONGEST_QUERY and "%00" not in query
+
+
+def _run(answering: Answering) -> Answer | None:
+    try:
+        query = next(answering)
+        while True:
+            query = answering.send(query.run())
+    except StopIteration as end:
+        answer: Answer | None = end.value
+        return answer
+
+
+def _response(match: ResolverMatch, answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status)
+    del response["Content-Type"]
+    if answer.status == 200:
+        response["Content-Type"], response["Allow"] = "application/json", _allow(match.func)
+        response["Content-Length"] = str(len(answer.body))
+    caching.tell_caches(response, is_own=False)
+    if answer.etag:
+        response["ETag"] = answer.etag
+    return response
 
 
 def _method(match: ResolverMatch) -> str:
@@ -124,14 +178,3 @@ def _allow(callback: Any) -> str:
     if hasattr(view, "get"):
         view.head = view.get
     return ", ".join(view.allowed_methods)
-
-
-def _log(request: HttpRequest, answer: HttpResponse) -> None:
-    """The line that every other request has, too."""
-    _access_log.info(
-        "request_finished",
-        code=answer.status_code,
-        request=f"{request.method} {request.get_full_path()}",
-        request_id=request.META.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4()),
-        ip=request.META.get("REMOTE_ADDR"),
-    )

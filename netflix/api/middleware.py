@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from netflix.api.errors import problem_http_response
+from netflix.api.hot import COUNTED
 from netflix.api.throttles import Usage, count, count_read
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -22,12 +24,17 @@ class ClientAddress:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        entries = request.META.pop("HTTP_X_FORWARDED_FOR", "").split(",")
-        if settings.TRUSTED_PROXIES:
-            believed = entries[-settings.TRUSTED_PROXIES :][0].strip()
-            if _is_address(believed):
-                request.META["REMOTE_ADDR"] = believed
+        find_client(request.META)
         return self.get_response(request)
+
+
+def find_client(meta: dict[str, Any]) -> None:
+    entries = meta.pop("HTTP_X_FORWARDED_FOR", None)
+    if not settings.TRUSTED_PROXIES or entries is None:
+        return
+    believed = entries.split(",")[-settings.TRUSTED_PROXIES :][0].strip()
+    if _is_address(believed):
+        meta["REMOTE_ADDR"] = believed
 
 
 def _is_address(text: str) -> bool:
@@ -86,7 +93,7 @@ class RateLimits:
     def _count(self, request: HttpRequest) -> Usage | None:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None if hasattr(request, "is_counted") else count_read(address)
+            return None if COUNTED in request.META else count_read(address)
         return count("login", address) if request.path in settings.PASSWORD_DOORS else None
 
 

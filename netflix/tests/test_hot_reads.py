@@ -75,8 +75,8 @@ def pages(settings, url):
 def shortly(monkeypatch):
     """What the middleware has answered by itself."""
     answered = []
-    log = hot._log
-    monkeypatch.setattr(hot, "_log", lambda request, answer: (answered.append(request.path), log(request, answer)))
+    log = hot.log
+    monkeypatch.setattr(hot, "log", lambda request, status: (answered.append(request.path), log(request, status)))
     return answered
 
 

@@ -1,0 +1,65 @@
+"""Hot reads answered by the server's event loop itself, on its own connections: no thread takes part."""
+
+from typing import Any
+
+import psycopg
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError
+
+from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, log, may_read
+from netflix.api.middleware import find_client
+from netflix.api.pool import Pool
+
+Headers = list[tuple[str, str]]
+
+# What is not the same for all answers of a kind.
+_OWN = ("ETag", "Content-Length")
+
+
+class HotLoop:
+    """For one event loop. The headers are those of the first answer of each kind, which goes through all middleware."""
+
+    def __init__(self, connections: int) -> None:
+        self._pool = Pool(connections)
+        self._headers: dict[Kind, Headers] = {}
+
+    async def answer(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
+        """By PEP 3333's environ, of a request without a body. None leaves it to the threads."""
+        find_client(environ)
+        request = WSGIRequest(environ)
+        match = hot_view(request)
+        if match is None:
+            return None
+        is_secure = request.is_secure()
+        if (match.func, is_secure, 200) not in self._headers or not may_read(request):
+            return None
+        try:
+            answer = await self._run(answering(request, match))
+        except (psycopg.Error, DatabaseError):
+            return None
+        if answer is None:
+            return None
+        headers = self._headers.get((match.func, is_secure, answer.status))
+        if headers is None:
+            return None
+        log(request, answer.status)
+        return answer.status, [*headers, *_own(answer)], answer.body
+
+    def learn(self, environ: dict[str, Any], headers: Headers) -> None:
+        """From an answer that a thread has given."""
+        if kind := environ.get(ANSWERED):
+            self._headers[kind] = [(name, value) for name, value in headers if name not in _OWN]
+
+    async def _run(self, answering: Answering) -> Answer | None:
+        try:
+            query = next(answering)
+            while True:
+                query = answering.send(await self._pool.run(query))
+        except StopIteration as end:
+            answer: Answer | None = end.value
+            return answer
+
+
+def _own(answer: Answer) -> Headers:
+    headers = [] if answer.etag is None else [("ETag", answer.etag)]
+    return [*headers, ("Content-Length", str(len(answer.body)))] if answer.status == 200 else headers
