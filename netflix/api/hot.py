@@ -5,10 +5,11 @@ not plain, or is an error, goes the usual way, which answers the same, byte for 
 does it in a thread of any server; `netflix.api.hot_loop` in the event loop of ours.
 """
 
+import logging
 import uuid
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import structlog
@@ -35,7 +36,8 @@ COUNTED = "netflix.counted"
 # In that of one that was answered here: its `Kind`.
 ANSWERED = "netflix.answered"
 
-_access_log = structlog.get_logger("django_structlog.middlewares.request")
+_ACCESS_LOG = "django_structlog.middlewares.request"
+_access_log = structlog.get_logger(_ACCESS_LOG)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # The callback of an address, whether it came encrypted, and the status.
 Kind = tuple[Any, bool, int]
@@ -89,8 +91,16 @@ def hot_view(request: HttpRequest) -> ResolverMatch | None:
         return None
     try:
         request.get_host()
-        match = resolve(request.path_info)
-    except (DisallowedHost, Resolver404):
+    except DisallowedHost:
+        return None
+    return _hot_view_at(request.path_info)
+
+
+@lru_cache(10_000)
+def _hot_view_at(path: str) -> ResolverMatch | None:
+    try:
+        match = resolve(path)
+    except Resolver404:
         return None
     view: Any = getattr(match.func, "cls", object)
     return match if issubclass(view, PublicReads) and _method(match) in view.hot_reads else None
@@ -124,6 +134,8 @@ def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
 
 def log(request: HttpRequest, status: int) -> None:
     """The line that every other request has, too."""
+    if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
+        return  # before anything is made for it
     _access_log.info(
         "request_finished",
         code=status,

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from django.core import signing
@@ -21,7 +23,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import remove_query_param
 from rest_framework.views import APIView
 
 from netflix.api.caching import Found
@@ -122,8 +124,8 @@ class KeysetPagination(BasePagination):
             if not found:
                 return None
             rows = self._cut(found, size, cursor, ordering)
-            results = [orjson.Fragment(as_json(row, n)) for n, row in enumerate(rows, start=self.first_position)]
-            return Found(self.envelope(results), rows[0]["version"])
+            results = b",".join([as_json(row, n) for n, row in enumerate(rows, start=self.first_position)])
+            return Found(self.envelope(orjson.Fragment(b"[%b]" % results)), rows[0]["version"])
 
         return window(cursor.values, ordering.descending != cursor.backwards, size + 1).then(answer)
 
@@ -216,17 +218,22 @@ class KeysetPagination(BasePagination):
         return _Cursor(backwards, position, tuple(values))
 
     def _link(self, ordering: Ordering, edge: list[Row], position: int, *, wanted: bool, backwards: bool) -> str | None:
-        url = self._request.build_absolute_uri()
         if not wanted:
             return None
         if not edge:  # everything on this side has gone meanwhile: back to the start
-            return remove_query_param(url, "cursor")
+            return self._start
         # Decimals and moments travel as text, which PostgreSQL compares exactly; JSON knows neither.
         values = [
             str(value) if isinstance(value, Decimal | datetime) else value for value in map(edge[0].get, ordering.keys)
         ]
         token = _signer.sign_object([ordering.name, backwards, position, *values])
-        return replace_query_param(url, "cursor", token)
+        return f"{self._start}{'&' if '?' in self._start else '?'}cursor={quote(token)}"
+
+    @cached_property
+    def _start(self) -> str:
+        """The address of the first page."""
+        url: str = self._request.build_absolute_uri()
+        return remove_query_param(url, "cursor") if "cursor=" in url else url
 
 
 def _rows(
