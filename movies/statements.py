@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from netflix.api.caching import VERSION, Found
-from netflix.api.pagination import Row, Window
-from netflix.api.prepared import Query, Rows, Statement
+from netflix.api.lines import Line, Lines, lines_sql
+from netflix.api.pagination import Window
+from netflix.api.prepared import Query, Statement
 
 _SUMMARY = """
     movie.id, movie.title, movie.year,
@@ -51,22 +52,23 @@ def movie_details(movie_id: int) -> Query[Found | None]:
 def movies(genre: str | None) -> Window:
     """All films, or those of the genre of exactly this name, by id."""
 
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[list[Row]]:
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
         after = values or (0,)
         if genre is None:
-            return Query(_PAGES[descending], (*after, limit), _page)
-        return Query(_PAGES_OF_GENRE[descending], (*after, limit, genre), _page)
+            return Query(_PAGES[descending], (*after, limit), Lines.of)
+        return Query(_PAGES_OF_GENRE[descending], (*after, limit, genre), Lines.of)
 
     return window
 
 
-def _page(rows: Rows) -> list[Row]:
-    return [{"_id": int(movie_id), "version": version, "json": json} for movie_id, version, json in rows]
+def values(line: Line) -> list[int]:
+    """The ordering's keys."""
+    return [int(line[1])]
 
 
 def _statement(page: str) -> Statement:
     """Ids first, from one range of an index; what is shown of the films then."""
-    return Statement(f"SELECT page.movie_id, {VERSION}, {summary_json('page.movie_id')} FROM ({page}) AS page")
+    return Statement(lines_sql(summary_json("page.movie_id"), ["movie_id"], f"({page}) AS page"))
 
 
 # Each by whether it goes backwards.

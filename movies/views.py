@@ -40,7 +40,8 @@ def hot_page(request: HttpRequest) -> Query[Found | None] | None:
     asked = parameters(request, ("genre", *KeysetPagination.parameters))
     if asked is None:
         return None
-    return KeysetPagination().found(statements.movies(asked.get("genre")), request, selectors.ORDERINGS["id"])
+    window = statements.movies(asked.get("genre"))
+    return KeysetPagination().found(window, request, selectors.ORDERINGS["id"], statements.values)
 
 
 def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | None:

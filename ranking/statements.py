@@ -3,6 +3,7 @@
 In pages PostgreSQL writes the JSON of the films; a like is one call of a function (ranking/migrations/0003).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import orjson
 
 from movies.statements import summary_json
-from netflix.api.caching import VERSION
-from netflix.api.pagination import Row, Window
+from netflix.api.lines import Line, Lines, lines_sql
+from netflix.api.pagination import Window
 from netflix.api.prepared import Query, Statement
 from ranking import formulas
 from ranking.selectors import WINDOWS, Board, half_lives
@@ -25,19 +26,26 @@ def ranked(board: Board, genre: str | None) -> Window:
     """The films of the genre of exactly this name, or of the whole catalogue, best first."""
     keys = board.ordering.keys
 
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[list[Row]]:
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
         start = values or [_TOP.get(key, "Infinity") for key in keys]
         statement = _page(keys, descending=descending, of_genre=genre is not None)
         asked = (*start, limit) if genre is None else (*start, limit, genre)
-        return Query(statement, asked, lambda rows: [_row(keys, row) for row in rows])
+        return Query(statement, asked, Lines.of)
 
     return window
 
 
-def ranked_json(board: Board, row: Row, *, rank: int, at: datetime) -> bytes:
+def values_of(board: Board) -> Callable[[Line], list[Any]]:
+    """What reads the ordering's keys out of a line."""
+    numbers = [int if key in _SQL else float for key in board.ordering.keys]
+    return lambda line: [number(text) for number, text in zip(numbers, line[1:], strict=True)]
+
+
+def ranked_json(board: Board, line: Line, *, rank: int, at: datetime) -> bytes:
     """A row as `Board.ranked` has it."""
-    movie: bytes = row["json"]
-    return b'{"rank":%d,"score":%s,' % (rank, orjson.dumps(board.score(row, at))) + movie[1:]
+    movie, key, *_ = line
+    score = key if board.column in _SQL else orjson.dumps(board.score({board.column: float(key)}, at))
+    return b'{"rank":%d,"score":%b,%b' % (rank, score, movie[1:])
 
 
 def like(*, user_id: int, movie_id: int) -> tuple[str, int | None]:
@@ -50,12 +58,6 @@ def like(*, user_id: int, movie_id: int) -> tuple[str, int | None]:
 _LIKE = Statement("SELECT outcome, counted FROM ranking_like_movie($1, $2, $3, $4)")
 
 
-def _row(keys: tuple[str, ...], row: tuple[Any, ...]) -> Row:
-    version, json, *values = row
-    found = {key: int(value) if key in _SQL else float(value) for key, value in zip(keys, values, strict=True)}
-    return found | {"version": version, "json": json}
-
-
 @cache
 def _page(keys: tuple[str, ...], *, descending: bool, of_genre: bool) -> Statement:
     """Places first, from one range of an index; what is shown of the films then."""
@@ -66,11 +68,10 @@ def _page(keys: tuple[str, ...], *, descending: bool, of_genre: bool) -> Stateme
     order = ", ".join(f"{column} {direction}" for column, _ in columns)
     limit = len(keys) + 1
     genre = f"= (SELECT id FROM movies_genre WHERE name = ${limit + 1})" if of_genre else "IS NULL"
-    return Statement(
-        f"""
-        SELECT {VERSION}, {summary_json("page.movie_id")}, {", ".join(f"key_{place}" for place in range(1, limit))}
-          FROM (SELECT movie_id, {", ".join(f"{column} AS key_{n}" for n, (column, _) in enumerate(columns, start=1))}
-                  FROM ranking_standing
-                 WHERE genre_id {genre} AND ({sql}) {beyond} ({start}) ORDER BY {order} LIMIT ${limit}) AS page
-        """
-    )
+    names = [f"key_{place}" for place in range(1, limit)]
+    page = f"""
+        (SELECT movie_id, {", ".join(f"{column} AS {name}" for (column, _), name in zip(columns, names, strict=True))}
+           FROM ranking_standing
+          WHERE genre_id {genre} AND ({sql}) {beyond} ({start}) ORDER BY {order} LIMIT ${limit}) AS page
+    """
+    return Statement(lines_sql(summary_json("page.movie_id"), names, page))

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from movies import selectors as movie_selectors
 from netflix.api.caching import FRESH_SECONDS, Found, HotRead, PublicReads, moment
 from netflix.api.hot import parameters
-from netflix.api.pagination import KeysetPagination, Row
+from netflix.api.lines import Line
+from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
 from netflix.api.prepared import Query
 from netflix.api.serializers import NoBody
@@ -48,8 +49,8 @@ def hot_ranking(request: HttpRequest) -> Query[Found | None] | None:
     ):
         return None
 
-    def as_json(row: Row, rank: int) -> bytes:
-        return statements.ranked_json(board, row, rank=rank, at=at)
+    def as_json(line: Line, rank: int) -> bytes:
+        return statements.ranked_json(board, line, rank=rank, at=at)
 
     def dated(found: Found | None) -> Found | None:
         if found and board.decays:
@@ -57,7 +58,7 @@ def hot_ranking(request: HttpRequest) -> Query[Found | None] | None:
         return found
 
     window = statements.ranked(board, asked.get("genre"))
-    query = RankingPagination().found(window, request, board.ordering, as_json)
+    query = RankingPagination().found(window, request, board.ordering, statements.values_of(board), as_json)
     return query.then(dated) if query else None
 
 

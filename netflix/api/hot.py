@@ -39,8 +39,8 @@ ANSWERED = "netflix.answered"
 _ACCESS_LOG = "django_structlog.middlewares.request"
 _access_log = structlog.get_logger(_ACCESS_LOG)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-# The callback of an address, whether it came encrypted, and the status.
-Kind = tuple[Any, bool, int]
+# The callback of an address, and whether the request came encrypted.
+Kind = tuple[Any, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class HotReads:
         if answer is None:
             return None
         log(request, answer.status)
-        request.META[ANSWERED] = (match.func, request.is_secure(), answer.status)
+        if answer.status == 200:
+            request.META[ANSWERED] = (match.func, request.is_secure())
         return _response(match, answer)
 
 

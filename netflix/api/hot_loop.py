@@ -12,8 +12,9 @@ from netflix.api.pool import Pool
 
 Headers = list[tuple[str, str]]
 
-# What is not the same for all answers of a kind.
+# What is not the same for all answers of a kind; and what says of a body what it is.
 _OWN = ("ETag", "Content-Length")
+_OF_A_BODY = ("Content-Type", "Allow")
 
 
 class HotLoop:
@@ -30,8 +31,8 @@ class HotLoop:
         match = hot_view(request)
         if match is None:
             return None
-        is_secure = request.is_secure()
-        if (match.func, is_secure, 200) not in self._headers or not may_read(request):
+        headers = self._headers.get((match.func, request.is_secure()))
+        if headers is None or not may_read(request):
             return None
         try:
             answer = await self._run(answering(request, match))
@@ -39,14 +40,11 @@ class HotLoop:
             return None
         if answer is None:
             return None
-        headers = self._headers.get((match.func, is_secure, answer.status))
-        if headers is None:
-            return None
         log(request, answer.status)
-        return answer.status, [*headers, *_own(answer)], answer.body
+        return answer.status, _told(headers, answer), answer.body
 
     def learn(self, environ: dict[str, Any], headers: Headers) -> None:
-        """From an answer that a thread has given."""
+        """From what a thread has answered."""
         if kind := environ.get(ANSWERED):
             self._headers[kind] = [(name, value) for name, value in headers if name not in _OWN]
 
@@ -60,6 +58,8 @@ class HotLoop:
             return answer
 
 
-def _own(answer: Answer) -> Headers:
-    headers = [] if answer.etag is None else [("ETag", answer.etag)]
-    return [*headers, ("Content-Length", str(len(answer.body)))] if answer.status == 200 else headers
+def _told(headers: Headers, answer: Answer) -> Headers:
+    own = [] if answer.etag is None else [("ETag", answer.etag)]
+    if answer.status == 304:
+        return [header for header in headers if header[0] not in _OF_A_BODY] + own
+    return [*headers, *own, ("Content-Length", str(len(answer.body)))]

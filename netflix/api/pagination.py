@@ -27,6 +27,7 @@ from rest_framework.utils.urls import remove_query_param
 from rest_framework.views import APIView
 
 from netflix.api.caching import Found
+from netflix.api.lines import Line, Lines
 from netflix.api.prepared import Query
 
 Row = dict[str, Any]
@@ -43,9 +44,8 @@ class Ordering:
     descending: bool = False
 
 
-# The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most). Each
-# holds the ordering's keys.
-Window = Callable[[tuple[Any, ...], bool, int], Query[list[Row]]]
+# The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most).
+Window = Callable[[tuple[Any, ...], bool, int], Query[Lines]]
 
 
 class RowComparison(models.Func):
@@ -77,9 +77,8 @@ class _Cursor:
     values: tuple[Any, ...] = ()
 
 
-def _json_of(row: Row, position: int) -> bytes:  # most JSON does not depend on it
-    json: bytes = row["json"]
-    return json
+def _json_of(line: Line, position: int) -> bytes:  # most JSON does not depend on it
+    return line[0]
 
 
 class KeysetPagination(BasePagination):
@@ -102,16 +101,17 @@ class KeysetPagination(BasePagination):
         """The rows of the page that the request asks for. Raises ValidationError."""
         size, cursor = self._asked(request, ordering)
         found = _rows(rows, ordering, cursor.values, ordering.descending != cursor.backwards, size + 1)
-        return self._cut(found, size, cursor, ordering)
+        return self._cut(found, size, cursor, ordering, lambda row: [row[key] for key in ordering.keys])
 
     def found(
         self,
         window: Window,
         request: HttpRequest,
         ordering: Ordering,
-        as_json: Callable[[Row, int], bytes] = _json_of,
+        values: Callable[[Line], list[Any]],
+        as_json: Callable[[Line, int], bytes] = _json_of,
     ) -> Query[Found | None] | None:
-        """The page of a hot read, whose rows have a `version`, and JSON that may depend on their position.
+        """The page of a hot read. `values` are a line's keys; its JSON may depend on its position.
 
         None without any row, or with a parameter that is not valid: then it is for the view to say what is wrong.
         """
@@ -120,12 +120,12 @@ class KeysetPagination(BasePagination):
         except ValidationError:
             return None
 
-        def answer(found: list[Row]) -> Found | None:
-            if not found:
+        def answer(found: Lines) -> Found | None:
+            if not found.lines:
                 return None
-            rows = self._cut(found, size, cursor, ordering)
-            results = b",".join([as_json(row, n) for n, row in enumerate(rows, start=self.first_position)])
-            return Found(self.envelope(orjson.Fragment(b"[%b]" % results)), rows[0]["version"])
+            lines = self._cut(found.lines, size, cursor, ordering, values)
+            results = b",".join([as_json(line, n) for n, line in enumerate(lines, start=self.first_position)])
+            return Found(self.envelope(orjson.Fragment(b"[%b]" % results)), found.version)
 
         return window(cursor.values, ordering.descending != cursor.backwards, size + 1).then(answer)
 
@@ -134,7 +134,14 @@ class KeysetPagination(BasePagination):
         self._request = request
         return self._page_size(request), self._cursor(request, ordering)
 
-    def _cut(self, found: list[Row], size: int, cursor: _Cursor, ordering: Ordering) -> list[Row]:
+    def _cut(
+        self,
+        found: list[Any],
+        size: int,
+        cursor: _Cursor,
+        ordering: Ordering,
+        values: Callable[[Any], list[Any]],
+    ) -> list[Any]:
         """The page out of what was found, which is one row more if there are more; notes the links on the way."""
         more = len(found) > size
         found = found[:size]
@@ -145,8 +152,11 @@ class KeysetPagination(BasePagination):
         else:
             self.first_position = cursor.position + 1
         last_position = self.first_position + len(found) - 1
-        self._next = self._link(ordering, found[-1:], last_position, wanted=more or cursor.backwards, backwards=False)
-        self._previous = self._link(ordering, found[:1], self.first_position, wanted=before, backwards=True)
+        first, last = (values(found[0]), values(found[-1])) if found else ([], [])
+        if more or cursor.backwards:
+            self._next = self._link(ordering, last, last_position, backwards=False)
+        if before:
+            self._previous = self._link(ordering, first, self.first_position, backwards=True)
         return found
 
     def envelope(self, results: Any) -> dict[str, Any]:
@@ -217,22 +227,19 @@ class KeysetPagination(BasePagination):
             raise _bad_cursor(f"This cursor belongs to the ordering {name!r}, not {ordering.name!r}.")
         return _Cursor(backwards, position, tuple(values))
 
-    def _link(self, ordering: Ordering, edge: list[Row], position: int, *, wanted: bool, backwards: bool) -> str | None:
-        if not wanted:
-            return None
-        if not edge:  # everything on this side has gone meanwhile: back to the start
+    def _link(self, ordering: Ordering, values: list[Any], position: int, *, backwards: bool) -> str:
+        if not values:  # everything on this side has gone meanwhile: back to the start
             return self._start
         # Decimals and moments travel as text, which PostgreSQL compares exactly; JSON knows neither.
-        values = [
-            str(value) if isinstance(value, Decimal | datetime) else value for value in map(edge[0].get, ordering.keys)
-        ]
+        values = [str(value) if isinstance(value, Decimal | datetime) else value for value in values]
         token = _signer.sign_object([ordering.name, backwards, position, *values])
         return f"{self._start}{'&' if '?' in self._start else '?'}cursor={quote(token)}"
 
     @cached_property
     def _start(self) -> str:
         """The address of the first page."""
-        url: str = self._request.build_absolute_uri()
+        request = self._request
+        url = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
         return remove_query_param(url, "cursor") if "cursor=" in url else url
 
 
