@@ -10,7 +10,7 @@ from netflix.bridge import Bridge
 
 application = Bridge(
     wsgi,
-    HotLoop(settings.HOT_CONNECTIONS),
+    HotLoop(),
     largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     body_seconds=settings.BODY_TIMEOUT_SECONDS,
     password_doors=settings.PASSWORD_DOORS,

@@ -134,7 +134,6 @@ MIDDLEWARE = [
 ]
 # Whether plain reads may be answered in one statement, before REST framework, in the same words: netflix/api/hot.py.
 HOT_READS = True
-HOT_CONNECTIONS = 4  # to the database, at most, in each web process beside those of its two threads
 # Where contexts that may not import each other meet: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
     "movies_changed": ["ranking.services.recompute"],

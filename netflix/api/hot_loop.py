@@ -1,4 +1,4 @@
-"""Hot reads answered by the server's event loop itself, on its own connections: no thread takes part."""
+"""Hot reads answered by the server's event loop itself, on its own connection: no thread takes part."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, log, may_read
 from netflix.api.middleware import find_client
-from netflix.api.pool import Pool
+from netflix.api.pipeline import Pipeline
 
 Headers = list[tuple[str, str]]
 
@@ -20,8 +20,8 @@ _OF_A_BODY = ("Content-Type", "Allow")
 class HotLoop:
     """For one event loop. The headers are those of the first answer of each kind, which goes through all middleware."""
 
-    def __init__(self, connections: int) -> None:
-        self._pool = Pool(connections)
+    def __init__(self) -> None:
+        self._pipeline = Pipeline()
         self._headers: dict[Kind, Headers] = {}
 
     async def answer(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
@@ -48,11 +48,14 @@ class HotLoop:
         if kind := environ.get(ANSWERED):
             self._headers[kind] = [(name, value) for name, value in headers if name not in _OWN]
 
+    def close(self) -> None:
+        self._pipeline.close()
+
     async def _run(self, answering: Answering) -> Answer | None:
         try:
             query = next(answering)
             while True:
-                query = answering.send(await self._pool.run(query))
+                query = answering.send(await self._pipeline.run(query))
         except StopIteration as end:
             answer: Answer | None = end.value
             return answer

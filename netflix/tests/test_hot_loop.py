@@ -1,0 +1,109 @@
+"""What the event loop answers is what a thread answers: status, headers and body."""
+
+import asyncio
+from contextlib import closing
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from movies.tests.factories import make_movie
+from netflix.api.hot_loop import HotLoop
+from netflix.bridge import Bridge
+from netflix.wsgi import application
+from ranking import services as ranking
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOVIES, RANKING = "/api/v1/movies/", "/api/v1/ranking/"
+
+
+def environ(url, **headers):
+    path, _, query = url.partition("?")
+    made = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver", "REMOTE_ADDR": "192.0.2.7"}
+    setup_testing_defaults(made)
+    return made | {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+
+
+def from_thread(made):
+    """(status, headers, body), as the bridge runs it."""
+    bridge = Bridge(application, HotLoop(), largest_body=1, body_seconds=1, password_doors=())
+    try:
+        return bridge._run(made)
+    finally:
+        connection.close()
+
+
+def ask(*asked, learned_from=()):
+    """What a loop answers to each environ, which has learned from what threads answered to others."""
+
+    async def answers():
+        with closing(HotLoop()) as loop:
+            for url in learned_from:
+                first = environ(url)
+                loop.learn(first, (await asyncio.to_thread(from_thread, first))[1])
+            return [await loop.answer(made) for made in asked]
+
+    return asyncio.run(answers())
+
+
+@pytest.fixture
+def film():
+    films = [make_movie(f"Heat {n}", genres=("Drama",), imdb_votes=n, imdb_rating=n / 10) for n in range(30)]
+    ranking.rebuild()
+    return films[0]
+
+
+def same(answer):
+    status, headers, body = answer
+    return status, {name: value for name, value in headers if name != "ETag"}, body
+
+
+def test_it_answers_as_a_thread_does(film):
+    following = Client().get(f"{MOVIES}?genre=Drama").json()["next"].replace("http://testserver", "")
+    urls = [MOVIES, f"{MOVIES}?genre=Drama", following, f"{MOVIES}{film.pk}/", RANKING, f"{RANKING}?by=trending"]
+    answers = ask(*map(environ, urls), learned_from=urls)
+    for url, answer in zip(urls, answers, strict=True):
+        assert same(answer) == same(from_thread(environ(url))), url
+        assert answer[0] == 200
+
+
+def test_it_says_that_nothing_has_changed(film):
+    for _ in range(50):  # another test may write beside this one
+        tag = dict(from_thread(environ(MOVIES))[1])["ETag"]
+        (answer,) = ask(environ(MOVIES, if_none_match=tag), learned_from=[MOVIES])
+        usual = from_thread(environ(MOVIES, if_none_match=tag))
+        if answer[0] == usual[0] == 304:
+            break
+    assert (answer[0], dict(answer[1])["ETag"]) == (304, tag)
+    assert same(answer) == same(usual)
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        (f"{MOVIES}999999999/", {}),
+        (f"{MOVIES}?cursor=x", {}),
+        (f"{MOVIES}?q=heat", {}),
+        (MOVIES, {"accept": "text/html"}),
+        (MOVIES, {"authorization": "Bearer nobody"}),
+        (MOVIES, {"host": "elsewhere.example"}),
+        ("/api/v1/nothing/", {}),
+        ("/admin/", {}),
+    ],
+)
+def test_it_leaves_to_a_thread_what_is_not_plain_or_not_there(film, url, headers):
+    assert ask(environ(url, **headers), learned_from=[MOVIES, f"{MOVIES}{film.pk}/"]) == [None]
+
+
+def test_it_counts_a_read_once_whoever_answers_it(film, settings):
+    settings.THROTTLE_RATES = {"read": (2, 60)}
+    unknown = environ(f"{MOVIES}999999999/") | {"REMOTE_ADDR": "192.0.2.78"}
+    assert ask(unknown, learned_from=[f"{MOVIES}{film.pk}/"]) == [None]
+    assert from_thread(unknown)[0] == 404
+    assert [Client(REMOTE_ADDR="192.0.2.78").get(MOVIES).status_code for _ in range(2)] == [200, 429]
+
+
+def test_it_waits_until_it_has_seen_all_headers(film):
+    assert ask(environ(MOVIES)) == [None]
