@@ -4,9 +4,18 @@ from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
 
+from netflix.accounts.statements import viewer_of
+from netflix.api.prepared import Query
+
 
 class BearerTokenAuthentication(TokenAuthentication):
     """`Authorization: Bearer <token>`, as in RFC 6750."""
+
+    @staticmethod
+    def viewer_query(header: str) -> Query[int | None] | None:
+        """For hot reads: whose token the header holds; None, of either, for whatever is not to be answered shortly."""
+        prefix, _, token = header.partition(" ")
+        return viewer_of(token) if prefix == "Bearer" and token.isalnum() and token.isascii() else None
 
     def authenticate_credentials(self, token: bytes) -> tuple[AbstractBaseUser, AuthToken]:
         # Knox decodes and looks up whatever bytes the header holds; its own tokens are hexadecimal.

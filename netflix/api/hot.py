@@ -1,4 +1,4 @@
-"""The commonest requests on the shortest way: anonymous GETs for JSON of what a view can read in one statement.
+"""The commonest requests on the shortest way: GETs for JSON of what a view can read in one statement.
 
 What such a request does not need is not run for it: REST framework's dispatch, sessions, logins, messages. Whatever is
 not plain, or is an error, goes the usual way, which answers the same, byte for byte: docs/adr/0014. The middleware here
@@ -27,8 +27,8 @@ from netflix.api.throttles import count_read
 
 # What common clients accept, and get JSON for.
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
-# With one of these a request is somebody's own, or has a body.
-_NOT_PLAIN = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+# With one of these a request has a session, or a body.
+_NOT_PLAIN = ("HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 _LONGEST_QUERY = 1000
 
 # In the environ of a request that was counted, and tried, before it came here.
@@ -39,8 +39,8 @@ ANSWERED = "netflix.answered"
 _ACCESS_LOG = "django_structlog.middlewares.request"
 _access_log = structlog.get_logger(_ACCESS_LOG)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-# The callback of an address, and whether the request came encrypted.
-Kind = tuple[Any, bool]
+# The callback of an address, whether the request came encrypted, and whether it came with a login.
+Kind = tuple[Any, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class HotReads:
             return None
         log(request, answer.status)
         if answer.status == 200:
-            request.META[ANSWERED] = (match.func, request.is_secure())
-        return _response(match, answer)
+            request.META[ANSWERED] = kind_of(request, match)
+        return _response(match, answer, is_own=has_login(request))
 
 
 def hot_view(request: HttpRequest) -> ResolverMatch | None:
@@ -107,6 +107,14 @@ def _hot_view_at(path: str) -> ResolverMatch | None:
     return match if issubclass(view, PublicReads) and _method(match) in view.hot_reads else None
 
 
+def kind_of(request: HttpRequest, match: ResolverMatch) -> Kind:
+    return match.func, request.is_secure(), has_login(request)
+
+
+def has_login(request: HttpRequest) -> bool:
+    return bool(request.META.get("HTTP_AUTHORIZATION"))
+
+
 def may_read(request: HttpRequest) -> bool:
     """Counts the read. One that is too many is counted, and refused, on the usual way."""
     if count_read(request.META.get("REMOTE_ADDR", "")) is not None:
@@ -118,11 +126,17 @@ def may_read(request: HttpRequest) -> bool:
 def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
     view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]  # as REST framework notes it
     at = caching.moment() if view.depends_on_time(request) else None
+    viewer_id = None
+    if has_login(request):
+        asks_who = _asks_who(request, match)
+        viewer_id = (yield asks_who) if asks_who else None
+        if viewer_id is None:
+            return None
 
     def etag(version: bytes | None) -> str | None:
         if version is None:
             return None
-        return caching.etag(request, version, media_type="application/json", viewer_id=None, at=at)
+        return caching.etag(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
 
     if "HTTP_IF_NONE_MATCH" in request.META:
         tag = etag((yield caching.VERSION_NOW))
@@ -131,6 +145,18 @@ def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
     query = view.hot_reads[_method(match)](request, **match.kwargs)
     found = (yield query) if query else None
     return Answer(200, OrjsonRenderer().render(found.data), etag(found.version)) if found else None
+
+
+def _asks_who(request: HttpRequest, match: ResolverMatch) -> Query[int | None] | None:
+    """Who is logged in; None if that, or what this person is answered, is not to be had shortly."""
+    callback: Any = match.func
+    if callback.initkwargs.get("viewer_facts"):
+        return None  # what is theirs is part of the answer
+    for authentication in callback.cls.authentication_classes:
+        if asks := getattr(authentication, "viewer_query", None):
+            query: Query[int | None] | None = asks(request.META["HTTP_AUTHORIZATION"])
+            return query
+    return None
 
 
 def log(request: HttpRequest, status: int) -> None:
@@ -165,13 +191,13 @@ def _run(answering: Answering) -> Answer | None:
         return answer
 
 
-def _response(match: ResolverMatch, answer: Answer) -> HttpResponse:
+def _response(match: ResolverMatch, answer: Answer, *, is_own: bool) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status)
     del response["Content-Type"]
     if answer.status == 200:
         response["Content-Type"], response["Allow"] = "application/json", _allow(match.func)
         response["Content-Length"] = str(len(answer.body))
-    caching.tell_caches(response, is_own=False)
+    caching.tell_caches(response, is_own=is_own)
     if answer.etag:
         response["ETag"] = answer.etag
     return response

@@ -6,7 +6,7 @@ import psycopg
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 
-from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, log, may_read
+from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, log, may_read
 from netflix.api.middleware import find_client
 from netflix.api.pipeline import Pipeline
 
@@ -31,7 +31,7 @@ class HotLoop:
         match = hot_view(request)
         if match is None:
             return None
-        headers = self._headers.get((match.func, request.is_secure()))
+        headers = self._headers.get(kind_of(request, match))
         if headers is None or not may_read(request):
             return None
         try:

@@ -7,8 +7,11 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
+from netflix.accounts.models import User
 from netflix.api.hot_loop import HotLoop
 from netflix.bridge import Bridge
 from netflix.wsgi import application
@@ -35,13 +38,13 @@ def from_thread(made):
         connection.close()
 
 
-def ask(*asked, learned_from=()):
+def ask(*asked, learned_from=(), **headers):
     """What a loop answers to each environ, which has learned from what threads answered to others."""
 
     async def answers():
         with closing(HotLoop()) as loop:
             for url in learned_from:
-                first = environ(url)
+                first = environ(url, **headers)
                 loop.learn(first, (await asyncio.to_thread(from_thread, first))[1])
             return [await loop.answer(made) for made in asked]
 
@@ -103,6 +106,34 @@ def test_it_counts_a_read_once_whoever_answers_it(film, settings):
     assert ask(unknown, learned_from=[f"{MOVIES}{film.pk}/"]) == [None]
     assert from_thread(unknown)[0] == 404
     assert [Client(REMOTE_ADDR="192.0.2.78").get(MOVIES).status_code for _ in range(2)] == [200, 429]
+
+
+def test_it_answers_a_viewer_as_a_thread_does(film, viewer):
+    _, token = AuthToken.objects.create(viewer)
+    login = {"authorization": f"Bearer {token}"}
+    urls = [MOVIES, f"{MOVIES}?genre=Drama", RANKING]
+    answers = ask(*(environ(url, **login) for url in urls), learned_from=urls, **login)
+    for url, answer in zip(urls, answers, strict=True):
+        assert same(answer) == same(from_thread(environ(url, **login))), url
+        assert dict(answer[1])["Cache-Control"] == "private, no-cache"
+
+
+def test_it_lets_nobody_in_whose_token_has_ended_a_moment_ago(film, viewer):
+    (ended, token), (_, other) = (
+        AuthToken.objects.create(person) for person in (viewer, User.objects.create_user("other"))
+    )
+    login, of_other = ({"authorization": f"Bearer {secret}"} for secret in (token, other))
+    tokens, people = AuthToken.objects.filter(pk=ended.pk), User.objects.filter(pk=viewer.pk)
+    endings = (
+        lambda: tokens.update(expiry=timezone.now()),
+        lambda: (tokens.update(expiry=None), people.update(is_active=False)),
+        lambda: (people.update(is_active=True), tokens.delete()),
+    )
+    assert ask(environ(MOVIES, **login), learned_from=[MOVIES], **of_other)[0][0] == 200
+    for end in endings:
+        end()
+        assert ask(environ(MOVIES, **login), learned_from=[MOVIES], **of_other) == [None]
+        assert from_thread(environ(MOVIES, **login))[0] == 401
 
 
 def test_it_waits_until_it_has_seen_all_headers(film):
