@@ -12,12 +12,18 @@ from netflix.api.lines import Line, Lines, lines_sql
 from netflix.api.pagination import Window
 from netflix.api.prepared import Query, Statement
 
-_SUMMARY = """
+
+def likes_sql(movie_id: str) -> str:
+    """An SQL expression: how many people like the film whose id is the given expression."""
+    return f"coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = {movie_id}), 0)"
+
+
+_SUMMARY = f"""
     movie.id, movie.title, movie.year,
     ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
            WHERE link.movie_id = movie.id ORDER BY genre.name) AS genres,
     movie.runtime_minutes, nullif(movie.certificate, '') AS certificate, movie.imdb_rating,
-    coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = movie.id), 0) AS likes
+    {likes_sql("movie.id")} AS likes
 """
 _NAMES = """
     ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id

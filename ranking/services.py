@@ -1,20 +1,19 @@
 """What may change likes and rankings. Each function is one transaction."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection, transaction
 
 from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
-from netflix.accounts.services import hold_user
 from netflix.api.errors import PersonGone
+from netflix.api.prepared import Query
 from ranking import formulas, selectors, statements
-from ranking.models import Parameters, Standing
-from ranking.selectors import WINDOWS, Tally
+from ranking.models import Parameters
+from ranking.selectors import Tally
+from ranking.statements import Change
 
 # The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
 VOTES_PERCENTILE = 0.9
@@ -36,16 +35,11 @@ def like(*, user_id: int, movie_id: int) -> int:
 
     Raises NoSuchMovie, PersonGone.
     """
-    if movie_id.bit_length() > _ID_BITS:
-        raise NoSuchMovie
-    outcome, likes = statements.like(user_id=user_id, movie_id=movie_id)
-    if outcome == "no such movie":
-        raise NoSuchMovie
-    if outcome == "person gone":
-        raise PersonGone
-    if outcome == "not ranked":  # rankings were never computed for it
+    change = _changed(statements.like, user_id, movie_id)
+    if change.outcome == "not ranked":  # rankings were never computed for it
         recompute([movie_id])
-    return movie_selectors.likes(movie_id) if likes is None else likes
+        change = _changed(statements.like, user_id, movie_id)
+    return change.likes
 
 
 def unlike(*, user_id: int, movie_id: int) -> int:
@@ -53,20 +47,16 @@ def unlike(*, user_id: int, movie_id: int) -> int:
 
     Raises NoSuchMovie, PersonGone.
     """
-    with _of_both(user_id, movie_id):
-        liked_at = _changed(_UNLIKE, user_id, movie_id)
-        return movie_selectors.likes(movie_id) if liked_at is None else _take_back(movie_id, liked_at)
+    return _changed(statements.unlike, user_id, movie_id).likes
 
 
 @transaction.atomic
 def forget_viewer(user_id: int) -> None:
     """Take back all likes of a person who is about to be erased. A hook: see settings.HOOKS."""
-    movie_services.lock_likes(selectors.liked_movies(user_id))  # all counts before the likes
-    with connection.cursor() as cursor:
-        cursor.execute(_UNLIKE_ALL, [user_id])
-        taken = cursor.fetchall()
-    for movie_id, liked_at in sorted(taken):
-        _take_back(movie_id, liked_at)
+    movie_ids = sorted(selectors.liked_movies(user_id))
+    movie_services.lock_likes(movie_ids)  # all counts before the likes
+    for movie_id in movie_ids:
+        unlike(user_id=user_id, movie_id=movie_id)
 
 
 @transaction.atomic
@@ -121,21 +111,16 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
     return movies, wrong
 
 
-@contextmanager
-def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
-    """A transaction in which film and person stay there. Raises NoSuchMovie, PersonGone."""
-    with transaction.atomic():
-        movie_selectors.hold(movie_id)
-        hold_user(user_id)
-        yield
-
-
-def _changed(statement: str, user_id: int, movie_id: int) -> datetime | None:
-    """When the like was made that the statement has added or removed; None if it had nothing to do."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [user_id, movie_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+def _changed(ask: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
+    """Raises NoSuchMovie, PersonGone."""
+    if movie_id.bit_length() > _ID_BITS:
+        raise NoSuchMovie
+    change = ask(user_id=user_id, movie_id=movie_id).run()
+    if change.outcome == "no such movie":
+        raise NoSuchMovie
+    if change.outcome == "person gone":
+        raise PersonGone
+    return change
 
 
 @transaction.atomic
@@ -150,42 +135,6 @@ def _refresh_parameters() -> bool:
     stored.mean_rating, stored.minimum_votes, stored.half_lives = fresh
     stored.save()
     return True
-
-
-def _take_back(movie_id: int, liked_at: datetime) -> int:
-    likes = movie_services.count_like(movie_id=movie_id, change=-1)
-    _stand(movie_id, Tally(likes, _trends_without(movie_id, liked_at) if likes else Tally().trends))
-    return likes
-
-
-def _trends_without(movie_id: int, liked_at: datetime) -> tuple[float, ...]:
-    """From the sums that are stored; from the likes where those are missing or would lose too many digits."""
-    stored = _stored_trends(movie_id)
-    left = _without_like(stored, liked_at) if stored else None
-    return left or selectors.tallies([movie_id])[movie_id].trends
-
-
-def _stored_trends(movie_id: int) -> tuple[float, ...] | None:
-    """None for a film whose standing is missing, as when rankings were never computed for it."""
-    columns = [f"trend_{window}" for window in WINDOWS]
-    trends: tuple[float, ...] | None = Standing.objects.filter(movie=movie_id, genre=None).values_list(*columns).first()
-    return trends
-
-
-def _stand(movie_id: int, tally: Tally) -> None:
-    """Store the same in every genre of the film. Its likes are locked, so nobody adds a genre meanwhile."""
-    trends = {f"trend_{window}": trend for window, trend in zip(WINDOWS, tally.trends, strict=True)}
-    Standing.objects.filter(movie=movie_id).update(likes=tally.likes, **trends)
-
-
-def _exponents(liked_at: datetime) -> list[float]:
-    return [formulas.exponent(liked_at, selectors.half_lives()[window]) for window in WINDOWS]
-
-
-def _without_like(trends: tuple[float, ...], liked_at: datetime) -> tuple[float, ...] | None:
-    left = tuple(map(formulas.without_like, trends, _exponents(liked_at)))
-    known = tuple(trend for trend in left if trend is not None)
-    return known if len(known) == len(left) else None
 
 
 def _store_standings(movie_ids: Collection[int]) -> int:
@@ -213,9 +162,6 @@ def _store_standings(movie_ids: Collection[int]) -> int:
         (changed,) = cursor.fetchone()
     return int(changed) + len(miscounted)
 
-
-_UNLIKE = "DELETE FROM ranking_like WHERE user_id = %s AND movie_id = %s RETURNING created_at"
-_UNLIKE_ALL = "DELETE FROM ranking_like WHERE user_id = %s RETURNING movie_id, created_at"
 
 # Sums that were added up in another order may differ in their last digits: that is no drift.
 _STORE = """

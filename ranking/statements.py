@@ -4,13 +4,14 @@ In pages PostgreSQL writes the JSON of the films; a like is one call of a functi
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import orjson
 
-from movies.statements import summary_json
+from movies.statements import likes_sql, summary_json
 from netflix.api.lines import Line, Lines, lines_sql
 from netflix.api.pagination import Window
 from netflix.api.prepared import Query, Statement
@@ -48,14 +49,34 @@ def ranked_json(board: Board, line: Line, *, rank: int, at: datetime) -> bytes:
     return b'{"rank":%d,"score":%b,%b' % (rank, score, movie[1:])
 
 
-def like(*, user_id: int, movie_id: int) -> tuple[str, int | None]:
-    """The outcome in the function's words, and the new count of a new like. Done again, it does nothing more."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a like, or its taking back, has come to, and how many like the film then."""
+
+    outcome: str  # in the function's words: ranking/migrations
+    likes: int
+
+
+def like(*, user_id: int, movie_id: int) -> Query[Change]:
+    """Done again, it does nothing more. A film that is not ranked is left as it is."""
+    return _change(_LIKE, user_id, movie_id)
+
+
+def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
+    """Done again, it does nothing more."""
+    return _change(_UNLIKE, user_id, movie_id)
+
+
+def _change(statement: Statement, user_id: int, movie_id: int) -> Query[Change]:
     hours = ",".join(str(half_lives()[window]) for window in WINDOWS)
-    ((outcome, counted),) = _LIKE.rows(user_id, movie_id, formulas.LANDMARK, f"{{{hours}}}")
-    return outcome.decode(), counted and int(counted)
+    values = (user_id, movie_id, formulas.LANDMARK, f"{{{hours}}}")
+    return Query(statement, values, lambda rows: Change(rows[0][0].decode(), int(rows[0][1])))
 
 
-_LIKE = Statement("SELECT outcome, counted FROM ranking_like_movie($1, $2, $3, $4)")
+_LIKE, _UNLIKE = (
+    Statement(f"SELECT outcome, coalesce(counted, {likes_sql('$2')}) FROM {function}($1, $2, $3, $4)")
+    for function in ("ranking_like_movie", "ranking_unlike_movie")
+)
 
 
 @cache

@@ -7,7 +7,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from ranking import formulas
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from ranking import formulas, selectors
+from ranking.models import Like
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 AGES = st.lists(st.floats(0, 3000, allow_nan=False), min_size=1, max_size=30)  # hours
@@ -74,6 +77,36 @@ def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
         cursor.execute("SELECT ranking_with_like(%s, %s)", [trend, like])
         (stored,) = cursor.fetchone()
     assert stored == pytest.approx(formulas.with_like(trend, like), abs=1e-12, rel=1e-15)
+
+
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trend=st.floats(-20_000, 20_000) | st.just(formulas.NO_LIKES), like=st.floats(-20_000, 20_000))
+def test_it_takes_back_the_same_within_postgresql(db, trend, like):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ranking_without_like(%s, %s)", [trend, like])
+        (stored,) = cursor.fetchone()
+    expected = formulas.without_like(trend, like)
+    if stored is None or expected is None:
+        assert stored == expected or abs(like - trend + 1) < 1e-9  # just half of the sum: either will do
+    else:
+        assert stored == pytest.approx(expected, abs=1e-12, rel=1e-15)
+
+
+@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ages=st.lists(st.floats(0, 100_000), max_size=8))
+def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
+    movie = make_movie()
+    for number, age in enumerate(ages):
+        Like.objects.create(movie=movie, user=User.objects.create_user(f"viewer {number}"))
+        Like.objects.filter(user__username=f"viewer {number}").update(created_at=NOW - timedelta(hours=age))
+    hours = [selectors.half_lives()[window] for window in selectors.WINDOWS]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ranking_trends(%s, %s, %s)", [movie.pk, formulas.LANDMARK, hours])
+        (trends,) = cursor.fetchone()
+    expected = selectors.tallies([movie.pk]).get(movie.pk, selectors.Tally()).trends
+    assert trends == pytest.approx(list(expected), abs=1e-9)
+    movie.delete()
+    User.objects.all().delete()
 
 
 def test_it_gives_no_score_without_likes():
