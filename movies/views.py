@@ -26,7 +26,7 @@ from netflix.api.errors import Conflict
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Ordering
 from netflix.api.permissions import StaffWithPermissionOrReadOnly
-from netflix.api.prepared import Query
+from netflix.api.prepared import Query, is_id
 from netflix.api.schema import refusal
 from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
@@ -45,8 +45,7 @@ def hot_page(request: HttpRequest) -> Query[Found | None] | None:
 
 
 def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | None:
-    is_an_id = not request.GET and movie_id.bit_length() < 64
-    return statements.movie_details(movie_id) if is_an_id else None
+    return statements.movie_details(movie_id) if not request.GET and is_id(movie_id) else None
 
 
 @extend_schema_view(

@@ -31,7 +31,9 @@ class WSGI(Protocol):
 
 
 class Shortcut(Protocol):
-    """What may answer a GET in the event loop, by the environ; what it leaves to a thread it learns the headers of."""
+    """What may answer a request without a body in the event loop, by the environ; what it leaves to a thread it learns
+    the headers of.
+    """
 
     async def answer(self, environ: dict[str, Any]) -> Answer | None: ...
 
@@ -76,7 +78,7 @@ class Bridge:
             detail = f"The body may have at most {self._largest} bytes."
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
         environ = _environ(scope, body)
-        if scope.method == "GET" and not body and (answer := await self._shortcut.answer(environ)):
+        if not body and (answer := await self._shortcut.answer(environ)):
             return answer
         doors = scope.method == "POST" and scope.path in self._doors
         thread = self._password_thread if doors else self._thread

@@ -9,7 +9,7 @@ from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
 from netflix.api.errors import PersonGone
-from netflix.api.prepared import Query
+from netflix.api.prepared import Query, is_id
 from ranking import formulas, selectors, statements
 from ranking.models import Parameters
 from ranking.selectors import Tally
@@ -17,7 +17,6 @@ from ranking.statements import Change
 
 # The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
 VOTES_PERCENTILE = 0.9
-_ID_BITS = 63  # of PostgreSQL's bigint
 _STEP = 5000  # films at a time when all are gone through
 
 
@@ -113,7 +112,7 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
 
 def _changed(ask: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
     """Raises NoSuchMovie, PersonGone."""
-    if movie_id.bit_length() > _ID_BITS:
+    if not is_id(movie_id):
         raise NoSuchMovie
     change = ask(user_id=user_id, movie_id=movie_id).run()
     if change.outcome == "no such movie":

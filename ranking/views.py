@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
-from netflix.api.caching import FRESH_SECONDS, Found, HotRead, PublicReads, moment
+from netflix.api.caching import FRESH_SECONDS, Done, Found, HotRead, HotWrite, PublicReads, moment
 from netflix.api.hot import parameters
 from netflix.api.lines import Line
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
-from netflix.api.prepared import Query
+from netflix.api.prepared import Query, is_id
 from netflix.api.serializers import NoBody
 from netflix.api.views import OwnList, StrictView
 from ranking import selectors, services, statements
@@ -26,6 +26,7 @@ from ranking.serializers import (
     RankedMovieSerializer,
     RankingQuerySerializer,
 )
+from ranking.statements import Change
 
 
 class RankingPagination(KeysetPagination):
@@ -99,6 +100,21 @@ class RankingView(PublicReads, StrictView):
         return answer
 
 
+def hot_like(viewer_id: int, movie_id: int) -> Query[Done | None] | None:
+    def done(change: Change) -> Done | None:
+        is_done = change.outcome in {"liked", "liked before"}
+        return Done(200, {"likes": change.likes, "liked": True}) if is_done else None
+
+    return statements.like(user_id=viewer_id, movie_id=movie_id).then(done) if is_id(movie_id) else None
+
+
+def hot_unlike(viewer_id: int, movie_id: int) -> Query[Done | None] | None:
+    def done(change: Change) -> Done | None:
+        return Done(204) if change.outcome in {"taken back", "not liked"} else None
+
+    return statements.unlike(user_id=viewer_id, movie_id=movie_id).then(done) if is_id(movie_id) else None
+
+
 @extend_schema_view(
     get=extend_schema(operation_id="like_state", responses=LikeStateSerializer),
     put=extend_schema(operation_id="like", request=None, responses=LikeStateSerializer),
@@ -106,6 +122,8 @@ class RankingView(PublicReads, StrictView):
 )
 class LikeView(StrictView):
     """How many people like a film. With a login: whether you do, and the switch for it."""
+
+    hot_writes: ClassVar[Mapping[str, HotWrite]] = {"PUT": hot_like, "DELETE": hot_unlike}
 
     permission_classes = [IsAuthenticatedOrReadOnly]
     serializer_class = NoBody

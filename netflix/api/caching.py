@@ -48,6 +48,18 @@ class Found:
         return orjson.Fragment(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:])
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a hot write answers: `data` for the renderer, if there is any."""
+
+    status: int
+    data: Any = None
+
+
+# By who writes and what the address names: the one statement that does it. None, of either, leaves the answer, or the
+# error, to the view, which must be free to do it again.
+HotWrite = Callable[..., Query[Done | None] | None]
+
 # By the request and what its address names: what to ask the database. None, of either, leaves the answer, or the error,
 # to the view.
 HotRead = Callable[..., Query[Found | None] | None]

@@ -1,4 +1,4 @@
-"""The commonest requests on the shortest way: GETs for JSON of what a view can read in one statement.
+"""The commonest requests on the shortest way: what a view can read, or do, in one statement, for JSON.
 
 What such a request does not need is not run for it: REST framework's dispatch, sessions, logins, messages. Whatever is
 not plain, or is an error, goes the usual way, which answers the same, byte for byte: docs/adr/0014. The middleware here
@@ -23,7 +23,7 @@ from netflix.api import caching
 from netflix.api.caching import PublicReads
 from netflix.api.prepared import Query
 from netflix.api.renderers import OrjsonRenderer
-from netflix.api.throttles import count_read
+from netflix.api.throttles import WRITE_COUNTED, CountWrite, Usage, count_read
 
 # What common clients accept, and get JSON for.
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
@@ -31,7 +31,7 @@ _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/pl
 _NOT_PLAIN = ("HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 _LONGEST_QUERY = 1000
 
-# In the environ of a request that was counted, and tried, before it came here.
+# In the environ of a request that was counted, if it reads, and tried before it came here.
 COUNTED = "netflix.counted"
 # In that of one that was answered here: its `Kind`.
 ANSWERED = "netflix.answered"
@@ -39,19 +39,20 @@ ANSWERED = "netflix.answered"
 _ACCESS_LOG = "django_structlog.middlewares.request"
 _access_log = structlog.get_logger(_ACCESS_LOG)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-# The callback of an address, whether the request came encrypted, and whether it came with a login.
-Kind = tuple[Any, bool, bool]
+# The callback of an address, the method, whether the request came encrypted, and whether with a login.
+Kind = tuple[Any, str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
     body: bytes
-    etag: str | None
+    etag: str | None = None
+    usage: Usage | None = None  # of a limit that is told about
 
 
-# Yields what to ask the database, is sent what it says, and returns the answer, or None for the usual way.
-Answering = Generator[Query[Any], Any, Answer | None]
+# Yields what to ask, is sent what the answer is, and returns that of the request, or None for the usual way.
+Answering = Generator[Query[Any] | CountWrite, Any, Answer | None]
 
 
 def parameters(request: HttpRequest, known: Collection[str]) -> dict[str, str] | None:
@@ -72,7 +73,7 @@ class HotReads:
 
     def _shortly(self, request: HttpRequest) -> HttpResponse | None:
         match = None if COUNTED in request.META else hot_view(request)
-        if match is None or not may_read(request):
+        if match is None or not may_try(request):
             return None
         try:
             answer = _run(answering(request, match))
@@ -81,9 +82,9 @@ class HotReads:
         if answer is None:
             return None
         log(request, answer.status)
-        if answer.status == 200:
+        if answer.status != 304:
             request.META[ANSWERED] = kind_of(request, match)
-        return _response(match, answer, is_own=has_login(request))
+        return _response(request, match, answer)
 
 
 def hot_view(request: HttpRequest) -> ResolverMatch | None:
@@ -94,36 +95,42 @@ def hot_view(request: HttpRequest) -> ResolverMatch | None:
         request.get_host()
     except DisallowedHost:
         return None
-    return _hot_view_at(request.path_info)
+    return _hot_view_at(request.path_info, request.META["REQUEST_METHOD"])
 
 
 @lru_cache(10_000)
-def _hot_view_at(path: str) -> ResolverMatch | None:
+def _hot_view_at(path: str, method: str) -> ResolverMatch | None:
     try:
         match = resolve(path)
     except Resolver404:
         return None
     view: Any = getattr(match.func, "cls", object)
-    return match if issubclass(view, PublicReads) and _method(match) in view.hot_reads else None
+    if method != "GET":
+        return match if method in getattr(view, "hot_writes", ()) else None
+    return match if issubclass(view, PublicReads) and _action(match) in view.hot_reads else None
 
 
 def kind_of(request: HttpRequest, match: ResolverMatch) -> Kind:
-    return match.func, request.is_secure(), has_login(request)
+    return match.func, request.META["REQUEST_METHOD"], request.is_secure(), has_login(request)
 
 
 def has_login(request: HttpRequest) -> bool:
     return bool(request.META.get("HTTP_AUTHORIZATION"))
 
 
-def may_read(request: HttpRequest) -> bool:
-    """Counts the read. One that is too many is counted, and refused, on the usual way."""
-    if count_read(request.META.get("REMOTE_ADDR", "")) is not None:
+def may_try(request: HttpRequest) -> bool:
+    """Counts a read. One that is too many is counted, and refused, on the usual way."""
+    if request.method == "GET" and count_read(request.META.get("REMOTE_ADDR", "")) is not None:
         return False
     request.META[COUNTED] = True
     return True
 
 
 def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
+    return (_reading if request.method == "GET" else _writing)(request, match)
+
+
+def _reading(request: HttpRequest, match: ResolverMatch) -> Answering:
     view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]  # as REST framework notes it
     at = caching.moment() if view.depends_on_time(request) else None
     viewer_id = None
@@ -142,9 +149,26 @@ def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
         tag = etag((yield caching.VERSION_NOW))
         if tag and caching.is_known(request, tag):
             return Answer(304, b"", tag)
-    query = view.hot_reads[_method(match)](request, **match.kwargs)
+    query = view.hot_reads[_action(match)](request, **match.kwargs)
     found = (yield query) if query else None
     return Answer(200, OrjsonRenderer().render(found.data), etag(found.version)) if found else None
+
+
+def _writing(request: HttpRequest, match: ResolverMatch) -> Answering:
+    view: Any = match.func.cls  # type: ignore[attr-defined]
+    asks_who = _asks_who(request, match)
+    viewer_id = (yield asks_who) if asks_who else None
+    if viewer_id is None:
+        return None
+    query = view.hot_writes[request.method](viewer_id, **match.kwargs)
+    if query is None:
+        return None
+    usage = (yield CountWrite(viewer_id)) if "write" in settings.THROTTLE_RATES else None
+    request.META[WRITE_COUNTED] = usage
+    if usage and not usage.allowed:
+        return None
+    done = yield query
+    return Answer(done.status, OrjsonRenderer().render(done.data), usage=usage) if done else None
 
 
 def _asks_who(request: HttpRequest, match: ResolverMatch) -> Query[int | None] | None:
@@ -173,11 +197,13 @@ def log(request: HttpRequest, status: int) -> None:
 
 
 def _is_plain(meta: Mapping[str, Any]) -> bool:
-    if meta["REQUEST_METHOD"] != "GET" or not settings.HOT_READS or any(map(meta.get, _NOT_PLAIN)):
+    if not settings.HOT_READS or any(map(meta.get, _NOT_PLAIN)):
         return False
     if meta.get("CONTENT_TYPE", "") not in ("", "application/json") or meta.get("HTTP_IF_NONE_MATCH") == "*":
         return False
     query = meta.get("QUERY_STRING", "")
+    if meta["REQUEST_METHOD"] != "GET" and (query or not meta.get("HTTP_AUTHORIZATION")):
+        return False
     return meta.get("HTTP_ACCEPT", "*/*") in _ACCEPTS_JSON and len(query) <= _LONGEST_QUERY and "%00" not in query
 
 
@@ -191,19 +217,29 @@ def _run(answering: Answering) -> Answer | None:
         return answer
 
 
-def _response(match: ResolverMatch, answer: Answer, *, is_own: bool) -> HttpResponse:
+def _response(request: HttpRequest, match: ResolverMatch, answer: Answer) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status)
     del response["Content-Type"]
+    if answer.status != 304:
+        response["Allow"], response["Content-Length"] = _allow(match.func), str(len(answer.body))
     if answer.status == 200:
-        response["Content-Type"], response["Allow"] = "application/json", _allow(match.func)
-        response["Content-Length"] = str(len(answer.body))
-    caching.tell_caches(response, is_own=is_own)
-    if answer.etag:
-        response["ETag"] = answer.etag
+        response["Content-Type"] = "application/json"
+    if request.method == "GET":
+        caching.tell_caches(response, is_own=has_login(request))
+    else:
+        response["Vary"], response["Cache-Control"] = "Accept", "no-store"
+    for name, value in told(answer).items():
+        response[name] = value
     return response
 
 
-def _method(match: ResolverMatch) -> str:
+def told(answer: Answer) -> dict[str, str]:
+    """The headers that are of this answer alone, beside its length."""
+    limits = answer.usage.headers() if answer.usage else {}
+    return limits if answer.etag is None else limits | {"ETag": answer.etag}
+
+
+def _action(match: ResolverMatch) -> str:
     actions: dict[str, str] = getattr(match.func, "actions", None) or {}
     return actions.get("get", "get")
 

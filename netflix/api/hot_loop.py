@@ -1,19 +1,22 @@
 """Hot reads answered by the server's event loop itself, on its own connection: no thread takes part."""
 
+import asyncio
 from typing import Any
 
 import psycopg
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 
-from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, log, may_read
+from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, log, may_try, told
 from netflix.api.middleware import find_client
 from netflix.api.pipeline import Pipeline
+from netflix.api.prepared import Query
+from netflix.api.throttles import CountWrite
 
 Headers = list[tuple[str, str]]
 
 # What is not the same for all answers of a kind; and what says of a body what it is.
-_OWN = ("ETag", "Content-Length")
+_OWN = ("ETag", "Content-Length", "RateLimit", "RateLimit-Policy")
 _OF_A_BODY = ("Content-Type", "Allow")
 
 
@@ -32,7 +35,7 @@ class HotLoop:
         if match is None:
             return None
         headers = self._headers.get(kind_of(request, match))
-        if headers is None or not may_read(request):
+        if headers is None or not may_try(request):
             return None
         try:
             answer = await self._run(answering(request, match))
@@ -41,7 +44,7 @@ class HotLoop:
         if answer is None:
             return None
         log(request, answer.status)
-        return answer.status, _told(headers, answer), answer.body
+        return answer.status, _headers(headers, answer), answer.body
 
     def learn(self, environ: dict[str, Any], headers: Headers) -> None:
         """From what a thread has answered."""
@@ -51,18 +54,23 @@ class HotLoop:
     def close(self) -> None:
         self._pipeline.close()
 
+    async def _asked(self, query: Query[Any] | CountWrite) -> Any:
+        if isinstance(query, Query):
+            return await self._pipeline.run(query)
+        return await asyncio.get_running_loop().run_in_executor(None, query.run)
+
     async def _run(self, answering: Answering) -> Answer | None:
         try:
             query = next(answering)
             while True:
-                query = answering.send(await self._pipeline.run(query))
+                query = answering.send(await self._asked(query))
         except StopIteration as end:
             answer: Answer | None = end.value
             return answer
 
 
-def _told(headers: Headers, answer: Answer) -> Headers:
-    own = [] if answer.etag is None else [("ETag", answer.etag)]
+def _headers(learned: Headers, answer: Answer) -> Headers:
+    own = list(told(answer).items())
     if answer.status == 304:
-        return [header for header in headers if header[0] not in _OF_A_BODY] + own
-    return [*headers, *own, ("Content-Length", str(len(answer.body)))]
+        return [header for header in learned if header[0] not in _OF_A_BODY] + own
+    return [*learned, *own, ("Content-Length", str(len(answer.body)))]

@@ -88,6 +88,11 @@ class Query(Generic[Meaning]):
         return self.meaning(self.statement.rows(*self.values))
 
 
+def is_id(number: int) -> bool:
+    """Whether PostgreSQL's bigint can hold it."""
+    return number.bit_length() < 64
+
+
 def texts(values: Sequence[object]) -> list[bytes | None]:
     return [None if value is None else str(value).encode() for value in values]
 

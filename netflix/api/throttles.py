@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
 logger = structlog.get_logger(__name__)
 
 
+# In the environ of a request whose write was counted before it came to its view: the `Usage`.
+WRITE_COUNTED = "netflix.write_counted"
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What is left of a limit after a request. `seconds_left` is when the oldest counted request is forgotten."""
@@ -57,6 +61,16 @@ def count(scope: str, who: str) -> Usage | None:
     return usage
 
 
+@dataclass(frozen=True, slots=True)
+class CountWrite:
+    """To be counted, by whoever may wait for Redis."""
+
+    viewer_id: int
+
+    def run(self) -> Usage | None:
+        return count("write", _of_viewer(self.viewer_id))
+
+
 def count_read(address: str) -> Usage | None:
     """Count a read in this process alone, cheaply; what is left is told only when there is nothing left."""
     if "read" not in settings.THROTTLE_RATES:
@@ -74,12 +88,17 @@ class WriteThrottle(BaseThrottle):
         if request.method in SAFE_METHODS:
             return True
         user = request.user.pk
-        self.usage = count("write", f"user-{user}" if user else self.get_ident(request))
+        counted = request.META.pop(WRITE_COUNTED, None)
+        self.usage = counted or count("write", _of_viewer(user) if user else self.get_ident(request))
         request._request.rate_limit = self.usage  # type: ignore[attr-defined]  # for the middleware RateLimits
         return self.usage is None or self.usage.allowed
 
     def wait(self) -> float | None:
         return self.usage.seconds_left if self.usage else None
+
+
+def _of_viewer(viewer_id: int) -> str:
+    return f"user-{viewer_id}"
 
 
 @redis_circuit

@@ -11,11 +11,12 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from knox.models import AuthToken
 
-from movies.models import Credit, Movie, MovieGenre, Person
+from movies.models import Credit, LikeCount, Movie, MovieGenre, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api import hot
 from ranking import services as ranking
+from ranking.models import Like
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +152,44 @@ def test_it_tells_a_viewer_the_same_on_both_ways(catalogue, settings, viewer):
         short, usual = both(settings, url, Authorization=f"Bearer {token}")
         assert short == usual
         assert "private" in short[1]["Cache-Control"]
+
+
+WRITES = [
+    ("PUT", "{film}/like/", {}), ("PUT", "{film}/like/", {}), ("DELETE", "{film}/like/", {}), ("DELETE", "{film}/like/", {}),
+    ("PUT", "999999999/like/", {}), ("PUT", f"{2**63}/like/", {}), ("DELETE", "0/like/", {}), ("PUT", "{film}/like/?a=1", {}),
+    ("PUT", "{film}/like/", {"Authorization": "Bearer nobody"}), ("PUT", "{film}/like/", {"Authorization": ""}),
+    ("PUT", "{film}/like/", {"Accept": "text/html"}), ("PUT", "{film}/like/", {"Accept": "image/png"}),
+    ("POST", "{film}/like/", {}), ("PATCH", "{film}/like/", {}),
+]  # fmt: skip
+
+
+def test_it_does_the_same_on_both_ways(catalogue, settings, viewer, shortly):
+    _, token = AuthToken.objects.create(viewer)
+    client, film = Client(raise_request_exception=False), catalogue[-1]
+    ways = []
+    for settings.HOT_READS in (True, False):
+        answers = []
+        for method, path, headers in WRITES:
+            sent = {"Authorization": f"Bearer {token}"} | headers
+            answer = client.generic(method, f"{MOVIES}{path.format(film=film.pk)}", content_type="", headers=sent)
+            told = {name: value for name, value in answer.headers.items() if name != "RateLimit"}
+            answers.append((method, path, answer.status_code, told, _MOMENTARY.sub(b"", answer.content)))
+            answers.append((LikeCount.objects.get(movie=film).likes, Like.objects.filter(movie=film).count()))
+        ways.append(answers)
+    for one, other in zip(*ways, strict=True):
+        assert one == other
+    assert len(shortly) == 4  # likes and unlikes that are plain
+
+
+def test_it_counts_a_write_once_and_refuses_one_too_many(catalogue, settings, viewer):
+    settings.THROTTLE_RATES = {"write": (3, 60)}
+    _, token = AuthToken.objects.create(viewer)
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    paths = (f"{catalogue[0].pk}/like/", "999999999/like/", f"{catalogue[1].pk}/like/", f"{catalogue[2].pk}/like/")
+    answers = [client.generic("PUT", f"{MOVIES}{path}", content_type="") for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 404, 200, 429]
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == ["r=2", "r=1", "r=0", "r=0"]
+    assert not Like.objects.filter(user=viewer, movie=catalogue[2]).exists()
 
 
 TEXTS = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=30)
