@@ -33,6 +33,16 @@ class Genre(models.Model):
             raise ValidationError({"name": "There is already a genre with this name."})
 
 
+class GenreCount(models.Model):
+    """A part of the number of a genre's films: movies/genre_counts.py."""
+
+    genre = models.ForeignKey(Genre, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    movies = models.BigIntegerField()  # negative when films left it
+
+    def __str__(self) -> str:
+        return f"{self.movies:+} in genre {self.genre_id}"
+
+
 class GenreAlias(models.Model):
     """What a genre was called before somebody renamed it: data sets go on calling it so."""
 

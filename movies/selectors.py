@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre
+from movies.models import Credit, Genre, GenreCount, LikeCount, Movie, MovieGenre
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 
@@ -224,9 +224,9 @@ def genres() -> models.QuerySet[Genre, Row]:
 
 def with_movie_counts(genres: models.QuerySet[Genre]) -> Any:
     """Adds `movies`, the number of a genre's films."""
-    links = MovieGenre.objects.filter(genre=models.OuterRef("pk")).order_by().values("genre")
-    count = links.annotate(count=models.Count("*")).values("count")
-    return genres.annotate(movies=Coalesce(models.Subquery(count), 0, output_field=models.IntegerField()))
+    parts = GenreCount.objects.filter(genre=models.OuterRef("pk")).order_by().values("genre")
+    count = parts.annotate(count=models.Sum("movies")).values("count")
+    return genres.annotate(movies=Coalesce(models.Subquery(count), 0, output_field=models.BigIntegerField()))
 
 
 def genres_named(names: list[str]) -> list[Genre]:

@@ -67,6 +67,20 @@ def movies(genre: str | None) -> Window:
     return window
 
 
+def genres() -> Window:
+    """All genres by name, with the number of their films."""
+
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
+        return Query(_GENRES[descending], (*(values or ("", 0)), limit), Lines.of)
+
+    return window
+
+
+def values_of_genre(line: Line) -> list[Any]:
+    """The ordering's keys."""
+    return [bytes.fromhex(line[1].decode()).decode(), int(line[2])]
+
+
 def values(line: Line) -> list[int]:
     """The ordering's keys."""
     return [int(line[1])]
@@ -94,4 +108,22 @@ _PAGES_OF_GENRE = [
         """
     )
     for beyond, within, direction in ((">", f"< ({_GENRE} + 1, 0)", "ASC"), ("<", f"> ({_GENRE}, 0)", "DESC"))
+]
+
+_COUNTED = """(
+    SELECT row_to_json(counted) FROM (
+        SELECT page.id, page.name,
+               (SELECT coalesce(sum(movies), 0)::bigint FROM movies_genrecount WHERE genre_id = page.id) AS movies
+    ) AS counted
+)"""
+_GENRES = [
+    Statement(
+        lines_sql(
+            _COUNTED,
+            ["encode(convert_to(name, 'UTF8'), 'hex')", "id"],  # a name may have a comma
+            f"""(SELECT id, name FROM movies_genre WHERE (name, id) {beyond} ($1, $2::bigint)
+                  ORDER BY name {direction}, id {direction} LIMIT $3) AS page""",
+        )
+    )
+    for beyond, direction in ((">", "ASC"), ("<", "DESC"))
 ]

@@ -131,6 +131,12 @@ class GenrePagination(KeysetPagination):
     page_size = 100  # a menu wants all of them at once
 
 
+def hot_genres(request: HttpRequest) -> Query[Found | None] | None:
+    if parameters(request, GenrePagination.parameters) is None:
+        return None
+    return GenrePagination().found(statements.genres(), request, selectors.BY_NAME, statements.values_of_genre)
+
+
 @extend_schema_view(get=extend_schema(operation_id="list_genres", responses=GenreSerializer(many=True), auth=[]))
 class GenreListView(PublicReads, StrictView):
     """The genres of the catalogue, each with the number of its films."""
@@ -141,9 +147,11 @@ class GenreListView(PublicReads, StrictView):
     filter_backends = []
     detail = False
     queryset = Genre.objects.all()
+    hot_reads: ClassVar[Mapping[str, HotRead]] = {"get": hot_genres}
 
     def get(self, request: Request) -> Response:
-        self.hot(request)  # notes the version; there is no shorter way yet
+        if found := self.hot(request):
+            return Response(found.data)
         return self.get_paginated_response(self.page(selectors.genres(), selectors.BY_NAME))
 
 

@@ -259,6 +259,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "netflix.idempotency.tasks.forget_old_idempotency_keys",
         "schedule": crontab(hour="4", minute="20"),
     },
+    "recount-genres": {
+        "task": "movies.tasks.recount_genres",
+        "schedule": crontab(hour="4", minute="25"),
+    },
     "rebuild-ranking": {
         "task": "ranking.tasks.rebuild_ranking",
         "schedule": crontab(hour="4", minute="30"),

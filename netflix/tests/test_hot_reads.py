@@ -28,7 +28,9 @@ _MOMENTARY = re.compile(rb"[0-9a-f]{8}-[0-9a-f-]{27}|csrf[^>]*")
 @pytest.fixture
 def catalogue():
     films = [
-        make_movie("Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, imdb_rating=Decimal("8.3")),
+        make_movie(
+            "Heat", year=1995, genres=("Drama", "Crime", 'Noir, "neo"'), runtime_minutes=170, imdb_rating=Decimal("8.3")
+        ),
         make_movie('"Quoted" \\ and\ttabbed \x1f \x7f', genres=("Crime",), imdb_rating=Decimal(10), imdb_votes=0),
         make_movie("Amélie 🎬 \u2028 </script>", year=2001, genres=("Comedy", "Drama"), certificate="R", imdb_votes=9),
         make_movie("Nothing is known", genres=()),
@@ -88,6 +90,8 @@ def shortly(monkeypatch):
         f"{MOVIES}?genre=Drama",
         f"{MOVIES}?page_size=3",
         f"{MOVIES}?page_size=4&genre=Drama",
+        GENRES,
+        f"{GENRES}?page_size=1",
         RANKING,
         *(f"{RANKING}?by={by}&page_size=4" for by in ("likes", "rating", "trending")),
         *(f"{RANKING}?by=trending&window={window}&genre=Drama" for window in ("day", "week", "month")),
@@ -96,7 +100,7 @@ def shortly(monkeypatch):
 )
 def test_it_answers_every_page_the_same_on_both_ways(catalogue, settings, shortly, url):
     seen = pages(settings, url)
-    assert seen >= 2
+    assert seen >= 2 or url == GENRES
     assert len(shortly) >= seen  # that was the short way
 
 
