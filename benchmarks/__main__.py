@@ -3,6 +3,7 @@
     make bench                                          everything: about an hour
     make bench ARGS="--movies 1000 --seconds 2"         a first look
     make bench ARGS="--only list,like --peers ninja"    two scenarios, one peer
+    make bench ARGS=--filters                           the database's time for every filter and ordering
 
 For each catalogue a database of its own is filled with made-up films, always the same. Product and peers are started
 on it, each with two worker processes, and must give the same answers. Then each scenario goes round the servers, one
@@ -12,6 +13,7 @@ the figures mean.
 
 import argparse
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _say(f"{movies:,} films: {database.name}")
         try:
             database.make()
-            reports.append(_figures(database, asked))
+            reports.append(_filters(database) if asked.filters else _figures(database, asked))
         finally:
             if not asked.keep:
                 database.drop()
@@ -71,6 +73,12 @@ def _figures(database: Database, asked: argparse.Namespace) -> str:
     if database.movies <= _LARGEST_CHECK:
         _say(f"  {database.drift()} rows are not what the likes say (must be 0)")
     return report(database.movies, figures)
+
+
+def _filters(database: Database) -> str:
+    command = [sys.executable, "-m", "benchmarks.filters", "20"]
+    done = subprocess.run(command, env=database.environment(), stdout=subprocess.PIPE, text=True, check=True)
+    return f"### {database.movies:,} films, any list\n\n{done.stdout}"
 
 
 def _turns(runs: int, servers: Sequence[Server]) -> Iterator[tuple[int, Server]]:
@@ -115,6 +123,11 @@ def _parser() -> argparse.ArgumentParser:
         help="beside which peers; without this all that the catalogue is not hopelessly large for",
     )
     parser.add_argument("--only", type=_scenarios, metavar="A,B", help="these scenarios and no others")
+    parser.add_argument(
+        "--filters",
+        action="store_true",
+        help="only the product, and how long its database takes for any filter and ordering",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the databases: the next run need not fill them")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too")
     return parser

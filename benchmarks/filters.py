@@ -1,0 +1,99 @@
+"""How long the database takes for any list: every filter with every ordering, on pages from the first to the last.
+
+Asks the product in this process, alone, on the database that DATABASE_URL names: `make bench ARGS=--filters` sees to
+that. What its statements take is timed on our side; the first time of each page is not counted.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
+os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "30")
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from benchmarks import words  # noqa: E402
+from movies import selectors  # noqa: E402
+from netflix.api.pagination import _signer  # noqa: E402
+from netflix.api.prepared import Statement  # noqa: E402
+
+_FILTERS: dict[str, dict[str, Any]] = {
+    "no filter": {},
+    "the largest genre": {"genre": next(iter(words.GENRES))},
+    "the rarest genre": {"genre": list(words.GENRES)[-1]},
+    "two genres": {"genre": list(words.GENRES)[:2]},
+    "a certificate": {"certificate": "R"},
+    "ten years": {"year_min": 1990, "year_max": 1999},
+    "rating_min": {"rating_min": 8},
+}
+_PAGES = ("first", "middle", "last", "backwards")
+Figures = dict[tuple[str, str, str], list[float]]  # milliseconds by filter, ordering and page
+
+
+def main(times: int) -> None:
+    figures: Figures = {}
+    client = Client(headers={"Host": "localhost", "Accept": "application/json"})
+    for place, address in _addresses():
+        figures[place] = sorted([_took(partial(client.get, address)) for _ in range(times + 1)][1:])
+    every = sorted(took for ordered in figures.values() for took in ordered)
+    print(f"{len(figures)} lists, {len(every)} answers: p50 {_at(every, 50):.1f} ms, p99 {_at(every, 99):.1f} ms")
+    print("\n| filter | ordering | page | p50 ms | p99 ms |\n|---|---|---|---:|---:|")
+    for place, ordered in sorted(figures.items(), key=lambda item: -_at(item[1], 99))[:12]:
+        print(f"| {' | '.join(place)} | {_at(ordered, 50):.1f} | {_at(ordered, 99):.1f} |")
+
+
+def _at(ordered: list[float], percent: int) -> float:
+    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]
+
+
+def _took(ask: Callable[[], Any]) -> float:
+    """Milliseconds that the statements of an answer took."""
+    spent = 0.0
+
+    def timed(execute: Callable[..., Any], *given: Any) -> Any:
+        nonlocal spent
+        begun = time.perf_counter()
+        try:
+            return execute(*given)
+        finally:
+            spent += time.perf_counter() - begun
+
+    executed = Statement._executed
+    Statement._executed = lambda self, values: timed(executed, self, values)  # type: ignore[method-assign]
+    try:
+        with connection.execute_wrapper(timed):
+            answer = ask()
+    finally:
+        Statement._executed = executed  # type: ignore[method-assign]
+    if answer.status_code != 200:
+        raise SystemExit(f"{answer.status_code}: {answer.content[:300]!r}")
+    return spent * 1000
+
+
+def _addresses() -> Iterator[tuple[tuple[str, str, str], str]]:
+    for ordering in selectors.ORDERINGS.values():
+        keys = ordering.keys
+        rows = selectors.movies().order_by(*(f"-{key}" if ordering.descending else key for key in keys))
+        values, films = rows.values_list(*keys), rows.count()
+        places = {"middle": values[films // 2], "last": values[films - 5]}
+        places["backwards"] = places["middle"]
+        for (name, filters), page in product(_FILTERS.items(), _PAGES):
+            asked = filters | {"ordering": ordering.name}
+            if page in places:
+                at = [value if isinstance(value, int | str) else str(value) for value in places[page]]
+                asked |= {"cursor": _signer.sign_object([ordering.name, page == "backwards", 1, *at])}
+            yield (name, ordering.name, page), f"/api/v1/movies/?{urlencode(asked, doseq=True)}"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
