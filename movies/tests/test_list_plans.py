@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from movies import selectors, statements
 from netflix.api import pagination
+from netflix.tests.plans import buffers_of_generic, sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -52,6 +53,7 @@ PAGES = ("first", "middle", "last", "backwards")
 
 
 def generate():
+    sweep()
     with connection.cursor() as cursor:
         cursor.execute(GENERATE, {"movies": MOVIES})
 
@@ -101,15 +103,3 @@ def test_it_has_one_plan_for_any_page_that_is_prepared(descending):
         pages = statements._PAGES if genre is None else statements._PAGES_OF_GENRE
         values = [after, 21] if genre is None else [after, 21, f"'{genre}'"]
         assert buffers_of_generic(pages[descending].sql, values) <= 700  # about 24 for each film; the rarest genre too
-
-
-def buffers_of_generic(sql, values):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        cursor.execute(f"PREPARE hot AS {sql}")
-        cursor.execute(
-            f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE hot ({', '.join(map(str, values))})"
-        )
-        plan = cursor.fetchone()[0][0]["Plan"]
-        cursor.execute("DEALLOCATE hot")
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]

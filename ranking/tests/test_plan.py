@@ -5,8 +5,10 @@ import json
 import pytest
 from django.db import connection, models
 
+from movies.models import Genre
 from netflix.api.pagination import RowComparison
-from ranking import services
+from netflix.tests.plans import buffers_of_generic, sweep
+from ranking import services, statements
 from ranking.models import Standing
 from ranking.selectors import Board
 
@@ -29,6 +31,7 @@ _MOVIES = """
 
 @pytest.fixture
 def catalogue(db):
+    sweep()
     with connection.cursor() as cursor:
         cursor.execute(_MOVIES, [MOVIES])
     services.recompute_after_load()
@@ -61,6 +64,20 @@ def test_it_reads_no_more_of_an_index_than_the_page(catalogue):
         for genre_id, name in ((genre, f"standing_genre_by_{index}"), (None, f"standing_all_by_{index}")):
             for page in (first_page(board, genre_id), later_page(board, genre_id)):
                 assert_reads_the_page(list(nodes(plan_of(page))), name)
+        assert_reads_no_more_when_it_is_prepared(board, Genre.objects.get(pk=genre).name)
+
+
+def assert_reads_no_more_when_it_is_prepared(board, genre_name):
+    for genre in (None, genre_name):
+        for descending in (True, False):
+            for start in (None, 3000):
+                rows = board.rows(None).order_by(*(f"-{key}" for key in board.ordering.keys))
+                values = () if start is None else tuple(rows[start][key] for key in board.ordering.keys)
+                if not descending and not values:
+                    continue  # nobody goes back from the start
+                query = statements.ranked(board, genre)(values, descending, PAGE + 1)
+                given = [f"'{value}'" if isinstance(value, str | float) else value for value in query.values]
+                assert buffers_of_generic(query.statement.sql, given) <= 700  # about 24 for each film
 
 
 def assert_reads_the_page(found, index):
