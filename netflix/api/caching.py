@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -76,15 +78,21 @@ def etag(
 ) -> str:
     """Says of which version of the database an answer is, and to whom; no body is hashed for it.
 
-    Keyed, so that nobody counts our transactions; with our own version, as the next one may say the same differently.
+    Keyed, so that nobody counts our transactions; with our own code, as the next one may say the same differently.
     """
-    of = (request.get_full_path(), media_type, viewer_id, at, settings.SPECTACULAR_SETTINGS["VERSION"])
+    of = (request.get_full_path(), media_type, viewer_id, at)
     return f'W/"{blake2b(repr(of).encode() + version, key=_key(), digest_size=12).hexdigest()}"'
 
 
 @cache
 def _key() -> bytes:
-    return blake2b(settings.SECRET_KEY.encode()).digest()
+    """Of our secret and of the code that runs: every file of it, and the versions of what it uses."""
+    key = blake2b(settings.SECRET_KEY.encode())
+    ours = {Path(app.path) for app in apps.get_app_configs() if "site-packages" not in app.path}
+    code = {file for folder in ours for file in folder.rglob("*.py") if "tests" not in file.parts}
+    for file in sorted(code | {settings.BASE_DIR / "requirements.lock"}):
+        key.update(blake2b(file.read_bytes()).digest())
+    return key.digest()
 
 
 def is_known(request: HttpRequest | Request, etag: str) -> bool:

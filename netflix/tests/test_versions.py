@@ -1,5 +1,7 @@
 """Whoever asks again hears within one look-up whether anything has changed; and never wrongly that nothing has."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -111,3 +113,15 @@ def test_it_says_that_a_trend_has_moved_on(movie, viewer, monkeypatch):
 def test_it_has_no_tag_for_what_is_not_there(movie):
     answer = Client().get(f"{MOVIES}999999/")
     assert (answer.status_code, "ETag" in answer.headers) == (404, False)
+
+
+def test_it_knows_the_code_that_answers(tmp_path, monkeypatch):
+    code = tmp_path / "views.py"
+    monkeypatch.setattr(caching.apps, "get_app_configs", lambda: [SimpleNamespace(path=str(tmp_path))])
+    keys = []
+    for text in ("one", "two", "one"):
+        code.write_text(text)
+        caching._key.cache_clear()
+        keys.append(caching._key())
+    caching._key.cache_clear()
+    assert keys[0] == keys[2] != keys[1]
