@@ -32,7 +32,7 @@ from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
 
 # What a movie is to a viewer, by the ids of both: members that are added to its details.
-ViewerFacts = Callable[[int, int], Mapping[str, Any]]
+ViewerFacts = Callable[[int, int], Query[Any]]  # of a mapping
 
 
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
@@ -90,7 +90,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         facts: dict[str, Any] = {}
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
-                facts |= facts_of(request.user.pk, movie_id)
+                facts |= facts_of(request.user.pk, movie_id).run()
         return Response(found.extended(facts) if found else details | facts)
 
     @idempotent

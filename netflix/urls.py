@@ -6,8 +6,8 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import movies.urls
-import ranking.selectors
-import reminder.selectors
+import ranking.statements
+import reminder.statements
 import support.selectors
 from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
@@ -16,7 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
     path("", include("netflix.notices.urls")),
-    *movies.urls.urls(viewer_facts=(ranking.selectors.viewer_facts, reminder.selectors.viewer_facts)),
+    *movies.urls.urls(viewer_facts=(ranking.statements.viewer_facts, reminder.statements.viewer_facts)),
     path("", include("ranking.urls")),
     path("", include("reminder.urls")),
     path("", include("support.urls")),

@@ -159,11 +159,6 @@ def liked(*, user_id: int, movie_id: int) -> bool:
     return Like.objects.filter(user=user_id, movie=movie_id).exists()
 
 
-def viewer_facts(user_id: int, movie_id: int) -> ViewerFacts:
-    """What a film's page tells the viewer who looks at it."""
-    return {"liked": liked(user_id=user_id, movie_id=movie_id)}
-
-
 def likes(user_id: int) -> Rows:
     """A person's own likes, with the films' summaries."""
     return Like.objects.filter(user=user_id).values("id", "created_at", **movie_selectors.summary_fields("movie"))

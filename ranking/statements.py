@@ -16,7 +16,7 @@ from netflix.api.lines import Line, Lines, lines_sql
 from netflix.api.pagination import Window
 from netflix.api.prepared import Query, Statement
 from ranking import formulas
-from ranking.selectors import WINDOWS, Board, half_lives
+from ranking.selectors import WINDOWS, Board, ViewerFacts, half_lives
 
 # Beyond every place: a page from the start is one after this.
 _TOP = {"likes": 2**63 - 1, "_id": 0}
@@ -67,12 +67,18 @@ def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
     return _change(_UNLIKE, user_id, movie_id)
 
 
+def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
+    """What a film's page tells the viewer who looks at it."""
+    return Query(_LIKED, (user_id, movie_id), lambda rows: {"liked": rows[0][0] == b"t"})
+
+
 def _change(statement: Statement, user_id: int, movie_id: int) -> Query[Change]:
     hours = ",".join(str(half_lives()[window]) for window in WINDOWS)
     values = (user_id, movie_id, formulas.LANDMARK, f"{{{hours}}}")
     return Query(statement, values, lambda rows: Change(rows[0][0].decode(), int(rows[0][1])))
 
 
+_LIKED = Statement("SELECT EXISTS (SELECT FROM ranking_like WHERE user_id = $1 AND movie_id = $2)")
 _LIKE, _UNLIKE = (
     Statement(f"SELECT outcome, coalesce(counted, {likes_sql('$2')}) FROM {function}($1, $2, $3, $4)")
     for function in ("ranking_like_movie", "ranking_unlike_movie")

@@ -115,18 +115,6 @@ def watched_movie(*, user_id: int, movie_id: int) -> WatchedItem:
     return watched_item(_on_the_list(watched(user_id).filter(movie=movie_id)))
 
 
-def viewer_facts(user_id: int, movie_id: int) -> ViewerFacts:
-    """What a film's page tells the viewer who looks at it."""
-    mine = {"user": user_id, "movie": movie_id}
-    reminders: models.QuerySet[Reminder, ReminderFacts] = Reminder.objects.filter(**mine).values(
-        "remind_at", "note", "sent_at"
-    )
-    watched: models.QuerySet[Watched, WatchedFacts] = Watched.objects.filter(**mine).values(
-        "last_watched_at", times=models.Count("viewings")
-    )
-    return {"reminder": reminders.first(), "watched": watched.first()}
-
-
 def _on_the_list(rows: Rows) -> Row:
     row: Row | None = rows.order_by().first()
     if row is None:

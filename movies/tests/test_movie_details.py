@@ -65,9 +65,9 @@ def test_it_takes_one_query_whatever_the_size_of_the_cast(api, people, django_as
         assert len(api.get(f"/api/v1/movies/{movie.pk}/").json()["actors"]) == people
 
 
-def test_it_takes_three_more_for_what_the_movie_is_to_a_viewer(viewer_api, django_assert_num_queries):
+def test_it_takes_two_more_for_what_the_movie_is_to_a_viewer(viewer_api, django_assert_num_queries):
     movie = make_movie()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         details = viewer_api.get(f"/api/v1/movies/{movie.pk}/").json()
     assert (details["liked"], details["reminder"], details["watched"]) == (False, None, None)
 

@@ -127,18 +127,28 @@ def may_try(request: HttpRequest) -> bool:
 
 
 def answering(request: HttpRequest, match: ResolverMatch) -> Answering:
-    return (_reading if request.method == "GET" else _writing)(request, match)
-
-
-def _reading(request: HttpRequest, match: ResolverMatch) -> Answering:
-    view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]  # as REST framework notes it
-    at = caching.moment() if view.depends_on_time(request) else None
     viewer_id = None
     if has_login(request):
         asks_who = _asks_who(request, match)
         viewer_id = (yield asks_who) if asks_who else None
         if viewer_id is None:
             return None
+    return (yield from (_reading if request.method == "GET" else _writing)(request, match, viewer_id))
+
+
+def _asks_who(request: HttpRequest, match: ResolverMatch) -> Query[int | None] | None:
+    """Who is logged in; None if that is not to be had shortly."""
+    view: Any = match.func.cls  # type: ignore[attr-defined]  # as REST framework notes it
+    for authentication in view.authentication_classes:
+        if asks := getattr(authentication, "viewer_query", None):
+            query: Query[int | None] | None = asks(request.META["HTTP_AUTHORIZATION"])
+            return query
+    return None
+
+
+def _reading(request: HttpRequest, match: ResolverMatch, viewer_id: int | None) -> Answering:
+    view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]
+    at = caching.moment() if view.depends_on_time(request) else None
 
     def etag(version: bytes | None) -> str | None:
         if version is None:
@@ -151,17 +161,24 @@ def _reading(request: HttpRequest, match: ResolverMatch) -> Answering:
             return Answer(304, b"", tag)
     query = view.hot_reads[_action(match)](request, **match.kwargs)
     found = (yield query) if query else None
-    return Answer(200, OrjsonRenderer().render(found.data), etag(found.version)) if found else None
-
-
-def _writing(request: HttpRequest, match: ResolverMatch) -> Answering:
-    view: Any = match.func.cls  # type: ignore[attr-defined]
-    asks_who = _asks_who(request, match)
-    viewer_id = (yield asks_who) if asks_who else None
-    if viewer_id is None:
+    if found is None:
         return None
+    facts = (yield from _facts(match, viewer_id)) if viewer_id else {}
+    return Answer(200, OrjsonRenderer().render(found.extended(facts)), etag(found.version))
+
+
+def _facts(match: ResolverMatch, viewer_id: int) -> Generator[Query[Any], Any, dict[str, Any]]:
+    """What the address says of the viewer's own, beside what it says to all."""
+    facts: dict[str, Any] = {}
+    for facts_of in match.func.initkwargs.get("viewer_facts", ()):  # type: ignore[attr-defined]
+        facts |= yield facts_of(viewer_id, **match.kwargs)
+    return facts
+
+
+def _writing(request: HttpRequest, match: ResolverMatch, viewer_id: int | None) -> Answering:
+    view: Any = match.func.cls  # type: ignore[attr-defined]
     query = view.hot_writes[request.method](viewer_id, **match.kwargs)
-    if query is None:
+    if viewer_id is None or query is None:
         return None
     usage = (yield CountWrite(viewer_id)) if "write" in settings.THROTTLE_RATES else None
     request.META[WRITE_COUNTED] = usage
@@ -169,18 +186,6 @@ def _writing(request: HttpRequest, match: ResolverMatch) -> Answering:
         return None
     done = yield query
     return Answer(done.status, OrjsonRenderer().render(done.data), usage=usage) if done else None
-
-
-def _asks_who(request: HttpRequest, match: ResolverMatch) -> Query[int | None] | None:
-    """Who is logged in; None if that, or what this person is answered, is not to be had shortly."""
-    callback: Any = match.func
-    if callback.initkwargs.get("viewer_facts"):
-        return None  # what is theirs is part of the answer
-    for authentication in callback.cls.authentication_classes:
-        if asks := getattr(authentication, "viewer_query", None):
-            query: Query[int | None] | None = asks(request.META["HTTP_AUTHORIZATION"])
-            return query
-    return None
 
 
 def log(request: HttpRequest, status: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from datetime import timedelta
 from itertools import zip_longest
 from wsgiref.util import setup_testing_defaults
 
@@ -17,9 +18,11 @@ from netflix.api.hot_loop import HotLoop
 from netflix.bridge import Bridge
 from netflix.wsgi import application
 from ranking import services as ranking
+from reminder import services as reminders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SOON = timezone.now() + timedelta(days=1, microseconds=5)
 MOVIES, RANKING = "/api/v1/movies/", "/api/v1/ranking/"
 
 
@@ -112,7 +115,10 @@ def test_it_counts_a_read_once_whoever_answers_it(film, settings):
 def test_it_answers_a_viewer_as_a_thread_does(film, viewer):
     _, token = AuthToken.objects.create(viewer)
     login = {"authorization": f"Bearer {token}"}
-    urls = [MOVIES, f"{MOVIES}?genre=Drama", RANKING]
+    ranking.like(user_id=viewer.pk, movie_id=film.pk)
+    reminders.record_viewing(user_id=viewer.pk, movie_id=film.pk, watched_at=timezone.now())
+    reminders.set_reminder(user_id=viewer.pk, movie_id=film.pk, note='Ünal, "soon"', remind_at=SOON)
+    urls = [MOVIES, f"{MOVIES}?genre=Drama", f"{MOVIES}{film.pk}/", RANKING]
     answers = ask(*(environ(url, **login) for url in urls), learned_from=urls, **login)
     for url, answer in zip(urls, answers, strict=True):
         assert same(answer) == same(from_thread(environ(url, **login))), url

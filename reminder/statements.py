@@ -1,0 +1,36 @@
+"""What is asked of both lists at every look at a film, as a prepared statement: docs/adr/0014."""
+
+from datetime import datetime
+
+from netflix.api.prepared import Query, Rows, Statement
+from reminder.selectors import ViewerFacts
+
+_FACTS = Statement(
+    """
+    SELECT reminder.id, remind_at, note, sent_at,
+           last_watched_at, (SELECT count(*) FROM reminder_viewing WHERE watched_id = watched.id)
+      FROM (SELECT $1::bigint AS user_id, $2::bigint AS movie_id) AS mine
+      LEFT JOIN reminder_reminder AS reminder USING (user_id, movie_id)
+      LEFT JOIN reminder_watched AS watched USING (user_id, movie_id)
+    """
+)
+
+
+def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
+    """What a film's page tells the viewer who looks at it."""
+    return Query(_FACTS, (user_id, movie_id), _facts)
+
+
+def _facts(rows: Rows) -> ViewerFacts:
+    ((reminder, remind_at, note, sent_at, watched_at, times),) = rows
+    watched = _moment(watched_at)
+    return {
+        "reminder": {"remind_at": _moment(remind_at), "note": note.decode(), "sent_at": _moment(sent_at)}
+        if reminder
+        else None,
+        "watched": {"last_watched_at": watched, "times": int(times)} if watched else None,
+    }
+
+
+def _moment(text: bytes | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text.decode())
