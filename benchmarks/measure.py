@@ -36,12 +36,11 @@ def measure(server: Server, database: Database, scenarios: Scenarios, scenario: 
         return done
 
     loaded(_WARM_UP)
-    backends = _backends(database)
-    before = _used(_tree(server.pid)), _used(backends)
+    application, backends = _used(_tree(server.pid)), {pid: _used([pid]) for pid in _backends(database)}
     found = loaded(seconds)
-    after = _used(_tree(server.pid)), _used([pid for pid in _backends(database) if pid in backends])
+    in_database = sum(_used([pid]) - backends[pid] for pid in _backends(database) if pid in backends)
     application, in_database = (
-        (late - early) * 1e6 / max(found.requests, 1) for early, late in zip(before, after, strict=True)
+        seconds * 1e6 / max(found.requests, 1) for seconds in (_used(_tree(server.pid)) - application, in_database)
     )
     return Measurement(found.requests / found.seconds, found.p50, found.p99, application, in_database, found.errors)
 
