@@ -1,6 +1,7 @@
 """What may change likes and rankings. Each function is one transaction."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -55,7 +56,8 @@ def forget_viewer(user_id: int) -> None:
     movie_ids = sorted(selectors.liked_movies(user_id))
     movie_services.lock_likes(movie_ids)  # all counts before the likes
     for movie_id in movie_ids:
-        unlike(user_id=user_id, movie_id=movie_id)
+        with suppress(NoSuchMovie):  # somebody has removed the film meanwhile, and the like with it
+            unlike(user_id=user_id, movie_id=movie_id)
 
 
 @transaction.atomic
