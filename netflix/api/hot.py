@@ -29,7 +29,7 @@ from netflix.api.throttles import WRITE_COUNTED, CountWrite, Usage, count_read
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
 # With one of these a request has a session, or a body.
 _NOT_PLAIN = ("HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
-_LONGEST_QUERY = 1000
+_LONGEST_PATH, _LONGEST_QUERY = 100, 1000
 
 # In the environ of a request that was counted, if it reads, and tried before it came here.
 COUNTED = "netflix.counted"
@@ -89,7 +89,7 @@ class HotReads:
 
 def hot_view(request: HttpRequest) -> ResolverMatch | None:
     """The view with a hot read for this request; None leaves it to the usual way."""
-    if not _is_plain(request.META):
+    if not _is_plain(request.META) or len(request.path_info) > _LONGEST_PATH:
         return None
     try:
         request.get_host()

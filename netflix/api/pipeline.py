@@ -88,12 +88,16 @@ class _Line:
         return await self._sent(self._pgconn.send_query_prepared, statement.name, values)
 
     def _sent(self, send: Callable[..., None], *what: Any) -> asyncio.Future[Any]:
-        send(*what)
-        self._pgconn.pipeline_sync()
+        try:
+            send(*what)
+            self._pgconn.pipeline_sync()
+            if self._pgconn.flush():  # the socket is full
+                self._loop.add_writer(self._socket, self._flush)
+        except psycopg.Error as error:  # nothing can be sent any more: the next one connects anew
+            self.close(error)
+            raise
         future = self._loop.create_future()
         self._waiting.append(future)
-        if self._pgconn.flush():  # the socket is full
-            self._loop.add_writer(self._socket, self._flush)
         return future
 
     def _flush(self) -> None:
