@@ -4,22 +4,11 @@ from collections.abc import Callable
 
 from django.db import connection
 
+from movies import search
 from movies import selectors as movie_selectors
 from ranking import selectors, services
 from ranking.models import Parameters
 
-# As `movies.search.index`. Titles, people and descriptions are plain ASCII here.
-_SEARCH = """
-    INSERT INTO movies_searchdocument (movie_id, document)
-    SELECT id,
-           setweight(to_tsvector('simple', title_key) || to_tsvector('english', title_key), 'A')
-        || setweight(to_tsvector('simple', people) || to_tsvector('english', people), 'B')
-        || setweight(to_tsvector('english', lower(replace(description, '.', ''))), 'C')
-      FROM movies_movie AS movie,
-           LATERAL (SELECT coalesce(string_agg(person.name_key, ' ' ORDER BY role, billing, credit.id), '') AS people
-                      FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
-                     WHERE credit.movie_id = movie.id) AS made
-"""
 _LIKE_COUNTS = """
     INSERT INTO movies_likecount (movie_id, likes)
     SELECT movie.id, coalesce(counted.likes, 0)
@@ -68,7 +57,7 @@ TABLES = ("movies_searchdocument", "movies_likecount", "ranking_standing")
 
 
 def _search_documents() -> None:
-    _execute(_SEARCH)
+    search.catch_up()
 
 
 def _like_counts() -> None:

@@ -79,8 +79,9 @@ class MovieFilter(filters.FilterSet):
     q = filters.CharFilter(
         method="matching",
         max_length=200,
+        strip=False,  # blanks are a query, too, which finds nothing
         label="Keywords",
-        help_text="Words of the title, the people or the description.",
+        help_text="Words of the title, the people or the description, or the year, in any order.",
     )
     genre = _known_values(
         "of_genres",

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 _DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
-RELEVANCE = Ordering("relevance", ("_relevance", "_votes", "id"), descending=True)
+RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
     "id": ("_id",),

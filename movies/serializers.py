@@ -27,6 +27,14 @@ class MovieSummarySerializer(serializers.Serializer):
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
 
 
+class MovieInListSerializer(MovieSummarySerializer):
+    matched = serializers.ChoiceField(
+        ["title", "people", "description"],
+        required=False,
+        help_text="With `q`: the field that the last of its words was found in. A year counts as people.",
+    )
+
+
 class MovieDetailSerializer(MovieSummarySerializer):
     description = serializers.CharField(allow_null=True)
     directors = serializers.ListField(child=serializers.CharField())

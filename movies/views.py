@@ -11,14 +11,14 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from movies import selectors, services, statements
+from movies import search, selectors, services, statements
 from movies.filters import MovieFilter
 from movies.models import Genre, Movie
 from movies.serializers import (
     GenreSerializer,
     MovieDetailSerializer,
     MovieForViewerSerializer,
-    MovieSummarySerializer,
+    MovieInListSerializer,
     MovieWriteSerializer,
 )
 from netflix.api.caching import Found, HotRead, PublicReads
@@ -49,7 +49,7 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="list_movies", responses=MovieSummarySerializer(many=True), auth=[]),
+    list=extend_schema(operation_id="list_movies", responses=MovieInListSerializer(many=True), auth=[]),
     retrieve=extend_schema(
         operation_id="movie_details",
         responses=MovieForViewerSerializer,
@@ -81,8 +81,11 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         if found := self.hot(request):
             return Response(found.data)
         movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
-        rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
-        return self.get_paginated_response([selectors.summary(row) for row in rows])
+        match = ["_match"] if "_match" in movies.query.annotations else []
+        rows = self.page(
+            movies.values(*dict.fromkeys((*ordering.keys, *match)), **selectors.summary_fields()), ordering
+        )
+        return self.get_paginated_response([selectors.summary(row) | search.matched(row) for row in rows])
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
         found = self.hot(request, movie_id)

@@ -19,5 +19,6 @@ class Command(BaseCommand):
     def handle(self, *, csv: Path | None, **options: Any) -> None:
         self.stdout.write("Preparing the database ...")
         call_command("migrate", verbosity=0)
+        call_command("index_movies", stdout=self.stdout, stderr=self.stderr)
         call_command("import_movies", *([csv] if csv else ["--if-empty"]), stdout=self.stdout, stderr=self.stderr)
         call_command("rebuild_ranking", "--if-needed", stdout=self.stdout, stderr=self.stderr)

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from movies import search
+
+
+class Command(BaseCommand):
+    help = """Let keyword search find the films that it does not know yet.
+
+    Needed after an update that says so; `prepare` does it too. It is safe to run again, also while the service runs."""
+
+    requires_system_checks = []
+
+    def handle(self, **options: Any) -> None:
+        if indexed := search.catch_up():
+            self.stdout.write(f"Search knows {indexed} more films now.")

@@ -1,0 +1,73 @@
+"""What a film is found by: the words of its title, its people and its description, each in its field.
+
+A lexeme is a letter for the field and a word in its English stem, so that "dreams" finds "dream"; or a whole title.
+Stored ones and those of a query are made here, and nowhere else.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no types
+
+from movies.folding import fold
+
+TITLE, PEOPLE, DESCRIPTION = "t", "p", "d"
+_WHOLE = "="
+
+# They say little of a film and are nobody's name: "lord rings" is enough for "The Lord of the Rings".
+SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
+
+# In characters, which have up to four bytes; PostgreSQL takes 2,046 bytes.
+_LONGEST_WORD, _LONGEST_TITLE = 200, 500
+
+_stemmer = Stemmer("english")
+
+
+class Spoken(NamedTuple):
+    """A title or a name, and the same folded."""
+
+    text: str
+    key: str
+
+
+def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
+    """Each lexeme once, in its best field; the year is a word beside the people's names."""
+    dated = [str(year)] if year else []
+    titled = _stems([title])
+    named = (_stems(people) | set(dated)) - titled
+    told = {stem(word) for word in words_of(fold(description)) if word not in SMALL_WORDS} - titled - named
+    fields = ((TITLE, titled), (PEOPLE, named), (DESCRIPTION, told))
+    return [
+        *(whole(key) for key in (title.key, *(f"{title.key} {year}" for year in dated))),
+        *(field + word for field, words in fields for word in sorted(words)),
+    ]
+
+
+def words_of(key: str) -> list[str]:
+    """The words of a folded text; none if it is of punctuation alone."""
+    return [word[:_LONGEST_WORD] for word in key.split() if word.isalnum()]
+
+
+def whole(key: str) -> str:
+    """The lexeme of a whole folded title."""
+    return _WHOLE + key[:_LONGEST_TITLE]
+
+
+@lru_cache(100_000)
+def stem(word: str) -> str:
+    stemmed: str = _stemmer.stemWord(word)
+    return stemmed
+
+
+def _stems(texts: Iterable[Spoken]) -> set[str]:
+    return {stem(word) for word in chain.from_iterable((*words_of(text.key), *_joined(text)) for text in texts)}
+
+
+def _joined(spoken: Spoken) -> list[str]:
+    """Words that only punctuation keeps apart, as one: "Spider-Man" is "spiderman", too."""
+    if len(spoken.key.split()) == len(spoken.text.split()):
+        return []
+    parts = (words_of(fold(part)) for part in spoken.text.split())
+    return ["".join(words)[:_LONGEST_WORD] for words in parts if len(words) > 1]

@@ -1,0 +1,91 @@
+"""The asking side of keyword search: which films a query means, and how well each matches."""
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import Any
+
+from django.contrib.postgres.search import SearchQueryField
+from django.db import models
+from django.db.models.functions import Cast
+
+from movies.folding import fold
+from movies.models import Movie
+from movies.search.lexemes import DESCRIPTION, PEOPLE, SMALL_WORDS, TITLE, stem, whole, words_of
+
+
+class Match(IntEnum):
+    """How well a film matches; a greater one is shown first, and popularity decides among equals."""
+
+    DESCRIPTION = 1
+    PEOPLE = 2
+    TITLE = 3
+    START = 4  # the title begins with the query
+    WHOLE = 5  # it is the title, or that and the year
+
+    @property
+    def field(self) -> str:
+        """What the query was found in at last."""
+        return {Match.DESCRIPTION: "description", Match.PEOPLE: "people"}.get(self, "title")
+
+
+def matching(movies: models.QuerySet[Movie], query: str) -> models.QuerySet[Movie]:
+    """The films that have every word of `query`, each with its `_match`; none for a query of nothing.
+
+    A query without any letter or digit finds films of that very title only.
+    """
+    key = fold(query)
+    if not key:
+        return movies.none()
+    matches = _matches(key)
+    best = models.Case(
+        *(models.When(_holds(tsquery), then=int(match)) for match, tsquery in matches.items()),
+        default=0,
+        output_field=models.IntegerField(),
+    )
+    # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
+    anything = [matches[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in matches]
+    return movies.filter(_holds(_any(anything))).annotate(_match=best)
+
+
+def matched(row: Mapping[str, Any]) -> dict[str, str]:
+    """What a row with `_match` says of it to a client; nothing of a row without."""
+    return {"matched": Match(row["_match"]).field} if row.get("_match") else {}
+
+
+def _matches(key: str) -> dict[Match, str]:
+    """By how well, the best first: which lexemes a film has then, as PostgreSQL's tsquery."""
+    title = _quoted(whole(key))
+    words = list(dict.fromkeys(words_of(key)))
+    if not words:
+        return {Match.WHOLE: title}
+    telling = [word for word in words if word not in SMALL_WORDS] or words
+    return {
+        Match.WHOLE: title,
+        Match.START: _quoted(whole(f"{key} ")) + ":*",
+        Match.TITLE: _all(telling, TITLE),
+        Match.PEOPLE: _all(words, TITLE + PEOPLE),
+        Match.DESCRIPTION: _all(telling, TITLE + PEOPLE + DESCRIPTION),
+    }
+
+
+def _all(words: Iterable[str], fields: str) -> str:
+    return " & ".join(_any(_quoted(field + stem(word)) for field in fields) for word in words)
+
+
+def _any(tsqueries: Iterable[str]) -> str:
+    return f"({' | '.join(tsqueries)})"
+
+
+def _quoted(lexeme: str) -> str:
+    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _holds(tsquery: str) -> models.Func:
+    return models.Func(
+        models.F("search__document"),
+        Cast(models.Value(tsquery), SearchQueryField()),
+        template="(%(expressions)s)",
+        arg_joiner=" @@ ",
+        output_field=models.BooleanField(),
+    )
