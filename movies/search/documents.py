@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
+from movies.locks import edit_alongside
 from movies.models import Credit, Movie
 from movies.search import lexemes
 from movies.search.lexemes import Spoken
@@ -46,11 +47,12 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
 def catch_up() -> int:
     """Index the films that were never indexed, as after an update of the service; how many that were."""
     missing = Movie.objects.filter(search=None).order_by("pk").values_list("pk", flat=True)
-    indexed = 0
-    while movie_ids := list(missing[:_BATCH]):
+    indexed = last = 0
+    while movie_ids := list(missing.filter(pk__gt=last)[:_BATCH]):
         with transaction.atomic():
+            edit_alongside()
             # Whoever changes one of them meanwhile has indexed it, or waits for us and then does.
             list(Movie.objects.select_for_update(no_key=True).filter(pk__in=movie_ids).order_by("pk").values("pk"))
             index(movie_ids)
-        indexed += len(movie_ids)
+        indexed, last = indexed + len(movie_ids), movie_ids[-1]
     return indexed
