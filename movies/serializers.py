@@ -27,7 +27,7 @@ class MovieSummarySerializer(serializers.Serializer):
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
 
 
-class MovieInListSerializer(MovieSummarySerializer):
+class ListedMovieSerializer(MovieSummarySerializer):
     matched = serializers.ChoiceField(
         ["title", "people", "description"],
         required=False,

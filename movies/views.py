@@ -16,9 +16,9 @@ from movies.filters import MovieFilter
 from movies.models import Genre, Movie
 from movies.serializers import (
     GenreSerializer,
+    ListedMovieSerializer,
     MovieDetailSerializer,
     MovieForViewerSerializer,
-    MovieInListSerializer,
     MovieWriteSerializer,
 )
 from netflix.api.caching import Found, HotRead, PublicReads
@@ -49,7 +49,7 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="list_movies", responses=MovieInListSerializer(many=True), auth=[]),
+    list=extend_schema(operation_id="list_movies", responses=ListedMovieSerializer(many=True), auth=[]),
     retrieve=extend_schema(
         operation_id="movie_details",
         responses=MovieForViewerSerializer,

@@ -133,7 +133,7 @@ def browse(anybody: Client, viewer: AuthenticatedClient) -> int:
     found = list_movies.sync_detailed(
         client=anybody, genre=[genre.name], ordering=shapes.ListMoviesOrdering.TITLE, page_size=5
     )
-    page = the(shapes.PaginatedMovieSummaryList, found)
+    page = the(shapes.PaginatedListedMovieList, found)
     assert all(genre.name in movie.genres for movie in page.results)
     movie_id = page.results[0].id
     # Nobody needs a login here, but it adds something: the generator knows no such thing and asks for one.
