@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from movies import search
 from movies import services as movie_services
+from movies.folding import fold
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import Genre, LikeCount, Movie, SourceRow
+from movies.models import Genre, LikeCount, Movie, Person, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.slow
 GENRES = ("Crime", "Drama", "War")
 MOVIES = st.integers(0, 3)
 PEOPLE = st.integers(0, 2)
+WORDS = st.sampled_from(["Dreams", "dream", "Spider-Man", "L\u00f8ve"])
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TIMES = st.integers(0, 5).map(lambda days: START + timedelta(days=days))
 
@@ -91,6 +94,18 @@ class Service(RuleBasedStateMachine):
         if Movie.objects.filter(pk=self.movies[movie]).exists():
             movie_services.change_movie(movie_id=self.movies[movie], genres=[self.genres[n] for n in sorted(chosen)])
 
+    @rule(movie=MOVIES, names=st.lists(st.sampled_from(["Al Pacino", "Jean-Pierre Jeunet"]), unique=True), word=WORDS)
+    def retell(self, movie, names, word):
+        if Movie.objects.filter(pk=self.movies[movie]).exists():
+            movie_services.change_movie(movie_id=self.movies[movie], actors=names, description=f"The {word}, again.")
+
+    @rule(word=WORDS)
+    def rename_somebody(self, word):
+        name = f"A. {word}"
+        person = Person.objects.order_by("pk").first()
+        if person and not Person.objects.filter(name_key=fold(name)).exists():
+            movie_services.rename_person(person_id=person.pk, name=name)
+
     @rule(movie=MOVIES)
     def remove(self, movie):
         if Movie.objects.filter(pk=self.movies[movie]).exists():
@@ -127,6 +142,14 @@ class Service(RuleBasedStateMachine):
     def nothing_drifts(self):
         with transaction.atomic():
             assert ranking.recompute(list(Movie.objects.values_list("pk", flat=True))) == 0
+
+    @invariant()
+    def search_knows_what_the_catalogue_says(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT movie_id, tsvector_to_array(document) FROM movies_searchdocument")
+            stored = {movie_id: sorted(lexemes) for movie_id, lexemes in cursor.fetchall()}
+        said = search.lexemes_of(list(Movie.objects.values_list("pk", flat=True)))
+        assert stored == {movie_id: sorted(lexemes) for movie_id, lexemes in said.items()}
 
     @invariant()
     def viewings_agree_with_what_was_watched(self):
