@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -96,10 +97,19 @@ def test_it_says_that_the_port_is_taken(environment):
     assert "cannot be used" in shown
 
 
-def pids(*marks):
-    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()]
-    return [int(pid) for pid, stat, words in rows if all(mark in words for mark in marks) and not stat.startswith("Z")]
+def pids(*marks, begun_by=None):
+    """Of `begun_by`, those whose session one of its children leads: other tests run stacks of their own meanwhile."""
+    columns = "pid=,ppid=,sess=,stat=,args="
+    listed = subprocess.run(["ps", "-ww", "-eo", columns], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 4) for line in listed.splitlines()]
+    sessions = {pid for pid, parent, *_ in rows if parent == str(begun_by)}
+    return [
+        int(pid)
+        for pid, _, session, stat, words in rows
+        if all(mark in words for mark in marks)
+        and not stat.startswith("Z")
+        and (begun_by is None or session in sessions)
+    ]
 
 
 def eventually(condition, seconds=30):
@@ -135,11 +145,12 @@ def test_it_begins_again_whatever_is_killed(environment):
         read_until(process, "Press Ctrl-C")
         eventually(lambda: ready(port))
         for name, marks in victims.items():
-            eventually(lambda marks=marks: pids(*marks))
-            before = pids(*marks)
+            found = partial(pids, *marks, begun_by=process.pid if name == "worker" else None)
+            eventually(found)
+            before = found()
             for pid in before if name != "redis" else [redis_of(data)]:
                 os.kill(pid, signal.SIGKILL)
-            eventually(lambda marks=marks, before=before: set(pids(*marks)) - set(before))
+            eventually(lambda found=found, before=before: set(found()) - set(before))
             eventually(lambda: ready(port))
             assert process.poll() is None, name
     finally:
