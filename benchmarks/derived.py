@@ -57,6 +57,7 @@ TABLES = ("movies_searchdocument", "movies_likecount", "ranking_standing")
 
 
 def _search_documents() -> None:
+    search.settle_tiers()
     search.catch_up()
 
 

@@ -237,12 +237,25 @@ class SearchDocument(models.Model):
 
     movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="search")
     document = SearchVectorField()
+    tier = models.PositiveSmallIntegerField()  # how popular the film is: movies/search/tiers.py
+    votes = models.IntegerField()  # what decides among films that match as well; -1 without
 
     class Meta:
         indexes: ClassVar = [GinIndex(fields=["document"], name="search_document_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"words of film {self.movie_id}"
+
+
+class SearchTier(models.Model):
+    """Where a tier of popularity ends: its last film by votes, then id. The last tier has no end."""
+
+    tier = models.PositiveSmallIntegerField(primary_key=True)
+    votes = models.IntegerField()
+    movie_id = models.BigIntegerField()  # a place in the order, whether the film is still there or not
+
+    def __str__(self) -> str:
+        return f"tier {self.tier} down to {self.votes} votes"
 
 
 class LikeCount(models.Model):

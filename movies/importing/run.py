@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from movies import genre_counts
+from movies import genre_counts, search
 from movies.importing import storing
 from movies.importing.readers.rows import MovieRow, RowError
 from movies.importing.rehearsal import rehearsal
@@ -79,6 +79,7 @@ def settle() -> None:
     """Let others follow the catalogue as it is now: also when nothing changed, since the import before may have been
     stopped short of this."""
     genre_counts.recount()
+    search.settle_tiers()
     hooks.catalogue_loaded()
 
 

@@ -8,15 +8,22 @@ from movies.locks import edit_alongside
 from movies.models import Credit, Movie
 from movies.search import lexemes
 from movies.search.lexemes import Spoken
+from movies.search.tiers import TIER, VOTES
 
 _BATCH = 2000
 
 # Lexemes come as lines of a text: PostgreSQL knows no arrays of arrays of different lengths, and none has a line break.
-_STORE = r"""
-    INSERT INTO movies_searchdocument AS known (movie_id, document)
-    SELECT id, array_to_tsvector(string_to_array(lexemes, E'\n'))
-      FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes)
-    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document WHERE known.document <> excluded.document
+_STORE = rf"""
+    INSERT INTO movies_searchdocument AS known (movie_id, tier, votes, document)
+    SELECT id, tier, votes, array_to_tsvector(ARRAY(
+               SELECT tier || lexeme FROM unnest(string_to_array(lexemes, E'\n')) AS lexeme
+           ))
+      FROM (
+          SELECT movie.id, {TIER} AS tier, {VOTES} AS votes, lexemes
+            FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes) JOIN movies_movie AS movie USING (id)
+      ) AS film
+    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, tier = excluded.tier, votes = excluded.votes
+     WHERE (known.document, known.votes) <> (excluded.document, excluded.votes)
 """
 
 

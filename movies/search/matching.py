@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 from movies.folding import fold
 from movies.models import Movie
 from movies.search.lexemes import DESCRIPTION, PEOPLE, SMALL_WORDS, TITLE, stem, whole, words_of
+from movies.search.tiers import TIERS
 
 
 class Match(IntEnum):
@@ -52,24 +53,27 @@ def matched(row: Mapping[str, Any]) -> dict[str, str]:
     return {"matched": Match(row["_match"]).field} if row.get("_match") else {}
 
 
-def _matches(key: str) -> dict[Match, str]:
-    """By how well, the best first: which lexemes a film has then, as PostgreSQL's tsquery."""
-    title = _quoted(whole(key))
+def _matches(key: str, tiers: Iterable[int] = TIERS) -> dict[Match, str]:
+    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
+
+    def lexeme(text: str, prefix: str = "") -> str:
+        return " | ".join(_quoted(f"{tier}{text}") + prefix for tier in tiers)
+
+    def all_of(words: Iterable[str], fields: str) -> str:
+        return " & ".join(_any(lexeme(field + stem(word)) for field in fields) for word in words)
+
+    title = _any([lexeme(whole(key))])
     words = list(dict.fromkeys(words_of(key)))
     if not words:
         return {Match.WHOLE: title}
     telling = [word for word in words if word not in SMALL_WORDS] or words
     return {
         Match.WHOLE: title,
-        Match.START: _quoted(whole(f"{key} ")) + ":*",
-        Match.TITLE: _all(telling, TITLE),
-        Match.PEOPLE: _all(words, TITLE + PEOPLE),
-        Match.DESCRIPTION: _all(telling, TITLE + PEOPLE + DESCRIPTION),
+        Match.START: _any([lexeme(whole(f"{key} "), prefix=":*")]),
+        Match.TITLE: all_of(telling, TITLE),
+        Match.PEOPLE: all_of(words, TITLE + PEOPLE),
+        Match.DESCRIPTION: all_of(telling, TITLE + PEOPLE + DESCRIPTION),
     }
-
-
-def _all(words: Iterable[str], fields: str) -> str:
-    return " & ".join(_any(_quoted(field + stem(word)) for field in fields) for word in words)
 
 
 def _any(tsqueries: Iterable[str]) -> str:

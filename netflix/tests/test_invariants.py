@@ -146,10 +146,14 @@ class Service(RuleBasedStateMachine):
     @invariant()
     def search_knows_what_the_catalogue_says(self):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT movie_id, tsvector_to_array(document) FROM movies_searchdocument")
-            stored = {movie_id: sorted(lexemes) for movie_id, lexemes in cursor.fetchall()}
-        said = search.lexemes_of(list(Movie.objects.values_list("pk", flat=True)))
-        assert stored == {movie_id: sorted(lexemes) for movie_id, lexemes in said.items()}
+            cursor.execute("SELECT movie_id, votes, tsvector_to_array(document) FROM movies_searchdocument")
+            stored = {movie_id: (votes, sorted(lexemes)) for movie_id, votes, lexemes in cursor.fetchall()}
+        votes = dict(Movie.objects.values_list("pk", "imdb_votes"))
+        said = search.lexemes_of(votes)
+        assert stored == {
+            movie_id: (-1 if votes[movie_id] is None else votes[movie_id], sorted(f"3{lexeme}" for lexeme in lexemes))
+            for movie_id, lexemes in said.items()
+        }
 
     @invariant()
     def viewings_agree_with_what_was_watched(self):

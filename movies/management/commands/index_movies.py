@@ -13,5 +13,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
+        search.settle_tiers()  # first, as what is indexed then need not move
         if indexed := search.catch_up():
             self.stdout.write(f"Search knows {indexed} more films now.")

@@ -1,0 +1,82 @@
+"""Popularity in a few steps, so that a common word is looked up among the most popular films first.
+
+The tier of a film is the first character of each of its lexemes: one index then holds the films of a word apart by
+tier, and a page of the best is read from as few of them as it takes.
+"""
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from movies.locks import edit_alone
+from movies.models import SearchDocument
+
+# How many films the first tiers reach down to, each if it is a small part of all films. The last tier has the others.
+_SIZES = (1_000, 10_000, 100_000)
+_SMALL_PART = 10
+TIERS = range(len(_SIZES) + 1)
+
+_BATCH = 5_000  # ids; few of their films move
+
+# Of the film `movie`, as SQL expressions.
+VOTES = "coalesce(movie.imdb_votes, -1)"
+TIER = f"""coalesce((
+    SELECT min(tier) FROM movies_searchtier AS last WHERE ({VOTES}, movie.id) >= (last.votes, last.movie_id)
+), {TIERS[-1]})"""
+
+_IN_ORDER = f"FROM movies_movie AS movie ORDER BY {VOTES} DESC, id DESC"
+_LAST_OF_TIER = f"""
+    SELECT {VOTES}, id {_IN_ORDER} OFFSET %(size)s - 1 LIMIT (
+        SELECT count(*) FROM (SELECT {_IN_ORDER} OFFSET %(enough)s - 1 LIMIT 1) AS enough
+    )
+"""
+_SET_END = f"INSERT INTO movies_searchtier (votes, movie_id, tier) SELECT *, %(tier)s FROM ({_LAST_OF_TIER}) AS last"
+_HAS = f"""
+    SELECT count(*) FROM (
+        SELECT FROM movies_movie AS movie
+         WHERE ({VOTES}, id) >= (SELECT votes, movie_id FROM movies_searchtier WHERE tier = %s)
+         ORDER BY {VOTES} DESC, id DESC LIMIT %s
+    ) AS film
+"""
+_MOVE = f"""
+    UPDATE movies_searchdocument AS known
+       SET tier = wanted.tier,
+           document = array_to_tsvector(ARRAY(
+               SELECT wanted.tier || substr(lexeme, 2) FROM unnest(tsvector_to_array(document)) AS lexeme
+           ))
+      FROM (SELECT id, {TIER} AS tier FROM movies_movie AS movie WHERE id >= %s AND id < %s) AS wanted
+     WHERE known.movie_id = wanted.id AND known.tier <> wanted.tier
+"""
+
+
+def settle_tiers() -> None:
+    """Let the tiers follow the catalogue: after an import they may be far from their sizes.
+
+    Films move in batches: until the last has, a common word may list some of them out of their order.
+    """
+    _set_ends()
+    newest = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for first in range(0, newest + 1, _BATCH):
+        with transaction.atomic(), connection.cursor() as cursor:
+            edit_alone()
+            cursor.execute(_MOVE, [first, first + _BATCH])
+
+
+@transaction.atomic
+def _set_ends() -> None:
+    """Anew, once one of them is so far off that it is worth the moving."""
+    edit_alone()
+    with connection.cursor() as cursor:
+        if all(_is_about_right(cursor, tier, size) for tier, size in enumerate(_SIZES)):
+            return
+        cursor.execute("DELETE FROM movies_searchtier")
+        for tier, size in enumerate(_SIZES):
+            cursor.execute(_SET_END, {"tier": tier, "size": size, "enough": size * _SMALL_PART})
+
+
+def _is_about_right(cursor: Any, tier: int, size: int) -> bool:
+    cursor.execute(_LAST_OF_TIER, {"size": size, "enough": size * _SMALL_PART})
+    wanted = cursor.rowcount
+    cursor.execute(_HAS, [tier, 2 * size + 1])
+    (has,) = cursor.fetchone()
+    return size / 2 <= has <= 2 * size if wanted else not has
