@@ -11,6 +11,7 @@ from movies import limits, search, selectors
 from movies.folding import fold
 from movies.models import Credit, Genre, Movie, MovieGenre
 
+MAX_QUERY = 200  # characters of a search
 _SHOWN_CHOICES = 50
 _MOST_VALUES = 8  # each genre asked for is one more join
 
@@ -78,7 +79,7 @@ class MovieFilter(filters.FilterSet):
 
     q = filters.CharFilter(
         method="matching",
-        max_length=200,
+        max_length=MAX_QUERY,
         strip=False,  # blanks are a query, too, which finds nothing
         label="Keywords",
         help_text="Words of the title, the people or the description, or the year, in any order.",
@@ -125,7 +126,8 @@ class MovieFilter(filters.FilterSet):
         fields: list[str] = []
 
     def matching(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        return search.matching(movies, value)
+        """Without another order the best matches are looked for among what the other filters leave."""
+        return search.matching(movies, value) if self.form.cleaned_data["ordering"] else movies
 
     def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__gte=max(value, limits.FIRST_YEAR))  # type: ignore[misc]  # `selectors.movies` adds it

@@ -17,7 +17,6 @@ Row = dict[str, Any]
 
 _DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
-RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
     "id": ("_id",),
@@ -121,6 +120,12 @@ def summary(row: Row) -> MovieSummary:
         "imdb_rating": row["movie_imdb_rating"],
         "likes": row["movie_likes"],
     }
+
+
+def summaries(movie_ids: Collection[int]) -> dict[int, MovieSummary]:
+    """Films by id, as lists show them; one that is not there is left out."""
+    rows: Any = Movie.objects.filter(pk__in=movie_ids).values(**summary_fields())
+    return {row["movie_pk"]: summary(row) for row in rows}
 
 
 def summary_if_any(row: Row) -> MovieSummary | None:

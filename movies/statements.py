@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from movies.search import Match, page_sql, page_values
 from netflix.api.caching import VERSION, Found
 from netflix.api.lines import Line, Lines, lines_sql
 from netflix.api.pagination import Window
@@ -67,6 +68,16 @@ def movies(genre: str | None) -> Window:
     return window
 
 
+def search(query: str) -> Window:
+    """The films that match a query, by relevance."""
+
+    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
+        asked = page_values(query, values, best_first=descending, limit=limit)
+        return Query(_MATCHES[descending], tuple(asked), Lines.of)
+
+    return window
+
+
 def genres() -> Window:
     """All genres by name, with the number of their films."""
 
@@ -79,6 +90,16 @@ def genres() -> Window:
 def values_of_genre(line: Line) -> list[Any]:
     """The ordering's keys."""
     return [bytes.fromhex(line[1].decode()).decode(), int(line[2])]
+
+
+def values_of_match(line: Line) -> list[int]:
+    """The ordering's keys."""
+    return [int(value) for value in line[1:]]
+
+
+def json_of_match(line: Line, position: int) -> bytes:
+    """The film, and what the query was found in."""
+    return b'%b,"matched":"%b"}' % (line[0][:-1], Match(int(line[1])).field.encode())
 
 
 def values(line: Line) -> list[int]:
@@ -108,6 +129,18 @@ _PAGES_OF_GENRE = [
         """
     )
     for beyond, within, direction in ((">", f"< ({_GENRE} + 1, 0)", "ASC"), ("<", f"> ({_GENRE}, 0)", "DESC"))
+]
+
+# Each by whether the best are first.
+_MATCHES = [
+    Statement(
+        lines_sql(
+            summary_json("page.movie_id"),
+            ["match", "votes", "movie_id"],
+            f"({page_sql(best_first=best_first)}) AS page",
+        )
+    )
+    for best_first in (False, True)
 ]
 
 _COUNTED = """(

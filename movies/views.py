@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from movies import search, selectors, services, statements
-from movies.filters import MovieFilter
+from movies.filters import MAX_QUERY, MovieFilter
 from movies.models import Genre, Movie
 from movies.serializers import (
     GenreSerializer,
@@ -36,10 +36,15 @@ ViewerFacts = Callable[[int, int], Query[Any]]  # of a mapping
 
 
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
-    """A page by id, of all films or of one genre."""
-    asked = parameters(request, ("genre", *KeysetPagination.parameters))
-    if asked is None:
+    """A page by id, of all films or of one genre, or of the best matches of a query."""
+    asked = parameters(request, ("q", "genre", *KeysetPagination.parameters))
+    if asked is None or {"q", "genre"} <= asked.keys() or len(asked.get("q", "")) > MAX_QUERY:
         return None
+    if "q" in asked:
+        window, relevance = statements.search(asked["q"]), search.RELEVANCE
+        return KeysetPagination().found(
+            window, request, relevance, statements.values_of_match, statements.json_of_match
+        )
     window = statements.movies(asked.get("genre"))
     return KeysetPagination().found(window, request, selectors.ORDERINGS["id"], statements.values)
 
@@ -81,11 +86,20 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         if found := self.hot(request):
             return Response(found.data)
         movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
+        if ordering is search.RELEVANCE:
+            return self._best_matches(movies, request.query_params["q"])
         match = ["_match"] if "_match" in movies.query.annotations else []
         rows = self.page(
             movies.values(*dict.fromkeys((*ordering.keys, *match)), **selectors.summary_fields()), ordering
         )
         return self.get_paginated_response([selectors.summary(row) | search.matched(row) for row in rows])
+
+    def _best_matches(self, movies: QuerySet[Movie], query: str) -> Response:
+        rows = self.page(search.found(movies, query), search.RELEVANCE)
+        films = selectors.summaries([row["id"] for row in rows])
+        return self.get_paginated_response(
+            [films[row["id"]] | search.matched(row) for row in rows if row["id"] in films]
+        )
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
         found = self.hot(request, movie_id)
@@ -163,7 +177,7 @@ def _ordering(request: Request) -> Ordering:
     name = request.query_params.get("ordering")
     if name:
         return selectors.ORDERINGS[name]
-    return selectors.RELEVANCE if request.query_params.get("q", "").strip() else selectors.ORDERINGS["id"]
+    return search.RELEVANCE if request.query_params.get("q") else selectors.ORDERINGS["id"]
 
 
 def _already_there() -> Conflict:

@@ -34,17 +34,16 @@ def matching(movies: models.QuerySet[Movie], query: str) -> models.QuerySet[Movi
 
     A query without any letter or digit finds films of that very title only.
     """
-    key = fold(query)
-    if not key:
+    ways = matches(fold(query))
+    if not ways:
         return movies.none()
-    matches = _matches(key)
     best = models.Case(
-        *(models.When(_holds(tsquery), then=int(match)) for match, tsquery in matches.items()),
+        *(models.When(_holds(tsquery), then=int(match)) for match, tsquery in ways.items()),
         default=0,
         output_field=models.IntegerField(),
     )
     # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
-    anything = [matches[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in matches]
+    anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
     return movies.filter(_holds(_any(anything))).annotate(_match=best)
 
 
@@ -53,8 +52,13 @@ def matched(row: Mapping[str, Any]) -> dict[str, str]:
     return {"matched": Match(row["_match"]).field} if row.get("_match") else {}
 
 
-def _matches(key: str, tiers: Iterable[int] = TIERS) -> dict[Match, str]:
-    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
+def matches(key: str, tiers: Iterable[int] = TIERS) -> dict[Match, str]:
+    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery.
+
+    None of a text of nothing.
+    """
+    if not key:
+        return {}
 
     def lexeme(text: str, prefix: str = "") -> str:
         return " | ".join(_quoted(f"{tier}{text}") + prefix for tier in tiers)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -45,7 +45,8 @@ class Ordering:
 
 
 # The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most).
-Window = Callable[[tuple[Any, ...], bool, int], Query[Lines]]
+Window = Callable[[tuple[Any, ...], bool, int], Query[Lines]]  # for a hot read
+Source = Callable[[tuple[Any, ...], bool, int], list[Row]]  # where a queryset is not the way to find them
 
 
 class RowComparison(models.Func):
@@ -97,10 +98,11 @@ class KeysetPagination(BasePagination):
     _next: str | None = None
     _previous: str | None = None
 
-    def page(self, rows: models.QuerySet[Any, Any], request: Request, ordering: Ordering) -> list[Row]:
+    def page(self, rows: models.QuerySet[Any, Any] | Source, request: Request, ordering: Ordering) -> list[Row]:
         """The rows of the page that the request asks for. Raises ValidationError."""
         size, cursor = self._asked(request, ordering)
-        found = _rows(rows, ordering, cursor.values, ordering.descending != cursor.backwards, size + 1)
+        source = rows if callable(rows) else partial(_rows, rows, ordering)
+        found = source(cursor.values, ordering.descending != cursor.backwards, size + 1)
         return self._cut(found, size, cursor, ordering, lambda row: [row[key] for key in ordering.keys])
 
     def found(

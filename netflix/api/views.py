@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from netflix.api.errors import NotThere, PersonGone
-from netflix.api.pagination import KeysetPagination, Ordering
+from netflix.api.pagination import KeysetPagination, Ordering, Source
 
 _MOST_NAMED = 20  # unknown parameters in one error
 
@@ -65,7 +65,7 @@ class StrictView(GenericAPIView):
         said: dict[str, Any] = body.validated_data
         return said
 
-    def page(self, rows: QuerySet[Any, Any], ordering: Ordering) -> list[dict[str, Any]]:
+    def page(self, rows: QuerySet[Any, Any] | Source, ordering: Ordering) -> list[dict[str, Any]]:
         """Those of the page that is asked for, in this order. Raises ValidationError."""
         paginator: KeysetPagination = self.paginator  # type: ignore[assignment]  # there is no other here
         return paginator.page(rows, self.request, ordering)

@@ -90,6 +90,7 @@ def shortly(monkeypatch):
         f"{MOVIES}?genre=Drama",
         f"{MOVIES}?page_size=3",
         f"{MOVIES}?page_size=4&genre=Drama",
+        f"{MOVIES}?q=film&page_size=3",
         GENRES,
         f"{GENRES}?page_size=1",
         RANKING,
@@ -119,7 +120,8 @@ def test_it_answers_details_the_same_on_both_ways(catalogue, settings, shortly):
         *(f"{path}?{query}" for path in (MOVIES, RANKING, GENRES) for query in (
             "genre=", "genre=drama", "genre=Dramas", "genre=%00", "genre=%ff", "genre=a&genre=b", "page_size=0",
             "page_size=-1", "page_size=x", "page_size=", "page_size=1000", f"page_size={'9' * 20}", "cursor=x", "cursor=",
-            "unknown=1", "ordering=id", "ordering=-year", "q=heat", "by=likes", "by=x", "by=", "by=rating&window=day",
+            "unknown=1", "ordering=id", "ordering=-year", "q=heat", "q=", "q=%20", "q=%26", "q=xyzzy", "q=film&ordering=year", "q=film&genre=Drama", f"q={'x' * 201}",
+            "q=%00", "q=film&q=film", "q=film&cursor=x", "by=likes", "by=x", "by=", "by=rating&window=day",
             "window=day", "by=trending&window=x", "explain=1", "&".join(["a=1"] * 1100), f"genre={'x' * 3000}",
         )),
     ],

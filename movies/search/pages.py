@@ -1,0 +1,94 @@
+"""A page of the best: from the best match down, in each from the most popular films down, and no further than needed.
+
+An arm is one way to match in one tier. Arms are values of one prepared statement, whatever is asked; each leaves out
+what matches in a better way, so that no film comes twice.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+
+from movies.folding import fold
+from movies.models import Movie
+from movies.search.matching import Match, matches
+from movies.search.tiers import TIERS
+from netflix.api.pagination import Ordering, Row, Source
+
+RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
+
+# PostgreSQL knows that places come in order: it executes an arm only once those before have not filled the page.
+_PAGE = """
+    SELECT arm.match, film.votes, film.movie_id
+      FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
+           WITH ORDINALITY AS arm (query, match, place)
+     CROSS JOIN LATERAL (
+         SELECT votes, movie_id FROM movies_searchdocument
+          WHERE document @@ arm.query {within}
+            AND (arm.match <> {match} OR (votes, movie_id) {beyond} ({votes}, {movie_id}))
+          ORDER BY votes {direction}, movie_id {direction} LIMIT {limit}
+     ) AS film
+     ORDER BY arm.place, film.votes {direction}, film.movie_id {direction} LIMIT {limit}
+"""
+_VALUES = ("tsqueries", "ways", "match", "votes", "movie_id", "limit")
+_PREPARED = {name: f"${number}" for number, name in enumerate(_VALUES, start=1)}
+
+
+def page_sql(*, best_first: bool) -> str:
+    """The page for a prepared statement with `page_values`: `match`, `votes` and `movie_id` of each film."""
+    return _page_sql(best_first=best_first, within="", **_PREPARED)
+
+
+def page_values(query: str, after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
+    """What a page reads: from its start, or beyond the match, votes and id of a film."""
+    match, votes, movie_id = after or (0, 0, 0)
+    arms = _arms(query, best_first=best_first)
+    if after:
+        arms = [(way, tsquery) for way, tsquery in arms if way == match or (way < match) == best_first]
+    tsqueries, ways = "\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)
+    return [tsqueries, ways, match, votes, movie_id, limit]
+
+
+def found(movies: models.QuerySet[Movie], query: str) -> Source:
+    """The keys of those of `movies` that match, by relevance."""
+
+    def rows(after: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
+        tsqueries, ways, *beyond, limit = page_values(query, after, best_first=descending, limit=limit)
+        try:
+            within, those = _within(movies)
+        except EmptyResultSet:
+            return []
+        sql = _page_sql(best_first=descending, within=within, **dict.fromkeys(_VALUES, "%s"))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [tsqueries, ways, *those, *beyond, limit, limit])
+            return [dict(zip(RELEVANCE.keys, row, strict=True)) for row in cursor.fetchall()]
+
+    return rows
+
+
+def _page_sql(*, best_first: bool, **parts: str) -> str:
+    beyond, direction = ("<", "DESC") if best_first else (">", "ASC")
+    return _PAGE.format(beyond=beyond, direction=direction, **parts)
+
+
+def _within(movies: models.QuerySet[Movie]) -> tuple[str, Sequence[Any]]:
+    if not movies.query.where:
+        return "", ()
+    sql, values = movies.order_by().values("pk").query.sql_with_params()
+    return f"AND movie_id IN ({sql})", values
+
+
+def _arms(query: str, *, best_first: bool) -> list[tuple[int, str]]:
+    key = fold(query)
+    in_tiers = [matches(key, [tier]) for tier in TIERS]
+    arms = [
+        (int(way), " & !".join(f"({tsquery})" for tsquery in [in_tier[way], *_better(in_tier, way)]))
+        for way in in_tiers[0]
+        for in_tier in in_tiers
+    ]
+    return arms if best_first else arms[::-1]
+
+
+def _better(in_tier: dict[Match, str], way: Match) -> list[str]:
+    return [tsquery for other, tsquery in in_tier.items() if other > way]

@@ -1,0 +1,108 @@
+from itertools import chain, product
+
+import pytest
+from django.db import connection
+
+from movies import search, selectors, statements
+from movies.models import Movie
+from movies.search import tiers
+from movies.tests.factories import make_movie
+from netflix.tests.plans import buffers_of_generic, sweep
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/movies/"
+
+
+@pytest.fixture
+def storms(monkeypatch):
+    """Films that "storm" finds in every way, and in every tier."""
+    monkeypatch.setattr(tiers, "_SIZES", (3, 6, 12))
+    monkeypatch.setattr(tiers, "_SMALL_PART", 2)
+    ways = (
+        {"title": "Storm"},
+        {"title": "Storm Warning"},
+        {"title": "The Storm"},
+        {"title": "Wind", "actors": ["Ann Storm"]},
+        {"title": "Rain", "description": "After the storm."},
+        {"title": "Sun"},
+    )
+    for n, way in product(range(5), ways):
+        genres = ("Drama",) if n % 2 else ("Drama", "Western")
+        make_movie(**way, year=2000 + n, genres=genres, imdb_votes=(n * 7919 % 10) or None)
+    search.settle_tiers()
+
+
+def walk(client, **query):
+    """Every page, forwards and then backwards, as lists of ids."""
+    forwards = list(follow(client, client.get(URL, query).json(), "next"))
+    backwards = list(follow(client, forwards[-1], "previous"))
+    ids = [[row["id"] for row in page["results"]] for page in forwards]
+    assert [[row["id"] for row in page["results"]] for page in reversed(backwards)] == ids
+    return list(chain(*ids))
+
+
+def follow(client, page, link):
+    yield page
+    while page[link]:
+        page = client.get(page[link]).json()
+        yield page
+
+
+def expected(query, **filters):
+    """The same by the other implementation, which puts all matches in order."""
+    movies = search.matching(selectors.movies().filter(**filters), query)
+    return list(movies.order_by("-_match", "-_votes", "-id").values_list("id", flat=True))
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 7, 100])
+def test_it_lists_every_match_once_in_order_whatever_the_page(storms, api, client, page_size):
+    assert len(set(expected("storm"))) == 25
+    assert walk(api, q="storm", page_size=page_size) == expected("storm")
+    assert walk(client, q="storm", page_size=page_size) == expected("storm")
+
+
+def test_it_looks_for_the_best_among_what_filters_leave(storms, api):
+    assert walk(api, q="storm", genre="Western", page_size=4) == expected("storm", genre_links__genre__name="Western")
+    assert walk(api, q="storm", year_min=2003, page_size=4) == expected("storm", year__gte=2003)
+    assert api.get(URL, {"q": "storm", "year_min": 2050}).json()["results"] == []
+
+
+def test_it_lists_matches_in_another_order_when_asked(storms, api):
+    found = search.matching(selectors.movies(), "storm").order_by("_year", "id").values_list("id", flat=True)
+    assert walk(api, q="storm", ordering="year", page_size=4) == list(found)
+
+
+@pytest.mark.parametrize("query", [{}, {"genre": "Drama"}, {"year_min": 2001, "page_size": 3}])
+def test_it_asks_twice_however_many_films_there_are(storms, api, django_assert_max_num_queries, query):
+    api.get(URL, {"q": "storm"} | query)
+    with django_assert_max_num_queries(4):  # its filters, the matches, the films, and the version
+        api.get(URL, {"q": "storm"} | query)
+
+
+@pytest.mark.slow
+def test_it_reads_no_more_than_a_page_of_a_common_word():
+    """A word of every second title, and a plan for whatever is asked."""
+    sweep()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO movies_movie (title, title_key, director_key, year, description, certificate, source, source_id,
+                                      edited, imdb_votes)
+            SELECT 'Film', 'film ' || n, '', 2000, '', '', 'generated', '', '{}', n FROM generate_series(1, 20000) AS n;
+            """
+        )
+    search.settle_tiers()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO movies_searchdocument (movie_id, votes, tier, document)
+            SELECT id, imdb_votes, tier, array_to_tsvector(ARRAY[tier || CASE id % 2 WHEN 0 THEN 'tstorm' ELSE 'twind' END])
+              FROM (SELECT id, imdb_votes, {tiers.TIER} AS tier FROM movies_movie AS movie) AS movie;
+            ANALYZE movies_searchdocument, movies_movie
+            """
+        )
+    assert Movie.objects.count() == 20_000
+    values = search.page_values("storm", (), best_first=True, limit=21)
+    quoted = [f"'{value.replace(chr(39), chr(39) * 2)}'" if isinstance(value, str) else value for value in values]
+    assert buffers_of_generic(statements._MATCHES[True].sql, quoted) <= 1000
