@@ -100,7 +100,9 @@ class MovieAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Movie], search_term: str
     ) -> tuple[QuerySet[Movie], bool]:
-        return (search.matching(queryset, search_term) if search_term.strip() else queryset), False
+        if not search_term.strip():
+            return queryset, False
+        return search.matching(queryset, search.understood(search_term).keys), False
 
     @admin.display(description="genres")
     def genre_names(self, movie: Movie) -> str:

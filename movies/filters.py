@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet, Subquery
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
-from movies import limits, search, selectors
+from movies import limits, selectors
 from movies.folding import fold
 from movies.models import Credit, Genre, Movie, MovieGenre
 
@@ -78,7 +78,7 @@ class MovieFilter(filters.FilterSet):
     """Every filter narrows the list."""
 
     q = filters.CharFilter(
-        method="matching",
+        method="unchanged",
         max_length=MAX_QUERY,
         strip=False,  # blanks are a query, too, which finds nothing
         label="Keywords",
@@ -125,10 +125,6 @@ class MovieFilter(filters.FilterSet):
         model = Movie
         fields: list[str] = []
 
-    def matching(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        """Without another order the best matches are looked for among what the other filters leave."""
-        return search.matching(movies, value) if self.form.cleaned_data["ordering"] else movies
-
     def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__gte=max(value, limits.FIRST_YEAR))  # type: ignore[misc]  # `selectors.movies` adds it
 
@@ -152,7 +148,7 @@ class MovieFilter(filters.FilterSet):
         return movies.filter(pk__in=Credit.objects.filter(person__name_key=fold(value)).values("movie"))
 
     def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        """The pagination puts the page in order."""
+        """The view searches among the films that the filters leave, and the pagination puts the page in order."""
         return movies
 
 

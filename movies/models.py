@@ -247,6 +247,21 @@ class SearchDocument(models.Model):
         return f"words of film {self.movie_id}"
 
 
+class SearchWord(models.Model):
+    """A word of titles or names: what a mistyped one may have been. A trigger on search documents counts them."""
+
+    word = models.TextField(primary_key=True)
+    films = models.IntegerField()  # never 0
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(models.Func("word", function="movies_neighbours"), name="search_word_neighbours", fastupdate=False)
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class SearchTier(models.Model):
     """Where a tier of popularity ends: its last film by votes, then id. The last tier has no end."""
 

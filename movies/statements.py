@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from movies.folding import fold
 from movies.search import Match, page_sql, page_values
 from netflix.api.caching import VERSION, Found
 from netflix.api.lines import Line, Lines, lines_sql
@@ -69,10 +70,10 @@ def movies(genre: str | None) -> Window:
 
 
 def search(query: str) -> Window:
-    """The films that match a query, by relevance."""
+    """The films that match a query as it is written, by relevance."""
 
     def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        asked = page_values(query, values, best_first=descending, limit=limit)
+        asked = page_values([fold(query)], values, best_first=descending, limit=limit)
         return Query(_MATCHES[descending], tuple(asked), Lines.of)
 
     return window

@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from movies import search, selectors, services, statements
 from movies.filters import MAX_QUERY, MovieFilter
+from movies.folding import fold
 from movies.models import Genre, Movie
 from movies.serializers import (
     GenreSerializer,
@@ -33,6 +34,25 @@ from netflix.idempotency.decorator import idempotent
 
 # What a movie is to a viewer, by the ids of both: members that are added to its details.
 ViewerFacts = Callable[[int, int], Query[Any]]  # of a mapping
+
+
+class MoviePagination(KeysetPagination):
+    """With `did_you_mean` beside the films, if it is not the query as it is written that they match."""
+
+    did_you_mean: str | None = None
+
+    def envelope(self, results: Any) -> dict[str, Any]:
+        said = {} if self.did_you_mean is None else {"did_you_mean": self.did_you_mean}
+        return {**super().envelope(results), **said}
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        page["properties"]["did_you_mean"] = {
+            "type": "string",
+            "description": "With `q`, if nothing matches it as it is written: the query that these films match.",
+            "example": "the matrix",
+        }
+        return page
 
 
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
@@ -75,6 +95,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
     filterset_class = MovieFilter
+    pagination_class = MoviePagination
     hot_reads: ClassVar[Mapping[str, HotRead]] = {"list": hot_page, "retrieve": hot_details}
     viewer_facts: Sequence[ViewerFacts] = ()
     queryset = Movie.objects.all()  # read by the permission and the browsable API; selectors does the querying
@@ -86,20 +107,27 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         if found := self.hot(request):
             return Response(found.data)
         movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
-        if ordering is search.RELEVANCE:
-            return self._best_matches(movies, request.query_params["q"])
-        match = ["_match"] if "_match" in movies.query.annotations else []
-        rows = self.page(
-            movies.values(*dict.fromkeys((*ordering.keys, *match)), **selectors.summary_fields()), ordering
-        )
-        return self.get_paginated_response([selectors.summary(row) | search.matched(row) for row in rows])
+        if query := request.query_params.get("q"):
+            return self._matches(movies, ordering, query)
+        rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
+        return self.get_paginated_response([selectors.summary(row) for row in rows])
 
-    def _best_matches(self, movies: QuerySet[Movie], query: str) -> Response:
-        rows = self.page(search.found(movies, query), search.RELEVANCE)
+    def _matches(self, movies: QuerySet[Movie], ordering: Ordering, query: str) -> Response:
+        """Of the query as it is written, or if there are none, of what it may be a misspelling of."""
+        films = self._matching(movies, ordering, [fold(query)])
+        if not films:
+            keys, self.paginator.did_you_mean = search.understood(query)  # type: ignore[union-attr]  # it is ours
+            films = self._matching(movies, ordering, keys)
+        return self.get_paginated_response(films)
+
+    def _matching(self, movies: QuerySet[Movie], ordering: Ordering, keys: Sequence[str]) -> Sequence[Any]:
+        if ordering is not search.RELEVANCE:
+            found = search.matching(movies, keys)
+            rows = self.page(found.values(*ordering.keys, "_match", **selectors.summary_fields()), ordering)
+            return [{**selectors.summary(row), **search.matched(row)} for row in rows]
+        rows = self.page(search.found(movies, keys), ordering)
         films = selectors.summaries([row["id"] for row in rows])
-        return self.get_paginated_response(
-            [films[row["id"]] | search.matched(row) for row in rows if row["id"] in films]
-        )
+        return [{**films[row["id"]], **search.matched(row)} for row in rows if row["id"] in films]
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
         found = self.hot(request, movie_id)

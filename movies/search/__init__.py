@@ -1,11 +1,12 @@
 """Keyword search: docs/adr/0017 has its rules in words."""
 
+from movies.search.correcting import Understood, understood
 from movies.search.documents import catch_up, index, lexemes_of
 from movies.search.matching import Match, matched, matching
 from movies.search.pages import RELEVANCE, found, page_sql, page_values
 from movies.search.tiers import settle_tiers
 
 __all__ = [
-    "RELEVANCE", "Match", "catch_up", "found", "index", "lexemes_of", "matched", "matching", "page_sql", "page_values",
-    "settle_tiers",
+    "RELEVANCE", "Match", "Understood", "catch_up", "found", "index", "lexemes_of", "matched", "matching", "page_sql",
+    "page_values", "settle_tiers", "understood",
 ]  # fmt: skip

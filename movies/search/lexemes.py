@@ -1,6 +1,7 @@
 """What a film is found by: the words of its title, its people and its description, each in its field.
 
-A lexeme is a letter for the field and a word in its English stem, so that "dreams" finds "dream"; or a whole title.
+A lexeme is a letter for the field and a word in its English stem, so that "dreams" finds "dream"; or a whole title. The
+words of titles and names are there as they are written, too, for who has typed the beginning of one, or mistyped it.
 Stored ones and those of a query are made here, and nowhere else.
 """
 
@@ -14,6 +15,7 @@ from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no types
 from movies.folding import fold
 
 TITLE, PEOPLE, DESCRIPTION = "t", "p", "d"
+TITLE_WORD, NAME_WORD = "w", "n"
 _WHOLE = "="
 
 # They say little of a film and are nobody's name: "lord rings" is enough for "The Lord of the Rings".
@@ -35,10 +37,13 @@ class Spoken(NamedTuple):
 def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
     """Each lexeme once, in its best field; the year is a word beside the people's names."""
     dated = [str(year)] if year else []
-    titled = _stems([title])
-    named = (_stems(people) | set(dated)) - titled
+    title_words, name_words = _words([title]), _words(people)
+    titled = set(map(stem, title_words))
+    named = {*map(stem, name_words), *dated} - titled
     told = {stem(word) for word in words_of(fold(description)) if word not in SMALL_WORDS} - titled - named
-    fields = ((TITLE, titled), (PEOPLE, named), (DESCRIPTION, told))
+    fields = (
+        (TITLE, titled), (PEOPLE, named), (DESCRIPTION, told), (TITLE_WORD, title_words), (NAME_WORD, name_words),
+    )  # fmt: skip
     return [
         *(whole(key) for key in (title.key, *(f"{title.key} {year}" for year in dated))),
         *(field + word for field, words in fields for word in sorted(words)),
@@ -61,8 +66,8 @@ def stem(word: str) -> str:
     return stemmed
 
 
-def _stems(texts: Iterable[Spoken]) -> set[str]:
-    return {stem(word) for word in chain.from_iterable((*words_of(text.key), *_joined(text)) for text in texts)}
+def _words(texts: Iterable[Spoken]) -> set[str]:
+    return set(chain.from_iterable((*words_of(text.key), *_joined(text)) for text in texts))
 
 
 def _joined(spoken: Spoken) -> list[str]:

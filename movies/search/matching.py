@@ -8,7 +8,6 @@ from django.contrib.postgres.search import SearchQueryField
 from django.db import models
 from django.db.models.functions import Cast
 
-from movies.folding import fold
 from movies.models import Movie
 from movies.search.lexemes import DESCRIPTION, PEOPLE, SMALL_WORDS, TITLE, stem, whole, words_of
 from movies.search.tiers import TIERS
@@ -29,14 +28,14 @@ class Match(IntEnum):
         return {Match.DESCRIPTION: "description", Match.PEOPLE: "people"}.get(self, "title")
 
 
-def matching(movies: models.QuerySet[Movie], query: str) -> models.QuerySet[Movie]:
-    """The films that have every word of `query`, each with its `_match`; none for a query of nothing.
+def matching(movies: models.QuerySet[Movie], keys: Iterable[str]) -> models.QuerySet[Movie]:
+    """The films that have every word of a folded query out of `keys`, each with its `_match`.
 
-    A query without any letter or digit finds films of that very title only.
+    A query without any letter or digit finds films of that very title only; one of nothing, none.
     """
-    ways = matches(fold(query))
+    ways = matches(keys)
     if not ways:
-        return movies.none()
+        return movies.none().annotate(_match=models.Value(0))
     best = models.Case(
         *(models.When(_holds(tsquery), then=int(match)) for match, tsquery in ways.items()),
         default=0,
@@ -48,17 +47,17 @@ def matching(movies: models.QuerySet[Movie], query: str) -> models.QuerySet[Movi
 
 
 def matched(row: Mapping[str, Any]) -> dict[str, str]:
-    """What a row with `_match` says of it to a client; nothing of a row without."""
-    return {"matched": Match(row["_match"]).field} if row.get("_match") else {}
+    """What a row with `_match` says of it to a client."""
+    return {"matched": Match(row["_match"]).field}
 
 
-def matches(key: str, tiers: Iterable[int] = TIERS) -> dict[Match, str]:
-    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery.
+def matches(keys: Iterable[str], tiers: Iterable[int] = TIERS) -> dict[Match, str]:
+    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
+    ways = [_matches(key, tiers) for key in keys if key]
+    return {match: _any(way[match] for way in ways if match in way) for match in ways[0]} if ways else {}
 
-    None of a text of nothing.
-    """
-    if not key:
-        return {}
+
+def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
 
     def lexeme(text: str, prefix: str = "") -> str:
         return " | ".join(_quoted(f"{tier}{text}") + prefix for tier in tiers)

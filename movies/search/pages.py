@@ -10,7 +10,6 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
-from movies.folding import fold
 from movies.models import Movie
 from movies.search.matching import Match, matches
 from movies.search.tiers import TIERS
@@ -40,21 +39,24 @@ def page_sql(*, best_first: bool) -> str:
     return _page_sql(best_first=best_first, within="", **_PREPARED)
 
 
-def page_values(query: str, after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
-    """What a page reads: from its start, or beyond the match, votes and id of a film."""
+def page_values(keys: Sequence[str], after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
+    """What a page of the films that match one of the folded queries reads.
+
+    It is from the start, or beyond the match, votes and id of a film.
+    """
     match, votes, movie_id = after or (0, 0, 0)
-    arms = _arms(query, best_first=best_first)
+    arms = _arms(keys, best_first=best_first)
     if after:
         arms = [(way, tsquery) for way, tsquery in arms if way == match or (way < match) == best_first]
     tsqueries, ways = "\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)
     return [tsqueries, ways, match, votes, movie_id, limit]
 
 
-def found(movies: models.QuerySet[Movie], query: str) -> Source:
+def found(movies: models.QuerySet[Movie], keys: Sequence[str]) -> Source:
     """The keys of those of `movies` that match, by relevance."""
 
     def rows(after: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
-        tsqueries, ways, *beyond, limit = page_values(query, after, best_first=descending, limit=limit)
+        tsqueries, ways, *beyond, limit = page_values(keys, after, best_first=descending, limit=limit)
         try:
             within, those = _within(movies)
         except EmptyResultSet:
@@ -65,6 +67,12 @@ def found(movies: models.QuerySet[Movie], query: str) -> Source:
             return [dict(zip(RELEVANCE.keys, row, strict=True)) for row in cursor.fetchall()]
 
     return rows
+
+
+def best(keys: Sequence[str]) -> int | None:
+    """The id of the film that matches best."""
+    rows = found(Movie.objects.all(), keys)((), True, 1)
+    return rows[0]["id"] if rows else None
 
 
 def _page_sql(*, best_first: bool, **parts: str) -> str:
@@ -79,9 +87,8 @@ def _within(movies: models.QuerySet[Movie]) -> tuple[str, Sequence[Any]]:
     return f"AND movie_id IN ({sql})", values
 
 
-def _arms(query: str, *, best_first: bool) -> list[tuple[int, str]]:
-    key = fold(query)
-    in_tiers = [matches(key, [tier]) for tier in TIERS]
+def _arms(keys: Sequence[str], *, best_first: bool) -> list[tuple[int, str]]:
+    in_tiers = [matches(keys, [tier]) for tier in TIERS]
     arms = [
         (int(way), " & !".join(f"({tsquery})" for tsquery in [in_tier[way], *_better(in_tier, way)]))
         for way in in_tiers[0]

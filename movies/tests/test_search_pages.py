@@ -51,7 +51,7 @@ def follow(client, page, link):
 
 def expected(query, **filters):
     """The same by the other implementation, which puts all matches in order."""
-    movies = search.matching(selectors.movies().filter(**filters), query)
+    movies = search.matching(selectors.movies().filter(**filters), [query])
     return list(movies.order_by("-_match", "-_votes", "-id").values_list("id", flat=True))
 
 
@@ -69,7 +69,7 @@ def test_it_looks_for_the_best_among_what_filters_leave(storms, api):
 
 
 def test_it_lists_matches_in_another_order_when_asked(storms, api):
-    found = search.matching(selectors.movies(), "storm").order_by("_year", "id").values_list("id", flat=True)
+    found = search.matching(selectors.movies(), ["storm"]).order_by("_year", "id").values_list("id", flat=True)
     assert walk(api, q="storm", ordering="year", page_size=4) == list(found)
 
 
@@ -103,6 +103,6 @@ def test_it_reads_no_more_than_a_page_of_a_common_word():
             """
         )
     assert Movie.objects.count() == 20_000
-    values = search.page_values("storm", (), best_first=True, limit=21)
+    values = search.page_values(["storm"], (), best_first=True, limit=21)
     quoted = [f"'{value.replace(chr(39), chr(39) * 2)}'" if isinstance(value, str) else value for value in values]
     assert buffers_of_generic(statements._MATCHES[True].sql, quoted) <= 1000

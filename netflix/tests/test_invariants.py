@@ -1,6 +1,8 @@
 """Whatever people, curators and imports do, in whatever order: everything that is counted stays what the rows say."""
 
 import math
+import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +17,7 @@ from movies import services as movie_services
 from movies.folding import fold
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import Genre, LikeCount, Movie, Person, SourceRow
+from movies.models import Genre, LikeCount, Movie, Person, SearchWord, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
@@ -154,6 +156,13 @@ class Service(RuleBasedStateMachine):
             movie_id: (-1 if votes[movie_id] is None else votes[movie_id], sorted(f"3{lexeme}" for lexeme in lexemes))
             for movie_id, lexemes in said.items()
         }
+        words = Counter(
+            word for lexemes in said.values() for word in {lexeme[1:] for lexeme in lexemes if lexeme[0] in "wn"}
+        )
+        mistyped = {
+            word: films for word, films in words.items() if 2 <= len(word) <= 30 and not re.fullmatch("[0-9]+", word)
+        }
+        assert dict(SearchWord.objects.values_list("word", "films")) == mistyped
 
     @invariant()
     def viewings_agree_with_what_was_watched(self):

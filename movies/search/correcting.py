@@ -1,0 +1,89 @@
+"""What a query means that finds nothing as it is written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise, product
+from typing import NamedTuple
+
+from movies.folding import fold
+from movies.search import vocabulary
+from movies.search.lexemes import words_of
+from movies.search.pages import best
+from movies.search.vocabulary import Guess
+
+_MOST_WORDS = 8  # of a query; longer ones are no titles
+_MOST_GUESSES, _MOST_KEYS = 5, 24  # for a word, for a query
+_MOST_PRODUCTS = 1000
+
+
+class Understood(NamedTuple):
+    keys: list[str]  # folded queries, any of which may be meant; one, if it is the query as it is written
+    did_you_mean: str | None = None
+
+
+def understood(query: str) -> Understood:
+    """The query as it is written, if that finds anything, or else what it may be a misspelling of and does find."""
+    key = fold(query)
+    words = words_of(key)
+    if not words or len(words) > _MOST_WORDS or best([key]):
+        return Understood([key])
+    for keys in _other_keys(words):
+        if movie_id := best(keys):
+            of_film = vocabulary.of_film(movie_id)
+            return Understood(keys, max(keys, key=lambda key: len(of_film.intersection(words_of(key)))))
+    return Understood([key])
+
+
+def _other_keys(words: list[str]) -> Iterator[list[str]]:
+    """First with other words for those that no title or name has, then with another for one that is known."""
+    parts = {word: _parts(word) for word in words}
+    joined = ["".join(pair) for pair in pairwise(words)]
+    known = vocabulary.known({*words, *joined, *(part for pairs in parts.values() for pair in pairs for part in pair)})
+
+    def guesses(word: str, near: Sequence[Guess]) -> list[Guess]:
+        splits = [
+            Guess(1, -min(known[first], known[last]), f"{first} {last}")
+            for first, last in parts[word]
+            if first in known and last in known
+        ]
+        return sorted([*near, *splits])[:_MOST_GUESSES]
+
+    unknown = [word for word in words if word not in known and not word.isdecimal()]
+    near = vocabulary.near(unknown)
+    options = [guesses(word, near[word]) or [_as_is(word)] if word in near else [_as_is(word)] for word in words]
+    if keys := [*_with_joined(words, joined, known), *_likeliest(options)]:
+        yield keys
+    near = vocabulary.near([word for word in words if word in known])
+    replaced = [
+        (place, guess) for place, word in enumerate(words) if word in near for guess in guesses(word, near[word])
+    ]
+    if replaced:
+        yield [
+            " ".join([*words[:place], guess.text, *words[place + 1 :]])
+            for place, guess in sorted(replaced, key=lambda found: found[1])[:_MOST_KEYS]
+        ]
+
+
+def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> Iterator[str]:
+    """ "inter stellar" as "interstellar"."""
+    for place, word in enumerate(joined):
+        if word in known:
+            yield _with(words, place, word, instead_of=2)
+
+
+def _likeliest(options: Sequence[Sequence[Guess]]) -> list[str]:
+    """The queries of one guess for each word, those of fewer edits first."""
+    ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: (sum(guess.edits for guess in way), way))
+    return [" ".join(guess.text for guess in way) for way in ways[:_MOST_KEYS]]
+
+
+def _with(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:
+    return " ".join([*words[:place], text, *words[place + instead_of :]])
+
+
+def _as_is(word: str) -> Guess:
+    return Guess(0, 0, word)
+
+
+def _parts(word: str) -> list[tuple[str, str]]:
+    """ "starwars" as "star wars"."""
+    return [(word[:place], word[place:]) for place in range(2, len(word) - 1)]

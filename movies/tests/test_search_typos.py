@@ -1,0 +1,162 @@
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from movies import services
+from movies.models import SearchDocument, SearchWord
+from movies.search import vocabulary
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/movies/"
+
+
+def asked(api, query, **filters):
+    page = api.get(URL, {"q": query} | filters).json()
+    return [row["title"] for row in page["results"]], page.get("did_you_mean")
+
+
+@pytest.fixture
+def films():
+    make_movie("The Matrix", year=1999, actors=["Keanu Reeves"], imdb_votes=900)
+    make_movie(
+        "Interstellar", year=2014, directors=["Christopher Nolan"], actors=["Matthew McConaughey"], imdb_votes=800
+    )
+    make_movie("Inception", year=2010, directors=["Christopher Nolan"], actors=["Leonardo DiCaprio"], imdb_votes=1000)
+    make_movie("Avatar", year=2009, directors=["James Cameron"], imdb_votes=700)
+    make_movie("Star Wars", year=1977, imdb_votes=600)
+    make_movie("Spider-Man", year=2002, imdb_votes=500)
+    make_movie("Heat", year=1995, description="A waitress sees a robbery.", imdb_votes=400)
+    make_movie("Up", year=2009, imdb_votes=300)
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "meant"),
+    [
+        ("matirx", "The Matrix", "matrix"),
+        ("intersteller", "Interstellar", "interstellar"),
+        ("INCEPTON", "Inception", "inception"),
+        ("avatr", "Avatar", "avatar"),
+        ("avattar", "Avatar", "avatar"),
+        ("the matrics", "The Matrix", None),
+        ("dicpario 2010", "Inception", "dicaprio 2010"),
+        ("cristofer nolan 2014", "Interstellar", None),
+        ("cristopher nolan 2014", "Interstellar", "christopher nolan 2014"),
+        ("mcconaghey", "Interstellar", "mcconaughey"),
+        ("starwars", "Star Wars", "star wars"),
+        ("inter stellar", "Interstellar", "interstellar"),
+        ("spidermna", "Spider-Man", "spiderman"),
+        ("hest", "Heat", "heat"),
+        ("hea", "Heat", "heat"),
+        ("nolan mtarix", None, None),
+        ("upp", None, None),
+        ("zzzzzzzz", None, None),
+    ],
+)
+def test_it_finds_what_may_have_been_meant_and_says_so(films, api, query, title, meant):
+    titles, did_you_mean = asked(api, query)
+    if meant is None:
+        assert (titles, did_you_mean) == ([], None)
+    else:
+        assert (titles[0], did_you_mean) == (title, meant)
+
+
+@pytest.mark.parametrize("query", ["matrix", "heat", "reeves", "robbery", "waitresses", "2009", "up"])
+def test_it_corrects_nothing_that_finds_something(films, api, query):
+    titles, did_you_mean = asked(api, query)
+    assert titles
+    assert did_you_mean is None
+
+
+def test_it_tries_another_word_that_is_known_when_all_are(films, api):
+    make_movie("Hear Me", imdb_votes=1)
+    assert asked(api, "hear 1995") == (["Heat"], "heat 1995")
+
+
+def test_it_prefers_the_films_that_more_people_know(films, api):
+    make_movie("The Matric", imdb_votes=1)
+    assert asked(api, "matrid") == (["The Matrix", "The Matric"], "matrix")
+
+
+def test_it_looks_for_what_was_meant_among_what_filters_leave(films, api):
+    assert asked(api, "nolam", year_min=2014) == (["Interstellar"], "nolan")
+    assert asked(api, "nolam", ordering="year") == (["Inception", "Interstellar"], "nolan")
+    assert asked(api, "heat", year_min=2014) == ([], None)
+
+
+def test_it_goes_on_with_what_was_meant_on_the_next_page(films, api, client):
+    for browser in (api, client):
+        page = browser.get(URL, {"q": "nolam", "page_size": 1}).json()
+        following = browser.get(page["next"]).json()
+        assert [row["title"] for row in page["results"] + following["results"]] == ["Inception", "Interstellar"]
+        assert following["did_you_mean"] == "nolan"
+        assert browser.get(following["previous"]).json()["results"] == page["results"]
+
+
+def test_it_follows_what_the_catalogue_says(api):
+    movie = make_movie("Casablanca", actors=["Ingrid Bergman"])
+    assert asked(api, "casablamca") == (["Casablanca"], "casablanca")
+    services.change_movie(movie_id=movie.pk, title="Vertigo", actors=["Kim Novak"])
+    assert asked(api, "casablamca") == asked(api, "bergmann") == ([], None)
+    assert asked(api, "vretigo") == asked(api, "vertgio") == (["Vertigo"], "vertigo")
+    services.rename_person(person_id=movie.credits.get().person_id, name="James Stewart")
+    assert asked(api, "stewatr") == (["Vertigo"], "stewart")
+    services.remove_movie(movie_id=movie.pk)
+    assert asked(api, "vretigo") == ([], None)
+    assert not SearchWord.objects.exists()
+
+
+def test_it_counts_the_films_of_a_word():
+    first, second = make_movie("Night Train"), make_movie("Night Night", actors=["Train Day"])
+    assert counts() == {"night": 2, "train": 2, "day": 1}
+    services.change_movie(movie_id=second.pk, title="Day")
+    assert counts() == {"night": 1, "train": 2, "day": 1}
+    services.remove_movie(movie_id=first.pk)
+    assert counts() == {"train": 1, "day": 1}
+
+
+def counts():
+    return dict(SearchWord.objects.values_list("word", "films"))
+
+
+def test_it_changes_no_count_when_films_change_their_tier():
+    movie = make_movie("Night Train")
+    SearchDocument.objects.filter(pk=movie.pk).update(votes=7)
+    assert counts() == {"night": 1, "train": 1}
+
+
+_LETTERS = st.text("abcd", min_size=3, max_size=11)
+
+
+@settings(max_examples=60)
+@given(st.lists(_LETTERS, min_size=1, max_size=20, unique=True), _LETTERS)
+def test_it_guesses_every_word_within_its_edits(words, asked):
+    SearchWord.objects.all().delete()
+    SearchWord.objects.bulk_create(SearchWord(word=word, films=1) for word in words)
+
+    def may_be(word):
+        longer = max(len(word), len(asked))
+        return 0 < OSA.distance(word, asked) <= (2 if longer >= 8 else 1 if longer >= 4 else 0)
+
+    assert {guess.text for guess in vocabulary.near([asked])[asked]} == set(filter(may_be, words))
+
+
+def test_it_looks_a_mistyped_word_up_in_the_index():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO movies_searchword SELECT md5(n::text), 1 FROM generate_series(1, 3000) AS n; ANALYZE movies_searchword"
+        )
+        cursor.execute(f"EXPLAIN {vocabulary._NEAR}", [["c4ca4238a0b923820dcc509a6f75849x"]])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "search_word_neighbours" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_it_asks_a_constant_number_of_times(films, api, django_assert_max_num_queries):
+    with django_assert_max_num_queries(11):
+        assert api.get(URL, {"q": "zzzzzzzz yyyyyyyy xxxxxxxx wwwwwwww"}).json()["results"] == []
+    with django_assert_max_num_queries(11):
+        assert api.get(URL, {"q": "christofer nolam"}).json()["results"]
