@@ -11,7 +11,6 @@ from movies import limits, selectors
 from movies.folding import fold
 from movies.models import Credit, Genre, Movie, MovieGenre
 
-MAX_QUERY = 200  # characters of a search
 _SHOWN_CHOICES = 50
 _MOST_VALUES = 8  # each genre asked for is one more join
 
@@ -79,7 +78,7 @@ class MovieFilter(filters.FilterSet):
 
     q = filters.CharFilter(
         method="unchanged",
-        max_length=MAX_QUERY,
+        max_length=limits.QUERY_LENGTH,
         strip=False,  # blanks are a query, too, which finds nothing
         label="Keywords",
         help_text="Words of the title, the people or the description, or the year, in any order.",

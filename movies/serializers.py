@@ -35,6 +35,29 @@ class ListedMovieSerializer(MovieSummarySerializer):
     )
 
 
+class SuggestQuerySerializer(serializers.Serializer):
+    q = serializers.CharField(
+        max_length=limits.QUERY_LENGTH,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="What has been typed so far, from the second letter.",
+    )
+
+
+class SuggestionSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(["title", "person"])
+    text = serializers.CharField()
+    year = serializers.IntegerField(allow_null=True, help_text="Of a film.")
+    link = serializers.URLField(help_text="The film, or the films of the person.")
+
+
+class SuggestionsSerializer(serializers.Serializer):
+    results = SuggestionSerializer(many=True)
+    did_you_mean = serializers.CharField(
+        required=False, help_text="If nothing begins with what was typed: what these begin with."
+    )
+
+
 class MovieDetailSerializer(MovieSummarySerializer):
     description = serializers.CharField(allow_null=True)
     directors = serializers.ListField(child=serializers.CharField())

@@ -3,16 +3,17 @@
 They say what `selectors` says, byte for byte; a test holds them beside each other.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
 from movies.folding import fold
-from movies.search import Match, page_sql, page_values
+from movies.search import Match, page_sql, page_values, suggesting
 from netflix.api.caching import VERSION, Found
 from netflix.api.lines import Line, Lines, lines_sql
 from netflix.api.pagination import Window
-from netflix.api.prepared import Query, Statement
+from netflix.api.prepared import Query, Rows, Statement
 
 
 def likes_sql(movie_id: str) -> str:
@@ -79,6 +80,24 @@ def search(query: str) -> Window:
     return window
 
 
+class Suggestions(NamedTuple):
+    """For who is still typing: films as (id, title, year), and names of people, each the best first."""
+
+    titles: list[tuple[int, str, int | None]]
+    names: list[str]
+    version: bytes | None
+
+
+def suggestions(keys: Sequence[str]) -> Query[Suggestions]:
+    """The films and people that folded queries mean whose last word may go on."""
+
+    def meaning(rows: Rows) -> Suggestions:
+        ((version, titles, names),) = rows
+        return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(names or b"[]"), version)
+
+    return Query(_SUGGESTIONS, tuple(suggesting.values_of(keys)), meaning)
+
+
 def genres() -> Window:
     """All genres by name, with the number of their films."""
 
@@ -143,6 +162,8 @@ _MATCHES = [
     )
     for best_first in (False, True)
 ]
+
+_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.NAMES}")
 
 _COUNTED = """(
     SELECT row_to_json(counted) FROM (

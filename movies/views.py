@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,17 +12,21 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from movies import search, selectors, services, statements
-from movies.filters import MAX_QUERY, MovieFilter
+from movies import limits, search, selectors, services, statements
+from movies.filters import MovieFilter
 from movies.folding import fold
 from movies.models import Genre, Movie
+from movies.search import suggesting
 from movies.serializers import (
     GenreSerializer,
     ListedMovieSerializer,
     MovieDetailSerializer,
     MovieForViewerSerializer,
     MovieWriteSerializer,
+    SuggestionsSerializer,
+    SuggestQuerySerializer,
 )
+from movies.statements import Suggestions
 from netflix.api.caching import Found, HotRead, PublicReads
 from netflix.api.errors import Conflict
 from netflix.api.hot import parameters
@@ -31,6 +36,9 @@ from netflix.api.prepared import Query, is_id
 from netflix.api.schema import refusal
 from netflix.api.views import StrictView
 from netflix.idempotency.decorator import idempotent
+
+_LEAST_TYPED = 2  # characters that something is suggested for
+_PLACES_OF_PEOPLE = 4  # among suggestions, if so many are found
 
 # What a movie is to a viewer, by the ids of both: members that are added to its details.
 ViewerFacts = Callable[[int, int], Query[Any]]  # of a mapping
@@ -58,7 +66,7 @@ class MoviePagination(KeysetPagination):
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
     """A page by id, of all films or of one genre, or of the best matches of a query."""
     asked = parameters(request, ("q", "genre", *KeysetPagination.parameters))
-    if asked is None or {"q", "genre"} <= asked.keys() or len(asked.get("q", "")) > MAX_QUERY:
+    if asked is None or {"q", "genre"} <= asked.keys() or len(asked.get("q", "")) > limits.QUERY_LENGTH:
         return None
     if "q" in asked:
         window, relevance = statements.search(asked["q"]), search.RELEVANCE
@@ -198,6 +206,64 @@ class GenreListView(PublicReads, StrictView):
         if found := self.hot(request):
             return Response(found.data)
         return self.get_paginated_response(self.page(selectors.genres(), selectors.BY_NAME))
+
+
+def hot_suggestions(request: HttpRequest) -> Query[Found | None] | None:
+    """For what is typed as it is written."""
+    asked = (parameters(request, ("q",)) or {}).get("q", "")
+    typed = fold(asked[: limits.QUERY_LENGTH])
+    if len(asked) > limits.QUERY_LENGTH or len(typed) < _LEAST_TYPED:
+        return None
+
+    def answer(suggested: Suggestions) -> Found | None:
+        results = _suggested(suggested, request)
+        return Found({"results": results}, suggested.version) if results else None
+
+    return statements.suggestions([typed]).then(answer)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="suggest_movies", parameters=[SuggestQuerySerializer], responses=SuggestionsSerializer, auth=[]
+    )
+)
+class SuggestView(PublicReads, StrictView):
+    """Titles and people for what somebody is typing, at most ten of them."""
+
+    permission_classes = [AllowAny]
+    serializer_class = SuggestionsSerializer
+    query_serializer_class = SuggestQuerySerializer
+    pagination_class = None
+    filter_backends = []
+    detail = False
+    hot_reads: ClassVar[Mapping[str, HotRead]] = {"get": hot_suggestions}
+
+    def get(self, request: Request) -> Response:
+        if found := self.hot(request):
+            return Response(found.data)
+        typed = fold(self.asked(request)["q"])
+        if len(typed) < _LEAST_TYPED:
+            return Response({"results": []})
+        if results := _suggested(statements.suggestions([typed]).run(), request):
+            return Response({"results": results})
+        keys, did_you_mean = search.understood(typed)
+        results = _suggested(statements.suggestions(keys).run(), request) if did_you_mean else []
+        return Response({"results": results} | ({"did_you_mean": did_you_mean} if results else {}))
+
+
+def _suggested(found: Suggestions, request: HttpRequest | Request) -> list[dict[str, Any]]:
+    """Titles before people, and of both if there are both."""
+    movies = reverse("movie-list", request=request)
+    titles = [
+        {"kind": "title", "text": title, "year": year, "link": f"{movies}{movie_id}/"}
+        for movie_id, title, year in found.titles
+    ]
+    people = [
+        {"kind": "person", "text": name, "year": None, "link": f"{movies}?{urlencode({'person': name})}"}
+        for name in found.names
+    ]
+    titles = titles[: suggesting.MOST - min(len(people), _PLACES_OF_PEOPLE)]
+    return titles + people[: suggesting.MOST - len(titles)]
 
 
 def _ordering(request: Request) -> Ordering:

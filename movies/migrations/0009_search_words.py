@@ -8,20 +8,30 @@ _WORDS = r"""
          WHERE substr(lexeme, 2, 1) IN ('w', 'n') AND length(lexeme) BETWEEN 4 AND 32 AND lexeme !~ '^..[0-9]+$'
     $$
 """
-# A word without one letter, or two if it is long, as far as its first eight letters go; and as it is.
+# A word without one letter, or two if it is long, as far as its first eight letters go; and as it is. In PL/pgSQL, as SQL
+# functions of several steps are planned, and compiled if they look costly, far longer than this takes.
 _NEIGHBOURS = """
-    CREATE FUNCTION movies_neighbours(word text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 2000 AS $$
-        WITH one AS (
-            SELECT place, overlay(left(word, 8) PLACING '' FROM place FOR 1) AS rest
-              FROM generate_series(1, least(length(word), 8)) AS place WHERE length(word) >= 4
-        )
-        SELECT ARRAY(
-            SELECT left(word, 8)
-             UNION SELECT rest FROM one
-             UNION SELECT overlay(rest PLACING '' FROM other FOR 1)
-                     FROM one, generate_series(place, 7) AS other WHERE length(word) >= 8
-        )
-    $$
+    CREATE FUNCTION movies_neighbours(word text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 2000
+    AS $$
+    DECLARE
+        beginning text := left(word, 8);
+        neighbours text[] := ARRAY[beginning];
+        rest text;
+    BEGIN
+        IF length(word) < 4 THEN
+            RETURN neighbours;
+        END IF;
+        FOR place IN 1..length(beginning) LOOP
+            rest := left(beginning, place - 1) || substr(beginning, place + 1);
+            neighbours := neighbours || rest;
+            IF length(word) >= 8 THEN
+                FOR other IN place..7 LOOP
+                    neighbours := neighbours || (left(rest, other - 1) || substr(rest, other + 1));
+                END LOOP;
+            END IF;
+        END LOOP;
+        RETURN neighbours;
+    END $$
 """
 # In the order of the words, so that nobody waits in a circle for somebody who changes other films.
 _COUNT = """

@@ -1,5 +1,6 @@
 """Keyword search: docs/adr/0017 has its rules in words."""
 
+from movies.search import suggesting
 from movies.search.correcting import Understood, understood
 from movies.search.documents import catch_up, index, lexemes_of
 from movies.search.matching import Match, matched, matching
@@ -8,5 +9,5 @@ from movies.search.tiers import settle_tiers
 
 __all__ = [
     "RELEVANCE", "Match", "Understood", "catch_up", "found", "index", "lexemes_of", "matched", "matching", "page_sql",
-    "page_values", "settle_tiers", "understood",
+    "page_values", "settle_tiers", "suggesting", "understood",
 ]  # fmt: skip

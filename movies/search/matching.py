@@ -43,7 +43,7 @@ def matching(movies: models.QuerySet[Movie], keys: Iterable[str]) -> models.Quer
     )
     # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
     anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
-    return movies.filter(_holds(_any(anything))).annotate(_match=best)
+    return movies.filter(_holds(any_of(anything))).annotate(_match=best)
 
 
 def matched(row: Mapping[str, Any]) -> dict[str, str]:
@@ -54,36 +54,36 @@ def matched(row: Mapping[str, Any]) -> dict[str, str]:
 def matches(keys: Iterable[str], tiers: Iterable[int] = TIERS) -> dict[Match, str]:
     """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
     ways = [_matches(key, tiers) for key in keys if key]
-    return {match: _any(way[match] for way in ways if match in way) for match in ways[0]} if ways else {}
+    return {match: any_of(way[match] for way in ways if match in way) for match in ways[0]} if ways else {}
 
 
 def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
 
     def lexeme(text: str, prefix: str = "") -> str:
-        return " | ".join(_quoted(f"{tier}{text}") + prefix for tier in tiers)
+        return " | ".join(quoted(f"{tier}{text}") + prefix for tier in tiers)
 
     def all_of(words: Iterable[str], fields: str) -> str:
-        return " & ".join(_any(lexeme(field + stem(word)) for field in fields) for word in words)
+        return " & ".join(any_of(lexeme(field + stem(word)) for field in fields) for word in words)
 
-    title = _any([lexeme(whole(key))])
+    title = any_of([lexeme(whole(key))])
     words = list(dict.fromkeys(words_of(key)))
     if not words:
         return {Match.WHOLE: title}
     telling = [word for word in words if word not in SMALL_WORDS] or words
     return {
         Match.WHOLE: title,
-        Match.START: _any([lexeme(whole(f"{key} "), prefix=":*")]),
+        Match.START: any_of([lexeme(whole(f"{key} "), prefix=":*")]),
         Match.TITLE: all_of(telling, TITLE),
         Match.PEOPLE: all_of(words, TITLE + PEOPLE),
         Match.DESCRIPTION: all_of(telling, TITLE + PEOPLE + DESCRIPTION),
     }
 
 
-def _any(tsqueries: Iterable[str]) -> str:
+def any_of(tsqueries: Iterable[str]) -> str:
     return f"({' | '.join(tsqueries)})"
 
 
-def _quoted(lexeme: str) -> str:
+def quoted(lexeme: str) -> str:
     doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
 

@@ -15,6 +15,7 @@ from movies.search.matching import Match, matches
 from movies.search.tiers import TIERS
 from netflix.api.pagination import Ordering, Row, Source
 
+Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
 # PostgreSQL knows that places come in order: it executes an arm only once those before have not filled the page.
@@ -39,17 +40,38 @@ def page_sql(*, best_first: bool) -> str:
     return _page_sql(best_first=best_first, within="", **_PREPARED)
 
 
+def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
+    """The same of a first page, by the placeholders of `as_values`."""
+    start = dict.fromkeys(("match", "votes", "movie_id"), "0")
+    return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
+
+
 def page_values(keys: Sequence[str], after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
     """What a page of the films that match one of the folded queries reads.
 
     It is from the start, or beyond the match, votes and id of a film.
     """
     match, votes, movie_id = after or (0, 0, 0)
-    arms = _arms(keys, best_first=best_first)
+    arms = arms_of([matches(keys, [tier]) for tier in TIERS])
+    if not best_first:
+        arms.reverse()
     if after:
         arms = [(way, tsquery) for way, tsquery in arms if way == match or (way < match) == best_first]
-    tsqueries, ways = "\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)
-    return [tsqueries, ways, match, votes, movie_id, limit]
+    return [*as_values(arms), match, votes, movie_id, limit]
+
+
+def as_values(arms: Sequence[Arm]) -> list[str]:
+    """As PostgreSQL's texts: the queries, and the ways."""
+    return ["\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)]
+
+
+def arms_of(in_tiers: Sequence[dict[Match, str]]) -> list[Arm]:
+    """The best first, out of what matches by how well in each tier."""
+    return [
+        (int(way), " & !".join(f"({tsquery})" for tsquery in [in_tier[way], *_better(in_tier, way)]))
+        for way in in_tiers[0]
+        for in_tier in in_tiers
+    ]
 
 
 def found(movies: models.QuerySet[Movie], keys: Sequence[str]) -> Source:
@@ -85,16 +107,6 @@ def _within(movies: models.QuerySet[Movie]) -> tuple[str, Sequence[Any]]:
         return "", ()
     sql, values = movies.order_by().values("pk").query.sql_with_params()
     return f"AND movie_id IN ({sql})", values
-
-
-def _arms(keys: Sequence[str], *, best_first: bool) -> list[tuple[int, str]]:
-    in_tiers = [matches(keys, [tier]) for tier in TIERS]
-    arms = [
-        (int(way), " & !".join(f"({tsquery})" for tsquery in [in_tier[way], *_better(in_tier, way)]))
-        for way in in_tiers[0]
-        for in_tier in in_tiers
-    ]
-    return arms if best_first else arms[::-1]
 
 
 def _better(in_tier: dict[Match, str], way: Match) -> list[str]:

@@ -46,9 +46,9 @@ class StrictView(GenericAPIView):
 
     def known_parameters(self) -> list[str]:
         """Those of the address, whatever the method: the browsable API posts to the address that it shows."""
-        if self.detail or self.paginator is None:
+        if self.detail:
             return []
-        return [*self._own_parameters(), *self.paginator.parameters]  # type: ignore[attr-defined]  # ours has them
+        return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
     def asked(self, request: Request) -> dict[str, Any]:
         """The valid parameters. Raises ValidationError."""

@@ -77,8 +77,9 @@ def _schema() -> dict[str, Any]:
 
 @cache
 def _operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    paths = _schema()["paths"]
-    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operations) for path, operations in paths.items()]
+    """Addresses without a parameter come first: `movies/suggest/` is not the film "suggest"."""
+    paths = sorted(_schema()["paths"].items(), key=lambda path: "{" in path[0])
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operations) for path, operations in paths]
 
 
 @cache

@@ -12,6 +12,7 @@ def test_it_describes_every_operation_of_the_api(schema):
     operations = {(method, path) for path, item in schema["paths"].items() for method in item}
     assert operations == {
         ("get", "/api/v1/movies/"),
+        ("get", "/api/v1/movies/suggest/"),
         ("post", "/api/v1/movies/"),
         ("get", "/api/v1/movies/{movie_id}/"),
         ("patch", "/api/v1/movies/{movie_id}/"),
