@@ -18,18 +18,22 @@ from netflix.api.pagination import Ordering, Row, Source
 Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
-# PostgreSQL knows that places come in order: it executes an arm only once those before have not filled the page.
+# PostgreSQL knows that places come in order: it takes films arm by arm, those of an arm in its order, and executes no
+# arm once the page is full. Told to order the films of a place as well, it would look into one more arm for that.
 _PAGE = """
-    SELECT arm.match, film.votes, film.movie_id
-      FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
-           WITH ORDINALITY AS arm (query, match, place)
-     CROSS JOIN LATERAL (
-         SELECT votes, movie_id FROM movies_searchdocument
-          WHERE document @@ arm.query {within}
-            AND (arm.match <> {match} OR (votes, movie_id) {beyond} ({votes}, {movie_id}))
-          ORDER BY votes {direction}, movie_id {direction} LIMIT {limit}
-     ) AS film
-     ORDER BY arm.place, film.votes {direction}, film.movie_id {direction} LIMIT {limit}
+    SELECT match, votes, movie_id FROM (
+        SELECT arm.match, arm.place, film.votes, film.movie_id
+          FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
+               WITH ORDINALITY AS arm (query, match, place)
+         CROSS JOIN LATERAL (
+             SELECT votes, movie_id FROM movies_searchdocument
+              WHERE document @@ arm.query {within}
+                AND (arm.match <> {match} OR (votes, movie_id) {beyond} ({votes}, {movie_id}))
+              ORDER BY votes {direction}, movie_id {direction} LIMIT {limit}
+         ) AS film
+         ORDER BY arm.place LIMIT {limit}
+    ) AS film
+    ORDER BY place, votes {direction}, movie_id {direction}
 """
 _VALUES = ("tsqueries", "ways", "match", "votes", "movie_id", "limit")
 _PREPARED = {name: f"${number}" for number, name in enumerate(_VALUES, start=1)}
