@@ -21,6 +21,8 @@ _WHOLE = "="
 # They say little of a film and are nobody's name: "lord rings" is enough for "The Lord of the Rings".
 SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
+_ARTICLES = ("the ", "a ", "an ")
+
 # In characters, which have up to four bytes; PostgreSQL takes 2,046 bytes.
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
 
@@ -44,8 +46,9 @@ def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], descripti
     fields = (
         (TITLE, titled), (PEOPLE, named), (DESCRIPTION, told), (TITLE_WORD, title_words), (NAME_WORD, name_words),
     )  # fmt: skip
+    keys = {title.key, " ".join(_joined(title)) or title.key}
     return [
-        *(whole(key) for key in (title.key, *(f"{title.key} {year}" for year in dated))),
+        *sorted({whole(" ".join([key, *more])) for key in keys for more in ([], dated)}),
         *(field + word for field, words in fields for word in sorted(words)),
     ]
 
@@ -56,8 +59,9 @@ def words_of(key: str) -> list[str]:
 
 
 def whole(key: str) -> str:
-    """The lexeme of a whole folded title."""
-    return _WHOLE + key[:_LONGEST_TITLE]
+    """The lexeme of a whole folded title; with its article or without, it is the same."""
+    article = next((article for article in _ARTICLES if key.startswith(article) and key != article), "")
+    return _WHOLE + key.removeprefix(article)[:_LONGEST_TITLE]
 
 
 @lru_cache(100_000)
@@ -71,8 +75,8 @@ def _words(texts: Iterable[Spoken]) -> set[str]:
 
 
 def _joined(spoken: Spoken) -> list[str]:
-    """Words that only punctuation keeps apart, as one: "Spider-Man" is "spiderman", too."""
-    if len(spoken.key.split()) == len(spoken.text.split()):
+    """Its words, those that only punctuation keeps apart as one: "Spider-Man" is "spiderman", too. None if none are."""
+    parts = spoken.text.split()
+    if len(spoken.key.split()) == len(parts):
         return []
-    parts = (words_of(fold(part)) for part in spoken.text.split())
-    return ["".join(words)[:_LONGEST_WORD] for words in parts if len(words) > 1]
+    return list(filter(None, ("".join(words_of(fold(part)))[:_LONGEST_WORD] for part in parts)))
