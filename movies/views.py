@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from movies import limits, search, selectors, services, statements
+from movies import examples, limits, search, selectors, services, statements
 from movies.filters import MovieFilter
 from movies.folding import fold
 from movies.models import Genre, Movie
@@ -82,7 +82,9 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="list_movies", responses=ListedMovieSerializer(many=True), auth=[]),
+    list=extend_schema(
+        operation_id="list_movies", responses=ListedMovieSerializer(many=True), examples=examples.MATCHES, auth=[]
+    ),
     retrieve=extend_schema(
         operation_id="movie_details",
         responses=MovieForViewerSerializer,
@@ -224,7 +226,11 @@ def hot_suggestions(request: HttpRequest) -> Query[Found | None] | None:
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="suggest_movies", parameters=[SuggestQuerySerializer], responses=SuggestionsSerializer, auth=[]
+        operation_id="suggest_movies",
+        parameters=[SuggestQuerySerializer],
+        responses=SuggestionsSerializer,
+        examples=examples.SUGGESTIONS,
+        auth=[],
     )
 )
 class SuggestView(PublicReads, StrictView):

@@ -47,7 +47,7 @@ def _body_breaks(promised: dict[str, Any], media_type: str, answer: HttpResponse
     if media_type not in promised:
         return [f"{media_type!r} is not among {', '.join(promised)}"]
     body = json.loads(answer.content)
-    validator = _validator(json.dumps(promised[media_type]["schema"]))
+    validator = validator_of(json.dumps(promised[media_type]["schema"]))
     return [f"{error.message} at {list(error.instance_path)}" for error in validator.iter_errors(body)]
 
 
@@ -83,7 +83,7 @@ def _operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
 
 
 @cache
-def _validator(reference: str) -> Any:
+def validator_of(reference: str) -> Any:
     return jsonschema_rs.validator_for(
         json.loads(reference) | {"components": _schema()["components"]}, validate_formats=True
     )

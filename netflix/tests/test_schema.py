@@ -1,4 +1,8 @@
+import json
+
 import pytest
+
+from netflix.tests import contract
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +112,16 @@ def test_it_serves_the_docs_page_without_any_other_server(api):
     html = api.get("/api/docs/").content.decode()
     assert "swagger-ui" in html
     assert "cdn." not in html
+
+
+def test_its_examples_are_what_it_promises(schema):
+    shown = 0
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                for media_type in answer.get("content", {}).values():
+                    validator = contract.validator_of(json.dumps(media_type["schema"]))
+                    for example in media_type.get("examples", {}).values():
+                        assert list(validator.iter_errors(example["value"])) == []
+                        shown += 1
+    assert shown >= 5

@@ -1,0 +1,32 @@
+"""Answers that the schema shows."""
+
+from drf_spectacular.utils import OpenApiExample
+
+_FILM = {
+    "id": 4,
+    "title": "Interstellar",
+    "year": 2014,
+    "genres": ["Adventure", "Drama", "Sci-Fi"],
+    "runtime_minutes": 169,
+    "certificate": None,
+    "imdb_rating": 8.6,
+    "likes": 12,
+}
+MATCHES = [
+    OpenApiExample(f"For `{query}`", {"next": None, "previous": None, "results": [film], **said}, response_only=True)
+    for query, film, said in (
+        ("year_min=2014&genre=Adventure", _FILM, {}),
+        ("q=nolan+2014", {**_FILM, "matched": "people"}, {}),
+        ("q=intersteller", {**_FILM, "matched": "title"}, {"did_you_mean": "interstellar"}),
+    )
+]
+_PERSON = {
+    "kind": "person",
+    "text": "Christopher Nolan",
+    "year": None,
+    "link": "https://example.com/api/v1/movies/?person=Christopher+Nolan",
+}
+SUGGESTIONS = [
+    OpenApiExample("For `q=nol`", {"results": [_PERSON]}, response_only=True),
+    OpenApiExample("For `q=nolam`", {"results": [_PERSON], "did_you_mean": "nolan"}, response_only=True),
+]
