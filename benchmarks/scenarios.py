@@ -44,6 +44,9 @@ class Scenarios:
             "details": [Call(f"/api/v1/movies/{movie}/") for movie in chance.sample(ids, min(_DETAILS, len(ids)))],
             "ranking": [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in _GENRES],
             "genres": [Call("/api/v1/genres/")],
+            "search": [Call(f"/api/v1/movies/?{urlencode({'q': query})}") for query in _queries(chance)],
+            "suggest": [Call(f"/api/v1/movies/suggest/?{urlencode({'q': typed})}") for typed in _typed(chance)],
+            "typo": [Call(f"/api/v1/movies/?{urlencode({'q': query})}") for query in _mistyped(chance)],
             "like-hot": self._back_and_forth(1 + self._movies // 2),
         }
 
@@ -94,12 +97,38 @@ NAMES = {
     "details": "2,000 films",
     "ranking": "page 1 of their rankings by likes",
     "genres": "all genres with the number of their films",
+    "search": "words and pairs of words of titles, people, with a year or without",
+    "suggest": "titles and people from two to six letters of them",
+    "typo": "the same words as a search, one of them with two letters swapped",
     "list-viewer": "the list with a login (FastAPI without)",
     "304": "the list, known already: If-None-Match",
     "like": "new likes of 200 viewers, over all films",
     "like-hot": "200 viewers like and unlike one film",
 }
-_ONLY_FOR = {"304": [PRODUCT], "list-viewer": [PRODUCT, "fastapi_asyncpg"]}
+_ONLY_FOR = {
+    "304": [PRODUCT],
+    "typo": [PRODUCT],
+    **{name: [PRODUCT, "fastapi_asyncpg"] for name in ("list-viewer", "search", "suggest")},
+}
+
+
+def _queries(chance: random.Random) -> list[str]:
+    """Single words, which are found in any catalogue, pairs of a title or a name, and words with a year."""
+    singles = [*words.ADJECTIVES, *words.NOUNS, *words.LAST_NAMES]
+    pairs = [f"{chance.choice(words.ADJECTIVES)} {noun}" for noun in words.NOUNS]
+    people = [f"{chance.choice(words.FIRST_NAMES)} {name}" for name in words.LAST_NAMES]
+    dated = [f"{word} {chance.randrange(1960, 2020)}" for word in singles]
+    return [query.lower() for query in (*singles, *pairs, *people, *dated)]
+
+
+def _typed(chance: random.Random) -> list[str]:
+    return [query[: chance.randrange(2, 7)].strip() for query in _queries(chance)]
+
+
+def _mistyped(chance: random.Random) -> list[str]:
+    """With the third and fourth letter of the first word swapped, if it is long enough to be corrected."""
+    long = (query for query in _queries(chance) if len(query.split()[0]) > 4 and query[2] != query[3])
+    return [f"{query[:2]}{query[3]}{query[2]}{query[4:]}" for query in long]
 
 
 def _movies_of(genre: str, **others: object) -> Call:

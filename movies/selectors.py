@@ -124,6 +124,8 @@ def summary(row: Row) -> MovieSummary:
 
 def summaries(movie_ids: Collection[int]) -> dict[int, MovieSummary]:
     """Films by id, as lists show them; one that is not there is left out."""
+    if not movie_ids:
+        return {}
     rows: Any = Movie.objects.filter(pk__in=movie_ids).values(**summary_fields())
     return {row["movie_pk"]: summary(row) for row in rows}
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from movies.folding import fold
 from movies.search import Match, page_sql, page_values, suggesting
 from netflix.api.caching import VERSION, Found
 from netflix.api.lines import Line, Lines, lines_sql
@@ -70,11 +69,11 @@ def movies(genre: str | None) -> Window:
     return window
 
 
-def search(query: str) -> Window:
-    """The films that match a query as it is written, by relevance."""
+def search(keys: Sequence[str]) -> Window:
+    """The films that match one of these folded queries, by relevance."""
 
     def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        asked = page_values([fold(query)], values, best_first=descending, limit=limit)
+        asked = page_values(keys, values, best_first=descending, limit=limit)
         return Query(_MATCHES[descending], tuple(asked), Lines.of)
 
     return window

@@ -1,7 +1,9 @@
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -64,17 +66,27 @@ class MoviePagination(KeysetPagination):
 
 
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
-    """A page by id, of all films or of one genre, or of the best matches of a query."""
-    asked = parameters(request, ("q", "genre", *KeysetPagination.parameters))
-    if asked is None or {"q", "genre"} <= asked.keys() or len(asked.get("q", "")) > limits.QUERY_LENGTH:
+    """A page by id, of all films or of one genre, or of the best matches of a query as it is written."""
+    if query := _only_query(request):
+        return _best_matches(request, search.Understood([fold(query)]))
+    asked = parameters(request, ("genre", *KeysetPagination.parameters))
+    if asked is None:
         return None
-    if "q" in asked:
-        window, relevance = statements.search(asked["q"]), search.RELEVANCE
-        return KeysetPagination().found(
-            window, request, relevance, statements.values_of_match, statements.json_of_match
-        )
     window = statements.movies(asked.get("genre"))
     return KeysetPagination().found(window, request, selectors.ORDERINGS["id"], statements.values)
+
+
+def _only_query(request: HttpRequest) -> str | None:
+    """What is searched for, if nothing else is asked."""
+    query = (parameters(request, ("q", *KeysetPagination.parameters)) or {}).get("q", "")
+    return query if 0 < len(query) <= limits.QUERY_LENGTH else None
+
+
+def _best_matches(request: HttpRequest, asked: search.Understood) -> Query[Found | None] | None:
+    pagination = MoviePagination()
+    pagination.did_you_mean = asked.did_you_mean
+    window = statements.search(asked.keys)
+    return pagination.found(window, request, search.RELEVANCE, statements.values_of_match, statements.json_of_match)
 
 
 def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | None:
@@ -114,7 +126,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         return selectors.movies()
 
     def list(self, request: Request) -> Response:
-        if found := self.hot(request):
+        if found := self.hot(request) or self._hot_guess(request):
             return Response(found.data)
         movies, ordering = self.filter_queryset(self.get_queryset()), _ordering(request)
         if query := request.query_params.get("q"):
@@ -122,11 +134,23 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
+    @cached_property
+    def _understood(self) -> search.Understood:
+        return search.understood(self.request.query_params["q"])
+
+    def _hot_guess(self, request: Request) -> Found | None:
+        """What a query may be a misspelling of that found nothing, if nothing else is asked."""
+        plain = settings.HOT_READS and request.accepted_media_type == "application/json"
+        if not plain or not _only_query(request._request) or self._understood.did_you_mean is None:
+            return None
+        query = _best_matches(request._request, self._understood)
+        return query.run() if query else None
+
     def _matches(self, movies: QuerySet[Movie], ordering: Ordering, query: str) -> Response:
         """Of the query as it is written, or if there are none, of what it may be a misspelling of."""
         films = self._matching(movies, ordering, [fold(query)])
         if not films:
-            keys, self.paginator.did_you_mean = search.understood(query)  # type: ignore[union-attr]  # it is ours
+            keys, self.paginator.did_you_mean = self._understood  # type: ignore[union-attr]  # it is ours
             films = self._matching(movies, ordering, keys)
         return self.get_paginated_response(films)
 

@@ -5,13 +5,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha512
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import asyncpg
-from fastapi import Depends, FastAPI, Header, HTTPException, Response
+import django
+import orjson
+from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 
 from benchmarks.peers import statements
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
+django.setup()  # for the statements of a search, which name models
+
+from movies import statements as product  # noqa: E402
+from movies.folding import fold  # noqa: E402
+from movies.search import Match, page_values, suggesting  # noqa: E402
+
+_SEARCH, _SUGGEST = product._MATCHES[True].sql, product._SUGGESTIONS.sql
+_PAGE = 20
 _CONNECTIONS = 4  # of each process
 _JSON = "application/json"
 _MOVIES, _DETAILS, _RANKING, _GENRES, _LIKE, _UNLIKE = (
@@ -63,10 +74,37 @@ async def _row(statement: str, *parameters: Any) -> Any:
 
 
 @app.get("/api/v1/movies/")
-async def movies(genre: str, after: int = 0) -> Response:
+async def movies(genre: str = "", after: int = 0, q: str = "") -> Response:
+    if q:
+        return await search(q)
     rows, last = await _row(_MOVIES, genre, after)
     link = f"/api/v1/movies/?genre={genre}&after={last}" if last else None
     return Response(statements.page(rows, link), media_type=_JSON)
+
+
+async def search(q: str) -> Response:
+    """By the product's own statement; it is the rest that is compared."""
+    _, films, matches, *_ = await _row(_SEARCH, *page_values([fold(q)], (), best_first=True, limit=_PAGE + 1))
+    found = list(zip(films.split("\n"), matches.split(","), strict=True)) if films else []
+    rows = [f'{film[:-1]},"matched":"{Match(int(match)).field}"}}' for film, match in found[:_PAGE]]
+    link = f"/api/v1/movies/?q={q}&after={_PAGE}" if len(found) > _PAGE else None
+    return Response(statements.page(",".join(rows), link), media_type=_JSON)
+
+
+@app.get("/api/v1/movies/suggest/")
+async def suggest(request: Request, q: str) -> Response:
+    _, titles, names = await _row(_SUGGEST, *suggesting.values_of([fold(q)]))
+    movies = f"{request.base_url}api/v1/movies/"
+    films = [
+        {"kind": "title", "text": title, "year": year, "link": f"{movies}{movie_id}/"}
+        for movie_id, title, year in orjson.loads(titles or "[]")
+    ]
+    people = [
+        {"kind": "person", "text": name, "year": None, "link": f"{movies}?{urlencode({'person': name})}"}
+        for name in orjson.loads(names or "[]")
+    ]
+    films = films[: suggesting.MOST - min(len(people), 4)]
+    return Response(orjson.dumps({"results": films + people[: suggesting.MOST - len(films)]}), media_type=_JSON)
 
 
 @app.get("/api/v1/movies/{movie_id}/")

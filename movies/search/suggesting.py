@@ -17,19 +17,25 @@ TITLES = f"""(
       FROM ({first_page_sql(tsqueries="$1", ways="$2", limit=MOST)}) AS film
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
-# Two people may have a word each, so that names are compared, too.
+# Two people may have a word each, so that names are compared, too: of the people of these films, whatever the planner
+# would rather begin with.
 NAMES = f"""(
-    SELECT json_agg(name ORDER BY votes DESC, id) FROM (
-        SELECT person.id, person.name, max(film.votes) AS votes
-          FROM ({first_page_sql(tsqueries="$3", ways="$4", limit=_FILMS_OF_PEOPLE)}) AS film
-          JOIN movies_credit AS credit ON credit.movie_id = film.movie_id
-          JOIN movies_person AS person ON person.id = credit.person_id
-         WHERE EXISTS (
-             SELECT FROM unnest(string_to_array($5, E'\\n')) AS typed (patterns)
-              WHERE ' ' || person.name_key || ' ' LIKE ALL (string_to_array(patterns, ','))
+    WITH film AS MATERIALIZED ({first_page_sql(tsqueries="$3", ways="$4", limit=_FILMS_OF_PEOPLE)}),
+         person AS MATERIALIZED (
+             SELECT credit.person_id AS id, name, name_key, votes
+               FROM film
+              CROSS JOIN LATERAL (SELECT person_id FROM movies_credit WHERE movie_id = film.movie_id OFFSET 0) AS credit
+              CROSS JOIN LATERAL (SELECT name, name_key FROM movies_person WHERE id = person_id OFFSET 0) AS person
+         ),
+         found AS (
+             SELECT id, name, max(votes) AS votes FROM person
+              WHERE EXISTS (
+                  SELECT FROM unnest(string_to_array($5, E'\\n')) AS typed (patterns)
+                   WHERE ' ' || name_key || ' ' LIKE ALL (string_to_array(patterns, ','))
+              )
+              GROUP BY id, name ORDER BY votes DESC, id LIMIT {MOST}
          )
-         GROUP BY person.id ORDER BY votes DESC, person.id LIMIT {MOST}
-    ) AS person
+    SELECT json_agg(name ORDER BY votes DESC, id) FROM found
 )"""
 
 
