@@ -1,7 +1,8 @@
 """The first of all locks: who changes what the catalogue says, and who does so alone.
 
 Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then people with a
-login, then counts of likes, then what belongs to one person; of each kind by ascending id.
+login, then counts of likes, then what belongs to one person; of each kind by ascending id. The words that search knows
+are locked by the statement that changes a film's, in their order, by who holds the film already.
 """
 
 from django.db import connection

@@ -1,5 +1,4 @@
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -120,6 +119,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
     pagination_class = MoviePagination
     hot_reads: ClassVar[Mapping[str, HotRead]] = {"list": hot_page, "retrieve": hot_details}
     viewer_facts: Sequence[ViewerFacts] = ()
+    _asked: search.Understood | None = None
     queryset = Movie.objects.all()  # read by the permission and the browsable API; selectors does the querying
 
     def get_queryset(self) -> QuerySet[Movie]:
@@ -134,24 +134,24 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         rows = self.page(movies.values(*ordering.keys, **selectors.summary_fields()), ordering)
         return self.get_paginated_response([selectors.summary(row) for row in rows])
 
-    @cached_property
-    def _understood(self) -> search.Understood:
-        return search.understood(self.request.query_params["q"])
-
     def _hot_guess(self, request: Request) -> Found | None:
         """What a query may be a misspelling of that found nothing, if nothing else is asked."""
         plain = settings.HOT_READS and request.accepted_media_type == "application/json"
-        if not plain or not _only_query(request._request) or self._understood.did_you_mean is None:
+        query = _only_query(request._request) if plain else None
+        if query is None or _best_matches(request._request, search.Understood([])) is None:
             return None
-        query = _best_matches(request._request, self._understood)
-        return query.run() if query else None
+        self._asked = search.understood(query) if "cursor" in request.query_params else search.guess(query)
+        guessed = _best_matches(request._request, self._asked) if self._asked.did_you_mean else None
+        return guessed.run() if guessed else None
 
     def _matches(self, movies: QuerySet[Movie], ordering: Ordering, query: str) -> Response:
         """Of the query as it is written, or if there are none, of what it may be a misspelling of."""
-        films = self._matching(movies, ordering, [fold(query)])
-        if not films:
-            keys, self.paginator.did_you_mean = self._understood  # type: ignore[union-attr]  # it is ours
-            films = self._matching(movies, ordering, keys)
+        is_known = self._asked is not None and "cursor" not in self.request.query_params
+        films = [] if is_known else self._matching(movies, ordering, [fold(query)])
+        asked = search.Understood([]) if films else self._asked or search.understood(query)
+        if asked.did_you_mean:
+            self.paginator.did_you_mean = asked.did_you_mean  # type: ignore[union-attr]  # it is ours
+            films = self._matching(movies, ordering, asked.keys)
         return self.get_paginated_response(films)
 
     def _matching(self, movies: QuerySet[Movie], ordering: Ordering, keys: Sequence[str]) -> Sequence[Any]:

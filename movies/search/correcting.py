@@ -11,7 +11,8 @@ from movies.search.pages import best
 from movies.search.vocabulary import Guess
 
 _MOST_WORDS = 8  # of a query; longer ones are no titles
-_MOST_GUESSES, _MOST_KEYS = 5, 24  # for a word, for a query
+_MOST_GUESSES = 5  # for a word
+_MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # that are asked at once
 _MOST_PRODUCTS = 1000
 
 
@@ -21,10 +22,16 @@ class Understood(NamedTuple):
 
 
 def understood(query: str) -> Understood:
-    """The query as it is written, if that finds anything, or else what it may be a misspelling of and does find."""
+    """The query as it is written, if that finds anything, or else the guess."""
+    key = fold(query)
+    return Understood([key]) if best([key]) else guess(query)
+
+
+def guess(query: str) -> Understood:
+    """What a query that finds nothing may be a misspelling of and does find; as it is written, if nothing."""
     key = fold(query)
     words = words_of(key)
-    if not words or len(words) > _MOST_WORDS or best([key]):
+    if not words or len(words) > _MOST_WORDS:
         return Understood([key])
     for keys in _other_keys(words):
         if movie_id := best(keys):
@@ -50,17 +57,14 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
     unknown = [word for word in words if word not in known and not word.isdecimal()]
     near = vocabulary.near(unknown)
     options = [guesses(word, near[word]) or [_as_is(word)] if word in near else [_as_is(word)] for word in words]
-    if keys := [*_with_joined(words, joined, known), *_likeliest(options)]:
+    most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
+    keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
+    if keys != [" ".join(words)]:
         yield keys
     near = vocabulary.near([word for word in words if word in known])
-    replaced = [
-        (place, guess) for place, word in enumerate(words) if word in near for guess in guesses(word, near[word])
-    ]
-    if replaced:
-        yield [
-            " ".join([*words[:place], guess.text, *words[place + 1 :]])
-            for place, guess in sorted(replaced, key=lambda found: found[1])[:_MOST_KEYS]
-        ]
+    others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
+    if others:
+        yield [_with(words, place, guess.text) for guess, place in others[:most]]
 
 
 def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> Iterator[str]:
@@ -73,7 +77,7 @@ def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> I
 def _likeliest(options: Sequence[Sequence[Guess]]) -> list[str]:
     """The queries of one guess for each word, those of fewer edits first."""
     ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: (sum(guess.edits for guess in way), way))
-    return [" ".join(guess.text for guess in way) for way in ways[:_MOST_KEYS]]
+    return [" ".join(guess.text for guess in way) for way in ways]
 
 
 def _with(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:

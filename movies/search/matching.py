@@ -12,6 +12,8 @@ from movies.models import Movie
 from movies.search.lexemes import DESCRIPTION, PEOPLE, SMALL_WORDS, TITLE, stem, whole, words_of
 from movies.search.tiers import TIERS
 
+_MOST_WORDS = 6  # of a query that are looked up; more of them tell no more
+
 
 class Match(IntEnum):
     """How well a film matches; a greater one is shown first, and popularity decides among equals."""
@@ -58,7 +60,6 @@ def matches(keys: Iterable[str], tiers: Iterable[int] = TIERS) -> dict[Match, st
 
 
 def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
-
     def lexeme(text: str, prefix: str = "") -> str:
         return " | ".join(quoted(f"{tier}{text}") + prefix for tier in tiers)
 
@@ -69,12 +70,12 @@ def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
     words = list(dict.fromkeys(words_of(key)))
     if not words:
         return {Match.WHOLE: title}
-    telling = [word for word in words if word not in SMALL_WORDS] or words
+    telling = ([word for word in words if word not in SMALL_WORDS] or words)[:_MOST_WORDS]
     return {
         Match.WHOLE: title,
         Match.START: any_of([lexeme(whole(f"{key} "), prefix=":*")]),
         Match.TITLE: all_of(telling, TITLE),
-        Match.PEOPLE: all_of(words, TITLE + PEOPLE),
+        Match.PEOPLE: all_of(words[:_MOST_WORDS], TITLE + PEOPLE),
         Match.DESCRIPTION: all_of(telling, TITLE + PEOPLE + DESCRIPTION),
     }
 

@@ -8,6 +8,7 @@ from movies.search.pages import arms_of, as_values, first_page_sql
 from movies.search.tiers import TIERS
 
 MOST = 10  # suggestions
+_MOST_WORDS = 6  # of what was typed that are looked up
 _FILMS_OF_PEOPLE = 40  # that names are taken from
 
 # A subquery each, of JSON: [id, title, year] of films, the best first, and names of people. $1 to $5 are `values_of`.
@@ -58,11 +59,14 @@ def _people(keys: Sequence[str], tier: int) -> dict[Match, str]:
 
 
 def _begun(keys: Sequence[str], field: str) -> str:
-    of_keys = (_all_of(words, field) for words in map(words_of, keys) if words)
+    of_keys = (_all_of(words[:_MOST_WORDS], field) for words in map(words_of, keys) if words)
     return " | ".join(of_keys)
 
 
 def _all_of(words: Sequence[str], field: str) -> str:
+    """A letter after whole words tells too little: half of all words would be looked up for it."""
+    if len(words) > 1 and len(words[-1]) == 1:
+        return " & ".join(quoted(field + word) for word in words[:-1])
     return " & ".join(quoted(field + word) for word in words) + ":*"
 
 

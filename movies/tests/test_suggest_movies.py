@@ -2,7 +2,7 @@ import pytest
 
 from movies import services
 from movies.tests.factories import make_movie
-from netflix.tests.test_hot_reads import both
+from netflix.tests.ways import both
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,5 @@
 """What is answered in one statement is what the usual way answers: every byte, every header, every error."""
 
-import re
 from decimal import Decimal
 
 import pytest
@@ -15,6 +14,7 @@ from movies.models import Credit, LikeCount, Movie, MovieGenre, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api import hot
+from netflix.tests.ways import MOMENTARY, both
 from ranking import services as ranking
 from ranking.models import Like
 
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 
 MOVIES, GENRES, RANKING = "/api/v1/movies/", "/api/v1/genres/", "/api/v1/ranking/"
 # What may differ between two answers: when they were given, and to which request.
-_MOMENTARY = re.compile(rb"[0-9a-f]{8}-[0-9a-f-]{27}|csrf[^>]*")
 
 
 @pytest.fixture
@@ -48,17 +47,6 @@ def catalogue():
         for person in people[: place % 4]:
             ranking.like(user_id=person, movie_id=film.pk)
     return films
-
-
-def both(settings, url, client=None, **headers):
-    """The answers of the short way and of the usual one."""
-    answers = []
-    for settings.HOT_READS in (True, False):
-        answer = (client or Client(raise_request_exception=False)).get(url, headers=headers)
-        answers.append((answer.status_code, dict(answer.headers), _MOMENTARY.sub(b"", answer.content)))
-    for _, told, _ in answers:
-        told.pop("ETag", None)  # the test's own transaction has written, so there is no version
-    return answers
 
 
 def pages(settings, url):
@@ -148,7 +136,7 @@ def test_it_understands_the_same_headers(catalogue, settings, path, headers):
     answers = []
     for settings.HOT_READS in (True, False):
         answer = client.get(path, headers=headers)
-        answers.append((answer.status_code, answer.headers.get("Content-Type"), _MOMENTARY.sub(b"", answer.content)))
+        answers.append((answer.status_code, answer.headers.get("Content-Type"), MOMENTARY.sub(b"", answer.content)))
     assert answers[0] == answers[1]
 
 
@@ -179,7 +167,7 @@ def test_it_does_the_same_on_both_ways(catalogue, settings, viewer, shortly):
             sent = {"Authorization": f"Bearer {token}"} | headers
             answer = client.generic(method, f"{MOVIES}{path.format(film=film.pk)}", content_type="", headers=sent)
             told = {name: value for name, value in answer.headers.items() if name != "RateLimit"}
-            answers.append((method, path, answer.status_code, told, _MOMENTARY.sub(b"", answer.content)))
+            answers.append((method, path, answer.status_code, told, MOMENTARY.sub(b"", answer.content)))
             answers.append((LikeCount.objects.get(movie=film).likes, Like.objects.filter(movie=film).count()))
         ways.append(answers)
     for one, other in zip(*ways, strict=True):

@@ -7,15 +7,17 @@ import itertools
 import os
 import random
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from movies import services as movies
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import Genre, Movie
+from movies.models import Genre, Movie, SearchWord
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.services import send_emails
@@ -145,6 +147,31 @@ def test_it_stands_all_writers_at_once(technical_support_is_away):
         fight([*WRITERS.values()], Place(number))
     assert deadlocks() == before
     assert ranking.rebuild().drift == 0
+
+
+def test_it_counts_the_words_of_search_right_whoever_changes_their_films():
+    """Nobody waits in a circle, though each film has words of the others."""
+    words = ["night", "train", "storm", "heat", "dark", "river"]
+    films = [make_movie(f"Night Train {n}").pk for n in range(THREADS)]
+    before = deadlocks()
+
+    def rename_and_remove(movie_id):
+        chance = random.Random(movie_id)
+        try:
+            for n in range(5):
+                movies.change_movie(movie_id=movie_id, title=f"{' '.join(chance.sample(words, 3))} {movie_id} {n}")
+            if movie_id % 2:
+                movies.remove_movie(movie_id=movie_id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for finished in [pool.submit(rename_and_remove, movie_id) for movie_id in films]:
+            finished.result()
+    assert deadlocks() == before
+    titles = Movie.objects.values_list("title", flat=True)
+    expected = Counter(word for title in titles for word in title.split() if not word.isdecimal())
+    assert dict(SearchWord.objects.values_list("word", "films")) == expected
 
 
 @pytest.mark.parametrize("attempt", range(3))
