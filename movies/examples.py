@@ -12,14 +12,8 @@ _FILM = {
     "imdb_rating": 8.6,
     "likes": 12,
 }
-MATCHES = [
-    OpenApiExample(f"For `{query}`", {"next": None, "previous": None, "results": [film], **said}, response_only=True)
-    for query, film, said in (
-        ("year_min=2014&genre=Adventure", _FILM, {}),
-        ("q=nolan+2014", {**_FILM, "matched": "people"}, {}),
-        ("q=intersteller", {**_FILM, "matched": "title"}, {"did_you_mean": "interstellar"}),
-    )
-]
+# In a page as `MoviePagination` describes it.
+MATCH = OpenApiExample("For `q=intersteller`", {**_FILM, "matched": "title"}, response_only=True)
 _PERSON = {
     "kind": "person",
     "text": "Christopher Nolan",

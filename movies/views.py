@@ -59,7 +59,7 @@ class MoviePagination(KeysetPagination):
         page["properties"]["did_you_mean"] = {
             "type": "string",
             "description": "With `q`, if nothing matches it as it is written: the query that these films match.",
-            "example": "the matrix",
+            "example": "interstellar",
         }
         return page
 
@@ -94,7 +94,7 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="list_movies", responses=ListedMovieSerializer(many=True), examples=examples.MATCHES, auth=[]
+        operation_id="list_movies", responses=ListedMovieSerializer(many=True), examples=[examples.MATCH], auth=[]
     ),
     retrieve=extend_schema(
         operation_id="movie_details",
