@@ -72,7 +72,8 @@ def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
 
 
 _LOADED = (
-    "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_sourcerow",
+    "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
+    "movies_sourcerow",
 )  # fmt: skip
 
 

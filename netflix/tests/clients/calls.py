@@ -24,6 +24,7 @@ from netflix_client.api.movies import (
     list_movies,
     movie_details,
     remove_movie,
+    suggest_movies,
     unlike,
 )
 from netflix_client.api.notices import list_notices, notice_seen
@@ -136,6 +137,10 @@ def browse(anybody: Client, viewer: AuthenticatedClient) -> int:
     page = the(shapes.PaginatedListedMovieList, found)
     assert all(genre.name in movie.genres for movie in page.results)
     movie_id = page.results[0].id
+    mistyped = the(shapes.PaginatedListedMovieList, list_movies.sync_detailed(client=anybody, q="cristopher nolan"))
+    assert mistyped.did_you_mean == "christopher nolan"
+    suggested = the(shapes.Suggestions, suggest_movies.sync_detailed(client=anybody, q="christopher nol")).results
+    assert suggested[0].kind == shapes.KindEnum.PERSON
     # Nobody needs a login here, but it adds something: the generator knows no such thing and asks for one.
     details = movie_details.sync_detailed(movie_id, client=anybody)  # type: ignore[arg-type]
     assert the(shapes.MovieForViewer, details).id == movie_id
