@@ -1,8 +1,8 @@
 """The first of all locks: who changes what the catalogue says, and who does so alone.
 
-Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then people with a
-login, then counts of likes, then what belongs to one person; of each kind by ascending id. The words that search knows
-are locked by the statement that changes a film's, in their order, by who holds the film already.
+Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the words that
+search knows, then people with a login, then counts of likes, then what belongs to one person; of each kind by ascending
+id, words in their order (the statement that stores or removes a search document locks its words).
 """
 
 from django.db import connection

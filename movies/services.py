@@ -59,6 +59,7 @@ def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     edit_alongside()
     movie = _found(Movie.objects.select_for_update().filter(pk=movie_id))
+    search.forget(movie_id)  # words come before counts of likes
     lock_likes([movie_id])  # who likes it now waits, and then finds it gone
     movie.delete()
 

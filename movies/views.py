@@ -58,7 +58,7 @@ class MoviePagination(KeysetPagination):
         page = super().get_paginated_response_schema(schema)
         page["properties"]["did_you_mean"] = {
             "type": "string",
-            "description": "With `q`, if nothing matches it as it is written: the query that these films match.",
+            "description": "With `q`, if nothing matches it as it is written: what the best film matches instead.",
             "example": "interstellar",
         }
         return page

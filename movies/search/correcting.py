@@ -14,6 +14,7 @@ _MOST_WORDS = 8  # of a query; longer ones are no titles
 _MOST_GUESSES = 5  # for a word
 _MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # that are asked at once
 _MOST_PRODUCTS = 1000
+_MOST_TRIED = 3  # of them one by one, to say which is meant
 
 
 class Understood(NamedTuple):
@@ -36,7 +37,8 @@ def guess(query: str) -> Understood:
     for keys in _other_keys(words):
         if movie_id := best(keys):
             of_film = vocabulary.of_film(movie_id)
-            return Understood(keys, max(keys, key=lambda key: len(of_film.intersection(words_of(key)))))
+            likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
+            return Understood(keys, next((key for key in likely[:_MOST_TRIED] if best([key]) == movie_id), likely[0]))
     return Understood([key])
 
 
@@ -56,7 +58,8 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
 
     unknown = [word for word in words if word not in known and not word.isdecimal()]
     near = vocabulary.near(unknown)
-    options = [guesses(word, near[word]) or [_as_is(word)] if word in near else [_as_is(word)] for word in words]
+    # As it is, too: it may be a word of descriptions.
+    options = [[*guesses(word, near.get(word, [])), _as_is(word)] if word in near else [_as_is(word)] for word in words]
     most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
     if keys != [" ".join(words)]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import connection, transaction
 
 from movies.locks import edit_alongside
-from movies.models import Credit, Movie
+from movies.models import Credit, Movie, SearchDocument
 from movies.search import lexemes
 from movies.search.lexemes import Spoken
 from movies.search.tiers import TIER, VOTES
@@ -34,6 +34,11 @@ def index(movie_ids: Collection[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [list(found), ["\n".join(words) for words in found.values()]])
+
+
+def forget(movie_id: int) -> None:
+    """Find a film no more, which is about to go."""
+    SearchDocument.objects.filter(pk=movie_id).delete()
 
 
 def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:

@@ -48,7 +48,7 @@ def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], descripti
     )  # fmt: skip
     keys = {title.key, " ".join(_joined(title)) or title.key}
     return [
-        *sorted({whole(" ".join([key, *more])) for key in keys for more in ([], dated)}),
+        *sorted({" ".join([whole(key), *more]) for key in keys for more in ([], dated)}),
         *(field + word for field, words in fields for word in sorted(words)),
     ]
 
@@ -59,9 +59,10 @@ def words_of(key: str) -> list[str]:
 
 
 def whole(key: str) -> str:
-    """The lexeme of a whole folded title; with its article or without, it is the same."""
-    article = next((article for article in _ARTICLES if key.startswith(article) and key != article), "")
-    return _WHOLE + key.removeprefix(article)[:_LONGEST_TITLE]
+    """The lexeme of a whole folded title; with articles before it or without, it is the same."""
+    while article := next((article for article in _ARTICLES if key.startswith(article) and key != article), None):
+        key = key.removeprefix(article)
+    return _WHOLE + key[:_LONGEST_TITLE]
 
 
 @lru_cache(100_000)

@@ -75,7 +75,7 @@ def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
         Match.WHOLE: title,
         Match.START: any_of([lexeme(whole(f"{key} "), prefix=":*")]),
         Match.TITLE: all_of(telling, TITLE),
-        Match.PEOPLE: all_of(words[:_MOST_WORDS], TITLE + PEOPLE),
+        Match.PEOPLE: all_of(words[: words.index(telling[-1]) + 1], TITLE + PEOPLE),
         Match.DESCRIPTION: all_of(telling, TITLE + PEOPLE + DESCRIPTION),
     }
 

@@ -32,7 +32,7 @@ NAMES = f"""(
              SELECT id, name, max(votes) AS votes FROM person
               WHERE EXISTS (
                   SELECT FROM unnest(string_to_array($5, E'\\n')) AS typed (patterns)
-                   WHERE ' ' || name_key || ' ' LIKE ALL (string_to_array(patterns, ','))
+                   WHERE ' ' || name_key || '  ' || replace(name_key, ' ', '') LIKE ALL (string_to_array(patterns, ','))
               )
               GROUP BY id, name ORDER BY votes DESC, id LIMIT {MOST}
          )

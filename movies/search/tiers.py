@@ -52,7 +52,8 @@ _MOVE = f"""
 def settle_tiers() -> None:
     """Let the tiers follow the catalogue: after an import they may be far from their sizes.
 
-    Films move in batches: until the last has, a common word may list some of them out of their order.
+    Films move in batches: until the last has, a common word may list some of them out of their order, and who turns
+    pages meanwhile may miss one or see it again.
     """
     _set_ends()
     newest = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

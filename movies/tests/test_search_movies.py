@@ -121,6 +121,27 @@ def test_it_forgives_punctuation_order_endings_and_small_words(api, title, query
     assert titles(api, query) == [title]
 
 
+@pytest.mark.parametrize("query", ["A-Team", "the a team", "ateam", "A Team 2010", "a-team 2010"])
+def test_it_knows_a_title_by_whatever_article(api, query):
+    make_movie("The A-Team", imdb_votes=1)
+    make_movie("Team Team", imdb_votes=9)
+    assert titles(api, query)[0] == "The A-Team"
+
+
+def test_it_takes_a_title_that_is_an_article_for_no_year(api):
+    make_movie("A", imdb_votes=1)
+    make_movie("Odyssey 2010", imdb_votes=0)
+    assert titles(api, "2010") == ["Odyssey 2010", "A"]
+    assert titles(api, "a")[0] == "A"
+
+
+def test_it_finds_the_same_by_a_long_query_in_any_order(api):
+    make_movie("The Lord of the Rings: The Return of the King", year=2003)
+    query = "the lord of the rings the return of the king xyzzy"
+    for ordering in ({}, {"ordering": "-year"}):
+        assert api.get("/api/v1/movies/", {"q": query} | ordering).json()["results"] == []
+
+
 def test_it_says_what_it_found_the_words_in(api):
     make_movie("Heat", year=1995)
     make_movie("Fire", actors=["Robert Heat"])

@@ -76,6 +76,18 @@ def test_it_tries_another_word_that_is_known_when_all_are(films, api):
     assert asked(api, "hear 1995") == (["Heat"], "heat 1995")
 
 
+def test_it_corrects_one_word_beside_another_that_only_a_description_has(films, api):
+    make_movie("Robbers")
+    assert asked(api, "haet robbery") == (["Heat"], "heat robbery")
+
+
+def test_it_says_what_the_best_film_matches(films, api):
+    make_movie("Heart", imdb_votes=1)
+    titles, did_you_mean = asked(api, "heaat")
+    assert titles == ["Heat", "Heart"]
+    assert asked(api, did_you_mean) == (["Heat"], None)
+
+
 def test_it_prefers_the_films_that_more_people_know(films, api):
     make_movie("The Matric", imdb_votes=1)
     assert asked(api, "matrid") == (["The Matrix", "The Matric"], "matrix")

@@ -48,6 +48,7 @@ def test_it_says_what_each_is_and_where(films, api):
         ("spider m", ["Spider-Man"]),
         ("storie", ["Stories"]),
         ("stories", ["Stories"]),
+        ("carriean", ["Carrie-Anne Moss"]),
         ("carrie an", ["Carrie-Anne Moss"]),
         ("reeves moss", []),
         ("dica", ["Leonardo DiCaprio"]),
