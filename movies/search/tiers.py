@@ -9,14 +9,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from movies.locks import edit_alone
-from movies.models import SearchDocument
 
 # How many films the first tiers reach down to, each if it is a small part of all films. The last tier has the others.
 _SIZES = (1_000, 10_000, 100_000)
 _SMALL_PART = 10
 TIERS = range(len(_SIZES) + 1)
 
-_BATCH = 5_000  # ids; few of their films move
+_BATCH = 1_000  # films, while nobody edits
 
 # Of the film `movie`, as SQL expressions.
 VOTES = "coalesce(movie.imdb_votes, -1)"
@@ -38,13 +37,17 @@ _HAS = f"""
          ORDER BY {VOTES} DESC, id DESC LIMIT %s
     ) AS film
 """
+_MISPLACED = f"""
+    SELECT movie.id FROM movies_searchdocument AS known JOIN movies_movie AS movie ON movie.id = known.movie_id
+     WHERE known.tier <> {TIER} ORDER BY movie.id
+"""
 _MOVE = f"""
     UPDATE movies_searchdocument AS known
        SET tier = wanted.tier,
            document = array_to_tsvector(ARRAY(
                SELECT wanted.tier || substr(lexeme, 2) FROM unnest(tsvector_to_array(document)) AS lexeme
            ))
-      FROM (SELECT id, {TIER} AS tier FROM movies_movie AS movie WHERE id >= %s AND id < %s) AS wanted
+      FROM (SELECT id, {TIER} AS tier FROM movies_movie AS movie WHERE id = ANY(%s)) AS wanted
      WHERE known.movie_id = wanted.id AND known.tier <> wanted.tier
 """
 
@@ -56,11 +59,13 @@ def settle_tiers() -> None:
     pages meanwhile may miss one or see it again.
     """
     _set_ends()
-    newest = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for first in range(0, newest + 1, _BATCH):
+    with connection.cursor() as cursor:
+        cursor.execute(_MISPLACED)
+        misplaced = [movie_id for (movie_id,) in cursor.fetchall()]
+    for first in range(0, len(misplaced), _BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
             edit_alone()
-            cursor.execute(_MOVE, [first, first + _BATCH])
+            cursor.execute(_MOVE, [misplaced[first : first + _BATCH]])
 
 
 @transaction.atomic
