@@ -14,6 +14,7 @@ _MOST_WORDS = 8  # of a query; longer ones are no titles
 _MOST_GUESSES = 5  # for a word
 _MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # that are asked at once
 _MOST_PRODUCTS = 1000
+_UNLIKELY = 3  # more edits than any guess has
 _MOST_TRIED = 3  # of them one by one, to say which is meant
 
 
@@ -58,8 +59,8 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
 
     unknown = [word for word in words if word not in known and not word.isdecimal()]
     near = vocabulary.near(unknown)
-    # As it is, too: it may be a word of descriptions.
-    options = [[*guesses(word, near.get(word, [])), _as_is(word)] if word in near else [_as_is(word)] for word in words]
+    # As it is, too, after all guesses: it may be a word of descriptions.
+    options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
     most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
     if keys != [" ".join(words)]:
@@ -88,7 +89,7 @@ def _with(words: list[str], place: int, text: str, *, instead_of: int = 1) -> st
 
 
 def _as_is(word: str) -> Guess:
-    return Guess(0, 0, word)
+    return Guess(_UNLIKELY, 0, word)
 
 
 def _parts(word: str) -> list[tuple[str, str]]:

@@ -51,6 +51,8 @@ def films():
         ("spidermna", "Spider-Man", "spiderman"),
         ("hest", "Heat", "heat"),
         ("hea", "Heat", "heat"),
+        ("leonrado dicpario incepton", "Inception", "leonardo dicaprio inception"),
+        ("cristopher nolam intersteller 2014", "Interstellar", "christopher nolan interstellar 2014"),
         ("nolan mtarix", None, None),
         ("upp", None, None),
         ("zzzzzzzz", None, None),
