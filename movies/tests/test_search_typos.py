@@ -83,6 +83,13 @@ def test_it_corrects_one_word_beside_another_that_only_a_description_has(films, 
     assert asked(api, "haet robbery") == (["Heat"], "heat robbery")
 
 
+def test_it_corrects_every_word_though_each_may_be_several(api):
+    make_movie("Amber Silver Garden")
+    for word in ("ambes", "silves", "gardes"):
+        make_movie(word)
+    assert asked(api, "ambet silvet gardet") == (["Amber Silver Garden"], "amber silver garden")
+
+
 def test_it_says_what_the_best_film_matches(films, api):
     make_movie("Heart", imdb_votes=1)
     titles, did_you_mean = asked(api, "heaat")
