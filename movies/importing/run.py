@@ -2,72 +2,43 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 
 from django.db import connection
 
 from movies import genre_counts, search
 from movies.importing import storing
-from movies.importing.readers.rows import MovieRow, RowError
+from movies.importing.readers.rows import MovieRow, Row
 from movies.importing.rehearsal import rehearsal
+from movies.importing.report import ImportReport, Problem
 from netflix.api import hooks
 
 BATCH_SIZE = 2000
 _LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
-_MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did: created + updated + unchanged + kept + skipped rows were read.
-
-    Repaired ones are among them. Kept ones would have changed something, had a person not said otherwise.
-    """
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    repaired: int = 0
-    skipped: int = 0
-    problems: list[MovieRow | RowError] = field(default_factory=list)  # repaired and skipped rows, the first 1,000
-
-    def note(self, row: MovieRow | RowError) -> None:
-        if len(self.problems) < _MAX_PROBLEMS:
-            self.problems.append(row)
-
-    def count(self, outcome: storing.BatchOutcome) -> None:
-        self.created += outcome.created
-        self.updated += outcome.updated
-        self.unchanged += outcome.unchanged
-        self.kept += outcome.kept
-
-    @property
-    def stored(self) -> int:
-        return self.created + self.updated + self.unchanged + self.kept
-
-    @property
-    def rows_read(self) -> int:
-        return self.stored + self.skipped
 
 
 def import_rows(
-    rows: Iterable[MovieRow | RowError],
+    rows: Iterable[Row],
     *,
     source: str,
     max_movies: int | None = None,
     dry_run: bool = False,
     on_wait: Callable[[], None] = lambda: None,
+    on_problem: Callable[[Problem], object] = lambda _: None,
 ) -> ImportReport:
     """Store the films of a data set, in batches that are each stored whole or not at all.
 
     Stops after `max_movies` different films. With `dry_run` everything happens on shadows: nothing stays, and
-    nobody waits for it. Only one import runs at a time: `on_wait` is called before waiting for another.
+    nobody waits for it. Only one import runs at a time: `on_wait` is called before waiting for another. `on_problem`
+    is told of every repaired cell and every skipped row.
     """
     report = ImportReport()
     with _alone(on_wait), rehearsal() if dry_run else nullcontext():
-        for batch in _batches(_noted(rows, report), max_movies):
-            report.count(storing.store(batch, source=source, rehearse=dry_run))
+        for batch in _batches(_noted(rows, report, on_problem), max_movies):
+            outcome = storing.store(batch, source=source, rehearse=dry_run)
+            report.created += outcome.created
+            report.updated += outcome.updated
+            report.unchanged += outcome.unchanged
+            report.kept += outcome.kept
     if not dry_run:
         if report.created + report.updated:
             storing.analyze()
@@ -83,17 +54,13 @@ def settle() -> None:
     hooks.catalogue_loaded()
 
 
-def _noted(rows: Iterable[MovieRow | RowError], report: ImportReport) -> Iterator[MovieRow]:
-    """The rows that can be stored; the others, and what was repaired, go into the report."""
+def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:
+    """The rows that can be stored; all go into the report."""
     for row in rows:
-        if isinstance(row, RowError):
-            report.skipped += 1
-            report.note(row)
-            continue
-        if row.repair:
-            report.repaired += 1
-            report.note(row)
-        yield row
+        for problem in report.note(row):
+            on_problem(problem)
+        if isinstance(row, MovieRow):
+            yield row
 
 
 def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[storing.Batch]:

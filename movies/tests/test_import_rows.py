@@ -13,7 +13,7 @@ from movies import services as movie_services
 from movies.folding import fold
 from movies.importing import run as importing
 from movies.importing import storing
-from movies.importing.readers.rows import MovieRow, RowError
+from movies.importing.readers.rows import MovieRow, Repair, RowError
 from movies.importing.run import import_rows
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocument, SourceRow
 
@@ -150,13 +150,16 @@ def test_it_knows_one_person_under_several_spellings():
 
 def test_it_counts_repaired_and_skipped_rows_and_keeps_them_for_the_report():
     mended, broken = (
-        movie_row("Mended", repair="joined"),
+        movie_row("Mended", repairs=(Repair(field="Genre", value="a, b", reason="joined"),)),
         RowError(line=3, field="Year", value="x", reason="not a year"),
     )
     report = import_rows([movie_row(), mended, broken], source="a-file")
     assert outcome(report) == (2, 0, 0, 1, 1)
     assert report.rows_read == 3
-    assert report.problems == [mended, broken]
+    assert [tuple(problem) for problem in report.problems] == [
+        (2, "repaired", "Genre", "a, b", "joined"),
+        (3, "skipped", "Year", "x", "not a year"),
+    ]
 
 
 @pytest.mark.parametrize("limit", [1, 9, 10, 11, 100])

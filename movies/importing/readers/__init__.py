@@ -1,58 +1,122 @@
 """Readers of film data sets, one module a file format: a file becomes rows, and says where it cannot.
 
-A reader is a class with `source`, `recognises(header)` and `rows(...)`; a new format is a new module and a line here.
+A reader is a `Reader` with its columns; a new format is a new module, a line here and one in the README.
 """
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from movies.importing.readers import text
+from movies.importing.readers import cells
+from movies.importing.readers.columns import missing
+from movies.importing.readers.files import DataFile, files_of
+from movies.importing.readers.imdb_top_1000 import ImdbTop1000
+from movies.importing.readers.imdb_tsv import ImdbTsv
 from movies.importing.readers.kaggle_imdb import KaggleImdb
-from movies.importing.readers.rows import DatasetError, MovieRow, RowError
+from movies.importing.readers.movielens import MovieLens
+from movies.importing.readers.netflix_titles import NetflixTitles
+from movies.importing.readers.reader import Reader
+from movies.importing.readers.rows import DatasetError, Row
+from movies.importing.readers.tables import Table
+from movies.importing.readers.tmdb_5000 import Tmdb5000
 
-_READERS = (KaggleImdb,)
-_LONGEST_HEADER = 64 * 1024  # characters
+READERS: dict[str, type[Reader]] = {
+    reader.source: reader for reader in (KaggleImdb, ImdbTop1000, Tmdb5000, MovieLens, ImdbTsv, NetflixTitles)
+}
 
 
 @dataclass(slots=True)
 class Dataset:
-    """A file that a reader recognised."""
+    """Files that a reader recognised."""
 
-    path: Path
     source: str  # which data set it is
-    size: int  # bytes
-    _reader: KaggleImdb
-    _layout: text.Layout
-    _file: TextIO | None = field(default=None, init=False)
+    label: str
+    file: DataFile  # with the films
+    companions: Sequence[DataFile]  # with more about them
+    reader: Reader
 
-    def rows(self) -> Iterator[MovieRow | RowError]:
+    @property
+    def size(self) -> int:
+        """Of the file with the films on the disk, in bytes."""
+        return self.file.size
+
+    def rows(self) -> Iterator[Row]:
         """Its rows in the order of the file, read bit by bit.
 
         Raises DatasetError when the file breaks off in a way that leaves no rows to tell apart.
         """
-        with self.path.open(encoding=self._layout.encoding, newline="") as file:
-            self._file = file
-            lines = text.lines_of(file)
-            for _ in range(self._layout.header_line):
-                next(lines)
-            yield from self._reader.rows(lines, self._layout.separator, first_line=self._layout.header_line + 1)
+        return self.reader.rows()
 
     def position(self) -> int:
         """How many bytes have been read, for a progress bar."""
-        return self._file.buffer.tell() if self._file and not self._file.closed else 0
+        return self.reader.table.position()
 
 
-def open_dataset(path: Path) -> Dataset:
-    """Look at a file and choose its reader. Raises DatasetError with a sentence on what is there and what should be."""
-    layout = text.layout_of(path)
-    with path.open(encoding=layout.encoding, newline="") as file:
-        lines = text.lines_of(file)
-        header_line = [next(lines) for _ in range(layout.header_line)][-1]
-    header = next(csv.reader([header_line[:_LONGEST_HEADER]], delimiter=layout.separator))
-    for reader in _READERS:
-        if reader.recognises(header):
-            return Dataset(path, reader.source, path.stat().st_size, reader(header), layout)
-    raise DatasetError(f"{path.name} does not have the columns of a known data set. {KaggleImdb.missing_from(header)}")
+def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()) -> Dataset:
+    """Look at files and choose their reader, among all or the one of `source`.
+
+    A path is a file, a folder or a zip archive. What lies beside a single file under the name of a companion is read
+    with it. Raises DatasetError with a sentence on what is there and what should be.
+    """
+    candidates = [READERS[source]] if source else list(READERS.values())
+    tables = [table for path in paths for table in _tables(path)]
+    found = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
+    if not found:
+        raise DatasetError(_unknown(tables, candidates))
+    table, reader = found[0]
+    others = [other for other, _ in found if other is not table]
+    if others:
+        raise DatasetError(f"{table.name} and {others[0].name} both hold films. Import one after the other.")
+    companions = _companions(reader, [other for other in tables if other is not table])
+    if len(tables) == 1:
+        companions = _companions(reader, _siblings(reader, table.file))
+    opened = reader(table, companions)
+    if isinstance(opened, ImdbTsv) and title_types:
+        opened.kinds = frozenset(title_types)
+    return Dataset(reader.source, reader.label, table.file, [other.file for other in companions.values()], opened)
+
+
+def _tables(path: Path) -> Iterator[Table]:
+    files = files_of(path)
+    for file in files:
+        try:
+            yield Table(file)
+        except DatasetError:
+            if len(files) == 1:
+                raise
+
+
+def _companions(reader: type[Reader], tables: Sequence[Table]) -> dict[str, Table]:
+    return {
+        name: table
+        for name, columns in reader.companions.items()
+        for table in reversed(tables)
+        if not missing(columns, table.header)
+    }
+
+
+def _siblings(reader: type[Reader], file: DataFile) -> list[Table]:
+    if file.member:
+        return []
+    paths = (
+        file.path.with_name(f"{name}{suffix}")
+        for name in reader.companions
+        for suffix in (".csv", ".tsv", ".tsv.gz", ".csv.gz")
+    )
+    return [Table(DataFile(path)) for path in paths if path.is_file() and path != file.path]
+
+
+def _unknown(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> str:
+    """What the best known of the files lacks to be what it resembles most."""
+    if not tables:
+        return "None of these files is a text file of films."
+    table, reader = min(
+        ((table, reader) for table in tables for reader in candidates),
+        key=lambda pair: len(missing(pair[1].needed(), pair[0].header)) / len(pair[1].needed()),
+    )
+    named = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in table.header[:20] if label.strip())
+    lacking = ", ".join(column.names[0].capitalize() for column in missing(reader.needed(), table.header))
+    return (
+        f"{table.name} does not have the columns of a known data set. It lacks {lacking} to be {reader.label}; its "
+        f"first line names {named or 'nothing'}."
+    )

@@ -2,18 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
+from functools import cache, lru_cache
 
 from movies import limits
 
-Value = TypeVar("Value")
-
-_ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "\\n"}
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
-_DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+_ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
+_WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
+_DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+_DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
 _IMDB_GENRES = frozenset({
     "action", "adult", "adventure", "animation", "biography", "comedy", "crime", "documentary",
@@ -23,56 +23,69 @@ _IMDB_GENRES = frozenset({
 })  # fmt: skip
 
 
-class CellError(Exception):
-    """A cell holds something its column cannot."""
-
-    def __init__(self, field: str, value: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field, self.value, self.reason = field, value, reason
-
-
-def converted(convert: Callable[[str], Value], cell: str, field: str) -> Value:
-    """The cell's value. Raises CellError that names the column."""
-    try:
-        return convert(cell)
-    except ValueError as error:
-        raise CellError(field, cell, str(error)) from error
-
-
 def shortened(text: str, length: int = 80) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
+def text(cell: str) -> str:
+    """In one spelling and on one line. Raises ValueError for what no text holds."""
+    words = " ".join(cell.split())
+    if not words.isascii():
+        words = unicodedata.normalize("NFC", words)
+        if "\ufffd" in words:
+            raise ValueError("it holds bytes that are no letters in the file's encoding")
+    if _NO_TEXT.search(words):
+        raise ValueError("it holds a control character")
+    return words
+
+
 def title(cell: str) -> str:
-    text = _text(cell)
-    if not text:
+    if "\n" in cell.strip():
+        raise ValueError("a line ends in it: there may be a quote that is never closed")
+    words = text(cell)
+    if not words:
         raise ValueError("a film needs a title")
-    return _no_longer_than(limits.TITLE_LENGTH, text)
+    return _no_longer_than(limits.TITLE_LENGTH, words)
 
 
 def description(cell: str) -> str:
-    return _no_longer_than(limits.DESCRIPTION_LENGTH, _text(cell))
+    return _no_longer_than(limits.DESCRIPTION_LENGTH, text(cell))
 
 
-def names(cell: str) -> tuple[str, ...]:
+def certificate(cell: str) -> str:
+    words = text(cell)
+    return "" if words.casefold() in _ABSENT else _no_longer_than(limits.CERTIFICATE_LENGTH, words)
+
+
+@lru_cache(10_000)
+def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Names separated by commas, each once."""
-    found = (_no_longer_than(limits.NAME_LENGTH, part.strip()) for part in _text(cell).split(","))
+    words = text(cell)
+    if words.casefold() in _ABSENT:
+        return ()
+    return each_once(_no_longer_than(limits.NAME_LENGTH, part.strip()) for part in words.split(separator))
+
+
+def each_once(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
+@cache
 def year(cell: str) -> int:
-    number = _between(limits.FIRST_YEAR, limits.LAST_YEAR, _whole_number(cell))
+    number = _between(limits.FIRST_YEAR, limits.LAST_YEAR, whole_number(cell))
     if number is None:
         raise ValueError("a film needs a year")
     return number
 
 
+@lru_cache(10_000)
 def runtime_minutes(cell: str) -> int | None:
-    return _between(1, limits.MAX_RUNTIME_MINUTES, _whole_number(re.sub(r"\s*min$", "", cell.strip())))
+    return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(re.sub(r"\s*min(utes|s)?\.?$", "", cell.strip())))
 
 
+@lru_cache(10_000)
 def rating(cell: str) -> Decimal | None:
-    number = _decimal(cell)
+    number = decimal(cell)
     if number is None:
         return None
     if number > limits.MAX_RATING or number != round(number, 1):
@@ -81,17 +94,26 @@ def rating(cell: str) -> Decimal | None:
 
 
 def votes(cell: str) -> int | None:
-    return _between(0, limits.MAX_VOTES, _whole_number(cell))
+    return _between(0, limits.MAX_VOTES, whole_number(cell))
 
 
 def revenue_in_millions(cell: str) -> int | None:
     """Whole dollars; the file says millions, with the cents' worth of decimals."""
-    number = _decimal(cell)
-    return None if number is None else _between(0, limits.MAX_REVENUE_USD, int(number * 1_000_000))
+    number = decimal(cell)
+    return None if number is None else revenue(int(number * 1_000_000))
 
 
+def revenue_usd(cell: str) -> int | None:
+    return revenue(whole_number(cell.strip().removeprefix("$")))
+
+
+def revenue(dollars: int | None) -> int | None:
+    return _between(0, limits.MAX_REVENUE_USD, dollars)
+
+
+@lru_cache(10_000)
 def metascore(cell: str) -> int | None:
-    return _between(0, limits.MAX_METASCORE, _whole_number(cell))
+    return _between(0, limits.MAX_METASCORE, whole_number(cell))
 
 
 def look_like_genres(found: Iterable[str]) -> bool:
@@ -111,37 +133,35 @@ def look_like_people(found: Iterable[str]) -> bool:
     )
 
 
-def _text(cell: str) -> str:
-    text = " ".join(unicodedata.normalize("NFC", cell).split())
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise ValueError("it holds a control character")
-    return text
-
-
-def _no_longer_than(length: int, text: str) -> str:
-    if len(text) > length:
-        raise ValueError(f"longer than {length} characters")
-    return text
-
-
-def _whole_number(cell: str) -> int | None:
-    text = cell.strip()
-    if text.casefold() in _ABSENT:
+def whole_number(cell: str) -> int | None:
+    """As people and programs write it: 76, 76.0, 1,234. Raises ValueError."""
+    number = cell.strip()
+    if number.casefold() in _ABSENT:
         return None
-    if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    if not _WHOLE_NUMBER.fullmatch(text):
+    if _THOUSANDS.fullmatch(number):
+        number = number.replace(",", "")
+    whole = _WHOLE_NUMBER.fullmatch(number)
+    if whole is None:
         raise ValueError("not a whole number")
-    return int(text)
+    return int(whole[1])
 
 
-def _decimal(cell: str) -> Decimal | None:
-    text = cell.strip()
-    if text.casefold() in _ABSENT:
+def decimal(cell: str) -> Decimal | None:
+    """As people and programs write it: 7, 7.5, 1,234.5. Raises ValueError."""
+    number = cell.strip()
+    if number.casefold() in _ABSENT:
         return None
-    if not _DECIMAL_NUMBER.fullmatch(text):
+    if _DECIMAL_THOUSANDS.fullmatch(number):
+        number = number.replace(",", "")
+    if not _DECIMAL_NUMBER.fullmatch(number):
         raise ValueError("not a number")
-    return Decimal(text)
+    return Decimal(number)
+
+
+def _no_longer_than(length: int, words: str) -> str:
+    if len(words) > length:
+        raise ValueError(f"longer than {length} characters")
+    return words
 
 
 def _between(low: int, high: int, number: int | None) -> int | None:

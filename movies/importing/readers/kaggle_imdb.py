@@ -1,111 +1,112 @@
 """Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv).
 
 Some copies have a stray comma at the end of most lines, and rows whose description holds an unquoted comma. Such a row
-has its later cells shifted; it is mended only where one way of joining cells makes a sound film of it.
+has its later cells shifted; it is mended only where one way of joining cells makes a sound film of it. Others lack the
+header.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 from movies.importing.readers import cells
-from movies.importing.readers.records import records
-from movies.importing.readers.rows import MovieRow, RowError
+from movies.importing.readers.columns import CellError, Column, Columns
+from movies.importing.readers.reader import Reader
+from movies.importing.readers.records import Record
+from movies.importing.readers.rows import MovieRow, Repair, Row, RowError
+from movies.importing.readers.tables import Table
 
-_SPARE_CELLS = 20  # how many more cells than columns a row may have and still be looked at
-
-_COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    # In the file: the field of MovieRow and how a cell becomes its value.
-    "title": ("title", cells.title),
-    "genre": ("genres", cells.names),
-    "description": ("description", cells.description),
-    "director": ("directors", cells.names),
-    "actors": ("actors", cells.names),
-    "year": ("year", cells.year),
-    "runtime": ("runtime_minutes", cells.runtime_minutes),
-    "rating": ("imdb_rating", cells.rating),
-    "votes": ("imdb_votes", cells.votes),
-    "revenue": ("revenue_usd", cells.revenue_in_millions),
-    "metascore": ("metascore", cells.metascore),
-}
-_MAY_HOLD_COMMAS = ("description", "title", "director", "actors", "genre")
+_MOST_UNREADABLE = 3  # cells of a row: one with more has other columns than its header
+_MAY_HOLD_SEPARATORS = ("description", "title", "directors", "actors", "genres")
+_BY_POSITION = (
+    "Rank", "Title", "Genre", "Description", "Director", "Actors", "Year", "Runtime (Minutes)", "Rating", "Votes",
+    "Revenue (Millions)", "Metascore",
+)  # fmt: skip
 
 
-class KaggleImdb:
-    """Reads rows under one header; columns are found by name, units in brackets and capitals do not matter."""
+class KaggleImdb(Reader):
+    """Columns are found by name; units in brackets and capitals do not matter."""
 
-    source: ClassVar = "imdb-2006-2016"
+    source = "imdb-2006-2016"
+    label = "Kaggle's IMDB-Movie-Data.csv"
+    columns = (
+        Column("title", ("title", "movie title", "film"), cells.title, identifies=True),
+        Column("genres", ("genre", "genres"), cells.names),
+        Column("description", ("description", "overview", "plot"), cells.description),
+        Column("directors", ("director", "directors"), cells.names),
+        Column("actors", ("actors", "cast", "stars"), cells.names),
+        Column("year", ("year", "release year"), cells.year, identifies=True),
+        Column("runtime_minutes", ("runtime", "runtime minutes", "duration"), cells.runtime_minutes, number=True),
+        Column("imdb_rating", ("rating", "imdb rating"), cells.rating, number=True),
+        Column("imdb_votes", ("votes", "imdb votes", "number of votes"), cells.votes, number=True),
+        Column("revenue_usd", ("revenue", "revenue millions"), cells.revenue_in_millions, number=True),
+        Column("metascore", ("metascore", "meta score"), cells.metascore, number=True),
+    )
+    may_lack: ClassVar = frozenset({"description", "runtime_minutes", "revenue_usd", "metascore"})
+    spare_cells = 20
 
-    def __init__(self, header: Sequence[str]) -> None:
-        self._labels = [label.strip() for label in header]
-        self._keys = [_key(label) for label in header]
-        while self._keys and not self._keys[-1]:  # a comma at the end of the header makes a column without a name
-            self._keys.pop()
+    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
+        super().__init__(table, companions)
+        self._with_first = not super().recognises(table)
 
     @classmethod
-    def recognises(cls, header: Sequence[str]) -> bool:
-        return _COLUMNS.keys() <= set(map(_key, header))
+    def recognises(cls, table: Table) -> bool:
+        """By its header, or where that is missing by a first line that is a film."""
+        return super().recognises(table) or cls._is_film(table.header)
 
     @classmethod
-    def missing_from(cls, header: Sequence[str]) -> str:
-        """What a header lacks, for people."""
-        found = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in header[:20] if label.strip())
-        lacking = ", ".join(key.capitalize() for key in _COLUMNS if key not in map(_key, header))
-        return f"It lacks {lacking}; its first line names {found or 'nothing'}."
+    def header(cls, table: Table) -> Sequence[str]:
+        return table.header if super().recognises(table) else _BY_POSITION
 
-    def rows(self, lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[MovieRow | RowError]:
-        """The films of the lines below the header; `first_line` is the number of the first of them.
-
-        Raises DatasetError when a quote is opened and never closed.
-        """
-        line = first_line
-        for record in records(lines, separator, width=len(self._keys) + _SPARE_CELLS, first_line=first_line):
-            if any(cell.strip() for cell in record.cells):
-                yield self._movie(record.cells, line)
-            line += record.lines
-
-    def _movie(self, row: list[str], line: int) -> MovieRow | RowError:
-        width = len(self._keys)
-        cells_found = "too many" if len(row) == width + _SPARE_CELLS else len(row)
-        error = RowError(
-            line=line, field="", value=cells.shortened(row[0]), reason=f"it has {cells_found} cells for {width} columns"
-        )
-        if len(row) < width:
-            return error
-        if not any(cell.strip() for cell in row[width:]):
-            try:
-                return self._parsed(row[:width], line)
-            except cells.CellError as wrong:
-                error = RowError(line=line, field=wrong.field, value=cells.shortened(wrong.value), reason=wrong.reason)
-        mended = list(self._mended(row, line))
+    def row(self, record: Record) -> Row:
+        width = self._columns.width
+        if len(record.cells) < width:
+            return self.wrong_width(record)
+        error: Row = self.wrong_width(record)
+        if not any(cell.strip() for cell in record.cells[width:]):
+            movie = super().row(record)
+            if isinstance(movie, MovieRow) and len(movie.repairs) <= _MOST_UNREADABLE:
+                return movie
+            error = _unreadable(movie) if isinstance(movie, MovieRow) else movie
+        mended = list(self._mended(record.cells, record.line))
         return mended[0] if len(mended) == 1 else error
 
-    def _parsed(self, row: Sequence[str], line: int, repair: str = "") -> MovieRow:
-        """Raises CellError at the first cell that its column cannot hold."""
-        values = {}
-        for key, label, cell in zip(self._keys, self._labels, row, strict=False):
-            if key in _COLUMNS and _COLUMNS[key][0] not in values:
-                name, convert = _COLUMNS[key]
-                values[name] = cells.converted(convert, cell, label)
-        return MovieRow(line=line, repair=repair, **values)
-
     def _mended(self, row: list[str], line: int) -> Iterator[MovieRow]:
-        """Every sound film that comes of joining neighbouring cells again that an unquoted comma took apart."""
-        width = len(self._keys)
+        """Every sound film that comes of joining neighbouring cells again that an unquoted separator took apart."""
+        width, separator = self._columns.width, self.table.separator
         filled = max(number for number, cell in enumerate(row, start=1) if cell.strip())
-        for total in range(max(filled, width + 1), min(len(row), width + _SPARE_CELLS) + 1):
+        for total in range(max(filled, width + 1), min(len(row), width + self.spare_cells) + 1):
             surplus = total - width
-            for key in _MAY_HOLD_COMMAS:
-                at = self._keys.index(key)
-                joined = [*row[:at], ",".join(row[at : at + surplus + 1]), *row[at + surplus + 1 : total]]
-                try:
-                    movie = self._parsed(joined, line, f"an unquoted comma had split the {key} in {surplus + 1}")
-                except cells.CellError:
+            for fact in _MAY_HOLD_SEPARATORS:
+                if fact not in self._columns.at:
                     continue
-                if cells.look_like_genres(movie.genres) and cells.look_like_people((*movie.directors, *movie.actors)):
-                    yield movie
+                at = self._columns.at[fact]
+                whole = separator.join(row[at : at + surplus + 1])
+                try:
+                    facts, unreadable = self._columns.facts([*row[:at], whole, *row[at + surplus + 1 : total]])
+                except CellError:
+                    continue
+                sound = not unreadable and cells.look_like_genres(facts["genres"])
+                if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
+                    reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
+                    repair = Repair(field=self._columns.labels[fact], value=cells.shortened(whole), reason=reason)
+                    yield MovieRow(line=line, repairs=(repair,), **facts)
+
+    @classmethod
+    def _is_film(cls, first: Sequence[str]) -> bool:
+        columns = Columns(cls.columns, _BY_POSITION)
+        if len(first) - columns.width not in (0, 1):
+            return False
+        try:
+            facts, unreadable = columns.facts(first)
+        except CellError:
+            return False
+        return not unreadable and cells.look_like_genres(facts["genres"])
 
 
-def _key(label: str) -> str:
-    """`Revenue (Millions)` is `revenue`."""
-    return re.sub(r"\(.*?\)", "", label).strip().casefold()
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "::": "double colon"}
+
+
+def _unreadable(movie: MovieRow) -> RowError:
+    first = movie.repairs[0]
+    reason = f"this and {len(movie.repairs) - 1} more of its cells cannot be read"
+    return RowError(line=movie.line, field=first.field, value=first.value, reason=reason)

@@ -1,31 +1,38 @@
-"""Lines of a CSV file become records of cells, by pandas, without losing count of either."""
+"""Lines of a file become records of cells, without losing count of either."""
 
+import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from movies.importing.readers.rows import DatasetError
 
 _CHUNK_RECORDS = 2000
 _MOST_CHARACTERS_A_CHUNK = 64 * 1024 * 1024  # more than that is no chunk of films but a quote that was never closed
+_MOST_UNCLOSED = 100  # in one file, looked for one after the other
 # Put at the end of every line as a cell of its own: pandas fills short records up and does not say how many lines or
 # cells one had, but the marks in it do.
 _MARK = "\x1e"
 # What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
 _CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
 _QUOTED = re.compile(r'"[^"]*"')
+_NEVER_CLOSED = "A quote is opened in or after line {} and never closed."
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    line: int  # where it starts in the file
     cells: list[str]
-    lines: int  # how many lines of the file it takes; more than one when a quoted cell has line breaks
+    unclosed: bool = False  # a quote in it is never closed; what follows is told as records of its own
 
 
 def records(lines: Iterable[str], separator: str, *, width: int, first_line: int) -> Iterator[Record]:
-    """The records of these lines in bounded memory; one with more than `width` cells keeps only the first `width`.
+    """The records of these lines in bounded memory, by pandas; one with more than `width` cells keeps the first
+    `width`. Where all cells of a line stand in one pair of quotes, they are its cells.
 
-    Raises DatasetError when a quote is opened and never closed.
+    Raises DatasetError when a quote is opened and never closed, and far too much follows.
     """
     import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
 
@@ -45,25 +52,61 @@ def records(lines: Iterable[str], separator: str, *, width: int, first_line: int
         with chunks:
             for chunk in chunks:
                 file.characters_of_chunk = 0
+                started = line
                 for row in chunk.itertuples(index=False, name=None):
-                    record = _record(row, separator)
-                    line += record.lines
-                    yield record
+                    cells, breaks = _cells(row, separator)
+                    yield Record(line, _unwrapped(cells, separator))
+                    line += breaks + 1
+                file.forget(line - started)
     except pd.errors.EmptyDataError:
         return
     except pd.errors.ParserError as error:
-        raise DatasetError(f"A quote is opened in or after line {line} and never closed.") from error
+        if not file.ended:
+            raise DatasetError(_NEVER_CLOSED.format(line)) from error
+        yield from _around_unclosed_quotes(list(file.recent), separator, line)
 
 
-def _record(row: tuple[str, ...], separator: str) -> Record:
-    end = row.index(_MARK)
+def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[Record]:
+    """The records of a file in which quotes mean nothing and every line is one record."""
+    for number, line in enumerate(lines, start=first_line):
+        yield Record(number, line.rstrip("\r\n").split(separator))
+
+
+def _cells(row: tuple[str, ...], separator: str) -> tuple[list[str], int]:
+    """The cells before the mark, and how many line breaks they hold."""
+    cells = list(row[: row.index(_MARK)])
     breaks = 0
-    cells = list(row[:end])
-    for number, cell in enumerate(cells):
-        if _MARK in cell:
+    if _MARK in "".join(cells):
+        for number, cell in enumerate(cells):
             breaks += cell.count(_MARK)
             cells[number] = cell.replace(f"{separator}{_MARK}", "")
-    return Record(cells, breaks + 1)
+    return cells, breaks
+
+
+def _unwrapped(cells: list[str], separator: str) -> list[str]:
+    if len(cells) == 1 and separator in cells[0]:
+        return next(csv.reader([cells[0].replace("\n", " ")], delimiter=separator))
+    return cells
+
+
+def _around_unclosed_quotes(marked: list[str], separator: str, line: int) -> Iterator[Record]:
+    """The records of these lines; the line with the quote that is never closed is one, the next line begins anew."""
+    for _ in range(_MOST_UNCLOSED):
+        if not marked:
+            return
+        table = csv.reader(marked, delimiter=separator)
+        done = 0  # lines
+        with suppress(csv.Error):  # a cell longer than any film's
+            for row in table:
+                if row[-1] != _MARK:
+                    break
+                yield Record(line + done, _unwrapped(_cells(tuple(row), separator)[0], separator))
+                done = table.line_num
+            else:
+                return
+        yield Record(line + done, next(csv.reader([marked[done].replace('"', "")], delimiter=separator)), unclosed=True)
+        marked, line = marked[done + 1 :], line + done + 1
+    raise DatasetError(_NEVER_CLOSED.format(line))
 
 
 class _MarkedLines:
@@ -74,6 +117,9 @@ class _MarkedLines:
         self._separator = separator
         self._width = width
         self.characters_of_chunk = 0
+        self.recent: deque[str] = deque()  # those whose records pandas has not told yet
+        self.ended = False
+        self._in_quotes = False
 
     def read(self, size: int) -> str:
         """About `size` characters; none when the lines end, or run on beyond any chunk of films."""
@@ -82,11 +128,18 @@ class _MarkedLines:
         while length < size and self.characters_of_chunk < _MOST_CHARACTERS_A_CHUNK:
             line = next(self._lines, None)
             if line is None:
+                self.ended = True
                 break
             taken.append(self._marked(line))
             length += len(taken[-1])
             self.characters_of_chunk += len(taken[-1])
+        self.recent.extend(taken)
         return "".join(taken)
+
+    def forget(self, lines: int) -> None:
+        """So many more lines have been told as records."""
+        for _ in range(min(lines, len(self.recent))):
+            self.recent.popleft()
 
     def __iter__(self) -> Iterator[str]:
         """Only asked for: pandas takes what can be iterated for a file, and then calls `read`."""
@@ -96,10 +149,12 @@ class _MarkedLines:
         text = line.rstrip("\r\n").translate(_CONFUSING)
         if text.count(self._separator) >= self._width:
             text = self._narrowed(text)
+        self._in_quotes ^= text.count('"') % 2 == 1
         return f"{text}{self._separator}{_MARK}\n"
 
     def _narrowed(self, text: str) -> str:
         """A line too wide for pandas, unless its separators stand in quotes, is cut to as many cells as it may have."""
-        if _QUOTED.sub("", text).count(self._separator) < self._width:
+        opened = '"' if self._in_quotes else ""  # on a line before
+        if _QUOTED.sub("", f"{opened}{text}").count(self._separator) < self._width:
             return text
         return self._separator.join(text.replace('"', "").split(self._separator)[: self._width])

@@ -9,12 +9,22 @@ class DatasetError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What was mended in a row, or which of its cells could not be read and is left out."""
+
+    field: str  # the column
+    value: str  # what the file has there, shortened
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovieRow:
     """One film as a file tells it. Absent numbers are None, absent texts are empty."""
 
     line: int  # where the row starts in the file; the first line is 1
     title: str
     year: int | None
+    ids: tuple[str, ...] = ()  # such as imdb:tt0113277; the data set's own first
     genres: tuple[str, ...] = ()
     directors: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()  # in billing order
@@ -25,7 +35,7 @@ class MovieRow:
     imdb_votes: int | None = None
     revenue_usd: int | None = None
     metascore: int | None = None  # 0 to 100
-    repair: str = ""  # what was mended, in words; empty for an intact row
+    repairs: tuple[Repair, ...] = ()  # none for an intact row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +46,14 @@ class RowError:
     field: str  # the column at fault, or empty when it is the row as a whole
     value: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A sound row that is no film, such as a series."""
+
+    line: int
+    kind: str  # what it is instead, in the file's words
+
+
+Row = MovieRow | RowError | LeftOut

@@ -1,18 +1,24 @@
 """From bytes to lines of text: encodings, separators, and what is not text at all."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, TextIO
+from itertools import islice
+from typing import TextIO
 
+from movies.importing.readers.files import DataFile, Stream
 from movies.importing.readers.rows import DatasetError
 
 _CHUNK = 1024 * 1024
 _LONGEST_LINE = 1024 * 1024  # characters; far beyond any film, and a bound on memory
 _SEPARATORS = ",;\t|"
-_UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_MOVIELENS_SEPARATOR = "::"
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
+_LINES_LOOKED_AT = 50
+_DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
+_DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # three digits may be thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +26,16 @@ class Layout:
     encoding: str
     separator: str
     header_line: int  # the first line with anything in it; 1 is the first of the file
+    header: str  # that line
+    decimal_comma: bool  # "8,1" is eight and a tenth
 
 
-def layout_of(path: Path) -> Layout:
+def layout_of(file: DataFile) -> Layout:
     """How a text file is written. Raises DatasetError when it cannot be read, is empty or is no text."""
-    try:
-        with path.open("rb") as file:
-            encoding = _encoding_of(file, path.name)
-        with path.open(encoding=encoding, newline="") as text:
-            return _layout(text, encoding, path.name)
-    except FileNotFoundError:
-        raise DatasetError(f"There is no file {path}. Give the path of a CSV file.") from None
-    except IsADirectoryError:
-        raise DatasetError(f"{path} is a folder. Give the path of a CSV file.") from None
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+    with file.open() as stream:
+        encoding = _encoding_of(stream, file.name)
+    with file.open() as stream:
+        return _layout(lines_of(stream.text(encoding)), encoding, file.name)
 
 
 def lines_of(text: TextIO) -> Iterator[str]:
@@ -47,42 +48,55 @@ def lines_of(text: TextIO) -> Iterator[str]:
         yield line
 
 
-def _encoding_of(file: BinaryIO, name: str) -> str:
-    """UTF-8 if every byte of the file says so, else the Western encoding that Excel writes."""
-    utf8 = codecs.getincrementaldecoder("utf-8")()
-    is_utf8 = is_cp1252 = True
-    start = True
-    while chunk := file.read(_CHUNK):
-        if start:
-            _refuse_what_is_no_text(chunk[:4096], name)
+def _encoding_of(stream: Stream, name: str) -> str:
+    """UTF-8 if the file's bytes say so, all or nearly all of them, else the Western encoding that Excel writes."""
+    utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    right = wrong = 0  # characters beyond ASCII that the bytes are in UTF-8, and bytes that are none
+    is_cp1252 = start = True
+    while chunk := stream.read(_CHUNK):
+        if start and (utf16 := _utf16(chunk[:4096], name)):
+            return utf16
         start = False
-        try:
-            utf8.decode(chunk)
-        except UnicodeDecodeError:
-            is_utf8 = False
+        if chunk.isascii():
+            continue
+        text = utf8.decode(chunk)
+        wrong += text.count("\ufffd")
+        right += len(text) - len(text.encode("ascii", "ignore"))
         is_cp1252 = is_cp1252 and not any(undefined in chunk for undefined in b"\x81\x8d\x8f\x90\x9d")
     if start:
         raise DatasetError(f"{name} is empty.")
-    try:
-        utf8.decode(b"", final=True)
-    except UnicodeDecodeError:
-        is_utf8 = False
-    if is_utf8:
+    wrong += len(utf8.decode(b"", final=True))
+    if right - wrong >= 2 * wrong:
         return "utf-8-sig"
     return "cp1252" if is_cp1252 else "latin-1"
 
 
-def _refuse_what_is_no_text(start: bytes, name: str) -> None:
+def _utf16(start: bytes, name: str) -> str | None:
+    """Which UTF-16 this is, if it is. Raises DatasetError when it is no text."""
+    if start.startswith(_UTF32) or start.count(0) > len(start) * 0.7:
+        raise DatasetError(f"{name} is UTF-32 text or no text at all. Save it as UTF-8 and try again.")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     nuls = start.count(0)
-    if start.startswith(_UTF16_OR_32) or (nuls > len(start) // 4 and start[:40].isascii()):
-        raise DatasetError(f"{name} is UTF-16 or UTF-32 text. Save it as UTF-8 and try again.")
+    if nuls > len(start) // 4 and start[:40].isascii():
+        return "utf-16-le" if start[1::2].count(0) > nuls / 2 else "utf-16-be"
     control = sum(byte < 9 or 13 < byte < 32 for byte in start)
     if start.startswith(_NO_TEXT) or control > len(start) // 50:
-        raise DatasetError(f"{name} is a binary file. A CSV text file is expected.")
+        raise DatasetError(f"{name} is a binary file. A text file of films is expected.")
+    return None
 
 
-def _layout(text: TextIO, encoding: str, name: str) -> Layout:
-    for number, line in enumerate(lines_of(text), start=1):
+def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
+    for number, line in enumerate(lines, start=1):
         if line.strip():
-            return Layout(encoding, max(_SEPARATORS, key=line.count), number)
+            separator = max(_SEPARATORS, key=line.count)
+            if line.count(_MOVIELENS_SEPARATOR) > 1:
+                separator = _MOVIELENS_SEPARATOR
+            cells = [cell for row in islice(lines, _LINES_LOOKED_AT) for cell in row.strip().split(separator)]
+            decimal_comma = (
+                separator != ","
+                and any(map(_DECIMAL_COMMA.fullmatch, cells))
+                and not any(map(_DECIMAL_POINT.fullmatch, cells))
+            )
+            return Layout(encoding, separator, number, line, decimal_comma)
     raise DatasetError(f"{name} has nothing but blank lines.")

@@ -1,6 +1,7 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +9,39 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from movies import selectors
-from movies.importing.readers import Dataset, open_dataset
-from movies.importing.readers.rows import DatasetError, MovieRow, RowError
-from movies.importing.run import ImportReport, import_rows, settle
+from movies.importing.readers import READERS, Dataset, open_dataset
+from movies.importing.readers.rows import DatasetError, Row
+from movies.importing.report import Problem, problem_file, problems_of
+from movies.importing.run import import_rows, settle
 
+_SHOWN_EVERY = 500  # rows, of which the progress bar tells
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
 EXPLANATION = """\
-Load the films of a CSV file into the catalogue.
+Load the films of a data set into the catalogue.
 
-The file is Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv) or any file with
-the same columns. Without a PATH the sample that comes with the project is loaded.
+A data set is a file, a folder or a zip archive; files may be compressed with gzip. Its format
+is found by its header. Without a PATH the sample that comes with the project is loaded.
 
 Run it as often as you like: films that are there already are updated, never doubled,
 and what the file does not say never erases what is known. What a person has edited or
 removed stays as they want it, and is counted as kept. If it is interrupted, whole batches
 are kept: run it again to go on.
+
+A cell that cannot be read is left out, and its row is counted as repaired; a row of which
+nobody can say what film it is, is skipped. Both are listed.
 """
-EXAMPLES = """\
+FORMATS = "\n".join(f"  {name:<15} {reader.label}" for name, reader in READERS.items())
+EXAMPLES = f"""\
+formats:
+{FORMATS}
+
 examples:
   manage.py import_movies                                   the bundled sample
   manage.py import_movies IMDB-Movie-Data.csv --dry-run     what would happen?
   MAX_MOVIES=10 manage.py import_movies IMDB-Movie-Data.csv the first ten films
+  manage.py import_movies ml-latest-small.zip               MovieLens, as it is downloaded
+  manage.py import_movies imdb/ --report problems.csv       IMDb's TSV files, and what is wrong with them
 """
 
 
@@ -48,7 +60,18 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", nargs="?", type=Path, default=SAMPLE, help="the CSV file; default: the sample")
+        parser.add_argument(
+            "paths", nargs="*", type=Path, metavar="PATH", default=[SAMPLE], help="the data set; default: the sample"
+        )
+        parser.add_argument(
+            "--format", choices=READERS, default="", help="which data set it is; default: what its header says"
+        )
+        parser.add_argument(
+            "--title-type",
+            action="append",
+            metavar="TYPE",
+            help="of IMDb's titles those of this type, such as tvMovie; may be repeated; default: movie",
+        )
         parser.add_argument(
             "--max-movies",
             type=movie_count,
@@ -56,70 +79,106 @@ class Command(BaseCommand):
             help="stop after N films; default: the MAX_MOVIES environment variable, else all",
         )
         parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing")
-
+        parser.add_argument(
+            "--strict", action="store_true", help="read it all first, and write nothing if anything is wrong with it"
+        )
+        parser.add_argument(
+            "--report", type=Path, metavar="FILE.csv", help="write every repaired cell and skipped row to this file"
+        )
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the catalogue has films already")
 
-    def handle(self, *, path: Path, max_movies: int | None, dry_run: bool, if_empty: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], if_empty: bool, **options: Any) -> None:
         if if_empty and selectors.movies().exists():
             settle()
             self.stdout.write("The catalogue has films already; they are kept as they are.")
             return
-        if max_movies is None and os.environ.get("MAX_MOVIES"):
-            try:
-                max_movies = movie_count(os.environ["MAX_MOVIES"])
-            except ArgumentTypeError as error:
-                raise CommandError(f"MAX_MOVIES: {error}") from error
         try:
-            dataset = open_dataset(path)
-            self.stdout.write(f"Reading {path.name}{' (dry run: nothing is written)' if dry_run else ''} ...")
-            with self._progress(dataset) as progress:
-                report = import_rows(
-                    _shown(dataset, progress),
-                    source=dataset.source,
-                    max_movies=max_movies,
-                    dry_run=dry_run,
-                    on_wait=lambda: self.stdout.write("Another import is running. Waiting for it to finish ..."),
-                )
+            self._import(paths, **options)
         except DatasetError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError("Stopped. Batches that were complete are kept; run it again to go on.") from error
-        self._print(report)
-        if not report.stored:
-            raise CommandError(f"Nothing could be imported from {path.name}.")
 
-    def _progress(self, dataset: Dataset) -> "tqdm[Any]":
+    def _import(
+        self,
+        paths: list[Path],
+        *,
+        format: str,  # noqa: A002  # what the option is called
+        title_type: list[str] | None,
+        max_movies: int | None,
+        dry_run: bool,
+        strict: bool,
+        report: Path | None,
+        **options: Any,
+    ) -> None:
+        """Raises DatasetError, CommandError."""
+        max_movies = max_movies or _max_movies()
+        dataset = open_dataset(*paths, source=format, title_types=title_type or ())
+        if title_type and dataset.source != "imdb":
+            raise CommandError(f"--title-type is about IMDb's TSV files; {dataset.file.name} is {dataset.label}.")
+        names = [file.name for file in (dataset.file, *dataset.companions)]
+        self.stdout.write(f"Reading {', '.join(names)}{' (dry run: nothing is written)' if dry_run else ''} ...")
+        if strict:
+            self._check(dataset)
+        with self._written_to(report) as on_problem, self._progress(dataset, "Importing") as progress:
+            done = import_rows(
+                _shown(dataset, progress),
+                source=dataset.source,
+                max_movies=max_movies,
+                dry_run=dry_run,
+                on_wait=lambda: self.stdout.write("Another import is running. Waiting for it to finish ..."),
+                on_problem=on_problem,
+            )
+        for line in done.in_words():
+            self.stdout.write(line)
+        if not done.stored:
+            raise CommandError(f"Nothing could be imported from {dataset.file.name}.")
+
+    def _check(self, dataset: Dataset) -> None:
+        """Raises CommandError at the first row that is not as it should be."""
+        with self._progress(dataset, "Checking") as progress:
+            for row in _shown(dataset, progress):
+                for problem in problems_of(row):
+                    where = f"{problem.field} {problem.value!r}: " if problem.field else ""
+                    raise CommandError(
+                        f"Line {problem.line} would be {problem.row}: {where}{problem.reason}. Nothing was written."
+                    )
+
+    @contextmanager
+    def _written_to(self, path: Path | None) -> Iterator[Callable[[Problem], object]]:
+        if path is None:
+            yield lambda _: None
+            return
+        try:
+            with problem_file(path) as write:
+                yield write
+        except OSError as error:
+            if error.filename != str(path):
+                raise
+            raise CommandError(f"The report cannot be written to {path}: {error.strerror}.") from error
+
+    def _progress(self, dataset: Dataset, what: str) -> "tqdm[Any]":
         """A bar that fills with the file's bytes, on a terminal only."""
         return tqdm(
-            total=dataset.size,
-            unit="B",
-            unit_scale=True,
-            disable=None,
-            leave=False,
-            file=self.stderr,
-            desc="Importing",
-        )
-
-    def _print(self, report: ImportReport) -> None:
-        for row in report.problems:
-            self.stdout.write(_in_words(row))
-        unlisted = report.repaired + report.skipped - len(report.problems)
-        if unlisted:
-            self.stdout.write(f"... and {unlisted} more rows that were repaired or skipped.")
-        self.stdout.write(
-            f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, kept {report.kept}, "
-            f"repaired {report.repaired}, skipped {report.skipped}"
-        )
+            total=dataset.size, unit="B", unit_scale=True, disable=None, leave=False, file=self.stderr, desc=what
+        )  # fmt: skip
 
 
-def _shown(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[MovieRow | RowError]:
-    for row in dataset.rows():
+def _max_movies() -> int | None:
+    """Raises CommandError."""
+    if not os.environ.get("MAX_MOVIES"):
+        return None
+    try:
+        return movie_count(os.environ["MAX_MOVIES"])
+    except ArgumentTypeError as error:
+        raise CommandError(f"MAX_MOVIES: {error}") from error
+
+
+def _shown(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[Row]:
+    """The rows, with their number and speed beside the bar."""
+    for number, row in enumerate(dataset.rows(), start=1):
+        if not (progress.disable or number % _SHOWN_EVERY):
+            speed = number / progress.format_dict["elapsed"]
+            progress.set_postfix_str(f"{number:,} rows, {speed:,.0f}/s", refresh=False)
         progress.update(dataset.position() - progress.n)
         yield row
-
-
-def _in_words(row: MovieRow | RowError) -> str:
-    if isinstance(row, MovieRow):
-        return f"line {row.line}: repaired {row.title!r}: {row.repair}"
-    where = f"{row.field} {row.value!r}: " if row.field else ""
-    return f"line {row.line}: skipped: {where}{row.reason}"

@@ -1,3 +1,6 @@
+import gzip
+import zipfile
+
 import pytest
 
 from movies.importing.readers import open_dataset
@@ -13,16 +16,14 @@ HEADER = (
     [
         (b"", "is empty"),
         (b"\n  \n\n", "nothing but blank lines"),
-        (HEADER.encode("utf-16"), "UTF-16"),
-        (HEADER.encode("utf-16-le"), "UTF-16"),
-        (HEADER.encode("utf-32"), "UTF-16 or UTF-32"),
-        (b"PK\x03\x04" + b"zip" * 100, "binary"),
-        (b"\x1f\x8b\x08\x00" + b"gz" * 100, "binary"),
+        (HEADER.encode("utf-32"), "UTF-32"),
+        (b"PK\x03\x04" + b"zip" * 100, "damaged zip archive"),
+        (b"\x1f\x8b\x08\x00" + b"gz" * 100, "damaged, or was cut off"),
         (bytes(range(256)) * 10, "binary"),
-        (b"\0" * 1000, "UTF-16|binary"),
+        (b"\0" * 1000, "no text"),
         (
-            b"movieId,title,genres\n1,Toy Story (1995),Animation\n",
-            "It lacks .* Description, .*names 'movieId', 'title', 'genres'",
+            b"movieId,title,year\n1,Toy Story (1995),1995\n",
+            "It lacks Genres to be MovieLens.*names 'movieId', 'title', 'y",
         ),
         (b"just some words\n", "names 'just some words'"),
         (b"x" * 100_000, "names 'xxx"),
@@ -42,8 +43,8 @@ def test_it_says_that_there_is_no_such_file(tmp_path):
         open_dataset(tmp_path / "nowhere.csv")
 
 
-def test_it_says_that_a_folder_is_no_file(tmp_path):
-    with pytest.raises(DatasetError, match="is a folder"):
+def test_it_says_that_a_folder_holds_no_files(tmp_path):
+    with pytest.raises(DatasetError, match="holds no CSV"):
         open_dataset(tmp_path)
 
 
@@ -57,3 +58,85 @@ def test_it_says_why_it_may_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(DatasetError, match="Permission denied"):
         open_dataset(path)
+
+
+FILM = '1,Amélie,"Comedy,Romance",She helps.,Jean-Pierre Jeunet,Audrey Tautou,2001,122,8.3,700000,33.23,69\n'
+
+
+def titles(*paths, **options):
+    return [row.title for row in open_dataset(*paths, **options).rows()]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
+def test_it_reads_every_usual_encoding(tmp_path, encoding):
+    path = tmp_path / "films.csv"
+    path.write_bytes((HEADER + FILM * 50).encode(encoding))
+    assert titles(path) == ["Amélie"] * 50
+
+
+def test_it_keeps_the_encoding_when_a_byte_is_wrong(tmp_path):
+    path = tmp_path / "films.csv"
+    wrong = FILM.replace("She", "Sh\xe9").encode("latin-1").replace("Amélie".encode("latin-1"), "Amélie".encode())
+    path.write_bytes(HEADER.encode() + FILM.encode() * 10 + wrong)
+    *_, last = open_dataset(path).rows()
+    assert (last.title, last.description) == ("Amélie", "")
+    assert [repair.field for repair in last.repairs] == ["Description"]
+    assert "bytes" in last.repairs[0].reason
+
+
+def test_it_reads_what_is_compressed(tmp_path):
+    packed, archive = tmp_path / "films.csv.gz", tmp_path / "films.zip"
+    packed.write_bytes(gzip.compress((HEADER + FILM).encode()))
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("README", "nothing")
+        file.writestr("__MACOSX/films.csv", b"\0")
+        file.writestr("data/films.csv", HEADER + FILM)
+    assert titles(packed) == titles(archive) == ["Amélie"]
+    dataset = open_dataset(packed)
+    list(dataset.rows())
+    assert dataset.file.name == "films.csv"
+    assert dataset.size == packed.stat().st_size
+
+
+def test_it_says_where_a_compressed_file_was_cut_off(tmp_path):
+    path = tmp_path / "films.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + FILM * 100_000).encode())[:-200])
+    with pytest.raises(DatasetError, match="cut off"):
+        titles(path)
+
+
+def test_it_refuses_an_archive_that_grows_beyond_reason(tmp_path, monkeypatch):
+    monkeypatch.setattr("movies.importing.readers.files._GROWS_TO", 1_000_000)
+    bomb, archive = tmp_path / "films.csv.gz", tmp_path / "films.zip"
+    content = (HEADER + FILM).encode() + b" " * 20_000_000
+    bomb.write_bytes(gzip.compress(content))
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("films.csv", content)
+    for path in (bomb, archive):
+        with pytest.raises(DatasetError, match="unpacks to far more"):
+            open_dataset(path)
+
+
+@pytest.mark.parametrize("member", ["../../etc/passwd", "/etc/passwd", "..\\films.csv"])
+def test_it_refuses_an_archive_with_paths_outside_itself(tmp_path, member):
+    path = tmp_path / "films.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("films.csv", HEADER + FILM)
+        file.writestr(member, HEADER + FILM)
+    with pytest.raises(DatasetError, match="outside the archive"):
+        open_dataset(path)
+
+
+def test_it_refuses_two_data_sets_at_once(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(HEADER + FILM)
+    with pytest.raises(DatasetError, match=r"a\.csv and b\.csv both hold films"):
+        open_dataset(tmp_path)
+
+
+def test_it_reads_as_the_format_it_is_told(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text(HEADER + FILM)
+    assert titles(path, source="imdb-2006-2016") == ["Amélie"]
+    with pytest.raises(DatasetError, match="It lacks Movieid, Genres to be MovieLens"):
+        open_dataset(path, source="movielens")

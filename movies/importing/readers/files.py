@@ -1,0 +1,147 @@
+"""The files of a data set, wherever they lie: in a folder or an archive, compressed or not. All are read as streams."""
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from movies.importing.readers.rows import DatasetError
+
+_TEXT_SUFFIXES = {".csv", ".tsv", ".dat", ".txt", ".gz"}
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_MOST_MEMBERS = 1000
+# A list of films shrinks to a fifth; what grows a hundredfold, and far, was made to fill a disk or a memory.
+_GROWS_TO = 256 * 1024 * 1024  # bytes, whatever it is
+_GROWS_BY = 100
+_BUFFER = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    path: Path
+    member: str = ""  # of the archive at `path`
+
+    @property
+    def name(self) -> str:
+        """Its own name, as it would be uncompressed."""
+        name = PurePosixPath(self.member).name if self.member else self.path.name
+        return name.removesuffix(".gz")
+
+    @property
+    def size(self) -> int:
+        """In bytes on the disk, which `Stream.position` counts up to."""
+        return self.path.stat().st_size
+
+    def open(self) -> "Stream":
+        """Raises DatasetError."""
+        try:
+            raw = self.path.open("rb")
+        except FileNotFoundError:
+            raise DatasetError(f"There is no file {self.path}. Give the path of a file of films.") from None
+        except OSError as error:
+            raise DatasetError(f"{self.path} cannot be read: {error.strerror}.") from error
+        try:
+            return Stream(self.name, raw, self._inside(raw))
+        except BaseException:
+            raw.close()
+            raise
+
+    def _inside(self, raw: IO[bytes]) -> IO[bytes] | gzip.GzipFile:
+        if self.member:
+            return _archive(raw, self.path.name).open(self.member)
+        start = raw.read(4)
+        raw.seek(0)
+        return gzip.GzipFile(fileobj=raw) if start.startswith(_GZIP) else raw
+
+
+class Stream(io.RawIOBase):
+    """A file's bytes, uncompressed. Reading raises DatasetError where an archive is damaged, or grows beyond reason."""
+
+    def __init__(self, name: str, raw: IO[bytes], inside: IO[bytes] | gzip.GzipFile) -> None:
+        self._name, self._raw, self._inside = name, raw, inside
+        self._read = self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview[int]") -> int:  # type: ignore[override]
+        try:
+            data = self._inside.read(len(buffer))
+        except (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
+            raise DatasetError(f"{self._name} is damaged, or was cut off: {error}.") from error
+        except OSError as error:
+            raise DatasetError(f"{self._name} cannot be read: {error.strerror or error}.") from error
+        buffer[: len(data)] = data
+        self._read += len(data)
+        self._position = self._raw.tell()
+        if self._inside is not self._raw and self._read > max(_GROWS_TO, _GROWS_BY * self._position):
+            raise DatasetError(f"{self._name} unpacks to far more than any list of films. It is not read further.")
+        return len(data)
+
+    def position(self) -> int:
+        """How many bytes of the file on the disk have been read."""
+        return self._position
+
+    def text(self, encoding: str) -> io.TextIOWrapper:
+        """As text with its line ends as they are; bytes that are none become U+FFFD, which no cell accepts."""
+        return io.TextIOWrapper(io.BufferedReader(self, _BUFFER), encoding, errors="replace", newline="")
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inside.close()
+            self._raw.close()
+        super().close()
+
+
+def files_of(path: Path) -> Sequence[DataFile]:
+    """The file itself, or the text files within a folder or a zip archive. Raises DatasetError."""
+    if path.is_dir():
+        found = [DataFile(file) for file in sorted(path.iterdir()) if _may_be_text(file.name) and file.is_file()]
+    elif _starts_with(path, _ZIP):
+        found = _members(path)
+    else:
+        return [DataFile(path)]
+    if not found:
+        raise DatasetError(f"{path} holds no CSV, TSV or DAT files.")
+    return found
+
+
+def _members(path: Path) -> list[DataFile]:
+    with path.open("rb") as raw, _archive(raw, path.name) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        if len(infos) > _MOST_MEMBERS:
+            raise DatasetError(f"{path.name} holds {len(infos)} files: that is no archive of a data set.")
+        for info in infos:
+            if ".." in PurePosixPath(info.filename.replace("\\", "/")).parts or info.filename[:1] in "/\\":
+                raise DatasetError(f"{path.name} holds {info.filename!r}, a path outside the archive. It is not read.")
+            if info.flag_bits & 1:
+                raise DatasetError(f"{path.name} is locked with a password. Unpack it first.")
+    names = sorted(info.filename for info in infos)
+    return [
+        DataFile(path, name)
+        for name in names
+        if _may_be_text(name) and not name.startswith("__MACOSX/") and not name.endswith(".gz")
+    ]
+
+
+def _may_be_text(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in _TEXT_SUFFIXES and not name.startswith(".")
+
+
+def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(raw)
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+        raise DatasetError(f"{name} is a damaged zip archive: {error}.") from error
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False  # opening it as a file of films says why

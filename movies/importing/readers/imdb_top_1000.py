@@ -1,0 +1,34 @@
+"""Kaggle's "IMDB Movies Dataset" of the thousand best rated films (imdb_top_1000.csv)."""
+
+from collections.abc import Sequence
+
+from movies.importing.readers import cells
+from movies.importing.readers.columns import Column
+from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.rows import Repair
+
+_STARS = ("_star1", "_star2", "_star3", "_star4")
+
+
+class ImdbTop1000(Reader):
+    source = "imdb-top-1000"
+    label = "Kaggle's imdb_top_1000.csv"
+    columns = (
+        Column("title", ("series title",), cells.title, identifies=True),
+        Column("year", ("released year",), cells.year, identifies=True),
+        Column("certificate", ("certificate",), cells.certificate),
+        Column("runtime_minutes", ("runtime",), cells.runtime_minutes, number=True),
+        Column("genres", ("genre",), cells.names),
+        Column("imdb_rating", ("imdb rating",), cells.rating, number=True),
+        Column("description", ("overview",), cells.description),
+        Column("metascore", ("meta score",), cells.metascore, number=True),
+        Column("directors", ("director",), cells.names),
+        *(Column(star, (star.removeprefix("_"),), cells.names) for star in _STARS),
+        Column("imdb_votes", ("no of votes",), cells.votes, number=True),
+        Column("revenue_usd", ("gross",), cells.revenue_usd, number=True),
+    )
+    may_lack = frozenset({"certificate", "description", "metascore", "revenue_usd"})
+
+    def film(self, facts: Facts) -> Sequence[Repair]:
+        facts["actors"] = cells.each_once(name for star in _STARS for name in facts.pop(star, ()))
+        return ()

@@ -1,0 +1,160 @@
+"""IMDb's non-commercial datasets: title.basics.tsv with title.ratings, title.crew and name.basics where they are there.
+
+They have eleven million lines and are read side by side, since all are sorted by their first column. `\\N` is absent,
+and quotes mean nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from movies.importing.readers import cells
+from movies.importing.readers.columns import Column, Columns
+from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.records import Record
+from movies.importing.readers.rows import DatasetError, LeftOut, Repair, Row
+from movies.importing.readers.tables import Table
+
+_RATINGS, _CREW, _NAMES = "title.ratings", "title.crew", "name.basics"
+
+
+def _id(cell: str) -> str:
+    word = cell.strip()
+    if not word.startswith("tt") or not word[2:].isdecimal():
+        raise ValueError("not an id such as tt0113277")
+    return word
+
+
+def _year(cell: str) -> int | None:
+    return None if cells.whole_number(cell) is None else cells.year(cell)
+
+
+def _people(cell: str) -> tuple[str, ...]:
+    return tuple(word for word in cell.strip().split(",") if word.startswith("nm"))
+
+
+class ImdbTsv(Reader):
+    source = "imdb"
+    label = "IMDb's title.basics.tsv (and title.ratings, title.crew, name.basics)"
+    columns = (
+        Column("_id", ("tconst",), _id, identifies=True),
+        Column("_type", ("titletype",), str.strip, identifies=True),
+        Column("title", ("primarytitle",), cells.title, identifies=True),
+        Column("year", ("startyear",), _year, identifies=True),
+        Column("runtime_minutes", ("runtimeminutes",), cells.runtime_minutes),
+        Column("genres", ("genres",), cells.names),
+    )
+    companions = {
+        _RATINGS: (
+            Column("_id", ("tconst",), _id, identifies=True),
+            Column("imdb_rating", ("averagerating",), cells.rating),
+            Column("imdb_votes", ("numvotes",), cells.votes),
+        ),
+        _CREW: (
+            Column("_id", ("tconst",), _id, identifies=True),
+            Column("directors", ("directors",), _people),
+        ),
+        _NAMES: (
+            Column("_id", ("nconst",), str.strip, identifies=True),
+            Column("name", ("primaryname",), cells.text),
+        ),
+    }
+    quotes = False
+
+    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
+        super().__init__(table, companions)
+        self.kinds = frozenset({"movie"})  # of titleType
+        self._type_at = self._columns.at["_type"]
+        self._beside: list[_SideBySide] = []
+        self._names: dict[str, str] = {}
+
+    def rows(self) -> Iterator[Row]:
+        """Raises DatasetError also where a file is not sorted by its first column."""
+        self._names = self._names_of_directors()
+        self._beside = self._side_by_side(_RATINGS, _CREW)
+        yield from super().rows()
+
+    def row(self, record: Record) -> Row:
+        if (kind := self._kind(record)) not in self.kinds and kind:
+            return LeftOut(line=record.line, kind=kind)  # nine of ten lines are, and need no closer look
+        return super().row(record)
+
+    def film(self, facts: Facts) -> Sequence[Repair]:
+        facts.pop("_type")
+        number = facts.pop("_id")
+        facts["ids"] = (f"imdb:{number}",)
+        repairs: list[Repair] = []
+        for file in self._beside:
+            more, unreadable = file.facts_of(number)
+            facts.update(more)
+            repairs += unreadable
+        facts["directors"] = cells.each_once(self._names.get(person, "") for person in facts.get("directors", ()))
+        return repairs
+
+    def _kind(self, record: Record) -> str:
+        return record.cells[self._type_at] if len(record.cells) > self._type_at else ""
+
+    def _side_by_side(self, *names: str) -> "list[_SideBySide]":
+        return [
+            _SideBySide(self._companions[name], self.companions[name]) for name in names if name in self._companions
+        ]
+
+    def _names_of_directors(self) -> dict[str, str]:
+        """Of the films' directors alone: name.basics has fourteen million people."""
+        if _CREW not in self._companions or _NAMES not in self._companions:
+            return {}
+        (crew,) = self._side_by_side(_CREW)
+        place = self._columns.at["_id"]
+        wanted: set[str] = set()
+        for record in self.table.records(width=self._columns.width, quotes=False):
+            if self._kind(record) in self.kinds:
+                wanted.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
+        table = self._companions[_NAMES]
+        columns = Columns(self.companions[_NAMES], table.header)
+        id_at, name_at = columns.at["_id"], columns.at["name"]
+        found = {}
+        for record in table.records(width=columns.width, quotes=False):
+            if len(record.cells) > name_at and record.cells[id_at] in wanted:
+                found[record.cells[id_at]] = _name(record.cells[name_at])
+        return found
+
+
+class _SideBySide:
+    """A file that is read along with another, both sorted by the film's id."""
+
+    def __init__(self, table: Table, columns: Sequence[Column]) -> None:
+        self._name = table.name
+        self._columns = Columns(columns, table.header)
+        self._id_at = self._columns.at["_id"]
+        self._records = table.records(width=self._columns.width, quotes=False)
+        self._last = self._asked = ""
+        self._next: Record | None = None
+        self._advance()
+
+    def facts_of(self, number: str) -> tuple[Facts, tuple[Repair, ...]]:
+        """What the file says of this film, asked for in the order of the ids."""
+        if number < self._asked:
+            raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._asked}.")
+        self._asked = number
+        while self._next is not None and self._last < number:
+            self._advance()
+        if self._next is None or self._last != number or len(self._next.cells) < self._columns.width:
+            return {}, ()
+        facts, repairs = self._columns.facts(self._next.cells)
+        del facts["_id"]
+        return facts, repairs
+
+    def _advance(self) -> None:
+        self._next = next(self._records, None)
+        if self._next is None:
+            return
+        cells_found = self._next.cells
+        number = cells_found[self._id_at] if len(cells_found) > self._id_at else ""
+        if number and number < self._last:
+            raise DatasetError(f"{self._name} is not sorted by tconst: {number} follows {self._last}.")
+        self._last = number or self._last
+
+
+def _name(cell: str) -> str:
+    try:
+        return ", ".join(cells.names(cell, "\t"))
+    except ValueError:
+        return ""

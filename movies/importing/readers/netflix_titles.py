@@ -1,0 +1,48 @@
+"""Kaggle's "Netflix Movies and TV Shows" (netflix_titles.csv); its shows are no films."""
+
+import re
+from collections.abc import Sequence
+
+from movies.importing.readers import cells
+from movies.importing.readers.columns import Column
+from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.rows import Repair
+
+_MINUTES = re.compile(r"[0-9]+ min")
+
+
+class NetflixTitles(Reader):
+    """Some copies have the duration of three films where their certificate belongs, and nothing as duration."""
+
+    source = "netflix-titles"
+    label = "Kaggle's netflix_titles.csv"
+    columns = (
+        Column("_type", ("type",), cells.text, identifies=True),
+        Column("title", ("title",), cells.title, identifies=True),
+        Column("directors", ("director",), cells.names),
+        Column("actors", ("cast",), cells.names),
+        Column("year", ("release year",), cells.year, identifies=True),
+        Column("certificate", ("rating",), cells.certificate),
+        Column("_duration", ("duration",), cells.text),
+        Column("genres", ("listed in",), cells.names),
+        Column("description", ("description",), cells.description),
+    )
+    may_lack = frozenset({"description"})
+
+    def film(self, facts: Facts) -> Sequence[Repair] | str:
+        kind, duration = facts.pop("_type"), facts.pop("_duration", "")
+        if kind.casefold() != "movie":
+            return kind or "something without a type"
+        repairs = []
+        certificate = facts.get("certificate", "")
+        if _MINUTES.fullmatch(certificate):
+            reason = f"swapped with the duration, which is {duration!r}" if duration else "moved to the duration"
+            repairs.append(Repair(field="rating", value=certificate, reason=reason))
+            facts["certificate"], duration = duration, certificate
+        try:
+            facts["runtime_minutes"] = cells.runtime_minutes(duration)
+        except ValueError as error:
+            repairs.append(Repair(field="duration", value=cells.shortened(duration), reason=f"left out: {error}"))
+        facts["genres"] = in_imdbs_words(facts.get("genres", ()))
+        return repairs

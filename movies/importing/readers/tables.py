@@ -1,0 +1,59 @@
+"""A text file as a table: its header, and the records below it."""
+
+import csv
+from collections.abc import Iterator, Sequence
+
+from movies.importing.readers import text
+from movies.importing.readers.files import DataFile, Stream
+from movies.importing.readers.records import Record, plain_records, records
+
+_LONGEST_HEADER = 64 * 1024  # characters
+
+
+class Table:
+    """A file of rows. Raises DatasetError where it is none."""
+
+    def __init__(self, file: DataFile) -> None:
+        self.file = file
+        self._layout = text.layout_of(file)
+        self.header: Sequence[str] = _cells(self._layout.header[:_LONGEST_HEADER], self._layout.separator)
+        self._stream: Stream | None = None
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def separator(self) -> str:
+        return self._layout.separator
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self._layout.decimal_comma
+
+    def records(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[Record]:
+        """Those below the header, or all of them; read anew each time. See `records` and `plain_records`.
+
+        Raises DatasetError where the file cannot be read further.
+        """
+        with self.file.open() as stream:
+            self._stream = stream
+            lines = text.lines_of(stream.text(self._layout.encoding))
+            first_line = self._layout.header_line + (not with_first)
+            for _ in range(first_line - 1):
+                next(lines)
+            if quotes:
+                yield from records(lines, self.separator, width=width, first_line=first_line)
+            else:
+                yield from plain_records(lines, self.separator, first_line=first_line)
+
+    def position(self) -> int:
+        """How many bytes of the file on the disk have been read."""
+        return self._stream.position() if self._stream else 0
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if len(separator) > 1:
+        return line.rstrip("\r\n").split(separator)
+    cells = next(csv.reader([line], delimiter=separator))
+    return next(csv.reader(cells, delimiter=separator)) if len(cells) == 1 and separator in cells[0] else cells

@@ -1,0 +1,124 @@
+"""Kaggle's "TMDB 5000 Movie Dataset" (tmdb_5000_movies.csv), with tmdb_5000_credits.csv where it is given.
+
+JSON stands in its cells, and a zero means that nobody knows. Its votes are those of TMDB's own viewers, not IMDb's, and
+are not taken.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from movies import limits
+from movies.importing.readers import cells
+from movies.importing.readers.columns import CellError, Column, Columns
+from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.rows import Repair
+from movies.importing.readers.tables import Table
+
+_BILLED = 15  # of a cast, as many as a page of a film has use for
+_CREDITS = "tmdb_5000_credits"
+
+
+def _objects(cell: str) -> list[dict[str, Any]]:
+    if not cell.strip():
+        return []
+    try:
+        found = orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        raise ValueError("no JSON") from None
+    if not isinstance(found, list) or not all(isinstance(thing, dict) for thing in found):
+        raise ValueError("no JSON list of objects")
+    return found
+
+
+def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = (cells.text(str(thing.get("name", ""))) for thing in things)
+    return cells.each_once(name for name in found if len(name) <= limits.NAME_LENGTH)
+
+
+def _genres(cell: str) -> tuple[str, ...]:
+    return in_imdbs_words(_names(_objects(cell)))
+
+
+def _year(cell: str) -> int | None:
+    """Of a date such as 2009-12-10."""
+    return cells.year(cell.strip()[:4]) if cell.strip() else None
+
+
+def _id(cell: str) -> int:
+    number = cells.whole_number(cell)
+    if not number:
+        raise ValueError("a film needs its id")
+    return number
+
+
+def _runtime(cell: str) -> int | None:
+    return cells.runtime_minutes(cell) if cells.whole_number(cell) else None
+
+
+def _revenue(cell: str) -> int | None:
+    return cells.revenue_usd(cell) or None
+
+
+def _cast(cell: str) -> tuple[str, ...]:
+    billed = sorted(_objects(cell), key=lambda credit: int(credit.get("order", 0)))
+    return _names(billed)[:_BILLED]
+
+
+def _directors(cell: str) -> tuple[str, ...]:
+    return _names([credit for credit in _objects(cell) if credit.get("job") == "Director"])
+
+
+class Tmdb5000(Reader):
+    source = "tmdb-5000"
+    label = "Kaggle's tmdb_5000_movies.csv (and tmdb_5000_credits.csv)"
+    columns = (
+        Column("_id", ("id",), _id, identifies=True),
+        Column("title", ("title",), cells.title, identifies=True),
+        Column("year", ("release date",), _year, identifies=True),
+        Column("genres", ("genres",), _genres),
+        Column("description", ("overview",), cells.description),
+        Column("runtime_minutes", ("runtime",), _runtime),
+        Column("revenue_usd", ("revenue",), _revenue),
+    )
+    companions = {
+        _CREDITS: (
+            Column("_id", ("movie id",), _id, identifies=True),
+            Column("actors", ("cast",), _cast),
+            Column("directors", ("crew",), _directors),
+        )
+    }
+
+    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
+        super().__init__(table, companions)
+        self._credits: dict[int, tuple[Facts, tuple[Repair, ...]]] | None = None
+
+    def film(self, facts: Facts) -> Sequence[Repair]:
+        number = facts.pop("_id")
+        facts["ids"] = (f"tmdb:{number}",)
+        if self._credits is None:
+            self._credits = self._read_credits()
+        if number not in self._credits and _CREDITS in self._companions:
+            return (Repair(field="id", value=str(number), reason=f"{_CREDITS}.csv has no sound row for it"),)
+        credits, repairs = self._credits.get(number, ({}, ()))
+        facts.update(credits)
+        return repairs
+
+    def _read_credits(self) -> dict[int, tuple[Facts, tuple[Repair, ...]]]:
+        """Of all films at once: there are as many as in the file, which is small."""
+        found: dict[int, tuple[Facts, tuple[Repair, ...]]] = {}
+        table = self._companions.get(_CREDITS)
+        if table is None:
+            return found
+        columns = Columns(self.companions[_CREDITS], table.header)
+        for record in table.records(width=columns.width + 1):
+            if len(record.cells) < columns.width:
+                continue
+            try:
+                facts, repairs = columns.facts(record.cells)
+            except CellError:
+                continue
+            found[facts.pop("_id")] = facts, repairs
+        return found

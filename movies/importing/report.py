@@ -1,0 +1,107 @@
+"""What an import did, for the terminal and as a file."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from movies.importing.readers.rows import LeftOut, MovieRow, Row, RowError
+
+_MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a cell for a formula
+
+
+class Problem(NamedTuple):
+    """A cell, or a whole row, that was not as it should be."""
+
+    line: int
+    row: str  # "repaired" or "skipped"
+    field: str
+    value: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did: created + updated + unchanged + kept + skipped rows were read.
+
+    Repaired ones are among them. Kept ones would have changed something, had a person not said otherwise.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept: int = 0
+    repaired: int = 0
+    skipped: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # skipped rows that are no films, by what they are
+    problems: list[Problem] = field(default_factory=list)  # the first 1,000
+    problem_count: int = 0
+
+    def note(self, row: Row) -> list[Problem]:
+        """Count a row that was read, apart from what comes of it when it is stored; and its problems."""
+        if isinstance(row, LeftOut):
+            self.left_out[row.kind] += 1
+        self.skipped += not isinstance(row, MovieRow)
+        found = problems_of(row)
+        self.repaired += bool(found) and isinstance(row, MovieRow)
+        self.problem_count += len(found)
+        self.problems += found[: max(_MAX_PROBLEMS - len(self.problems), 0)]
+        return found
+
+    @property
+    def stored(self) -> int:
+        return self.created + self.updated + self.unchanged + self.kept
+
+    @property
+    def rows_read(self) -> int:
+        return self.stored + self.skipped
+
+    def in_words(self) -> Iterator[str]:
+        """Line by line: a table of the problems, then the counts."""
+        if self.problems:
+            yield from _table(self.problems)
+            if unlisted := self.problem_count - len(self.problems):
+                yield f"... and {unlisted} more; --report FILE.csv writes them all."
+        yield (
+            f"created {self.created}, updated {self.updated}, unchanged {self.unchanged}, kept {self.kept}, "
+            f"repaired {self.repaired}, skipped {self.skipped}"
+        )
+        if self.left_out:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self.left_out.most_common(10))
+            yield f"Skipped because they are no films: {kinds}."
+
+
+def problems_of(row: Row) -> list[Problem]:
+    if isinstance(row, RowError):
+        return [Problem(row.line, "skipped", row.field, row.value, row.reason)]
+    if isinstance(row, MovieRow):
+        return [Problem(row.line, "repaired", repair.field, repair.value, repair.reason) for repair in row.repairs]
+    return []
+
+
+@contextmanager
+def problem_file(path: Path) -> Iterator[Callable[[Problem], object]]:
+    """A CSV file to which problems are written as they are found. Raises OSError.
+
+    Cells that a spreadsheet would take for formulas begin with an apostrophe.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(Problem._fields)
+        yield lambda problem: writer.writerow(map(_harmless, problem))
+
+
+def _harmless(cell: object) -> str:
+    text = str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _table(problems: list[Problem]) -> Iterator[str]:
+    rows = [Problem._fields, *([str(cell) for cell in problem] for problem in problems)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(Problem._fields) - 1)]
+    for row in rows:
+        yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
