@@ -178,6 +178,7 @@ class PersonAdmin(admin.ModelAdmin):
         if change:
             services.rename_person(person_id=obj.pk, name=obj.name)
         else:
+            obj.edited = True
             super().save_model(request, obj, form, change)
             services.own_name(obj)
 

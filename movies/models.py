@@ -62,6 +62,7 @@ class Person(models.Model):
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     name_key = models.TextField(editable=False, db_collation="C")  # fold(name)
+    edited = models.BooleanField(default=False, db_default=False, editable=False)  # imports leave the spelling alone
 
     class Meta:
         verbose_name_plural = "people"
@@ -190,14 +191,38 @@ class SourceRow(models.Model):
     """
 
     source = models.CharField(max_length=40, help_text="Which data set.")
-    key = models.TextField(db_collation="C", help_text="The row's title, year and first director, folded.")
+    key = models.TextField(
+        db_collation="C", help_text="The row's id there, or else its title, year and first director, folded."
+    )
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="source_rows")
+    gives = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        help_text="The facts of the film that come from this row; others say them better, or people do.",
+    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "key"], name="source_row_once")]
+        constraints: ClassVar = [
+            # Key first: what another source calls a film is looked up, too.
+            models.UniqueConstraint(fields=["key", "source"], name="source_row_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.source})"
+
+
+class ExternalId(models.Model):
+    """What others know a film by, such as imdb:tt0113277; without a film, somebody has removed that."""
+
+    name = models.TextField(primary_key=True, db_collation="C")
+    movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="external_ids")
+
+    class Meta:
+        verbose_name = "external id"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class MovieGenre(models.Model):

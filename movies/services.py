@@ -154,7 +154,7 @@ def rename_person(*, person_id: int, name: str) -> None:
     """
     edit_alone()
     person = Person.objects.get(pk=person_id)
-    former, person.name, person.name_key = person.name_key, name, fold(name)
+    former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
     person.save()
     PersonAlias.objects.filter(name_key=person.name_key).delete()  # now it is somebody's own name
     if former != person.name_key:

@@ -12,12 +12,16 @@ from django.db.backends.utils import CursorWrapper
 
 _SHADOWED = (
     "movies_movie", "movies_genre", "movies_genrealias", "movies_person", "movies_moviegenre", "movies_credit",
-    "movies_sourcerow",
+    "movies_sourcerow", "movies_externalid",
 )  # fmt: skip
+
+_NUMBERED = set(_SHADOWED) - {"movies_externalid"}
 
 _SHADOW = """
     CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL) ON COMMIT DROP;
-    SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1) FROM {schema}.{table};
+"""
+_NUMBER_ON = """
+    SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1) FROM {schema}.{table}
 """
 
 # What the batch in the table `incoming` has to do with, unless an earlier batch had too.
@@ -38,6 +42,12 @@ _FILL = """
                SELECT known.movie_id FROM {schema}.movies_sourcerow AS known JOIN incoming USING (key)
                 WHERE known.source = %(source)s
                UNION
+               SELECT known.movie_id FROM {schema}.movies_sourcerow AS known
+                 JOIN incoming ON known.key = incoming.natural_key
+               UNION
+               SELECT known.movie_id FROM incoming, unnest(ids) AS id
+                 JOIN {schema}.movies_externalid AS known ON known.name = id
+               UNION
                SELECT same.id FROM {schema}.movies_movie AS same
                  JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year)
         ON CONFLICT DO NOTHING
@@ -53,8 +63,13 @@ _FILL = """
     ON CONFLICT DO NOTHING;
     INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
     SELECT known.* FROM {schema}.movies_sourcerow AS known
-     WHERE known.source = %(source)s
-       AND (known.key IN (SELECT key FROM incoming) OR known.movie_id IN (SELECT id FROM movies_movie))
+     WHERE (known.source = %(source)s AND known.key IN (SELECT key FROM incoming))
+        OR known.key IN (SELECT natural_key FROM incoming)
+        OR known.movie_id IN (SELECT id FROM movies_movie)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO movies_externalid
+    SELECT known.* FROM {schema}.movies_externalid AS known
+     WHERE known.name IN (SELECT unnest(ids) FROM incoming) OR known.movie_id IN (SELECT id FROM movies_movie)
     ON CONFLICT DO NOTHING;
 """
 
@@ -65,6 +80,8 @@ def rehearsal() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         for table in _SHADOWED:
             cursor.execute(_SHADOW.format(table=table, schema=_schema(cursor)))
+            if table in _NUMBERED:
+                cursor.execute(_NUMBER_ON.format(table=table, schema=_schema(cursor)))
         yield
         transaction.set_rollback(True)
 

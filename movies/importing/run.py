@@ -7,6 +7,7 @@ from django.db import connection
 
 from movies import genre_counts, search
 from movies.importing import storing
+from movies.importing.identity import Batch, key_of
 from movies.importing.readers.rows import MovieRow, Row
 from movies.importing.rehearsal import rehearsal
 from movies.importing.report import ImportReport, Problem
@@ -63,16 +64,18 @@ def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Prob
             yield row
 
 
-def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[storing.Batch]:
+def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch]:
     """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
-    batch: storing.Batch = {}
-    movies: set[storing.Identity] = set()
+    batch: Batch = {}
+    ids: set[str] = set()
+    movies: set[str] = set()
     for row in rows:
-        key = storing.identity(row)
-        if key in batch or len(batch) == BATCH_SIZE:
+        key = key_of(row)
+        if key in batch or len(batch) == BATCH_SIZE or not ids.isdisjoint(row.ids):
             yield batch
-            batch = {}
+            batch, ids = {}, set()
         batch[key] = row
+        ids.update(row.ids)
         if max_movies is None:
             continue
         movies.add(key)

@@ -1,24 +1,21 @@
 """Store films in sets: COPY a batch into a temporary table, then a handful of statements, whatever the batch's size.
 
-A value that is absent in the file never erases one that is known, and what a person has said (`Movie.edited`, a
-removal, a new name for a person or a genre) wins over what the file says.
+A value that is absent in the file never erases one that is known. What a person has said (`Movie.edited`, a removal,
+a new name for a person or a genre) wins over what any file says, and a better source over others (`precedence`).
 """
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from movies import search
-from movies.folding import fold
-from movies.importing.readers.rows import MovieRow
-from movies.importing.rehearsal import fill
+from movies.importing import precedence
+from movies.importing.identity import Batch, resolve
 from movies.locks import edit_alone
 from netflix.api import hooks
-
-Identity = tuple[str, int | None, str]
-Batch = dict[Identity, MovieRow]  # in the order of the file; no two rows are the same film
 
 
 @dataclass(slots=True)
@@ -31,11 +28,6 @@ class BatchOutcome:
     kept: int = 0
 
 
-def identity(row: MovieRow) -> Identity:
-    """What makes two rows the same film: folded title, year and folded first director."""
-    return fold(row.title), row.year, fold(row.directors[0]) if row.directors else ""
-
-
 @transaction.atomic
 def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
     """Create or update these films, all of them or none.
@@ -45,27 +37,21 @@ def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
     with connection.cursor() as cursor:
         if not rehearse:
             edit_alone()  # nobody adds one of these films between our look and our write
-        cursor.execute(_INCOMING)
-        _copy(cursor, batch)
-        cursor.execute("ANALYZE incoming")  # or PostgreSQL joins it with itself row by row
-        if rehearse:
-            fill(cursor, source)
-        cursor.execute(RESOLVE_ALIASES)
-        cursor.execute(_FIND_KNOWN, {"source": source})
-        created = _ids(cursor, _NUMBER_NEW)
-        set_aside = len(_ids(cursor, _SET_ASIDE))
-        cursor.execute(_REMEMBER, [source])
+        created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
+        _overrule(cursor, source)
+        cursor.execute(_REMEMBER, {"source": source})
         cursor.execute(_ADD_GENRES)
+        respelled = _ids(cursor, _RESPELL_PEOPLE)
         cursor.execute(_ADD_PEOPLE)
         kept = _ids(cursor, _FIND_KEPT)
-        changed = _ids(cursor, _UPDATE_FACTS)
+        changed = _ids(cursor, _UPDATE_FACTS, {"source": source, "weaker": precedence.weaker(source, "title")})
         cursor.execute(_INSERT_NEW, [source])
         changed |= _ids(cursor, _SET_GENRES) | _ids(cursor, _SET_CREDITS)
         changed |= _rename(cursor)
         cursor.execute("DROP TABLE incoming")
     changed -= created
     if not rehearse:
-        search.index(created | changed)
+        search.index(created | changed | respelled)
         hooks.movies_changed(created | changed)
     held = set_aside + len(kept - changed)
     return BatchOutcome(len(created), len(changed), len(batch) - len(created) - len(changed) - held, held)
@@ -73,7 +59,7 @@ def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
 
 _LOADED = (
     "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
-    "movies_sourcerow",
+    "movies_sourcerow", "movies_externalid",
 )  # fmt: skip
 
 
@@ -94,40 +80,20 @@ def _rename(cursor: CursorWrapper) -> set[int]:
     return renamed
 
 
-def _ids(cursor: CursorWrapper, statement: str) -> set[int]:
-    cursor.execute(statement)
+def _overrule(cursor: CursorWrapper, source: str) -> None:
+    """Note which facts of a film a row does not decide: a person said otherwise, or a better source, or it is in doubt
+    and something is known."""
+    stronger = precedence.stronger(source)
+    cursor.execute(
+        _OVERRULE,
+        {"source": source, "sources": [other for other, _ in stronger], "facts": [fact for _, fact in stronger]},
+    )
+
+
+def _ids(cursor: CursorWrapper, statement: str, values: dict[str, Any] | None = None) -> set[int]:
+    cursor.execute(statement, values)
     return {movie_id for (movie_id,) in cursor.fetchall()}
 
-
-def _copy(cursor: CursorWrapper, batch: Batch) -> None:
-    with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-        for position, ((title_key, year, director_key), row) in enumerate(batch.items()):
-            copy.write_row((
-                position, f"{title_key}|{year or ''}|{director_key}",
-                row.title, title_key, year, director_key, row.description, row.certificate,
-                row.runtime_minutes, row.imdb_rating, row.imdb_votes, row.revenue_usd, row.metascore,
-                list(row.genres),
-                list(row.directors), [fold(name) for name in row.directors],
-                list(row.actors), [fold(name) for name in row.actors],
-            ))  # fmt: skip
-
-
-_COLUMNS = (
-    "position", "key", "title", "title_key", "year", "director_key", "description", "certificate",
-    "runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore",
-    "genres", "directors", "director_keys", "actors", "actor_keys",
-)  # fmt: skip
-
-_INCOMING = """
-    CREATE TEMPORARY TABLE incoming (
-        position integer PRIMARY KEY, key text COLLATE "C", movie_id bigint,
-        is_new boolean NOT NULL DEFAULT false, aside boolean NOT NULL DEFAULT false,
-        title text, title_key text COLLATE "C", year smallint,
-        director_key text COLLATE "C", description text, certificate text, runtime_minutes smallint,
-        imdb_rating numeric, imdb_votes integer, revenue_usd bigint, metascore smallint,
-        genres text[], directors text[], director_keys text[], actors text[], actor_keys text[]
-    ) ON COMMIT DROP
-"""
 
 _ADD_GENRES = """
     INSERT INTO movies_genre (name)
@@ -138,78 +104,34 @@ _ADD_GENRES = """
     ON CONFLICT (lower(name)) DO NOTHING
 """
 
-_ADD_PEOPLE = """
-    INSERT INTO movies_person (name, name_key)
+# Of several spellings of one name the one with the most accents and dots, or in the usual capitals: not the first.
+_SPELLINGS = """
     SELECT DISTINCT ON (name_key) name, name_key
       FROM incoming, unnest(directors || actors, director_keys || actor_keys) AS given (name, name_key)
+     ORDER BY name_key, octet_length(name) DESC, name = initcap(name) DESC, name COLLATE "C"
+"""
+
+_RESPELL_PEOPLE = f"""
+    WITH respelled AS (
+        UPDATE movies_person AS known SET name = given.name
+          FROM ({_SPELLINGS}) AS given
+         WHERE known.name_key = given.name_key AND known.name <> given.name AND NOT known.edited
+           AND (octet_length(known.name), known.name = initcap(known.name), given.name COLLATE "C")
+             < (octet_length(given.name), given.name = initcap(given.name), known.name COLLATE "C")
+        RETURNING known.id
+    )
+    SELECT movie_id FROM movies_credit WHERE person_id IN (SELECT id FROM respelled)
+"""  # noqa: S608
+
+_ADD_PEOPLE = f"""
+    INSERT INTO movies_person (name, name_key)
+    SELECT * FROM ({_SPELLINGS}) AS given
      WHERE NOT EXISTS (SELECT FROM movies_person AS known WHERE known.name_key = given.name_key)
        AND NOT EXISTS (SELECT FROM movies_personalias AS alias WHERE alias.name_key = given.name_key)
      ORDER BY name_key
     ON CONFLICT (name_key) DO NOTHING
-"""
+"""  # noqa: S608
 
-# By the row's key, if it was imported before, where no film means that somebody removed it. Else by what the film is
-# called today; if that is another row's film, the row is set aside each time and not bound to it, since a passing
-# mistake in a title must not be for ever. Else by title and year alone, where one of the two names no director and
-# there is no other such film.
-_FIND_KNOWN = """
-    UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
-      FROM movies_sourcerow AS known
-     WHERE known.source = %(source)s AND known.key = incoming.key;
-    UPDATE incoming
-       SET movie_id = movie.id,
-           aside = EXISTS (SELECT FROM movies_sourcerow AS other
-                            WHERE other.source = %(source)s AND other.movie_id = movie.id)
-      FROM movies_movie AS movie
-     WHERE incoming.movie_id IS NULL
-       AND movie.title_key = incoming.title_key
-       AND movie.year IS NOT DISTINCT FROM incoming.year
-       AND movie.director_key = incoming.director_key
-       AND movie.source_id = '';
-    UPDATE incoming SET movie_id = movie.id, aside = false
-      FROM movies_movie AS movie
-     WHERE incoming.movie_id IS NULL
-       AND movie.title_key = incoming.title_key
-       AND movie.year IS NOT DISTINCT FROM incoming.year
-       AND '' IN (movie.director_key, incoming.director_key)
-       AND movie.source_id = ''
-       AND NOT EXISTS (
-           SELECT FROM movies_sourcerow AS other WHERE other.source = %(source)s AND other.movie_id = movie.id)
-       AND NOT EXISTS (
-           SELECT FROM movies_movie AS other
-            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
-              AND other.id <> movie.id)
-       AND NOT EXISTS (
-           SELECT FROM incoming AS other
-            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
-              AND other.position <> incoming.position);
-"""
-
-# What another name has become is what the film's first director is called today.
-RESOLVE_ALIASES = """
-    UPDATE incoming SET director_key = person.name_key
-      FROM movies_personalias AS alias JOIN movies_person AS person ON person.id = alias.person_id
-     WHERE alias.name_key = incoming.director_key
-"""
-
-_REMEMBER = """
-    INSERT INTO movies_sourcerow AS known (source, key, movie_id)
-    SELECT %s, key, movie_id FROM incoming ORDER BY key
-    ON CONFLICT (source, key) DO UPDATE SET movie_id = excluded.movie_id
-     WHERE known.movie_id IS DISTINCT FROM excluded.movie_id
-"""
-
-# What somebody removed, or another row's film is; and of two rows that an edit made one film, the second.
-_SET_ASIDE = """
-    DELETE FROM incoming
-     WHERE aside
-        OR position IN (
-           SELECT position
-             FROM (SELECT position, row_number() OVER (PARTITION BY movie_id ORDER BY position) AS place
-                     FROM incoming WHERE NOT aside) AS placed
-            WHERE place > 1)
-    RETURNING position
-"""
 
 # What the file says about each column, null where it says nothing.
 _SAID = {
@@ -219,16 +141,78 @@ _SAID = {
 } | {name: f"incoming.{name}" for name in ("runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore")}
 
 
+# And what it says at all: a column, or a list that is not empty.
+_SAYS = {name: f"{said} IS NOT NULL" for name, said in (_SAID | {"year": "incoming.year"}).items()} | {
+    name: f"incoming.{name} <> '{{}}'" for name in ("genres", "directors", "actors")
+}
+
+_OVERRULE = """
+    UPDATE incoming
+       SET overruled = movie.edited || ARRAY(
+               SELECT fact FROM movies_sourcerow AS other, unnest(other.gives) AS fact
+                 JOIN unnest(%(sources)s::text[], %(facts)s::text[]) AS stronger (source, fact) USING (fact)
+                WHERE other.movie_id = movie.id AND other.source = stronger.source AND other.source <> %(source)s
+           ) || ARRAY(
+               SELECT fact FROM unnest(doubtful) AS fact
+                WHERE CASE fact
+                      WHEN 'description' THEN movie.description <> ''
+                      WHEN 'genres' THEN EXISTS (SELECT FROM movies_moviegenre WHERE movie_id = movie.id)
+                      WHEN 'directors' THEN movie.director_key <> ''
+                      WHEN 'actors' THEN EXISTS (
+                          SELECT FROM movies_credit WHERE movie_id = movie.id AND role = 'cast')
+                      ELSE true END)
+      FROM movies_movie AS movie
+     WHERE movie.id = incoming.movie_id
+"""
+
+# The row, the ids of its film, and which facts of the film are the row's now: no other's any more.
+_REMEMBER = f"""
+    INSERT INTO movies_externalid (name, movie_id)
+    SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position
+    ON CONFLICT (name) DO NOTHING;
+    WITH given AS (
+        SELECT key, movie_id, overruled, ARRAY(
+                   SELECT fact FROM unnest(ARRAY[
+                       {", ".join(f"CASE WHEN {says} THEN '{name}' END" for name, says in _SAYS.items())}
+                   ]) AS fact WHERE fact IS NOT NULL AND fact <> ALL (doubtful)) AS said
+          FROM incoming
+    ), taken AS (
+        UPDATE movies_sourcerow AS other
+           SET gives = ARRAY(
+                   SELECT fact FROM unnest(other.gives) AS fact
+                    WHERE fact <> ALL (given.said) OR fact = ANY (given.overruled))
+          FROM given
+         WHERE other.movie_id = given.movie_id AND (other.source, other.key) <> (%(source)s, given.key)
+           AND EXISTS (
+               SELECT FROM unnest(other.gives) AS fact
+                WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
+    )
+    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives)
+    SELECT %(source)s, key, movie_id,
+           ARRAY(SELECT fact FROM unnest(said) AS fact WHERE fact <> ALL (overruled))
+      FROM given ORDER BY key
+    ON CONFLICT (source, key) DO UPDATE
+       SET movie_id = excluded.movie_id,
+           gives = excluded.gives || ARRAY(
+               SELECT fact FROM unnest(known.gives) AS fact
+                WHERE known.movie_id = excluded.movie_id AND fact <> ALL (excluded.gives))
+     WHERE known.movie_id IS DISTINCT FROM excluded.movie_id OR NOT known.gives @> excluded.gives
+"""  # noqa: S608
+
+
 def _in_the_way(name: str) -> str:
-    """An edit; or for a title that it is another one, which `_rename` sees to."""
-    return f"'{name}' = ANY(known.edited)" + (" OR incoming.title_key <> known.title_key" if name == "title" else "")
+    """An edit or a better source; or for a title that it is another one, which `_rename` sees to."""
+    other_title = " OR incoming.title_key <> known.title_key" if name == "title" else ""
+    return f"'{name}' = ANY(incoming.overruled){other_title}"
 
 
 _UPDATE_FACTS = f"""
     UPDATE movies_movie AS movie
-       SET {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
+       SET source = fresh.source, {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
       FROM (
         SELECT known.id,
+               CASE WHEN known.source = ANY(%(weaker)s) AND 'title' <> ALL (known.edited)
+                    THEN %(source)s ELSE known.source END AS source,
                {
     ", ".join(
         f"CASE WHEN {_in_the_way(name)} THEN known.{name} ELSE coalesce({said}, known.{name}) END AS {name}"
@@ -238,26 +222,10 @@ _UPDATE_FACTS = f"""
           FROM incoming JOIN movies_movie AS known ON known.id = incoming.movie_id
       ) AS fresh
      WHERE movie.id = fresh.id
-       AND ({", ".join(f"movie.{name}" for name in _SAID)})
-           IS DISTINCT FROM ({", ".join(f"fresh.{name}" for name in _SAID)})
+       AND ({", ".join(f"movie.{name}" for name in ("source", *_SAID))})
+           IS DISTINCT FROM ({", ".join(f"fresh.{name}" for name in ("source", *_SAID))})
     RETURNING movie.id
 """  # noqa: S608  # made of the names above
-
-# Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
-# that a renamed director made one film get one number.
-_NUMBER_NEW = """
-    WITH numbered AS MATERIALIZED (
-        SELECT title_key, year, director_key, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id
-          FROM (SELECT title_key, year, director_key FROM incoming WHERE movie_id IS NULL AND NOT aside
-                 GROUP BY title_key, year, director_key ORDER BY min(position)) AS fresh
-    )
-    UPDATE incoming SET movie_id = numbered.id, is_new = true
-      FROM numbered
-     WHERE incoming.movie_id IS NULL AND NOT incoming.aside
-       AND incoming.title_key = numbered.title_key AND incoming.year IS NOT DISTINCT FROM numbered.year
-       AND incoming.director_key = numbered.director_key
-    RETURNING incoming.movie_id
-"""
 
 # A film is called what its row says, where no edit says otherwise; its first director is whoever is credited first.
 _FIND_MISNAMED = """
@@ -265,13 +233,13 @@ _FIND_MISNAMED = """
         SELECT movie.id,
                CASE WHEN title_said THEN incoming.title ELSE movie.title END AS title,
                CASE WHEN title_said THEN incoming.title_key ELSE movie.title_key END AS title_key,
-               CASE WHEN 'year' = ANY(movie.edited) THEN movie.year ELSE incoming.year END AS year,
+               CASE WHEN 'year' = ANY(overruled) THEN movie.year ELSE coalesce(incoming.year, movie.year) END AS year,
                coalesce((SELECT person.name_key FROM movies_credit AS credit
                            JOIN movies_person AS person ON person.id = credit.person_id
                           WHERE credit.movie_id = movie.id AND credit.role = 'director'
                           ORDER BY credit.billing, credit.id LIMIT 1), '') AS director_key
           FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
-               LATERAL (SELECT NOT 'title' = ANY(movie.edited) AS title_said) AS edits
+               LATERAL (SELECT NOT 'title' = ANY(overruled) AS title_said) AS said
          WHERE NOT incoming.is_new
     ) AS wanted
      WHERE NOT EXISTS (
@@ -286,7 +254,7 @@ _INSERT_NEW = """
         id, title, title_key, year, director_key, description, certificate, runtime_minutes, imdb_rating,
         imdb_votes, revenue_usd, metascore, source, source_id)
     SELECT movie_id, title, title_key, year, director_key, description, certificate, runtime_minutes, imdb_rating,
-           imdb_votes, revenue_usd, metascore, %s, ''
+           imdb_votes, revenue_usd, metascore, %s, source_id
       FROM incoming
      WHERE NOT EXISTS (SELECT FROM movies_movie AS movie WHERE movie.id = incoming.movie_id)
      ORDER BY position
@@ -296,7 +264,7 @@ _INSERT_NEW = """
 # the way.
 _WANTED_GENRES = """
     SELECT DISTINCT incoming.movie_id, coalesce(alias.genre_id, genre.id) AS genre_id,
-           coalesce('genres' = ANY(movie.edited), false) AS edited
+           coalesce('genres' = ANY(movie.edited), false) AS edited, 'genres' = ANY(overruled) AS overruled
       FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
            unnest(genres) AS given (name)
            LEFT JOIN movies_genrealias AS alias ON lower(alias.name) = lower(given.name)
@@ -305,13 +273,13 @@ _WANTED_GENRES = """
 _WANTED_CREDITS = """
     SELECT DISTINCT ON (incoming.movie_id, role, person_id)
            incoming.movie_id, role, coalesce(alias.person_id, person.id) AS person_id, billing,
-           coalesce(CASE role WHEN 'director' THEN 'directors' ELSE 'actors' END = ANY(movie.edited), false) AS edited
+           coalesce(fact = ANY(movie.edited), false) AS edited, fact = ANY(overruled) AS overruled
       FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
            LATERAL (
-               SELECT 'director' AS role, key, billing
+               SELECT 'director' AS role, 'directors' AS fact, key, billing
                  FROM unnest(director_keys) WITH ORDINALITY AS named (key, billing)
                UNION ALL
-               SELECT 'cast', key, billing FROM unnest(actor_keys) WITH ORDINALITY AS named (key, billing)
+               SELECT 'cast', 'actors', key, billing FROM unnest(actor_keys) WITH ORDINALITY AS named (key, billing)
            ) AS named
            LEFT JOIN movies_personalias AS alias ON alias.name_key = named.key
            LEFT JOIN movies_person AS person ON person.name_key = named.key
@@ -347,7 +315,7 @@ _FIND_KEPT = f"""
 
 _SET_GENRES = f"""
     WITH wanted AS (
-        SELECT movie_id, genre_id FROM ({_WANTED_GENRES}) AS said WHERE NOT edited
+        SELECT movie_id, genre_id FROM ({_WANTED_GENRES}) AS said WHERE NOT overruled
     ), removed AS (
         DELETE FROM movies_moviegenre AS link
          WHERE link.movie_id IN (SELECT movie_id FROM wanted)
@@ -365,7 +333,7 @@ _SET_GENRES = f"""
 
 _SET_CREDITS = f"""
     WITH wanted AS (
-        SELECT movie_id, role, person_id, billing FROM ({_WANTED_CREDITS}) AS said WHERE NOT edited
+        SELECT movie_id, role, person_id, billing FROM ({_WANTED_CREDITS}) AS said WHERE NOT overruled
     ), removed AS (
         DELETE FROM movies_credit AS credit
          WHERE (credit.movie_id, credit.role) IN (SELECT movie_id, role FROM wanted)

@@ -89,7 +89,7 @@ class KaggleImdb(Reader):
                 if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
                     reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
                     repair = Repair(field=self._columns.labels[fact], value=cells.shortened(whole), reason=reason)
-                    yield MovieRow(line=line, repairs=(repair,), **facts)
+                    yield MovieRow(line=line, repairs=(repair,), doubtful=(fact,), **facts)
 
     @classmethod
     def _is_film(cls, first: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ class MovieRow:
     revenue_usd: int | None = None
     metascore: int | None = None  # 0 to 100
     repairs: tuple[Repair, ...] = ()  # none for an intact row
+    doubtful: tuple[str, ...] = ()  # the fields above that were mended: better than nothing, and no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

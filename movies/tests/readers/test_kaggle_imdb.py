@@ -244,6 +244,7 @@ def test_it_mends_an_unquoted_comma_in_the_description(read, trailing, tail, des
         revenue_usd=67_440_000 if revenue else None,
         metascore=76 if metascore else None,
         repairs=row.repairs,
+        doubtful=("description",),
     )
     (repair,) = row.repairs
     assert repair.field == "Description"

@@ -1,0 +1,200 @@
+"""Which film a row is: whether the catalogue has it already, or somebody removed it, or it is new.
+
+Everything here happens in the temporary table `incoming`, which holds one batch.
+"""
+
+from collections.abc import Iterable
+
+from django.db.backends.utils import CursorWrapper
+
+from movies.folding import fold
+from movies.importing.readers.rows import MovieRow
+from movies.importing.rehearsal import fill
+
+Identity = tuple[str, int | None, str]
+Batch = dict[str, MovieRow]  # by `key_of`, in the order of the file; no two rows are the same film
+
+
+def identity(row: MovieRow) -> Identity:
+    """What makes two rows without ids the same film: folded title, year and folded first director."""
+    return fold(row.title), row.year, fold(row.directors[0]) if row.directors else ""
+
+
+def key_of(row: MovieRow) -> str:
+    """What a row is remembered by: its id in its data set, else its identity."""
+    return row.ids[0] if row.ids else _natural(*identity(row))
+
+
+def resolve(cursor: CursorWrapper, batch: Batch, *, source: str, rehearse: bool) -> tuple[set[int], int]:
+    """Fill `incoming` with the rows of a batch and the films that they are.
+
+    Returns the numbers of the new films, and how many rows were set aside: they are no longer in the table.
+    """
+    cursor.execute(_INCOMING)
+    with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+        for line in _lines(batch):
+            copy.write_row(line)
+    cursor.execute("ANALYZE incoming")  # or PostgreSQL joins it with itself row by row
+    if rehearse:
+        fill(cursor, source)
+    cursor.execute(RESOLVE_ALIASES)
+    cursor.execute(_FIND_KNOWN, {"source": source})
+    cursor.execute(_NUMBER_NEW)
+    created = {movie_id for (movie_id,) in cursor.fetchall()}
+    cursor.execute(_SET_ASIDE)
+    return created, cursor.rowcount
+
+
+def _natural(title_key: str, year: int | None, director_key: str) -> str:
+    return f"{title_key}|{year or ''}|{director_key}"
+
+
+def _lines(batch: Batch) -> Iterable[tuple[object, ...]]:
+    for position, (key, row) in enumerate(batch.items()):
+        title_key, year, director_key = identity(row)
+        yield (
+            position, key, _natural(title_key, year, director_key), list(row.ids),
+            row.title, title_key, year, director_key, row.description, row.certificate,
+            row.runtime_minutes, row.imdb_rating, row.imdb_votes, row.revenue_usd, row.metascore,
+            list(row.genres),
+            list(row.directors), [fold(name) for name in row.directors],
+            list(row.actors), [fold(name) for name in row.actors],
+            list(row.doubtful),
+        )  # fmt: skip
+
+
+_COLUMNS = (
+    "position", "key", "natural_key", "ids", "title", "title_key", "year", "director_key", "description",
+    "certificate", "runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore",
+    "genres", "directors", "director_keys", "actors", "actor_keys", "doubtful",
+)  # fmt: skip
+
+_INCOMING = """
+    CREATE TEMPORARY TABLE incoming (
+        position integer PRIMARY KEY, key text COLLATE "C", natural_key text COLLATE "C", ids text[] COLLATE "C",
+        movie_id bigint, is_new boolean NOT NULL DEFAULT false, aside boolean NOT NULL DEFAULT false,
+        source_id text NOT NULL DEFAULT '', overruled text[] NOT NULL DEFAULT '{}',
+        title text, title_key text COLLATE "C", year smallint,
+        director_key text COLLATE "C", description text, certificate text, runtime_minutes smallint,
+        imdb_rating numeric, imdb_votes integer, revenue_usd bigint, metascore smallint,
+        genres text[], directors text[], director_keys text[], actors text[], actor_keys text[], doubtful text[]
+    ) ON COMMIT DROP
+"""
+
+# What another name has become is what the film's first director is called today.
+RESOLVE_ALIASES = """
+    UPDATE incoming SET director_key = person.name_key
+      FROM movies_personalias AS alias JOIN movies_person AS person ON person.id = alias.person_id
+     WHERE alias.name_key = incoming.director_key
+"""
+
+# That a film has another id of a kind than the row makes it another film, whatever it is called.
+_SAME_BY_IDS = """
+    NOT EXISTS (
+        SELECT FROM movies_externalid AS other
+         WHERE other.movie_id = movie.id AND other.name <> ALL (incoming.ids)
+           AND split_part(other.name, ':', 1) = ANY (
+               SELECT split_part(id, ':', 1) FROM unnest(incoming.ids) AS id))
+"""
+
+# One after the other, each for the rows that are still without a film:
+# 1. The row was imported before. Where it has no film now, somebody removed that.
+# 2. Its ids are known, from whichever source.
+# 3. By what the film is called today. If that is another row's film, the row is set aside each time and not bound to
+#    it, since a passing mistake in a title must not be for ever.
+# 4. By what another source calls it, whatever the film was renamed to.
+# 5. By title and year alone, where one of the two names no director and there is no other such film.
+_FIND_KNOWN = f"""
+    UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+      FROM movies_sourcerow AS known
+     WHERE known.source = %(source)s AND known.key = incoming.key;
+    UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+      FROM (
+        SELECT DISTINCT ON (position) position, known.movie_id
+          FROM incoming, unnest(ids) AS id JOIN movies_externalid AS known ON known.name = id
+         ORDER BY position, known.movie_id
+      ) AS known
+     WHERE incoming.position = known.position AND incoming.movie_id IS NULL AND NOT incoming.aside;
+    UPDATE incoming
+       SET movie_id = known.id,
+           aside = EXISTS (SELECT FROM movies_sourcerow AS other
+                            WHERE other.source = %(source)s AND other.movie_id = known.id)
+      FROM (
+        SELECT DISTINCT ON (position) position, movie.id
+          FROM incoming JOIN movies_movie AS movie
+            ON movie.title_key = incoming.title_key
+           AND movie.year IS NOT DISTINCT FROM incoming.year
+           AND movie.director_key = incoming.director_key
+         WHERE incoming.movie_id IS NULL AND {_SAME_BY_IDS}
+         ORDER BY position, movie.source_id, movie.id
+      ) AS known
+     WHERE incoming.position = known.position;
+    UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+      FROM (
+        SELECT DISTINCT ON (position) position, known.movie_id
+          FROM incoming JOIN movies_sourcerow AS known ON known.key = incoming.natural_key
+          LEFT JOIN movies_movie AS movie ON movie.id = known.movie_id
+         WHERE incoming.movie_id IS NULL AND NOT aside AND known.source <> %(source)s AND {_SAME_BY_IDS}
+           AND NOT EXISTS (
+               SELECT FROM movies_sourcerow AS other
+                WHERE other.source = %(source)s AND other.movie_id = known.movie_id)
+         ORDER BY position, known.movie_id
+      ) AS known
+     WHERE incoming.position = known.position;
+    UPDATE incoming SET movie_id = movie.id, aside = false
+      FROM movies_movie AS movie
+     WHERE incoming.movie_id IS NULL
+       AND movie.title_key = incoming.title_key
+       AND movie.year IS NOT DISTINCT FROM incoming.year
+       AND '' IN (movie.director_key, incoming.director_key)
+       AND {_SAME_BY_IDS}
+       AND NOT EXISTS (
+           SELECT FROM movies_sourcerow AS other WHERE other.source = %(source)s AND other.movie_id = movie.id)
+       AND NOT EXISTS (
+           SELECT FROM movies_movie AS other
+            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
+              AND other.id <> movie.id)
+       AND NOT EXISTS (
+           SELECT FROM incoming AS other
+            WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
+              AND other.position <> incoming.position);
+"""  # noqa: S608  # made of the fragment above
+
+# Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
+# without ids that a renamed director made one film get one number. A film that only its id tells from another is known
+# by that.
+_NUMBER_NEW = """
+    WITH numbered AS MATERIALIZED (
+        SELECT title_key, year, director_key, id_of_row,
+               nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id,
+               again OR EXISTS (
+                   SELECT FROM movies_movie AS movie
+                    WHERE movie.title_key = fresh.title_key AND movie.year IS NOT DISTINCT FROM fresh.year
+                      AND movie.director_key = fresh.director_key AND movie.source_id = '') AS has_namesake
+          FROM (
+            SELECT title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
+                   row_number() OVER (PARTITION BY title_key, year, director_key ORDER BY min(position)) > 1 AS again
+              FROM incoming WHERE movie_id IS NULL AND NOT aside
+             GROUP BY title_key, year, director_key, id_of_row ORDER BY min(position)
+          ) AS fresh
+    )
+    UPDATE incoming
+       SET movie_id = numbered.id, is_new = true,
+           source_id = CASE WHEN has_namesake THEN id_of_row ELSE '' END
+      FROM numbered
+     WHERE incoming.movie_id IS NULL AND NOT incoming.aside
+       AND incoming.title_key = numbered.title_key AND incoming.year IS NOT DISTINCT FROM numbered.year
+       AND incoming.director_key = numbered.director_key AND coalesce(incoming.ids[1], '') = numbered.id_of_row
+    RETURNING incoming.movie_id
+"""
+
+# What somebody removed, or another row's film is; and of two rows that are one film, the second.
+_SET_ASIDE = """
+    DELETE FROM incoming
+     WHERE aside
+        OR position IN (
+           SELECT position
+             FROM (SELECT position, row_number() OVER (PARTITION BY movie_id ORDER BY position) AS place
+                     FROM incoming WHERE NOT aside) AS placed
+            WHERE place > 1)
+"""
