@@ -10,9 +10,11 @@ from movies import limits
 
 _ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
+_MINUTES = re.compile(r"\s*min(utes|s)?\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
+_RUNS_ON = re.compile(r"\n.*[,;\t|]")  # into the next row
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
 _IMDB_GENRES = frozenset({
@@ -40,7 +42,7 @@ def text(cell: str) -> str:
 
 
 def title(cell: str) -> str:
-    if "\n" in cell.strip():
+    if _RUNS_ON.search(cell):
         raise ValueError("a line ends in it: there may be a quote that is never closed")
     words = text(cell)
     if not words:
@@ -61,9 +63,11 @@ def certificate(cell: str) -> str:
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Names separated by commas, each once."""
     words = text(cell)
-    if words.casefold() in _ABSENT:
-        return ()
-    return each_once(_no_longer_than(limits.NAME_LENGTH, part.strip()) for part in words.split(separator))
+    return () if words.casefold() in _ABSENT else each_once(name(part) for part in words.split(separator))
+
+
+def name(cell: str) -> str:
+    return _no_longer_than(limits.NAME_LENGTH, text(cell))
 
 
 def each_once(found: Iterable[str]) -> tuple[str, ...]:
@@ -80,7 +84,7 @@ def year(cell: str) -> int:
 
 @lru_cache(10_000)
 def runtime_minutes(cell: str) -> int | None:
-    return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(re.sub(r"\s*min(utes|s)?\.?$", "", cell.strip())))
+    return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(_MINUTES.sub("", cell.strip())))
 
 
 @lru_cache(10_000)
@@ -91,6 +95,11 @@ def rating(cell: str) -> Decimal | None:
     if number > limits.MAX_RATING or number != round(number, 1):
         raise ValueError(f"not a rating from 0 to {limits.MAX_RATING} with one decimal")
     return round(number, 1)
+
+
+def known_runtime_minutes(cell: str) -> int | None:
+    """Where a zero says that nobody knows."""
+    return runtime_minutes(cell) if whole_number(cell) else None
 
 
 def votes(cell: str) -> int | None:

@@ -66,7 +66,7 @@ class Columns:
         repairs = []
         for column, place, label in self._columns:
             cell = record[place]
-            if self._decimal_comma and column.number:
+            if self._decimal_comma and column.number and cell.count(",") < 2:
                 cell = cell.replace(".", "").replace(",", ".")
             try:
                 facts[column.fact] = column.value(cell)

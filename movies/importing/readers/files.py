@@ -46,6 +46,9 @@ class DataFile:
             raise DatasetError(f"{self.path} cannot be read: {error.strerror}.") from error
         try:
             return Stream(self.name, raw, self._inside(raw))
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+            raw.close()
+            raise DatasetError(f"{self.name} cannot be unpacked: {error}.") from error
         except BaseException:
             raw.close()
             raise
@@ -86,9 +89,9 @@ class Stream(io.RawIOBase):
         """How many bytes of the file on the disk have been read."""
         return self._position
 
-    def text(self, encoding: str) -> io.TextIOWrapper:
+    def text(self, encoding: str, newline: str = "") -> io.TextIOWrapper:
         """As text with its line ends as they are; bytes that are none become U+FFFD, which no cell accepts."""
-        return io.TextIOWrapper(io.BufferedReader(self, _BUFFER), encoding, errors="replace", newline="")
+        return io.TextIOWrapper(io.BufferedReader(self, _BUFFER), encoding, errors="replace", newline=newline)
 
     def close(self) -> None:
         if not self.closed:

@@ -4,6 +4,7 @@ They have eleven million lines and are read side by side, since all are sorted b
 and quotes mean nothing.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from movies.importing.readers import cells
@@ -13,14 +14,27 @@ from movies.importing.readers.records import Record
 from movies.importing.readers.rows import DatasetError, LeftOut, Repair, Row
 from movies.importing.readers.tables import Table
 
+_TCONST = re.compile(r"tt[0-9]+")
+_ABSENT = "\\N"
+_NO_TYPE = ("", _ABSENT)
 _RATINGS, _CREW, _NAMES = "title.ratings", "title.crew", "name.basics"
 
 
 def _id(cell: str) -> str:
     word = cell.strip()
-    if not word.startswith("tt") or not word[2:].isdecimal():
+    if not _TCONST.fullmatch(word):
         raise ValueError("not an id such as tt0113277")
     return word
+
+
+def _type(cell: str) -> str:
+    if cell in _NO_TYPE:
+        raise ValueError("a title needs its type")
+    return cell
+
+
+def _title(cell: str) -> str:
+    return cells.title("" if cell == _ABSENT else cell)
 
 
 def _year(cell: str) -> int | None:
@@ -36,10 +50,10 @@ class ImdbTsv(Reader):
     label = "IMDb's title.basics.tsv (and title.ratings, title.crew, name.basics)"
     columns = (
         Column("_id", ("tconst",), _id, identifies=True),
-        Column("_type", ("titletype",), str.strip, identifies=True),
-        Column("title", ("primarytitle",), cells.title, identifies=True),
+        Column("_type", ("titletype",), _type, identifies=True),
+        Column("title", ("primarytitle",), _title, identifies=True),
         Column("year", ("startyear",), _year, identifies=True),
-        Column("runtime_minutes", ("runtimeminutes",), cells.runtime_minutes),
+        Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes),
         Column("genres", ("genres",), cells.names),
     )
     companions = {
@@ -73,7 +87,7 @@ class ImdbTsv(Reader):
         yield from super().rows()
 
     def row(self, record: Record) -> Row:
-        if (kind := self._kind(record)) not in self.kinds and kind:
+        if (kind := self._kind(record)) not in self.kinds and kind not in _NO_TYPE:
             return LeftOut(line=record.line, kind=kind)  # nine of ten lines are, and need no closer look
         return super().row(record)
 
@@ -105,14 +119,15 @@ class ImdbTsv(Reader):
         place = self._columns.at["_id"]
         wanted: set[str] = set()
         for record in self.table.records(width=self._columns.width, quotes=False):
-            if self._kind(record) in self.kinds:
+            sound = len(record.cells) > place and _TCONST.fullmatch(record.cells[place])
+            if sound and self._kind(record) in self.kinds:
                 wanted.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
         table = self._companions[_NAMES]
         columns = Columns(self.companions[_NAMES], table.header)
         id_at, name_at = columns.at["_id"], columns.at["name"]
         found = {}
         for record in table.records(width=columns.width, quotes=False):
-            if len(record.cells) > name_at and record.cells[id_at] in wanted:
+            if len(record.cells) > max(id_at, name_at) and record.cells[id_at] in wanted:
                 found[record.cells[id_at]] = _name(record.cells[name_at])
         return found
 
@@ -136,8 +151,10 @@ class _SideBySide:
         self._asked = number
         while self._next is not None and self._last < number:
             self._advance()
-        if self._next is None or self._last != number or len(self._next.cells) < self._columns.width:
+        if self._next is None or self._last != number:
             return {}, ()
+        if len(self._next.cells) < self._columns.width:
+            return {}, (Repair(field="tconst", value=number, reason=f"{self._name} has no sound row for it"),)
         facts, repairs = self._columns.facts(self._next.cells)
         del facts["_id"]
         return facts, repairs

@@ -12,10 +12,10 @@ from movies.importing.readers.tables import Table
 
 _LINKS = "links"
 _BY_POSITION = ("movieId", "title", "genres")
-_YEAR = re.compile(r"\s*\((\d{4})(?:[-\u2013]\d{0,4})?\)$")  # a series of 2006 to 2007 begins in 2006
+_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\u2013]\s*\d{0,4}\s*)?\)$")  # a series of 2006 to 2007 begins in 2006
 _OTHER_TITLE = re.compile(r"(?<!:)(?<!\bOr)\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # not part of the title itself
 _ARTICLE_LAST = re.compile(
-    r"(.+), (The|An?|Les?|La|L'|Une?|Des|D(?:er|ie|as|en|et)|Ein|Eine|El|L[oa]s|Il|Lo|Gli|I|O|Os|As|De|En|Det|Ett?)"
+    r"(.+), (The|An?|Les?|La|L'|Des|Un[ae]?|Uma?|D(?:er|ie|as|en|et)|Eine?|El|L[oa]s|Il|Lo|Gli|I|Os?|As|De|Het|En|Ett?)"
 )
 
 
@@ -40,6 +40,8 @@ def _title_and_year(text: str) -> tuple[str, int | None]:
     title = text[: year.start()] if year else text
     while other := _OTHER_TITLE.search(title):
         title = title[: other.start()]
+    if not title:
+        raise ValueError("a film needs a title")
     if last := _ARTICLE_LAST.fullmatch(title):
         title = f"{last[2]}{'' if last[2].endswith(chr(39)) else ' '}{last[1]}"
     return title, cells.year(year[1]) if year else None
@@ -65,7 +67,7 @@ class MovieLens(Reader):
         super().__init__(table, companions)
         self._with_first = bool(missing(self.columns, table.header))
         self.quotes = table.separator != "::"
-        self._links: dict[int, Facts] | None = None
+        self._links: dict[int, tuple[Facts, Sequence[Repair]]] | None = None
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
@@ -85,20 +87,20 @@ class MovieLens(Reader):
             raise CellError("title", text, str(error)) from error
         if self._links is None:
             self._links = self._read_links()
-        link = self._links.get(number, {})
+        link, repairs = self._links.get(number, ({}, ()))
         ids = [f"movielens:{number}"]
         if link.get("imdb"):
             ids.append(f"imdb:tt{link['imdb']:07d}")
         if link.get("tmdb"):
             ids.append(f"tmdb:{link['tmdb']}")
         facts["ids"] = tuple(ids)
-        if _LINKS in self._companions and not link:
-            return (Repair(field="movieId", value=str(number), reason=f"{_LINKS}.csv does not have it"),)
-        return ()
+        if _LINKS in self._companions and number not in self._links:
+            return (Repair(field="movieId", value=str(number), reason=f"{_LINKS}.csv has no sound row for it"),)
+        return repairs
 
-    def _read_links(self) -> dict[int, Facts]:
+    def _read_links(self) -> dict[int, tuple[Facts, Sequence[Repair]]]:
         """Of all films at once: even the largest edition has fewer than a hundred thousand."""
-        found: dict[int, Facts] = {}
+        found: dict[int, tuple[Facts, Sequence[Repair]]] = {}
         table = self._companions.get(_LINKS)
         if table is None:
             return found
@@ -107,8 +109,8 @@ class MovieLens(Reader):
             if len(record.cells) < columns.width:
                 continue
             try:
-                facts, _ = columns.facts(record.cells)
+                facts, repairs = columns.facts(record.cells)
             except CellError:
-                continue  # the film it belongs to says that its link is missing
-            found[facts.pop("_id")] = facts
+                continue  # the film it belongs to says so
+            found[facts.pop("_id")] = facts, repairs
         return found

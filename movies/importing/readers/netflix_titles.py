@@ -9,7 +9,8 @@ from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
-_MINUTES = re.compile(r"[0-9]+ min")
+_DURATION = re.compile(r"[0-9]+ (min|seasons?)", re.IGNORECASE)
+_CERTIFICATE = re.compile(r"[A-Z][A-Z0-9+-]{0,8}")
 
 
 class NetflixTitles(Reader):
@@ -36,10 +37,13 @@ class NetflixTitles(Reader):
             return kind or "something without a type"
         repairs = []
         certificate = facts.get("certificate", "")
-        if _MINUTES.fullmatch(certificate):
-            reason = f"swapped with the duration, which is {duration!r}" if duration else "moved to the duration"
+        if _DURATION.fullmatch(certificate):
+            if _DURATION.fullmatch(duration):
+                facts["certificate"], reason = "", "left out: it is no certificate"
+            else:
+                facts["certificate"] = duration if _CERTIFICATE.fullmatch(duration) else ""
+                duration, reason = certificate, f"swapped with the duration, which is {duration!r}"
             repairs.append(Repair(field="rating", value=certificate, reason=reason))
-            facts["certificate"], duration = duration, certificate
         try:
             facts["runtime_minutes"] = cells.runtime_minutes(duration)
         except ValueError as error:

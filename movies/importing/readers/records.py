@@ -17,7 +17,7 @@ _MOST_UNCLOSED = 100  # in one file, looked for one after the other
 _MARK = "\x1e"
 # What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
 _CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
-_QUOTED = re.compile(r'"[^"]*"')
+_CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
 _NEVER_CLOSED = "A quote is opened in or after line {} and never closed."
 
 
@@ -119,7 +119,9 @@ class _MarkedLines:
         self.characters_of_chunk = 0
         self.recent: deque[str] = deque()  # those whose records pandas has not told yet
         self.ended = False
-        self._in_quotes = False
+        self._in_quotes = False  # of a cell that began on a line before
+        edge = re.escape(separator)
+        self._quoted = re.compile(rf'(?:^|(?<={edge}))"(?:[^"]|"")*"(?={edge}|$)')  # whole cells
 
     def read(self, size: int) -> str:
         """About `size` characters; none when the lines end, or run on beyond any chunk of films."""
@@ -147,14 +149,31 @@ class _MarkedLines:
 
     def _marked(self, line: str) -> str:
         text = line.rstrip("\r\n").translate(_CONFUSING)
-        if text.count(self._separator) >= self._width:
-            text = self._narrowed(text)
-        self._in_quotes ^= text.count('"') % 2 == 1
+        may_be_wide = text.count(self._separator) >= self._width
+        if self._in_quotes or may_be_wide or '"' in self._quoted.sub("", text):
+            separators, self._in_quotes = self._scanned(text)
+            if may_be_wide and separators >= self._width:  # too wide for pandas
+                text = self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
+                self._in_quotes = False
         return f"{text}{self._separator}{_MARK}\n"
 
-    def _narrowed(self, text: str) -> str:
-        """A line too wide for pandas, unless its separators stand in quotes, is cut to as many cells as it may have."""
-        opened = '"' if self._in_quotes else ""  # on a line before
-        if _QUOTED.sub("", f"{opened}{text}").count(self._separator) < self._width:
-            return text
-        return self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
+    def _scanned(self, text: str) -> tuple[int, bool]:
+        """How many separators stand outside of quotes, and whether a quote is still open at the end.
+
+        A quote opens at the start of a cell only, and is closed by the next one that is not doubled.
+        """
+        separators = 0
+        in_quotes = self._in_quotes or text.startswith('"')
+        at = int(in_quotes and not self._in_quotes)
+        while True:
+            if in_quotes:
+                closing = _CLOSING.match(text, at)
+                if closing is None:
+                    return separators, True
+                at = closing.end()
+            at = text.find(self._separator, at) + 1
+            if not at:
+                return separators, False
+            separators += 1
+            in_quotes = text.startswith('"', at)
+            at += in_quotes

@@ -38,7 +38,9 @@ class Table:
         """
         with self.file.open() as stream:
             self._stream = stream
-            lines = text.lines_of(stream.text(self._layout.encoding))
+            # In a file without quotes a lone carriage return is part of a title, unless it ends the lines.
+            newline = "\n" if not quotes and self._layout.header.endswith("\n") else ""
+            lines = text.lines_of(stream.text(self._layout.encoding, newline))
             first_line = self._layout.header_line + (not with_first)
             for _ in range(first_line - 1):
                 next(lines)

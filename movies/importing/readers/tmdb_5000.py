@@ -5,11 +5,11 @@ are not taken.
 """
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 import orjson
 
-from movies import limits
 from movies.importing.readers import cells
 from movies.importing.readers.columns import CellError, Column, Columns
 from movies.importing.readers.genres import in_imdbs_words
@@ -34,8 +34,8 @@ def _objects(cell: str) -> list[dict[str, Any]]:
 
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    found = (cells.text(str(thing.get("name", ""))) for thing in things)
-    return cells.each_once(name for name in found if len(name) <= limits.NAME_LENGTH)
+    found = (thing.get("name") for thing in things)
+    return cells.each_once(cells.name(name) for name in found if isinstance(name, str))
 
 
 def _genres(cell: str) -> tuple[str, ...]:
@@ -54,17 +54,17 @@ def _id(cell: str) -> int:
     return number
 
 
-def _runtime(cell: str) -> int | None:
-    return cells.runtime_minutes(cell) if cells.whole_number(cell) else None
-
-
 def _revenue(cell: str) -> int | None:
     return cells.revenue_usd(cell) or None
 
 
 def _cast(cell: str) -> tuple[str, ...]:
-    billed = sorted(_objects(cell), key=lambda credit: int(credit.get("order", 0)))
-    return _names(billed)[:_BILLED]
+    return _names(sorted(_objects(cell), key=_place))[:_BILLED]
+
+
+def _place(credit: Mapping[str, Any]) -> float:
+    place = credit.get("order")
+    return place if isinstance(place, int | float) else inf
 
 
 def _directors(cell: str) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class Tmdb5000(Reader):
         Column("year", ("release date",), _year, identifies=True),
         Column("genres", ("genres",), _genres),
         Column("description", ("overview",), cells.description),
-        Column("runtime_minutes", ("runtime",), _runtime),
+        Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes),
         Column("revenue_usd", ("revenue",), _revenue),
     )
     companions = {

@@ -1,0 +1,223 @@
+import csv
+import io
+import os
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from movies.importing.readers import open_dataset
+from movies.importing.readers.rows import DatasetError, MovieRow, Repair, RowError
+
+SHAWSHANK = {
+    "Poster_Link": "https://example.com/a,b.jpg",
+    "Series_Title": "The Shawshank Redemption",
+    "Released_Year": "1994",
+    "Certificate": "A",
+    "Runtime": "142 min",
+    "Genre": "Drama",
+    "IMDB_Rating": "9.3",
+    "Overview": "Two imprisoned men bond, finding solace.",
+    "Meta_score": "80",
+    "Director": "Frank Darabont",
+    "Star1": "Tim Robbins",
+    "Star2": "Morgan Freeman",
+    "Star3": "Bob Gunton",
+    "Star4": "William Sadler",
+    "No_of_Votes": "2343110",
+    "Gross": "28,341,469",
+}
+HEADER = list(SHAWSHANK)
+SHAWSHANK_ROW = MovieRow(
+    line=2,
+    title="The Shawshank Redemption",
+    year=1994,
+    genres=("Drama",),
+    directors=("Frank Darabont",),
+    actors=("Tim Robbins", "Morgan Freeman", "Bob Gunton", "William Sadler"),
+    description="Two imprisoned men bond, finding solace.",
+    certificate="A",
+    runtime_minutes=142,
+    imdb_rating=Decimal("9.3"),
+    imdb_votes=2_343_110,
+    revenue_usd=28_341_469,
+    metascore=80,
+)
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*films, without=(), **options):
+        text = io.StringIO()
+        writer = csv.DictWriter(
+            text, [name for name in HEADER if name not in without], extrasaction="ignore", **options
+        )
+        writer.writeheader()
+        writer.writerows(SHAWSHANK | film for film in films)
+        path = tmp_path / "imdb_top_1000.csv"
+        path.write_text(text.getvalue(), newline="")
+        return list(open_dataset(path).rows())
+
+    return read
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_it_reads_a_film(read, separator, quoting):
+    assert read({}, delimiter=separator, quoting=quoting) == [SHAWSHANK_ROW]
+
+
+def test_it_says_which_data_set_it_is(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text(",".join(HEADER))
+    dataset = open_dataset(path)
+    assert (dataset.source, dataset.label) == ("imdb-top-1000", "Kaggle's imdb_top_1000.csv")
+    assert list(dataset.rows()) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "facts"),
+    [
+        ("Runtime", "96 min", {"runtime_minutes": 96}),
+        ("Runtime", "96", {"runtime_minutes": 96}),
+        ("Runtime", "", {"runtime_minutes": None}),
+        ("Gross", "134,966,411", {"revenue_usd": 134_966_411}),
+        ("Gross", "936,662,225", {"revenue_usd": 936_662_225}),
+        ("Gross", "2,787,965,087", {"revenue_usd": 2_787_965_087}),
+        ("Gross", "$3,600", {"revenue_usd": 3_600}),
+        ("Gross", "3600", {"revenue_usd": 3_600}),
+        ("Gross", "", {"revenue_usd": None}),
+        ("Meta_score", "", {"metascore": None}),
+        ("Meta_score", "80.0", {"metascore": 80}),
+        ("Certificate", "", {"certificate": ""}),
+        ("Certificate", "U/A", {"certificate": "U/A"}),
+        ("Genre", "Crime, Drama,Film-Noir", {"genres": ("Crime", "Drama", "Film-Noir")}),
+        ("No_of_Votes", "2,343,110", {"imdb_votes": 2_343_110}),
+        ("Director", "Ethan Coen, Joel Coen", {"directors": ("Ethan Coen", "Joel Coen")}),
+        ("Series_Title", 'The "Burbs", again', {"title": 'The "Burbs", again'}),
+    ],
+)
+def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
+    assert read({column: cell}) == [replace(SHAWSHANK_ROW, **facts)]
+
+
+@pytest.mark.parametrize(
+    ("stars", "actors"),
+    [
+        (("A B", "C D", "A B", "C D"), ("A B", "C D")),
+        (("A B", "", "E F", "C D"), ("A B", "E F", "C D")),
+        (("", "", "", ""), ()),
+        ((" A  B ", "A B", "", "G H"), ("A B", "G H")),
+    ],
+)
+def test_it_names_every_star_once_in_billing_order(read, stars, actors):
+    film = {f"Star{number}": star for number, star in enumerate(stars, start=1)}
+    assert read(film) == [replace(SHAWSHANK_ROW, actors=actors)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("Released_Year", "PG", "not a whole number"),
+        ("Released_Year", "", "a film needs a year"),
+        ("Released_Year", "1594", "not from 1888 to 2100"),
+        ("Series_Title", "", "a film needs a title"),
+    ],
+)
+def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, column, cell, reason):
+    assert read({}, {column: cell}, {}) == [
+        SHAWSHANK_ROW,
+        RowError(line=3, field=column, value=cell, reason=reason),
+        replace(SHAWSHANK_ROW, line=4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "left_out", "reason"),
+    [
+        ("Runtime", "long", {"runtime_minutes": None}, "not a whole number"),
+        ("IMDB_Rating", "93", {"imdb_rating": None}, "not a rating from 0 to 10 with one decimal"),
+        ("Meta_score", "101", {"metascore": None}, "not from 0 to 100"),
+        ("Gross", "28.3M", {"revenue_usd": None}, "not a whole number"),
+        ("Gross", "28,34,469", {"revenue_usd": None}, "not a whole number"),
+        ("Certificate", "x" * 17, {"certificate": ""}, "longer than 16 characters"),
+        ("Star2", "x" * 201, {"actors": ("Tim Robbins", "Bob Gunton", "William Sadler")}, "longer than 200 characters"),
+    ],
+)
+def test_it_leaves_out_an_impossible_cell_and_says_which(read, column, cell, left_out, reason):
+    value = cell if len(cell) <= 80 else cell[:77] + "..."
+    repair = Repair(field=column, value=value, reason=f"left out: {reason}")
+    assert read({column: cell}) == [replace(SHAWSHANK_ROW, repairs=(repair,), **left_out)]
+
+
+@pytest.mark.parametrize(
+    ("column", "facts"),
+    [
+        ("Certificate", {"certificate": ""}),
+        ("Overview", {"description": ""}),
+        ("Meta_score", {"metascore": None}),
+        ("Gross", {"revenue_usd": None}),
+        ("Poster_Link", {}),
+    ],
+)
+def test_it_reads_copies_without_a_column(read, column, facts):
+    assert read({}, without=[column]) == [replace(SHAWSHANK_ROW, **facts)]
+
+
+def test_it_reads_copies_without_all_of_these_columns(read):
+    rows = read({}, without=["Certificate", "Overview", "Meta_score", "Gross", "Poster_Link"])
+    assert rows == [replace(SHAWSHANK_ROW, certificate="", description="", metascore=None, revenue_usd=None)]
+
+
+@pytest.mark.parametrize(
+    ("column", "lacking"),
+    [
+        ("Series_Title", "Series title"),
+        ("Released_Year", "Released year"),
+        ("Runtime", "Runtime"),
+        ("Genre", "Genre"),
+        ("IMDB_Rating", "Imdb rating"),
+        ("Director", "Director"),
+        ("Star1", "Star1"),
+        ("Star4", "Star4"),
+        ("No_of_Votes", "No of votes"),
+    ],
+)
+def test_it_is_not_taken_for_this_data_set_without_the_others(read, column, lacking):
+    with pytest.raises(DatasetError, match=rf"It lacks {lacking} to be Kaggle's imdb_top_1000\.csv"):
+        read({}, without=[column])
+
+
+def test_it_reads_decimal_commas_where_the_file_has_them(read):
+    rows = read({"IMDB_Rating": "9,3", "Gross": "28.341.469", "No_of_Votes": "2.343.110"}, delimiter=";")
+    assert rows == [SHAWSHANK_ROW]
+
+
+@pytest.mark.parametrize("title", ["Disk", '5" Disk'])
+def test_it_reads_many_commas_behind_any_title(tmp_path, title):
+    overview = ", ".join(f"thing {number}" for number in range(20))
+    plain = SHAWSHANK | {"Poster_Link": "", "Series_Title": title, "Overview": "It rains.", "Gross": "28341469"}
+    lines = [HEADER, plain.values(), (plain | {"Series_Title": "Heat", "Overview": f'"{overview}"'}).values()]
+    path = tmp_path / "imdb_top_1000.csv"
+    path.write_text("\n".join(map(",".join, lines)))
+    assert list(open_dataset(path).rows()) == [
+        replace(SHAWSHANK_ROW, title=title, description="It rains."),
+        replace(SHAWSHANK_ROW, line=3, title="Heat", description=overview),
+    ]
+
+
+@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
+def test_it_reads_the_real_file():
+    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "imdb_top_1000.csv").rows())
+    films = [row for row in rows if isinstance(row, MovieRow)]
+    assert (len(rows), len(films)) == (1000, 999)
+    assert [row for row in rows if not isinstance(row, MovieRow)] == [
+        RowError(line=968, field="Released_Year", value="PG", reason="not a whole number")
+    ]
+    assert [row for row in films if row.repairs] == []
+    assert sum(row.revenue_usd is None for row in films) == 169
+    assert sum(row.metascore is None for row in films) == 157
+    assert sum(not row.certificate for row in films) == 101
+    assert sum("Drama" in row.genres for row in films) == 723
+    assert {len(row.actors) for row in films} <= {3, 4}
