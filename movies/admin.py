@@ -8,6 +8,8 @@ from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
 from movies.folding import fold
@@ -88,7 +90,7 @@ class MovieAdmin(admin.ModelAdmin):
     ordering = ("title_key", "id")
     list_per_page = 50
     show_full_result_count = False
-    readonly_fields = ("source", "source_id", "likes", "edited")
+    readonly_fields = ("source", "source_id", "likes", "edited", "where_facts_come_from")
     inlines = (GenreInline, CreditInline)
     form = MovieForm
     formfield_overrides = {models.IntegerField: {"widget": AdminBigIntegerFieldWidget}}  # the small one cuts 7 digits
@@ -114,6 +116,18 @@ class MovieAdmin(admin.ModelAdmin):
             return movie.like_count.likes
         except LikeCount.DoesNotExist:
             return 0
+
+    @admin.display
+    def where_facts_come_from(self, movie: Movie) -> str:
+        if movie.pk is None:
+            return self.get_empty_value_display()
+        known = selectors.movie_sources(movie.pk)
+        said = known["sources"]
+        by_source = {source: [fact for fact in said if said[fact] == source] for source in sorted({*said.values()})}
+        lines = [(source, ", ".join(facts).replace("_", " ")) for source, facts in by_source.items()]
+        if known["ids"]:
+            lines.append(("known there as", ", ".join(known["ids"])))
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or self.get_empty_value_display()
 
     def delete_model(self, request: HttpRequest, obj: Movie) -> None:
         services.remove_movie(movie_id=obj.pk)

@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import Credit, Genre, GenreCount, LikeCount, Movie, MovieGenre
+from movies.models import Credit, ExternalId, Genre, GenreCount, LikeCount, Movie, MovieGenre, SourceRow
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 
@@ -153,6 +153,24 @@ def movie_details(movie_id: int) -> MovieDetails:
         "source": row["source"],
         "source_id": row["source_id"] or None,
     }
+
+
+class MovieSources(TypedDict):
+    """Where the facts of a film come from, and what others know it by."""
+
+    sources: dict[str, str]  # fact, as MovieFacts calls it -> its source; `staff` for what a person said
+    ids: list[str]  # such as imdb:tt0113277
+
+
+def movie_sources(movie_id: int) -> MovieSources:
+    """Of one film. Raises NoSuchMovie."""
+    edited = Movie.objects.filter(pk=movie_id).values_list("edited", flat=True).first()
+    if edited is None:
+        raise NoSuchMovie
+    rows = SourceRow.objects.filter(movie=movie_id).values_list("source", "gives")
+    said = {fact: source for source, facts in rows for fact in facts} | dict.fromkeys(edited, "staff")
+    ids = ExternalId.objects.filter(movie=movie_id).order_by("name").values_list("name", flat=True)
+    return {"sources": dict(sorted(said.items())), "ids": list(ids)}
 
 
 def likes(movie_id: int) -> int:

@@ -69,6 +69,10 @@ class MovieDetailSerializer(MovieSummarySerializer):
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
 
 
+class MovieDetailQuerySerializer(serializers.Serializer):
+    sources = serializers.BooleanField(default=False, help_text="With 1 also where each fact comes from.")
+
+
 class ReminderFactsSerializer(serializers.Serializer):
     remind_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField()
@@ -81,11 +85,22 @@ class WatchedFactsSerializer(serializers.Serializer):
 
 
 class MovieForViewerSerializer(MovieDetailSerializer):
-    """With a login also what the film is to the viewer: other contexts say so (netflix/urls.py)."""
+    """With a login also what the film is to the viewer: other contexts say so (netflix/urls.py); and what
+    MovieDetailQuerySerializer asks for."""
 
     liked = serializers.BooleanField(required=False)
     reminder = ReminderFactsSerializer(required=False, allow_null=True)
     watched = WatchedFactsSerializer(required=False, allow_null=True)
+    sources = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `sources=1`: for each fact the data set that says so, or `staff`.",
+    )
+    ids = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `sources=1`: what others know the film by, such as imdb:tt0113277.",
+    )
 
 
 class ShortListField(serializers.ListField):

@@ -21,6 +21,7 @@ from movies.search import suggesting
 from movies.serializers import (
     GenreSerializer,
     ListedMovieSerializer,
+    MovieDetailQuerySerializer,
     MovieDetailSerializer,
     MovieForViewerSerializer,
     MovieWriteSerializer,
@@ -98,6 +99,7 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
     ),
     retrieve=extend_schema(
         operation_id="movie_details",
+        parameters=[MovieDetailQuerySerializer],
         responses=MovieForViewerSerializer,
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
@@ -116,6 +118,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
     filterset_class = MovieFilter
+    detail_serializer_class = MovieDetailQuerySerializer
     pagination_class = MoviePagination
     hot_reads: ClassVar[Mapping[str, HotRead]] = {"list": hot_page, "retrieve": hot_details}
     viewer_facts: Sequence[ViewerFacts] = ()
@@ -167,6 +170,8 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         found = self.hot(request, movie_id)
         details: dict[str, Any] = {} if found else dict(selectors.movie_details(movie_id))
         facts: dict[str, Any] = {}
+        if not found and self.asked(request)["sources"]:
+            facts |= selectors.movie_sources(movie_id)
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
                 facts |= facts_of(request.user.pk, movie_id).run()

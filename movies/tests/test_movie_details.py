@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from movies.models import LikeCount
+from movies import services
+from movies.models import ExternalId, LikeCount, Movie, SourceRow
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,33 @@ def test_it_tells_an_absent_revenue_from_one_of_nothing(api):
     absent, nothing = make_movie(), make_movie(revenue_usd=0)
     assert api.get(f"/api/v1/movies/{absent.pk}/").json()["revenue_usd"] is None
     assert api.get(f"/api/v1/movies/{nothing.pk}/").json()["revenue_usd"] == 0
+
+
+def test_it_says_where_each_fact_comes_from_if_asked(api, django_assert_num_queries):
+    movie = make_movie("Heat", year=1995, metascore=76)
+    Movie.objects.update(edited=[])
+    SourceRow.objects.create(source="imdb", key="imdb:tt0113277", movie=movie, gives=["title", "year"])
+    SourceRow.objects.create(source="movielens", key="movielens:6", movie=movie, gives=["genres"])
+    ExternalId.objects.create(name="movielens:6", movie=movie)
+    ExternalId.objects.create(name="imdb:tt0113277", movie=movie)
+    services.change_movie(movie_id=movie.pk, metascore=77)
+    with django_assert_num_queries(5):
+        details = api.get(f"/api/v1/movies/{movie.pk}/?sources=1").json()
+    assert details.pop("sources") == {"genres": "movielens", "metascore": "staff", "title": "imdb", "year": "imdb"}
+    assert details.pop("ids") == ["imdb:tt0113277", "movielens:6"]
+    assert (
+        details
+        == api.get(f"/api/v1/movies/{movie.pk}/").json()
+        == api.get(f"/api/v1/movies/{movie.pk}/?sources=0").json()
+    )
+
+
+def test_it_refuses_a_parameter_it_does_not_know(api):
+    movie = make_movie()
+    assert api.get(f"/api/v1/movies/{movie.pk}/?sources=perhaps").status_code == 400
+    answer = api.get(f"/api/v1/movies/{movie.pk}/?source=1")
+    assert answer.status_code == 400
+    assert "Known: sources" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("pk", ["1", "0", str(10**30), "9" * 5000])

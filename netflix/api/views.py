@@ -8,7 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, Serializer
 
 from netflix.api.errors import NotThere, PersonGone
 from netflix.api.pagination import KeysetPagination, Ordering, Source
@@ -20,11 +20,13 @@ class StrictView(GenericAPIView):
     """Refuses parameters that its address does not know: a misspelt filter must not pass for none.
 
     A list says `detail = False`, as routers say to view sets; what its address understands besides the page's
-    parameters is in `query_serializer_class` or `filterset_class`.
+    parameters is in `query_serializer_class` or `filterset_class`. What the address of one thing understands is in
+    `detail_serializer_class`.
     """
 
     detail: bool | None = True
     query_serializer_class: type[BaseSerializer] | None = None
+    detail_serializer_class: type[Serializer] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -47,13 +49,14 @@ class StrictView(GenericAPIView):
     def known_parameters(self) -> list[str]:
         """Those of the address, whatever the method: the browsable API posts to the address that it shows."""
         if self.detail:
-            return []
+            return list(self.detail_serializer_class().fields) if self.detail_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
     def asked(self, request: Request) -> dict[str, Any]:
         """The valid parameters. Raises ValidationError."""
-        assert self.query_serializer_class  # noqa: S101  # who asks has one
-        query = self.query_serializer_class(data=request.query_params.dict())
+        serializer_class = self.detail_serializer_class if self.detail else self.query_serializer_class
+        assert serializer_class  # noqa: S101  # who asks has one
+        query = serializer_class(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         validated: dict[str, Any] = query.validated_data
         return validated
