@@ -8,17 +8,30 @@ def fold(text: str) -> str:
 
     A text of punctuation alone (there is a film called "...") keeps its characters, so that it stays comparable.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(_plain(character) for character in decomposed if not unicodedata.combining(character))
-    return " ".join(bare.split()) or " ".join(text.casefold().split())
-
-
-def _plain(character: str) -> str:
-    if character in _LETTERS_WITHOUT_ACCENTS:
-        return _LETTERS_WITHOUT_ACCENTS[character]
-    return character if character.isalnum() else "" if character in _APOSTROPHES else " "
+    folded = text.casefold()
+    bare = unicodedata.normalize("NFKD", folded).translate(_PLAIN)
+    return " ".join(bare.split()) or " ".join(folded.split())
 
 
 # Letters that Unicode does not decompose, though keyboards without them write them so.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
+
+
+class _Plain(dict[int, str]):
+    """What each character becomes, found when it is first seen."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain = _plain(chr(code))
+        return plain
+
+
+def _plain(character: str) -> str:
+    if character in _LETTERS_WITHOUT_ACCENTS:
+        return _LETTERS_WITHOUT_ACCENTS[character]
+    if unicodedata.combining(character):
+        return ""
+    return character if character.isalnum() else "" if character in _APOSTROPHES else " "
+
+
+_PLAIN = _Plain()
