@@ -42,15 +42,6 @@ class FilterChoices:
     certificates: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RankingFacts:
-    movie_id: int
-    genre_ids: list[int]
-    imdb_rating: Decimal | None
-    imdb_votes: int | None
-    likes: int | None  # as counted so far; None before the first
-
-
 def movies() -> models.QuerySet[Movie]:
     """All films with what the orderings sort by; absent values sort lowest. Each is written as its index has it."""
     return Movie.objects.annotate(
@@ -211,14 +202,6 @@ def is_known_as_that(movie: Movie) -> bool:
 
 def titles(movie_ids: Collection[int]) -> dict[int, str]:
     return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
-
-
-def ranking_facts(movie_ids: Collection[int]) -> list[RankingFacts]:
-    """What these films are ranked by."""
-    links = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre")
-    movies: Any = Movie.objects.filter(pk__in=movie_ids).annotate(genre_ids=ArraySubquery(links.values("genre")))
-    rows = movies.values_list("id", "genre_ids", "imdb_rating", "imdb_votes", "like_count__likes").order_by("id")
-    return [RankingFacts(*row) for row in rows]
 
 
 def movie_ids(*, after: int, limit: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What other rooms may change in the catalogue. Each function is one transaction."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from movies import search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside
-from movies.models import Credit, Genre, GenreAlias, LikeCount, Movie, MovieGenre, Person, PersonAlias
+from movies.models import Credit, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias
 from netflix.api import hooks
 
 
@@ -101,11 +101,18 @@ def lock_likes(movie_ids: Collection[int]) -> None:
         cursor.execute("SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
 
 
-def set_likes(counts: dict[int, int]) -> None:
-    """Correct the counts of films, whose likes the caller has locked."""
-    LikeCount.objects.bulk_update(
-        (LikeCount(movie_id=movie_id, likes=likes) for movie_id, likes in counts.items()), ["likes"], batch_size=1000
-    )
+def set_likes(counts: Mapping[int, int]) -> int:
+    """Correct the counts of films, whose likes the caller has locked; returns how many were not right."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE movies_likecount AS known SET likes = given.likes
+              FROM unnest(%s::bigint[], %s::bigint[]) AS given (movie_id, likes)
+             WHERE known.movie_id = given.movie_id AND known.likes <> given.likes
+            """,
+            [list(counts), list(counts.values())],
+        )
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

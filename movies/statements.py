@@ -52,6 +52,17 @@ def summary_json(movie_id: str) -> str:
     return f"(SELECT row_to_json(film) FROM ({film}) AS film)"
 
 
+# What the films `movie_ids` are ranked by, a row for each genre and one for the whole catalogue, which has no genre.
+RANKED_BY = """
+    SELECT movie.id AS movie_id, place.genre_id, movie.imdb_rating, movie.imdb_votes
+      FROM movies_movie AS movie
+      JOIN (SELECT id AS movie_id, NULL::bigint AS genre_id FROM movies_movie WHERE id = ANY(%(movie_ids)s)
+            UNION ALL SELECT movie_id, genre_id FROM movies_moviegenre WHERE movie_id = ANY(%(movie_ids)s)
+           ) AS place ON place.movie_id = movie.id
+     ORDER BY movie.id
+"""
+
+
 def movie_details(movie_id: int) -> Query[Found | None]:
     """Everything about a film; None for one that is not there."""
     return Query(_DETAILS, (movie_id,), lambda rows: Found(orjson.Fragment(rows[0][1]), *rows[0]) if rows else None)

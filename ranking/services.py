@@ -4,16 +4,15 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
 from netflix.api.errors import PersonGone
 from netflix.api.prepared import Query, is_id
-from ranking import formulas, selectors, statements
+from ranking import selectors, standings, statements
 from ranking.models import Parameters
-from ranking.selectors import Tally
 from ranking.statements import Change
 
 # The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
@@ -69,15 +68,17 @@ def recompute(movie_ids: Collection[int]) -> int:
     if not movie_ids:
         return 0
     movie_services.lock_likes(movie_ids)
-    return _store_standings(movie_ids)
+    return standings.store(movie_ids)
 
 
 def recompute_after_load() -> bool:
-    """Compute anew what the weighted rating takes from the whole catalogue, and every film's if that has changed.
+    """Let new films stand in the rankings, by what the weighted rating takes from the whole catalogue now; and every
+    film anew if that has changed.
 
     Returns whether it has; or whether whoever did this last was stopped half way. A hook: see settings.HOOKS.
     """
     if not _refresh_parameters():
+        _rank_new()
         return False
     _apply_parameters()
     return True
@@ -99,6 +100,11 @@ def _apply_parameters(progress: Callable[[int], object] = lambda _: None) -> tup
     done = _recompute_all(progress)
     Parameters.objects.filter(computed_at=computed_at).update(is_applied=True)
     return done
+
+
+def _rank_new() -> None:
+    while movie_ids := selectors.unranked(limit=_STEP):
+        recompute(movie_ids)
 
 
 def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
@@ -136,60 +142,3 @@ def _refresh_parameters() -> bool:
     stored.mean_rating, stored.minimum_votes, stored.half_lives = fresh
     stored.save()
     return True
-
-
-def _store_standings(movie_ids: Collection[int]) -> int:
-    """Store how these films, whose likes are locked, stand; returns how many rows that changed."""
-    parameters = selectors.locked_parameters()
-    tallies = selectors.tallies(movie_ids)
-    rows, miscounted = [], {}
-    for facts in movie_selectors.ranking_facts(movie_ids):
-        tally = tallies.get(facts.movie_id, Tally())
-        rating = formulas.weighted_rating(
-            rating=None if facts.imdb_rating is None else float(facts.imdb_rating),
-            votes=facts.imdb_votes,
-            minimum_votes=parameters.minimum_votes,
-            mean_rating=parameters.mean_rating,
-        )
-        rows += [
-            (facts.movie_id, genre_id, tally.likes, rating, *tally.trends) for genre_id in (None, *facts.genre_ids)
-        ]
-        if facts.likes != tally.likes:
-            miscounted[facts.movie_id] = tally.likes
-    movie_services.set_likes(miscounted)
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*columns, list(movie_ids)])
-        (changed,) = cursor.fetchone()
-    return int(changed) + len(miscounted)
-
-
-# Sums that were added up in another order may differ in their last digits: that is no drift.
-_STORE = """
-    WITH wanted AS (
-        SELECT * FROM unnest(
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[], %s::float8[]
-        ) AS given (movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
-    ), removed AS (
-        DELETE FROM ranking_standing AS standing
-         WHERE movie_id = ANY(%s)
-           AND NOT EXISTS (
-               SELECT FROM wanted
-                WHERE wanted.movie_id = standing.movie_id AND wanted.genre_id IS NOT DISTINCT FROM standing.genre_id)
-        RETURNING movie_id
-    ), stored AS (
-        INSERT INTO ranking_standing AS known (
-               movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
-        SELECT movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month FROM wanted
-        ON CONFLICT (movie_id, genre_id) DO UPDATE
-           SET likes = excluded.likes, weighted_rating = excluded.weighted_rating,
-               trend_day = excluded.trend_day, trend_week = excluded.trend_week, trend_month = excluded.trend_month
-         WHERE known.likes <> excluded.likes
-            OR known.weighted_rating <> excluded.weighted_rating
-            OR (known.trend_day <> excluded.trend_day AND NOT abs(known.trend_day - excluded.trend_day) < 1e-9)
-            OR (known.trend_week <> excluded.trend_week AND NOT abs(known.trend_week - excluded.trend_week) < 1e-9)
-            OR (known.trend_month <> excluded.trend_month AND NOT abs(known.trend_month - excluded.trend_month) < 1e-9)
-        RETURNING movie_id
-    )
-    SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM stored)
-"""

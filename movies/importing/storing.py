@@ -52,7 +52,7 @@ def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
     changed -= created
     if not rehearse:
         search.index(created | changed | respelled)
-        hooks.movies_changed(created | changed)
+        hooks.movies_changed(changed)  # new films follow at the end of the import, all at once
     held = set_aside + len(kept - changed)
     return BatchOutcome(len(created), len(changed), len(batch) - len(created) - len(changed) - held, held)
 

@@ -18,12 +18,13 @@ from django.utils.module_loading import import_string
 
 class MoviesChanged(Protocol):
     def __call__(self, movie_ids: Collection[int]) -> object:
-        """Facts, genres or people of these movies have changed, or they are new."""
+        """Facts, genres or people of these movies have changed, or somebody has added them: an import, at its end only."""
 
 
 class CatalogueLoaded(Protocol):
     def __call__(self) -> object:
-        """An import has ended. Called after its last transaction, also when nothing has changed."""
+        """An import has ended, and there may be new movies. Called after its last transaction, also when nothing has
+        changed, and at the start."""
 
 
 class AccountErased(Protocol):

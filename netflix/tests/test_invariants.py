@@ -24,7 +24,7 @@ from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from ranking import services as ranking
 from ranking.models import Like, Standing
-from ranking.selectors import tallies
+from ranking.tests.tallies import tallies
 from reminder import services as reminder
 from reminder.models import Reminder, Viewing, Watched
 

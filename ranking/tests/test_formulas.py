@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from ranking import formulas, selectors
-from ranking.models import Like
+from ranking import formulas, selectors, services
+from ranking.models import Like, Parameters, Standing
+from ranking.tests.tallies import Tally, tallies
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 AGES = st.lists(st.floats(0, 3000, allow_nan=False), min_size=1, max_size=30)  # hours
@@ -103,7 +104,7 @@ def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_trends(%s, %s, %s)", [movie.pk, formulas.LANDMARK, hours])
         (trends,) = cursor.fetchone()
-    expected = selectors.tallies([movie.pk]).get(movie.pk, selectors.Tally()).trends
+    expected = tallies([movie.pk]).get(movie.pk, Tally()).trends
     assert trends == pytest.approx(list(expected), abs=1e-9)
     movie.delete()
     User.objects.all().delete()
@@ -118,6 +119,22 @@ def test_it_gives_no_score_without_likes():
 def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, votes, minimum, mean):
     weighted = formulas.weighted_rating(rating=rating, votes=votes, minimum_votes=minimum, mean_rating=mean)
     assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
+
+
+@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rating=st.decimals(0, 10, places=1) | st.none(), votes=st.integers(0, 10**7) | st.none(),
+    minimum=st.integers(0, 10**6), mean=st.floats(0, 10),
+)  # fmt: skip
+def test_it_weighs_ratings_the_same_within_postgresql(db, rating, votes, minimum, mean):
+    movie = make_movie(imdb_rating=rating, imdb_votes=votes)
+    Parameters.objects.update_or_create(pk=1, defaults={"minimum_votes": minimum, "mean_rating": mean})
+    services.recompute([movie.pk])
+    expected = formulas.weighted_rating(
+        rating=None if rating is None else float(rating), votes=votes, minimum_votes=minimum, mean_rating=mean
+    )
+    assert set(Standing.objects.filter(movie=movie).values_list("weighted_rating", flat=True)) == {expected}
+    movie.delete()
 
 
 @pytest.mark.parametrize(
