@@ -266,7 +266,8 @@ class SearchDocument(models.Model):
     votes = models.IntegerField()  # what decides among films that match as well; -1 without
 
     class Meta:
-        indexes: ClassVar = [GinIndex(fields=["document"], name="search_document_words", fastupdate=False)]
+        # New entries wait in its list for no longer than it takes to store a set of documents: search/entries.py.
+        indexes: ClassVar = [GinIndex(fields=["document"], name="search_document_words")]
 
     def __str__(self) -> str:
         return f"words of film {self.movie_id}"

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from movies.locks import edit_alongside
 from movies.models import Credit, Movie, SearchDocument
-from movies.search import lexemes
+from movies.search import entries, lexemes
 from movies.search.lexemes import Spoken
 from movies.search.tiers import TIER, VOTES
 
@@ -34,6 +34,7 @@ def index(movie_ids: Collection[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [list(found), ["\n".join(words) for words in found.values()]])
+    entries.merge()
 
 
 def forget(movie_id: int) -> None:

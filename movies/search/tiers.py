@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from movies.locks import edit_alone
+from movies.search import entries
 
 # How many films the first tiers reach down to, each if it is a small part of all films. The last tier has the others.
 _SIZES = (1_000, 10_000, 100_000)
@@ -66,6 +67,7 @@ def settle_tiers() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             edit_alone()
             cursor.execute(_MOVE, [misplaced[first : first + _BATCH]])
+            entries.merge()
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 
 class MoviesChanged(Protocol):
     def __call__(self, movie_ids: Collection[int]) -> object:
-        """Facts, genres or people of these movies have changed, or somebody has added them: an import, at its end only."""
+        """Facts, genres or people of these movies have changed, or somebody has added them; imports add in silence."""
 
 
 class CatalogueLoaded(Protocol):
