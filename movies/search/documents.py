@@ -3,9 +3,10 @@
 from collections.abc import Collection
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from movies.locks import edit_alongside
-from movies.models import Credit, Movie, SearchDocument
+from movies.models import Movie, SearchDocument
 from movies.search import entries, lexemes
 from movies.search.lexemes import Spoken
 from movies.search.tiers import TIER, VOTES
@@ -44,28 +45,58 @@ def forget(movie_id: int) -> None:
 
 def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
     """What these films are found by, from what the catalogue says of them now."""
-    people: dict[int, list[Spoken]] = {}
-    credits = Credit.objects.filter(movie__in=movie_ids)
-    for movie_id, *name in credits.values_list("movie_id", "person__name", "person__name_key"):
-        people.setdefault(movie_id, []).append(Spoken(*name))
-    movies = Movie.objects.filter(pk__in=movie_ids)
-    return {
-        movie_id: lexemes.of_film(Spoken(title, key), year, people.get(movie_id, ()), description)
-        for movie_id, title, key, year, description in movies.values_list(
-            "id", "title", "title_key", "year", "description"
-        )
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SPOKEN, [list(movie_ids)])
+        return {
+            movie_id: lexemes.of_film(Spoken(title, key), year, list(map(Spoken, names, name_keys)), description)
+            for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
+        }
+
+
+_SPOKEN = """
+    SELECT movie.id, title, title_key, year, description,
+           coalesce(array_agg(person.name) FILTER (WHERE person.id IS NOT NULL), '{}'),
+           coalesce(array_agg(person.name_key) FILTER (WHERE person.id IS NOT NULL), '{}')
+      FROM movies_movie AS movie
+      LEFT JOIN movies_credit AS credit ON credit.movie_id = movie.id
+      LEFT JOIN movies_person AS person ON person.id = credit.person_id
+     WHERE movie.id = ANY(%s)
+     GROUP BY movie.id
+"""
 
 
 def catch_up() -> int:
     """Index the films that were never indexed, as after an update of the service; how many that were."""
-    missing = Movie.objects.filter(search=None).order_by("pk").values_list("pk", flat=True)
     indexed = last = 0
-    while movie_ids := list(missing.filter(pk__gt=last)[:_BATCH]):
+    while movie_ids := _missing(after=last):
         with transaction.atomic():
             edit_alongside()
             # Whoever changes one of them meanwhile has indexed it, or waits for us and then does.
-            list(Movie.objects.select_for_update(no_key=True).filter(pk__in=movie_ids).order_by("pk").values("pk"))
+            list(_locked(movie_ids))
             index(movie_ids)
         indexed, last = indexed + len(movie_ids), movie_ids[-1]
     return indexed
+
+
+def keep_up(*, after: int) -> int:
+    """Index films that were never indexed, of those with higher ids, while an import goes on adding some; returns the
+    highest id it has come to.
+
+    Unlike everybody else it edits alongside an import. So it waits for nobody who changes a film: they index it, or
+    else `catch_up` does.
+    """
+    while movie_ids := _missing(after=after):
+        with transaction.atomic():
+            index(list(_locked(movie_ids, skip_locked=True)))
+        after = movie_ids[-1]
+    return after
+
+
+def _missing(*, after: int) -> list[int]:
+    missing = Movie.objects.filter(search=None, pk__gt=after).order_by("pk")
+    return list(missing.values_list("pk", flat=True)[:_BATCH])
+
+
+def _locked(movie_ids: list[int], *, skip_locked: bool = False) -> QuerySet[Movie, int]:
+    movies = Movie.objects.filter(pk__in=movie_ids).order_by("pk").values_list("pk", flat=True)
+    return movies.select_for_update(no_key=True, skip_locked=skip_locked)

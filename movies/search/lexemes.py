@@ -72,7 +72,12 @@ def stem(word: str) -> str:
 
 
 def _words(texts: Iterable[Spoken]) -> set[str]:
-    return set(chain.from_iterable((*words_of(text.key), *_joined(text)) for text in texts))
+    return set(chain.from_iterable(map(_words_of_one, texts)))
+
+
+@lru_cache(20_000)  # many people have many films
+def _words_of_one(text: Spoken) -> tuple[str, ...]:
+    return (*words_of(text.key), *_joined(text))
 
 
 def _joined(spoken: Spoken) -> list[str]:
