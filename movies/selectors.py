@@ -209,6 +209,11 @@ def movie_ids(*, after: int, limit: int) -> list[int]:
     return list(Movie.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
+def newest_id() -> int:
+    """The highest there is, 0 in an empty catalogue."""
+    return Movie.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def rating_statistics(votes_percentile: float) -> tuple[float, int]:
     """The mean rating of all rated films, and the votes that the given part of them does not reach; 0 without any."""
     with connection.cursor() as cursor:

@@ -55,11 +55,11 @@ def summary_json(movie_id: str) -> str:
 # What the films `movie_ids` are ranked by, a row for each genre and one for the whole catalogue, which has no genre.
 RANKED_BY = """
     SELECT movie.id AS movie_id, place.genre_id, movie.imdb_rating, movie.imdb_votes
-      FROM movies_movie AS movie
-      JOIN (SELECT id AS movie_id, NULL::bigint AS genre_id FROM movies_movie WHERE id = ANY(%(movie_ids)s)
-            UNION ALL SELECT movie_id, genre_id FROM movies_moviegenre WHERE movie_id = ANY(%(movie_ids)s)
-           ) AS place ON place.movie_id = movie.id
-     ORDER BY movie.id
+      FROM (SELECT id, imdb_rating, imdb_votes FROM movies_movie WHERE id = ANY(%(movie_ids)s) ORDER BY id) AS movie,
+           LATERAL (
+               SELECT NULL::bigint AS genre_id
+               UNION ALL SELECT genre_id FROM movies_moviegenre AS link WHERE link.movie_id = movie.id
+           ) AS place
 """
 
 

@@ -4,6 +4,8 @@ Everything here happens in the temporary table `incoming`, which holds one batch
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.backends.utils import CursorWrapper
 
@@ -25,16 +27,27 @@ def key_of(row: MovieRow) -> str:
     return row.ids[0] if row.ids else _natural(*identity(row))
 
 
-def resolve(cursor: CursorWrapper, batch: Batch, *, source: str, rehearse: bool) -> tuple[set[int], int]:
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch as PostgreSQL copies it into `incoming`."""
+
+    rows: int
+    text: bytes
+
+
+def staged(batch: Batch) -> Staged:
+    return Staged(len(batch), "\n".join("\t".join(map(_cell, cells)) for cells in _lines(batch)).encode())
+
+
+def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool) -> tuple[set[int], int]:
     """Fill `incoming` with the rows of a batch and the films that they are.
 
     Returns the numbers of the new films, and how many rows were set aside: they are no longer in the table.
     """
     cursor.execute(_INCOMING)
     with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-        for line in _lines(batch):
-            copy.write_row(line)
-    cursor.execute("ANALYZE incoming")  # or PostgreSQL joins it with itself row by row
+        copy.write(batch.text)
+    cursor.execute(_ANALYZE)
     if rehearse:
         fill(cursor, source)
     cursor.execute(RESOLVE_ALIASES)
@@ -53,14 +66,31 @@ def _lines(batch: Batch) -> Iterable[tuple[object, ...]]:
     for position, (key, row) in enumerate(batch.items()):
         title_key, year, director_key = identity(row)
         yield (
-            position, key, _natural(title_key, year, director_key), list(row.ids),
+            position, key, _natural(title_key, year, director_key), row.ids,
             row.title, title_key, year, director_key, row.description, row.certificate,
             row.runtime_minutes, row.imdb_rating, row.imdb_votes, row.revenue_usd, row.metascore,
-            list(row.genres),
-            list(row.directors), [fold(name) for name in row.directors],
-            list(row.actors), [fold(name) for name in row.actors],
-            list(row.doubtful),
+            row.genres,
+            row.directors, tuple(map(_folded_name, row.directors)),
+            row.actors, tuple(map(_folded_name, row.actors)),
+            row.doubtful,
         )  # fmt: skip
+
+
+_folded_name = lru_cache(20_000)(fold)  # many people have many films
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _cell(value: object) -> str:
+    """As COPY reads it."""
+    if value is None:
+        return r"\N"
+    text = f"{{{','.join(map(_quoted, value))}}}" if isinstance(value, tuple) else str(value)
+    return text.translate(_ESCAPED)
+
+
+def _quoted(element: str) -> str:
+    escaped = element.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
 
 
 _COLUMNS = (
@@ -80,6 +110,9 @@ _INCOMING = """
         genres text[], directors text[], director_keys text[], actors text[], actor_keys text[], doubtful text[]
     ) ON COMMIT DROP
 """
+
+# What it is joined by; without, PostgreSQL joins it with itself row by row.
+_ANALYZE = "ANALYZE incoming (position, key, natural_key, title_key, year, director_key)"
 
 # What another name has become is what the film's first director is called today.
 RESOLVE_ALIASES = """
@@ -164,27 +197,26 @@ _FIND_KNOWN = f"""
 # without ids that a renamed director made one film get one number. A film that only its id tells from another is known
 # by that.
 _NUMBER_NEW = """
-    WITH numbered AS MATERIALIZED (
-        SELECT title_key, year, director_key, id_of_row,
-               nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id,
+    WITH fresh AS MATERIALIZED (
+        SELECT position, title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
+               min(position) OVER (PARTITION BY title_key, year, director_key, coalesce(ids[1], '')) AS first
+          FROM incoming WHERE movie_id IS NULL AND NOT aside
+    ), film AS (
+        SELECT *, row_number() OVER (PARTITION BY title_key, year, director_key ORDER BY position) > 1 AS again
+          FROM fresh WHERE position = first ORDER BY first
+    ), numbered AS MATERIALIZED (
+        SELECT first, id_of_row, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id,
                again OR EXISTS (
                    SELECT FROM movies_movie AS movie
-                    WHERE movie.title_key = fresh.title_key AND movie.year IS NOT DISTINCT FROM fresh.year
-                      AND movie.director_key = fresh.director_key AND movie.source_id = '') AS has_namesake
-          FROM (
-            SELECT title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
-                   row_number() OVER (PARTITION BY title_key, year, director_key ORDER BY min(position)) > 1 AS again
-              FROM incoming WHERE movie_id IS NULL AND NOT aside
-             GROUP BY title_key, year, director_key, id_of_row ORDER BY min(position)
-          ) AS fresh
+                    WHERE movie.title_key = film.title_key AND movie.year IS NOT DISTINCT FROM film.year
+                      AND movie.director_key = film.director_key AND movie.source_id = '') AS has_namesake
+          FROM film
     )
     UPDATE incoming
        SET movie_id = numbered.id, is_new = true,
-           source_id = CASE WHEN has_namesake THEN id_of_row ELSE '' END
-      FROM numbered
-     WHERE incoming.movie_id IS NULL AND NOT incoming.aside
-       AND incoming.title_key = numbered.title_key AND incoming.year IS NOT DISTINCT FROM numbered.year
-       AND incoming.director_key = numbered.director_key AND coalesce(incoming.ids[1], '') = numbered.id_of_row
+           source_id = CASE WHEN has_namesake THEN numbered.id_of_row ELSE '' END
+      FROM fresh JOIN numbered USING (first)
+     WHERE incoming.position = fresh.position
     RETURNING incoming.movie_id
 """
 

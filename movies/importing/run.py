@@ -1,19 +1,26 @@
 """The import of a data set from its first row to its report."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, Thread
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 
-from movies import genre_counts, search
+from movies import genre_counts, search, selectors
 from movies.importing import storing
-from movies.importing.identity import Batch, key_of
+from movies.importing.identity import Batch, Staged, key_of, staged
 from movies.importing.readers.rows import MovieRow, Row
 from movies.importing.rehearsal import rehearsal
 from movies.importing.report import ImportReport, Problem
 from netflix.api import hooks
 
+logger = structlog.get_logger(__name__)
+
 BATCH_SIZE = 2000
+_ANALYZED_AFTER = {4**power for power in range(8)}  # batches: PostgreSQL's planner has to know how the tables grow
+_LOOKS_EVERY = 0.2  # seconds
 _LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
 
 
@@ -33,13 +40,16 @@ def import_rows(
     is told of every repaired cell and every skipped row.
     """
     report = ImportReport()
-    with _alone(on_wait), rehearsal() if dry_run else nullcontext():
-        for batch in _batches(_noted(rows, report, on_problem), max_movies):
+    batches = _batches(_noted(rows, report, on_problem), max_movies)
+    with _alone(on_wait), rehearsal() if dry_run else _search_keeps_up():
+        for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, rehearse=dry_run)
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
             report.kept += outcome.kept
+            if number in _ANALYZED_AFTER and not dry_run:
+                storing.analyze()
     if not dry_run:
         if report.created + report.updated:
             storing.analyze()
@@ -51,6 +61,7 @@ def settle() -> None:
     """Let others follow the catalogue as it is now: also when nothing changed, since the import before may have been
     stopped short of this."""
     genre_counts.recount()
+    search.catch_up()
     search.settle_tiers()
     hooks.catalogue_loaded()
 
@@ -83,6 +94,39 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch
             break
     if batch:
         yield batch
+
+
+def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
+    """The same, each read while PostgreSQL stores the one before."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, batches, None)
+        while batch := coming.result():
+            coming = reader.submit(next, batches, None)
+            yield batch
+
+
+@contextmanager
+def _search_keeps_up() -> Iterator[None]:
+    """Meanwhile a thread lets search find what was stored. Where it fails, `settle` says why."""
+    done = Event()
+    newest = selectors.newest_id()
+    follower = Thread(target=_follow, args=(newest, done), daemon=True)
+    follower.start()
+    try:
+        yield
+    finally:
+        done.set()
+        follower.join()
+
+
+def _follow(after: int, done: Event) -> None:
+    try:
+        while not done.wait(_LOOKS_EVERY):
+            after = search.keep_up(after=after)
+    except DatabaseError:
+        logger.warning("search_does_not_keep_up", exc_info=True)
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from movies import search
 from movies.importing import precedence
-from movies.importing.identity import Batch, resolve
+from movies.importing.identity import Staged, resolve
 from movies.locks import edit_alone
 from netflix.api import hooks
 
@@ -29,12 +29,13 @@ class BatchOutcome:
 
 
 @transaction.atomic
-def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
+def store(batch: Staged, *, source: str, rehearse: bool = False) -> BatchOutcome:
     """Create or update these films, all of them or none.
 
     With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_BY_BATCHES)
         if not rehearse:
             edit_alone()  # nobody adds one of these films between our look and our write
         created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
@@ -51,11 +52,16 @@ def store(batch: Batch, *, source: str, rehearse: bool = False) -> BatchOutcome:
         cursor.execute("DROP TABLE incoming")
     changed -= created
     if not rehearse:
-        search.index(created | changed | respelled)
-        hooks.movies_changed(changed)  # new films follow at the end of the import, all at once
+        search.index(changed | respelled)
+        hooks.movies_changed(changed)
     held = set_aside + len(kept - changed)
-    return BatchOutcome(len(created), len(changed), len(batch) - len(created) - len(changed) - held, held)
+    return BatchOutcome(len(created), len(changed), batch.rows - len(created) - len(changed) - held, held)
 
+
+# Whoever kills PostgreSQL may undo the last of the batches, whole ones, and the import fails; what comes after the last
+# batch is waited for, and with it all that was before. A batch is small beside the catalogue: what it has to do with is
+# looked up in indexes, never in whole tables.
+_BY_BATCHES = "SET LOCAL synchronous_commit = off; SET LOCAL random_page_cost = 0.1"
 
 _LOADED = (
     "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
@@ -171,7 +177,7 @@ _REMEMBER = f"""
     SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position
     ON CONFLICT (name) DO NOTHING;
     WITH given AS (
-        SELECT key, movie_id, overruled, ARRAY(
+        SELECT key, movie_id, is_new, overruled, ARRAY(
                    SELECT fact FROM unnest(ARRAY[
                        {", ".join(f"CASE WHEN {says} THEN '{name}' END" for name, says in _SAYS.items())}
                    ]) AS fact WHERE fact IS NOT NULL AND fact <> ALL (doubtful)) AS said
@@ -182,7 +188,8 @@ _REMEMBER = f"""
                    SELECT fact FROM unnest(other.gives) AS fact
                     WHERE fact <> ALL (given.said) OR fact = ANY (given.overruled))
           FROM given
-         WHERE other.movie_id = given.movie_id AND (other.source, other.key) <> (%(source)s, given.key)
+         WHERE NOT given.is_new AND other.movie_id = given.movie_id
+           AND (other.source, other.key) <> (%(source)s, given.key)
            AND EXISTS (
                SELECT FROM unnest(other.gives) AS fact
                 WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
