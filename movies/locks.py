@@ -5,6 +5,8 @@ search knows, then people with a login, then counts of likes, then what belongs 
 id, words in their order (the statement that stores or removes a search document locks its words).
 """
 
+from collections.abc import Collection
+
 from django.db import connection
 
 _EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this database locks
@@ -18,6 +20,21 @@ def edit_alongside() -> None:
 def edit_alone() -> None:
     """Until the transaction ends, nobody else edits: for who changes many films, such as an import's batch."""
     _lock("pg_advisory_xact_lock")
+
+
+def lock_likes(movie_ids: Collection[int]) -> None:
+    """Keep everybody else from counting likes of these films until the transaction ends."""
+    ids = sorted(movie_ids)  # everybody in the same order, so that nobody waits in a circle
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO movies_likecount (movie_id, likes)
+            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+            ON CONFLICT (movie_id) DO NOTHING
+            """,
+            [ids],
+        )
+        cursor.execute("SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
 
 
 def _lock(function: str) -> None:

@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -202,6 +203,11 @@ class SourceRow(models.Model):
         help_text="The facts of the film that come from this row; others say them better, or people do.",
     )
 
+    created_by = models.ForeignKey(
+        "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
+        help_text="The import that brought the film, if it was this row's.",
+    )  # fmt: skip
+
     class Meta:
         constraints: ClassVar = [
             # Key first: what another source calls a film is looked up, too.
@@ -223,6 +229,67 @@ class ExternalId(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportRun(models.Model):
+    """What one import did, or is doing."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted", "interrupted: its process ended"
+        UNDONE = "undone"
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    message = models.TextField(blank=True, help_text="Why it ended so.")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Of its files, one after the other.")
+    source = models.CharField(max_length=40, help_text="Which data set.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="who",
+        help_text="Empty: manage.py.",
+    )  # fmt: skip
+    asked_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    repaired = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    problems = models.JSONField(default=list, help_text="Repaired cells and skipped rows, the first thousand.")
+    is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (self.State.WAITING, self.State.RUNNING)
+
+
+class ImportChange(models.Model):
+    """What an import changed about a film that was there before: `importing.journal` says what the facts look like."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes")
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="+", db_index=False)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["movie", "run"], name="import_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.movie} by {self.run}"
 
 
 class MovieGenre(models.Model):

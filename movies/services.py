@@ -7,11 +7,13 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import search, selectors
+from movies import locks, search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside
 from movies.models import Credit, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias
 from netflix.api import hooks
+
+lock_likes = locks.lock_likes  # for who counts them
 
 
 class MovieExists(Exception):
@@ -84,21 +86,6 @@ def count_like(*, movie_id: int, change: int) -> int:
         raise selectors.NoSuchMovie
     likes: int = row[0]
     return likes
-
-
-def lock_likes(movie_ids: Collection[int]) -> None:
-    """Keep everybody else from counting likes of these films until the transaction ends."""
-    ids = sorted(movie_ids)  # everybody in the same order, so that nobody waits in a circle
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO movies_likecount (movie_id, likes)
-            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
-            ON CONFLICT (movie_id) DO NOTHING
-            """,
-            [ids],
-        )
-        cursor.execute("SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
 
 
 def set_likes(counts: Mapping[int, int]) -> int:

@@ -14,6 +14,7 @@ from movies.importing.identity import Batch, Staged, key_of, staged
 from movies.importing.readers.rows import MovieRow, Row
 from movies.importing.rehearsal import rehearsal
 from movies.importing.report import ImportReport, Problem
+from movies.models import ImportRun
 from netflix.api import hooks
 
 logger = structlog.get_logger(__name__)
@@ -30,26 +31,34 @@ def import_rows(
     source: str,
     max_movies: int | None = None,
     dry_run: bool = False,
-    on_wait: Callable[[], None] = lambda: None,
+    report: ImportReport | None = None,
+    run: ImportRun | None = None,
+    on_wait: Callable[[], object] = lambda: None,
+    on_start: Callable[[], object] = lambda: None,
+    on_batch: Callable[[ImportReport], object] = lambda _: None,
     on_problem: Callable[[Problem], object] = lambda _: None,
 ) -> ImportReport:
     """Store the films of a data set, in batches that are each stored whole or not at all.
 
     Stops after `max_movies` different films. With `dry_run` everything happens on shadows: nothing stays, and
-    nobody waits for it. Only one import runs at a time: `on_wait` is called before waiting for another. `on_problem`
-    is told of every repaired cell and every skipped row.
+    nobody waits for it. What it changes is remembered for `run`. Only one import runs at a time: `on_wait` is called
+    before waiting for another, `on_start` when it is our turn. `on_batch` is called after each batch, and may raise
+    what ends the import; `on_problem` is told of every repaired cell and every skipped row. `report` is filled as it
+    goes.
     """
-    report = ImportReport()
+    report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with _alone(on_wait), rehearsal() if dry_run else _search_keeps_up():
+    with alone(on_wait), rehearsal() if dry_run else _search_keeps_up():
+        on_start()
         for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
-            outcome = storing.store(batch, source=source, rehearse=dry_run)
+            outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
             report.kept += outcome.kept
             if number in _ANALYZED_AFTER and not dry_run:
                 storing.analyze()
+            on_batch(report)
     if not dry_run:
         if report.created + report.updated:
             storing.analyze()
@@ -130,15 +139,37 @@ def _follow(after: int, done: Event) -> None:
 
 
 @contextmanager
-def _alone(on_wait: Callable[[], None]) -> Iterator[None]:
-    """Holds PostgreSQL's advisory lock, which goes with the connection however this process ends."""
+def alone_now() -> Iterator[bool]:
+    """Whether no import is running; and if so, none begins meanwhile.
+
+    Holds PostgreSQL's advisory lock, which goes with the connection however this process ends.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         (alone,) = cursor.fetchone()
-        if not alone:
-            on_wait()
+    try:
+        yield alone
+    finally:
+        if alone:
+            _unlock()
+
+
+@contextmanager
+def alone(on_wait: Callable[[], object]) -> Iterator[None]:
+    """Waits until no import is running, having called `on_wait`, and then lets none begin."""
+    with alone_now() as alone:
+        if alone:
+            yield
+            return
+        on_wait()
+        with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            _unlock()
+
+
+def _unlock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

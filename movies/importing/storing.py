@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from movies import search
-from movies.importing import precedence
+from movies.importing import journal, precedence
 from movies.importing.identity import Staged, resolve
 from movies.locks import edit_alone
 from netflix.api import hooks
@@ -29,8 +29,8 @@ class BatchOutcome:
 
 
 @transaction.atomic
-def store(batch: Staged, *, source: str, rehearse: bool = False) -> BatchOutcome:
-    """Create or update these films, all of them or none.
+def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool = False) -> BatchOutcome:
+    """Create or update these films, all of them or none, and remember for the run what became of them.
 
     With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
     """
@@ -39,8 +39,10 @@ def store(batch: Staged, *, source: str, rehearse: bool = False) -> BatchOutcome
         if not rehearse:
             edit_alone()  # nobody adds one of these films between our look and our write
         created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
+        if run:
+            journal.look(cursor)
         _overrule(cursor, source)
-        cursor.execute(_REMEMBER, {"source": source})
+        cursor.execute(_REMEMBER, {"source": source, "run": run})
         cursor.execute(_ADD_GENRES)
         respelled = _ids(cursor, _RESPELL_PEOPLE)
         cursor.execute(_ADD_PEOPLE)
@@ -49,6 +51,8 @@ def store(batch: Staged, *, source: str, rehearse: bool = False) -> BatchOutcome
         cursor.execute(_INSERT_NEW, [source])
         changed |= _ids(cursor, _SET_GENRES) | _ids(cursor, _SET_CREDITS)
         changed |= _rename(cursor)
+        if run:
+            journal.keep(cursor, run)
         cursor.execute("DROP TABLE incoming")
     changed -= created
     if not rehearse:
@@ -194,9 +198,10 @@ _REMEMBER = f"""
                SELECT FROM unnest(other.gives) AS fact
                 WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
     )
-    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives)
+    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives, created_by_id)
     SELECT %(source)s, key, movie_id,
-           ARRAY(SELECT fact FROM unnest(said) AS fact WHERE fact <> ALL (overruled))
+           ARRAY(SELECT fact FROM unnest(said) AS fact WHERE fact <> ALL (overruled)),
+           CASE WHEN is_new THEN %(run)s::bigint END
       FROM given ORDER BY key
     ON CONFLICT (source, key) DO UPDATE
        SET movie_id = excluded.movie_id,

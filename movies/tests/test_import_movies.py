@@ -134,7 +134,7 @@ def test_it_says_that_it_waits_for_another_import(run, movies, monkeypatch):
         on_wait()
         return importing.import_rows(rows, **options)
 
-    monkeypatch.setattr("movies.management.commands.import_movies.import_rows", busy)
+    monkeypatch.setattr("movies.importing.runs.import_rows", busy)
     assert "Another import is running. Waiting" in run(movies)
 
 

@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from movies import selectors
-from movies.importing.readers import READERS, Dataset, open_dataset
+from movies.importing import runs, undoing
+from movies.importing.readers import READERS, Dataset, cells, open_dataset
 from movies.importing.readers.rows import DatasetError, Row
 from movies.importing.report import Problem, problem_file, problems_of
 from movies.importing.run import import_rows, settle
+from movies.models import ImportRun
 
+_GO_ON = "Batches that were complete are kept; run it again to go on."
 _SHOWN_EVERY = 500  # rows, of which the progress bar tells
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
@@ -85,10 +89,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--report", type=Path, metavar="FILE.csv", help="write every repaired cell and skipped row to this file"
         )
+        parser.add_argument(
+            "--undo", type=int, metavar="RUN", help="take back what this import did; the admin lists all imports"
+        )
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the catalogue has films already")
 
-    def handle(self, *, paths: list[Path], if_empty: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], if_empty: bool, undo: int | None, **options: Any) -> None:
+        if undo is not None:
+            self._undo(undo)
+            return
         if if_empty and selectors.movies().exists():
+            runs.note_interrupted()
             settle()
             self.stdout.write("The catalogue has films already; they are kept as they are.")
             return
@@ -96,8 +107,11 @@ class Command(BaseCommand):
             self._import(paths, **options)
         except DatasetError as error:
             raise CommandError(str(error)) from error
-        except KeyboardInterrupt as error:
-            raise CommandError("Stopped. Batches that were complete are kept; run it again to go on.") from error
+        except (KeyboardInterrupt, runs.Cancelled) as error:
+            raise CommandError(f"Stopped. {_GO_ON}") from error
+        except DatabaseError as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise CommandError(f"The database does not go on: {said[0]}. {_GO_ON}") from error
 
     def _import(
         self,
@@ -121,18 +135,34 @@ class Command(BaseCommand):
         if strict:
             self._check(dataset)
         with self._written_to(report) as on_problem, self._progress(dataset, "Importing") as progress:
-            done = import_rows(
-                _shown(dataset, progress),
-                source=dataset.source,
-                max_movies=max_movies,
-                dry_run=dry_run,
-                on_wait=lambda: self.stdout.write("Another import is running. Waiting for it to finish ..."),
-                on_problem=on_problem,
-            )
+            rows = _shown(dataset, progress)
+            if dry_run:
+                done = import_rows(
+                    rows, source=dataset.source, max_movies=max_movies, dry_run=True, on_problem=on_problem,
+                    on_wait=self._say_who_is_waited_for,
+                )  # fmt: skip
+            else:
+                run = ImportRun(file_name=cells.shortened(", ".join(names), 255))
+                done = runs.import_dataset(
+                    dataset, rows, run=run, max_movies=max_movies, on_problem=on_problem,
+                    on_wait=self._say_who_is_waited_for,
+                )  # fmt: skip
         for line in done.in_words():
             self.stdout.write(line)
         if not done.stored:
             raise CommandError(f"Nothing could be imported from {dataset.file.name}.")
+
+    def _undo(self, run_id: int) -> None:
+        """Raises CommandError."""
+        try:
+            done = undoing.undo(run_id, on_wait=self._say_who_is_waited_for)
+        except undoing.CannotUndo as error:
+            raise CommandError(str(error)) from error
+        for line in done.in_words():
+            self.stdout.write(line)
+
+    def _say_who_is_waited_for(self) -> None:
+        self.stdout.write("Another import is running. Waiting for it to finish ...")
 
     def _check(self, dataset: Dataset) -> None:
         """Raises CommandError at the first row that is not as it should be."""

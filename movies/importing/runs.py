@@ -1,0 +1,110 @@
+"""The record of each import: others can look at it, wait for it, stop it, and take back what it did."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from movies.importing.readers import Dataset
+from movies.importing.readers.rows import Row
+from movies.importing.report import ImportReport, Problem
+from movies.importing.run import alone_now, import_rows, settle
+from movies.models import ImportRun
+
+State = ImportRun.State
+
+
+class Cancelled(Exception):
+    """Somebody wanted the import to stop. Whole batches are kept."""
+
+
+def import_dataset(
+    dataset: Dataset,
+    rows: Iterable[Row],
+    *,
+    run: ImportRun,
+    max_movies: int | None = None,
+    on_wait: Callable[[], None] = lambda: None,
+    on_problem: Callable[[Problem], object] = lambda _: None,
+) -> ImportReport:
+    """Import a data set, whose rows these are, and let the record follow.
+
+    Raises DatasetError, Cancelled, DatabaseError; the record says why.
+    """
+
+    def note(report: ImportReport) -> None:
+        if not _note(run, report, dataset):
+            raise Cancelled("Somebody stopped it.")
+
+    report = ImportReport()
+    try:
+        import_rows(
+            rows, source=dataset.source, max_movies=max_movies, report=report, run=run,
+            on_wait=on_wait, on_start=lambda: _begin(run, dataset), on_batch=note, on_problem=on_problem,
+        )  # fmt: skip
+    except BaseException as error:
+        stopped = isinstance(error, Cancelled | KeyboardInterrupt)
+        with suppress(DatabaseError):  # where that is what went wrong, the next import says that this one ended
+            _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
+        if not isinstance(error, DatabaseError):
+            settle()  # what was stored is to be found and ranked
+        raise
+    _end(run, report, State.DONE)
+    return report
+
+
+def cancel(run_id: int) -> bool:
+    """Let an import stop after the batch in hand; False if it has ended already."""
+    waiting = ImportRun.objects.filter(pk=run_id, state=State.WAITING)
+    if waiting.update(state=State.CANCELLED, is_cancelled=True, ended_at=timezone.now()):
+        return True
+    return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(is_cancelled=True))
+
+
+def note_interrupted() -> None:
+    """Say of imports whose process has ended that they are not running any more."""
+    with alone_now() as alone:
+        if alone:
+            _interrupted()
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """The SHA-256 of its files, one after the other, as `sha256sum` gives it for one."""
+    digest = hashlib.sha256()
+    for path in dict.fromkeys(file.path for file in (dataset.file, *dataset.companions)):
+        with path.open("rb") as file:
+            while chunk := file.read(1024 * 1024):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _begin(run: ImportRun, dataset: Dataset) -> None:
+    _interrupted()  # we are alone
+    run.state, run.started_at = State.RUNNING, timezone.now()
+    run.source, run.sha256, run.bytes_total = dataset.source, fingerprint(dataset), dataset.size
+    run.save()
+
+
+def _interrupted() -> None:
+    ImportRun.objects.filter(state=State.RUNNING).update(state=State.INTERRUPTED, ended_at=timezone.now())
+
+
+def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
+    wanted = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
+    return wanted.update(bytes_read=dataset.position(), **_counts(report))
+
+
+def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
+    if run.pk is None:
+        return  # it had not begun
+    problems = [list(problem) for problem in report.problems]
+    ImportRun.objects.filter(pk=run.pk).update(
+        state=state, message=message, ended_at=timezone.now(), problems=problems, **_counts(report)
+    )
+
+
+def _counts(report: ImportReport) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in ("created", "updated", "unchanged", "kept", "repaired", "skipped")}

@@ -1,0 +1,223 @@
+"""Taking back what an import did, as far as nobody has built on it since."""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from movies import search
+from movies.importing.journal import COLUMNS, FACTS
+from movies.importing.run import alone, settle
+from movies.locks import edit_alone, lock_likes
+from movies.models import (
+    Credit,
+    ExternalId,
+    ImportChange,
+    ImportRun,
+    Movie,
+    MovieGenre,
+    Person,
+    SearchDocument,
+    SourceRow,
+)  # fmt: skip
+from netflix.api import hooks
+
+_BATCH = 500  # films, for which curators wait
+_KEPT_LISTED = 100
+
+Facts = dict[str, Any]  # as `journal` has them
+
+# Who says so, not what is said.
+_OWN = {"gives", "ids", "source", "title_key", "director_key"}
+
+
+class CannotUndo(Exception):
+    """The message is a sentence for a person."""
+
+
+class Kept(NamedTuple):
+    """A film of which not everything is taken back, and why."""
+
+    movie_id: int
+    film: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Undone:
+    removed: int = 0
+    restored: int = 0
+    kept: list[Kept] = field(default_factory=list)
+
+    def in_words(self) -> Iterator[str]:
+        for kept in self.kept[:_KEPT_LISTED]:
+            yield f"kept {kept.film}, film {kept.movie_id}: {kept.reason}"
+        if len(self.kept) > _KEPT_LISTED:
+            yield f"... and {len(self.kept) - _KEPT_LISTED} more kept"
+        yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}"
+
+
+def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone:
+    """Remove the films that an import brought, and give others the facts back that it changed.
+
+    What people did since stays: films that somebody edited, likes or has on a list, and facts that are others by now.
+    So do films that another import has, too. In batches, each whole or not at all; if it is interrupted, it can be
+    called again. Raises CannotUndo.
+    """
+    done = Undone()
+    with alone(on_wait):
+        run = ImportRun.objects.filter(pk=run_id).first()
+        if run is None:
+            raise CannotUndo(f"There is no import {run_id}.")
+        if run.state == ImportRun.State.UNDONE:
+            raise CannotUndo(f"Import {run_id} is undone already.")
+        if run.state == ImportRun.State.WAITING:
+            raise CannotUndo(f"Import {run_id} has not begun.")
+        for movie_ids in _batches(SourceRow.objects.filter(created_by=run), "movie"):
+            _remove(run, movie_ids, done)
+        for movie_ids in _batches(ImportChange.objects.filter(run=run), "movie"):
+            _restore(run, movie_ids, done)
+        run.state, run.message, run.ended_at = ImportRun.State.UNDONE, "\n".join(done.in_words()), timezone.now()
+        run.save(update_fields=["state", "message", "ended_at"])
+    settle()
+    return done
+
+
+def _batches(rows: models.QuerySet[Any], movie: str) -> Iterator[list[int]]:
+    """The films of these rows, which each go through `_remove` or `_restore` and have no such row then."""
+    after = 0
+    ids = rows.filter(**{f"{movie}__isnull": False}).order_by(movie).values_list(movie, flat=True)
+    while batch := list(dict.fromkeys(ids.filter(**{f"{movie}__gt": after})[:_BATCH])):
+        yield batch
+        after = batch[-1]
+
+
+@transaction.atomic
+def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
+    movies = _locked(movie_ids)
+    reasons = _reasons_to_keep(run, movies)
+    done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
+    gone = [movie_id for movie_id in movies if movie_id not in reasons]
+    done.removed += len(gone)
+    SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
+    SearchDocument.objects.filter(movie__in=gone).delete()  # words come before counts of likes
+    lock_likes(gone)
+    people = set(Credit.objects.filter(movie__in=gone).values_list("person", flat=True))
+    SourceRow.objects.filter(
+        movie__in=gone
+    ).delete()  # not as if somebody had removed them: the file may bring them again
+    ExternalId.objects.filter(movie__in=gone).delete()
+    Movie.objects.filter(pk__in=gone).delete()
+    still = Credit.objects.filter(person=models.OuterRef("pk"))
+    Person.objects.filter(pk__in=people, edited=False, aliases=None).exclude(models.Exists(still)).delete()
+
+
+def _locked(movie_ids: list[int]) -> dict[int, Movie]:
+    """Whom nobody likes, lists or edits until the transaction ends."""
+    edit_alone()
+    movies = Movie.objects.select_for_update(of=("self",)).filter(pk__in=movie_ids).order_by("pk")
+    return {movie.pk: movie for movie in movies}
+
+
+def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
+    others = SourceRow.objects.filter(movie__in=movies).exclude(created_by=run)
+    later = ImportChange.objects.filter(movie__in=movies, run__gt=run.pk)
+    return (
+        dict.fromkeys(others.values_list("movie", flat=True), "another data set has it, too")
+        | dict.fromkeys(later.values_list("movie", flat=True), "a later import changed it")
+        | dict.fromkeys(_of_people(movies), "somebody likes it, or has it on a list")
+        | {movie.pk: "somebody edited it" for movie in movies.values() if movie.edited}
+    )
+
+
+def _of_people(movie_ids: Collection[int]) -> set[int]:
+    """The films that something of somebody's is about, such as a like or a reminder: whatever context it is of."""
+    found: set[int] = set()
+    for relation in Movie._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and _is_somebodys(relation.related_model):
+            rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": list(movie_ids)})
+            found.update(rows.values_list(relation.field.name, flat=True))
+    return found
+
+
+def _is_somebodys(model: Any) -> bool:
+    related = (field.related_model for field in model._meta.concrete_fields)
+    return any(other is not None and other._meta.label == settings.AUTH_USER_MODEL for other in related)
+
+
+@transaction.atomic
+def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
+    movies = _locked(movie_ids)
+    today = _facts_today(movies)
+    restored = set()
+    for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
+        movie = movies[change.movie_id]
+        since = sorted(
+            fact for fact, value in change.after.items()
+            if fact not in _OWN and (today[movie.pk][fact] != value or fact in movie.edited)
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                _give_back(movie, change, today[movie.pk], since)
+        except IntegrityError:
+            done.kept.append(Kept(movie.pk, str(movie), "another film is called by its former title by now"))
+            continue
+        restored.add(movie.pk)
+        if since:
+            facts = ", ".join(since).replace("_", " ")
+            done.kept.append(Kept(movie.pk, str(movie), f"changed since: {facts}"))
+    ImportChange.objects.filter(run=run, movie__in=movies).delete()
+    search.index(restored)
+    hooks.movies_changed(restored)
+    done.restored += len(restored)
+
+
+def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {FACTS} FROM movies_movie AS movie WHERE id = ANY(%s)", [list(movie_ids)])  # noqa: S608
+        return {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}
+
+
+def _give_back(movie: Movie, change: ImportChange, today: Facts, since: Collection[str]) -> None:
+    """Raises IntegrityError."""
+    before = {fact: value for fact, value in change.before.items() if fact not in since}
+    if "title" in since:
+        before.pop("title_key", None)
+    if "directors" in since:
+        before.pop("director_key", None)
+    if columns := {name: before[name] for name in COLUMNS if name in before and today[name] == change.after[name]}:
+        Movie.objects.filter(pk=movie.pk).update(**columns)
+    if "genres" in before:
+        MovieGenre.objects.filter(movie=movie).exclude(genre__in=before["genres"]).delete()
+        MovieGenre.objects.bulk_create(
+            (MovieGenre(movie=movie, genre_id=genre) for genre in before["genres"]), ignore_conflicts=True
+        )
+    for fact, role in (("directors", Credit.Role.DIRECTOR), ("actors", Credit.Role.CAST)):
+        if fact in before:
+            Credit.objects.filter(movie=movie, role=role).delete()
+            Credit.objects.bulk_create(
+                Credit(movie=movie, person_id=person, role=role, billing=billing)
+                for billing, person in enumerate(before[fact], start=1)
+            )
+    _give_back_sources(movie, change, since)
+
+
+def _give_back_sources(movie: Movie, change: ImportChange, since: Collection[str]) -> None:
+    """Facts that stay are still the import's; without any it does not know the film any more."""
+    before, after = change.before.get("gives", {}), change.after.get("gives", {})
+    for row in SourceRow.objects.filter(movie=movie):
+        if str(row.pk) not in after:
+            continue
+        stays = [fact for fact in row.gives if fact in since]
+        if str(row.pk) not in before and not stays:
+            row.delete()
+            continue
+        row.gives = [fact for fact in before.get(str(row.pk), row.gives) if fact not in since] + stays
+        row.save(update_fields=["gives"])
+    if not since:
+        added = set(change.after.get("ids", [])) - set(change.before.get("ids", []))
+        ExternalId.objects.filter(movie=movie, name__in=added).delete()

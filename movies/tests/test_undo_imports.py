@@ -1,0 +1,122 @@
+"""`import_movies --undo RUN` takes back what an import did, as far as nobody has built on it since."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from movies import services
+from movies.importing import journal
+from movies.importing.readers.rows import MovieRow
+from movies.importing.run import import_rows
+from movies.models import ExternalId, ImportChange, ImportRun, Movie, Person, SearchDocument, SourceRow
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+HEAT = MovieRow(
+    line=2, title="Heat", year=1995, ids=("imdb:tt0113277",), genres=("Crime", "Drama"), directors=("Michael Mann",),
+    actors=("Al Pacino", "Robert De Niro"), imdb_votes=100,
+)  # fmt: skip
+ALIEN = MovieRow(line=3, title="Alien", year=1979, genres=("Horror",), directors=("Ridley Scott",))
+
+
+def imported(*rows, source="a-file"):
+    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE)
+    import_rows(rows, source=source, run=run)
+    return run
+
+
+def undone(run):
+    output = StringIO()
+    call_command("import_movies", undo=run.pk, stdout=output)
+    return output.getvalue()
+
+
+def catalogue():
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {journal.FACTS} FROM movies_movie AS movie ORDER BY title_key")
+        films = cursor.fetchall()
+    return films, list(ExternalId.objects.order_by("name").values_list("name", "movie"))
+
+
+def test_it_removes_films_that_the_import_brought():
+    make_movie("Ran", directors=("Akira Kurosawa",))
+    before = catalogue()
+    run = imported(HEAT, ALIEN)
+    assert "removed 2, restored 0, kept 0" in undone(run)
+    assert catalogue() == before
+    assert not SourceRow.objects.exists()
+    assert not Person.objects.filter(name__in=[*HEAT.directors, *HEAT.actors, "Ridley Scott"]).exists()
+    assert SearchDocument.objects.count() == 1
+    run.refresh_from_db()
+    assert run.state == "undone"
+    assert import_rows([HEAT, ALIEN], source="a-file").created == 2
+
+
+def test_it_gives_back_what_the_import_changed():
+    imported(HEAT)
+    before = catalogue()
+    run = imported(
+        MovieRow(
+            line=2, title="Heat!", year=1995, ids=("imdb:tt0113277", "tmdb:949"), genres=("Crime",),
+            directors=("M. Mann", "Michael Mann"), actors=("Val Kilmer",), imdb_votes=200, metascore=76,
+            description="Thieves.",
+        )
+    )  # fmt: skip
+    assert catalogue() != before
+    assert "removed 0, restored 1, kept 0" in undone(run)
+    assert catalogue() == before
+    assert not ImportChange.objects.filter(run=run).exists()
+
+
+def test_it_takes_back_what_another_data_set_filled_in():
+    imported(HEAT, source="imdb-2006-2016")
+    before = catalogue()
+    run = imported(MovieRow(line=2, title="Heat", year=1995, ids=("tmdb:949",), metascore=76), source="tmdb-5000")
+    assert Movie.objects.get().metascore == 76
+    undone(run)
+    assert catalogue() == before
+
+
+def test_it_keeps_films_that_somebody_edited():
+    run = imported(HEAT, ALIEN)
+    services.change_movie(movie_id=Movie.objects.get(title="Heat").pk, metascore=50)
+    said = undone(run)
+    assert "removed 1, restored 0, kept 1" in said
+    assert "kept Heat (1995)" in said
+    assert "somebody edited it" in said
+
+
+def test_it_keeps_facts_that_are_others_since():
+    imported(HEAT)
+    run = imported(MovieRow(line=2, title="Heat", year=1995, ids=HEAT.ids, imdb_votes=200, metascore=76))
+    services.change_movie(movie_id=Movie.objects.get().pk, metascore=80)
+    assert "kept Heat (1995)" in (said := undone(run))
+    assert "changed since: metascore" in said
+    assert (Movie.objects.get().imdb_votes, Movie.objects.get().metascore) == (100, 80)
+
+
+def test_it_keeps_films_that_a_later_import_has_too():
+    run = imported(HEAT)
+    imported(HEAT, source="another-file")
+    assert "a later import changed it" in undone(run)
+    assert Movie.objects.count() == 1
+
+
+def test_it_undoes_several_imports_from_the_last_to_the_first():
+    before = catalogue()
+    runs = [imported(HEAT), imported(HEAT, ALIEN, source="another-file")]
+    assert "removed 1, restored 1, kept 0" in undone(runs[1])
+    assert "removed 1" in undone(runs[0])
+    assert catalogue() == before
+
+
+def test_it_refuses_what_it_cannot_undo():
+    with pytest.raises(CommandError, match="There is no import 7"):
+        call_command("import_movies", undo=7)
+    run = imported(HEAT)
+    undone(run)
+    with pytest.raises(CommandError, match="is undone already"):
+        undone(run)
