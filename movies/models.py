@@ -235,6 +235,7 @@ class ImportRun(models.Model):
     """What one import did, or is doing."""
 
     class State(models.TextChoices):
+        UPLOADING = "uploading"
         WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
@@ -274,7 +275,21 @@ class ImportRun(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state not in (self.State.WAITING, self.State.RUNNING)
+        return self.state not in (self.State.UPLOADING, self.State.WAITING, self.State.RUNNING)
+
+
+class ImportPiece(models.Model):
+    """A part of an uploaded file, until the import has ended."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="pieces", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "number"], name="import_piece_once")]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of {self.run}"
 
 
 class ImportChange(models.Model):

@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
-from celery.schedules import crontab
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix.environment import BASE_DIR, env, rate, required, switch, understood, web_address, whole_number
 from netflix.logs import logging_configuration
+from netflix.schedule import schedule
 from netflix.secrets import installation_secret
 
 # --- Where things are -------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,  # seconds; longer than any task
+    "visibility_timeout": 300,  # seconds; longer than any task but an import, of which a second delivery does nothing
     "unacked_restore_interval": 2,  # what a dead worker held comes back within two seconds after that,
     "unacked_restore_throttle": 1,  # not a hundred
     "socket_timeout": 10,
@@ -250,50 +250,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {
-    "remove-expired-logins": {
-        "task": "netflix.accounts.tasks.remove_expired_logins",
-        "schedule": crontab(hour="4", minute="15"),
-    },
-    "forget-old-idempotency-keys": {
-        "task": "netflix.idempotency.tasks.forget_old_idempotency_keys",
-        "schedule": crontab(hour="4", minute="20"),
-    },
-    "recount-genres": {
-        "task": "movies.tasks.recount_genres",
-        "schedule": crontab(hour="4", minute="25"),
-    },
-    "rebuild-ranking": {
-        "task": "ranking.tasks.rebuild_ranking",
-        "schedule": crontab(hour="4", minute="30"),
-    },
-    "deliver-due-reminders": {
-        "task": "reminder.tasks.deliver_due_reminders",
-        "schedule": 10.0,  # seconds
-        "options": {"expires": 10},  # what piled up while no worker ran is one run's work
-    },
-    "send-email-links": {
-        "task": "netflix.accounts.tasks.send_email_links",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "send-emails": {
-        "task": "netflix.notices.tasks.send_emails",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    # A worker throws away, when it comes back, what piled up of these.
-    "relay-tickets": {
-        "task": "support.tasks.relay_tickets",
-        "schedule": SUPPORT_RELAY_SECONDS,
-        "options": {"expires": 30},
-    },
-    "technical-support-heartbeat": {
-        "task": "support.tasks.heartbeat",
-        "schedule": SUPPORT_HEARTBEAT_SECONDS,
-        "options": {"expires": 30},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_seconds=SUPPORT_HEARTBEAT_SECONDS)
 CELERY_TASK_ROUTES = {
     "support.tasks.open_service_order": {"queue": SUPPORT_QUEUE},
     "support.tasks.*": {"queue": SUPPORT_CLOCK_QUEUE},

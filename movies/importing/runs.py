@@ -58,7 +58,7 @@ def import_dataset(
 
 def cancel(run_id: int) -> bool:
     """Let an import stop after the batch in hand; False if it has ended already."""
-    waiting = ImportRun.objects.filter(pk=run_id, state=State.WAITING)
+    waiting = ImportRun.objects.filter(pk=run_id, state__in=[State.UPLOADING, State.WAITING])
     if waiting.update(state=State.CANCELLED, is_cancelled=True, ended_at=timezone.now()):
         return True
     return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(is_cancelled=True))
@@ -83,6 +83,8 @@ def fingerprint(dataset: Dataset) -> str:
 
 def _begin(run: ImportRun, dataset: Dataset) -> None:
     _interrupted()  # we are alone
+    if run.pk and not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).exists():
+        raise Cancelled("Somebody stopped it.")
     run.state, run.started_at = State.RUNNING, timezone.now()
     run.source, run.sha256, run.bytes_total = dataset.source, fingerprint(dataset), dataset.size
     run.save()

@@ -75,7 +75,7 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
             raise CannotUndo(f"There is no import {run_id}.")
         if run.state == ImportRun.State.UNDONE:
             raise CannotUndo(f"Import {run_id} is undone already.")
-        if run.state == ImportRun.State.WAITING:
+        if run.started_at is None:
             raise CannotUndo(f"Import {run_id} has not begun.")
         for movie_ids in _batches(SourceRow.objects.filter(created_by=run), "movie"):
             _remove(run, movie_ids, done)

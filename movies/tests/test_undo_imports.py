@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from movies import services
 from movies.importing import journal
@@ -23,7 +24,7 @@ ALIEN = MovieRow(line=3, title="Alien", year=1979, genres=("Horror",), directors
 
 
 def imported(*rows, source="a-file"):
-    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE)
+    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     import_rows(rows, source=source, run=run)
     return run
 

@@ -1,6 +1,7 @@
 """Undoing an import takes nothing away that is anybody's own, whichever context keeps it."""
 
 import pytest
+from django.utils import timezone
 
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_keeps_films_that_people_have_to_do_with(viewer):
-    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE)
+    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     import_rows([MovieRow(line=line, title=f"Film {line}", year=2000) for line in range(2, 7)], source="a", run=run)
     liked, awaited, watched, _, _ = Movie.objects.order_by("title")
     ranking.like(user_id=viewer.pk, movie_id=liked.pk)

@@ -1,0 +1,194 @@
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from movies import tasks
+from movies.importing import runs, uploads
+from movies.importing.readers import READERS
+from movies.models import ImportRun
+from netflix.api.permissions import viewer_id
+
+_PROBLEMS_SHOWN = 100
+
+
+class UploadForm(forms.Form):
+    """A file in one piece; where scripts may run, one sends larger files in several (static/movies/upload.js)."""
+
+    file = forms.FileField(
+        help_text="CSV or TSV, as it is or compressed with gzip; or a zip archive with several files."
+    )
+    source = forms.ChoiceField(
+        label="Data set",
+        required=False,
+        choices=[("", "What its header says"), *((name, reader.label) for name, reader in READERS.items())],
+    )
+
+
+class BeginForm(forms.Form):
+    file_name = forms.CharField(max_length=500)
+    source = forms.ChoiceField(required=False, choices=[("", ""), *((name, name) for name in READERS)])
+
+
+class PieceForm(forms.Form):
+    number = forms.IntegerField(min_value=0, max_value=1_000_000)
+    content = forms.FileField()
+
+
+class CompleteForm(forms.Form):
+    pieces = forms.IntegerField(min_value=1, max_value=1_000_000)
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(admin.ModelAdmin):
+    """All imports; a new one is an uploaded file, imported by a worker."""
+
+    list_display = (
+        "id", "file_name", "source", "state", "who", "asked_at", "took", "created", "updated", "unchanged", "kept",
+        "repaired", "skipped",
+    )  # fmt: skip
+    list_filter = ("state", "source")
+    list_select_related = ("user",)
+    search_fields = ("file_name", "sha256")
+    show_full_result_count = False
+    fields = (
+        "state", "message", "file_name", "sha256", "source", "who", "asked_at", "started_at", "ended_at", "took",
+        "created", "updated", "unchanged", "kept", "repaired", "skipped",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a record; what may be done about it has buttons of its own
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(ordering="user")
+    def who(self, run: ImportRun) -> str:
+        return str(run.user) if run.user else "manage.py"
+
+    @admin.display
+    def took(self, run: ImportRun) -> str:
+        if run.started_at is None or run.ended_at is None:
+            return self.get_empty_value_display()
+        return f"{(run.ended_at - run.started_at).total_seconds():.1f} s"
+
+    def get_urls(self) -> list[URLPattern]:
+        views: dict[str, Callable[..., HttpResponse]] = {
+            "begin": self.begin, "piece": self.piece, "complete": self.complete,
+            "cancel": self.cancel, "undo": self.undo,
+        }  # fmt: skip
+        return [
+            path(
+                "begin/" if what == "begin" else f"<int:run_id>/{what}/",
+                self.admin_site.admin_view(require_POST(view)),
+                name=f"movies_importrun_{what}",
+            )
+            for what, view in views.items()
+        ] + super().get_urls()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        runs.note_interrupted()
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        runs.note_interrupted()
+        run = self.get_object(request, object_id)
+        context = {} if run is None else _page(run)
+        context["may_act"] = self.has_add_permission(request)
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._check(request)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            run = uploads.begin(file_name=file.name, source=form.cleaned_data["source"], user_id=viewer_id(request))
+            for number, content in enumerate(file.chunks(uploads.PIECE_BYTES)):
+                uploads.add_piece(run.pk, number=number, content=content)
+            uploads.complete(run.pk, pieces=run.pieces.count())
+            tasks.ask(tasks.import_upload, run.pk)
+            return _to(run.pk)
+        context = {
+            **self.admin_site.each_context(request), "title": "Import films from a file", "opts": self.opts,
+            "form": form, "media": self.media + form.media, "piece_bytes": uploads.PIECE_BYTES,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/movies/importrun/upload.html", context)
+
+    def begin(self, request: HttpRequest) -> HttpResponse:
+        self._check(request)
+        form = BeginForm(request.POST)
+        if not form.is_valid():
+            return JsonResponse({"error": "The file needs a name."}, status=400)
+        run = uploads.begin(user_id=viewer_id(request), **form.cleaned_data)
+        return JsonResponse({what: reverse(f"admin:movies_importrun_{what}", args=[run.pk]) for what in _OF_UPLOADS})
+
+    def piece(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        self._check(request, run_id)
+        form = PieceForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return JsonResponse({"error": "A piece of the file did not arrive whole."}, status=400)
+        content = form.cleaned_data["content"].read()
+        if not uploads.add_piece(run_id, number=form.cleaned_data["number"], content=content):
+            return JsonResponse({"error": "This upload has ended."}, status=409)
+        return JsonResponse({})
+
+    def complete(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        self._check(request, run_id)
+        form = CompleteForm(request.POST)
+        if not form.is_valid() or not uploads.complete(run_id, pieces=form.cleaned_data["pieces"]):
+            return JsonResponse({"error": "Pieces of the file are missing. Choose it again."}, status=409)
+        tasks.ask(tasks.import_upload, run_id)
+        return JsonResponse({})
+
+    def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        self._check(request)
+        if runs.cancel(run_id):
+            messages.success(request, "The import stops after the films in hand.")
+        else:
+            messages.error(request, "The import has ended already.")
+        return _to(run_id)
+
+    def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        self._check(request)
+        if tasks.ask(tasks.undo_import, run_id):
+            messages.success(request, "A worker takes back what the import did. This page says so when it is done.")
+        else:
+            messages.error(request, "The queue is away. Try again in a moment.")
+        return _to(run_id)
+
+    def _check(self, request: HttpRequest, run_id: int | None = None) -> None:
+        """Raises PermissionDenied, also for other people's uploads."""
+        mine = run_id is None or ImportRun.objects.filter(pk=run_id, user=viewer_id(request)).exists()
+        if not self.has_add_permission(request) or not mine:
+            raise PermissionDenied
+
+
+_OF_UPLOADS = ("piece", "complete", "change")
+
+
+def _page(run: ImportRun) -> dict[str, Any]:
+    """What the page of an import shows beside its fields."""
+    part = run.bytes_read / run.bytes_total if run.bytes_total else 0.0
+    return {
+        "title": f"Import of {run.file_name}",
+        "run": run,
+        "percent": 100 if run.state == ImportRun.State.DONE else int(100 * part),
+        "problems": run.problems[:_PROBLEMS_SHOWN],
+        "unlisted": max(len(run.problems) - _PROBLEMS_SHOWN, 0),
+        "may_undo": run.is_over and run.started_at is not None and run.state != ImportRun.State.UNDONE,
+    }
+
+
+def _to(run_id: int) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:movies_importrun_change", args=[run_id]))

@@ -1,0 +1,87 @@
+"""Files that people upload, kept in the database until a worker has imported them: it may run on another machine."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path, PurePath
+
+from django.db import models
+from django.utils import timezone
+
+from movies.importing import runs
+from movies.importing.readers import open_dataset
+from movies.importing.readers.rows import DatasetError
+from movies.importing.run import alone_now
+from movies.models import ImportPiece, ImportRun
+
+State = ImportRun.State
+
+PIECE_BYTES = 512 * 1024
+_ABANDONED_AFTER = timedelta(days=1)
+
+
+def begin(*, file_name: str, source: str, user_id: int | None) -> ImportRun:
+    """A file whose pieces come next; `source` is its data set, or empty for what its header says."""
+    name = PurePath(file_name.replace("\\", "/")).name.replace("\x00", "")
+    return ImportRun.objects.create(
+        file_name=name[-255:] or "films", source=source, user_id=user_id, state=State.UPLOADING
+    )
+
+
+def add_piece(run_id: int, *, number: int, content: bytes) -> bool:
+    """The same piece again changes nothing; False when the file is complete, or nobody uploads it any more."""
+    if not ImportRun.objects.filter(pk=run_id, state=State.UPLOADING).exists():
+        return False
+    ImportPiece.objects.bulk_create([ImportPiece(run_id=run_id, number=number, content=content)], ignore_conflicts=True)
+    return True
+
+
+def complete(run_id: int, *, pieces: int) -> bool:
+    """All pieces are there, from 0 on: the import may begin. False if some are missing."""
+    run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADING)
+    if ImportPiece.objects.filter(run=run_id, number__lt=pieces).count() != pieces:
+        return False
+    return bool(run.update(state=State.WAITING, asked_at=timezone.now()))
+
+
+def waiting() -> list[int]:
+    """Imports that may begin."""
+    return list(ImportRun.objects.filter(state=State.WAITING).order_by("id").values_list("id", flat=True))
+
+
+def work(run_id: int) -> bool:
+    """Import an uploaded file. False while another import is running: come again.
+
+    Called again after its process was killed, it begins anew.
+    """
+    with alone_now() as alone:
+        run = ImportRun.objects.filter(pk=run_id).first()
+        if run is None or run.state not in (State.WAITING, State.RUNNING):
+            return True
+        if not alone:
+            return run.state == State.RUNNING  # by somebody else
+        ImportRun.objects.filter(pk=run_id).update(state=State.WAITING)
+        with tempfile.TemporaryDirectory() as folder:
+            _import(run, Path(folder) / run.file_name)
+    return True
+
+
+def sweep() -> None:
+    """Forget the pieces of files that were imported, or never completed."""
+    abandoned = models.Q(state=State.UPLOADING, asked_at__lt=timezone.now() - _ABANDONED_AFTER)
+    ImportRun.objects.filter(abandoned).update(state=State.CANCELLED, message="The upload was never completed.")
+    needed = [State.UPLOADING, State.WAITING, State.RUNNING]
+    ImportPiece.objects.exclude(run__state__in=needed).delete()
+
+
+def _import(run: ImportRun, path: Path) -> None:
+    with path.open("wb") as file:
+        for content in run.pieces.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
+            file.write(content)
+    try:
+        dataset = open_dataset(path, source=run.source)
+        runs.import_dataset(dataset, dataset.rows(), run=run)
+    except (DatasetError, runs.Cancelled) as error:
+        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # no data set at all
+        unsaid.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
+    finally:
+        run.pieces.all().delete()

@@ -1,0 +1,194 @@
+"""An admin uploads a file, watches a worker import it, stops it, and takes it back."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from movies.importing import run as importing
+from movies.importing import uploads
+from movies.models import ImportPiece, ImportRun, Movie
+from movies.tasks import import_upload
+from netflix.accounts.models import User
+from netflix.tests.servers import url_of_the_test_database
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
+FILE = "\n".join([HEADER, *(f"Film {n},Drama,Told,Ada,Bea,{2000 + n},90,7.5,100,1.5,60" for n in range(9))]).encode()
+ADD = "/admin/movies/importrun/add/"
+
+
+@pytest.fixture
+def site(client, admin):
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """The tasks that were put on the queue; here nobody takes them."""
+    told = []
+    monkeypatch.setattr("movies.tasks.ask", lambda task, run_id: told.append((task.name, run_id)) or True)
+    return told
+
+
+def upload(site, content=FILE, name="films.csv", source=""):
+    answer = site.post(ADD, {"file": SimpleUploadedFile(name, content), "source": source})
+    run = ImportRun.objects.get()
+    assert answer.url == f"/admin/movies/importrun/{run.pk}/change/"
+    return run
+
+
+def page(site, run):
+    return site.get(f"/admin/movies/importrun/{run.pk}/change/").content.decode()
+
+
+def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
+    run = upload(site)
+    assert (run.state, run.user, asked) == ("waiting", admin, [("movies.tasks.import_upload", run.pk)])
+    assert "Waiting, 0 % of the file" in (shown := page(site, run))
+    assert 'http-equiv="refresh"' in shown
+    assert "<script>" not in shown
+    assert uploads.work(run.pk)
+    assert Movie.objects.count() == 9
+    assert "Done, 100 % of the file" in (shown := page(site, run))
+    assert 'http-equiv="refresh"' not in shown
+    assert not ImportPiece.objects.exists()
+    assert uploads.work(run.pk)  # a second delivery of its task
+    assert ImportRun.objects.get().created == 9
+
+
+def test_it_takes_a_file_in_pieces(site, asked):
+    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "../films.csv", "source": ""}).json()
+    for number, content in ((1, FILE[300:]), (0, FILE[:300]), (0, FILE[:300])):
+        assert site.post(urls["piece"], {"number": number, "content": SimpleUploadedFile("p", content)}).json() == {}
+    assert site.post(urls["complete"], {"pieces": 3}).status_code == 409
+    assert site.post(urls["complete"], {"pieces": 2}).json() == {}
+    run = ImportRun.objects.get()
+    assert run.file_name == "films.csv"
+    late = {"number": 2, "content": SimpleUploadedFile("p", b"late")}
+    assert site.post(urls["piece"], late).status_code == 409
+    uploads.work(run.pk)
+    assert Movie.objects.count() == 9
+
+
+@pytest.mark.parametrize("fields", [{}, {"file_name": "a", "source": "unknown"}])
+def test_it_refuses_an_upload_without_a_name_or_of_an_unknown_data_set(site, fields):
+    assert site.post("/admin/movies/importrun/begin/", fields).status_code == 400
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{"number": 0}, {"content": b"x"}, {"number": -1, "content": b"x"}])
+def test_it_refuses_a_piece_that_is_none(site, fields):
+    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"}).json()
+    fields = {name: SimpleUploadedFile("p", value) if name == "content" else value for name, value in fields.items()}
+    assert site.post(urls["piece"], fields).status_code == 400
+    assert not ImportPiece.objects.exists()
+
+
+def test_it_says_what_is_wrong_with_a_file(site):
+    run = upload(site, b"Name,Price\nBread,2\n")
+    assert uploads.work(run.pk)
+    assert "does not have the columns of a known data set" in page(site, run)
+    assert ImportRun.objects.get().state == "failed"
+    assert not Movie.objects.exists()
+
+
+def test_it_lists_skipped_rows(site):
+    run = upload(site, FILE.replace(b",2003,", b",<b>soon</b>,"))
+    uploads.work(run.pk)
+    assert "&lt;b&gt;soon&lt;/b&gt;" in page(site, run)
+
+
+def test_it_stops_an_import_that_has_not_begun(site):
+    run = upload(site)
+    site.post(f"/admin/movies/importrun/{run.pk}/cancel/")
+    assert uploads.work(run.pk)
+    assert ImportRun.objects.get().state == "cancelled"
+    assert not Movie.objects.exists()
+    uploads.sweep()
+    assert not ImportPiece.objects.exists()
+
+
+def test_it_takes_an_import_back(site, asked):
+    run = upload(site)
+    uploads.work(run.pk)
+    assert "Take back what this import did" in page(site, run)
+    site.post(f"/admin/movies/importrun/{run.pk}/undo/")
+    assert asked[-1] == ("movies.tasks.undo_import", run.pk)
+
+
+def test_it_keeps_others_out(client, site, viewer):
+    run = upload(site)
+    addresses = [
+        ADD,
+        *(reverse(f"admin:movies_importrun_{what}", args=[run.pk]) for what in ("cancel", "undo", "piece")),
+    ]
+    staff = User.objects.create_user("agent", password="an-agents-password", is_staff=True)
+    for user, status in ((viewer, 302), (staff, 403)):
+        client.force_login(user)
+        assert {client.post(address).status_code for address in addresses} == {status}
+    run.refresh_from_db()
+    assert run.state == "waiting"
+
+
+def test_it_lets_nobody_add_to_somebody_elses_file(client, site):
+    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"}).json()
+    client.force_login(User.objects.create_superuser("another", password="another-password"))
+    answer = client.post(urls["piece"], {"number": 0, "content": SimpleUploadedFile("p", b"x")})
+    assert answer.status_code == 403
+    assert not ImportPiece.objects.exists()
+
+
+def test_it_forgets_uploads_that_were_never_completed(site):
+    site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"})
+    run = ImportRun.objects.get()
+    uploads.add_piece(run.pk, number=0, content=FILE)
+    uploads.sweep()
+    assert ImportPiece.objects.exists()
+    ImportRun.objects.update(asked_at=timezone.now() - 2 * uploads._ABANDONED_AFTER)
+    uploads.sweep()
+    assert not ImportPiece.objects.exists()
+    assert ImportRun.objects.get().state == "cancelled"
+
+
+def test_it_begins_anew_after_its_worker_was_killed(site):
+    run = upload(site)
+    ImportRun.objects.update(state=ImportRun.State.RUNNING)
+    assert uploads.work(run.pk)
+    assert ImportRun.objects.get().state == "done"
+    assert Movie.objects.count() == 9
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_it_is_imported_by_a_real_worker_which_waits_for_its_turn(tmp_path, admin):
+    run = uploads.begin(file_name="films.csv", source="", user_id=admin.pk)
+    uploads.add_piece(run.pk, number=0, content=FILE)
+    assert uploads.complete(run.pk, pieces=1)
+    queue = f"test-{os.getpid()}"
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database()}
+    command = [sys.executable, "-m", "celery", "--app", "netflix", "worker", "--pool", "solo", "--queues", queue]
+    with (tmp_path / "log").open("w") as log:
+        worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        with importing.alone_now():
+            import_upload.apply_async([run.pk], queue=queue)
+            time.sleep(3)
+            assert not Movie.objects.exists()
+        deadline = time.monotonic() + 40
+        while ImportRun.objects.get().state != "done" and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert Movie.objects.count() == 9, (tmp_path / "log").read_text()
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+        connection.close()

@@ -1,0 +1,62 @@
+"""What the scheduler lets workers do, and when."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+
+def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any]:
+    """For Celery beat: tasks of the night, those of people who wait for something, and technical support's."""
+    return {
+        "remove-expired-logins": {
+            "task": "netflix.accounts.tasks.remove_expired_logins",
+            "schedule": crontab(hour="4", minute="15"),
+        },
+        "forget-old-idempotency-keys": {
+            "task": "netflix.idempotency.tasks.forget_old_idempotency_keys",
+            "schedule": crontab(hour="4", minute="20"),
+        },
+        "sweep-uploads": {
+            "task": "movies.tasks.sweep_uploads",
+            "schedule": crontab(hour="4", minute="22"),
+        },
+        "recount-genres": {
+            "task": "movies.tasks.recount_genres",
+            "schedule": crontab(hour="4", minute="25"),
+        },
+        "rebuild-ranking": {
+            "task": "ranking.tasks.rebuild_ranking",
+            "schedule": crontab(hour="4", minute="30"),
+        },
+        "deliver-due-reminders": {
+            "task": "reminder.tasks.deliver_due_reminders",
+            "schedule": 10.0,  # seconds
+            "options": {"expires": 10},  # what piled up while no worker ran is one run's work
+        },
+        "send-email-links": {
+            "task": "netflix.accounts.tasks.send_email_links",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "send-emails": {
+            "task": "netflix.notices.tasks.send_emails",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "start-waiting-imports": {
+            "task": "movies.tasks.start_waiting_imports",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        # A worker throws away, when it comes back, what piled up of these.
+        "relay-tickets": {
+            "task": "support.tasks.relay_tickets",
+            "schedule": relay_seconds,
+            "options": {"expires": 30},
+        },
+        "technical-support-heartbeat": {
+            "task": "support.tasks.heartbeat",
+            "schedule": heartbeat_seconds,
+            "options": {"expires": 30},
+        },
+    }
