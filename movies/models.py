@@ -241,7 +241,7 @@ class ImportRun(models.Model):
         DONE = "done"
         FAILED = "failed"
         CANCELLED = "cancelled"
-        INTERRUPTED = "interrupted", "interrupted: its process ended"
+        INTERRUPTED = "interrupted"
         UNDONE = "undone"
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
@@ -268,6 +268,7 @@ class ImportRun(models.Model):
     is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
 
     class Meta:
+        verbose_name = "import"
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:

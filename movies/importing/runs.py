@@ -91,7 +91,9 @@ def _begin(run: ImportRun, dataset: Dataset) -> None:
 
 
 def _interrupted() -> None:
-    ImportRun.objects.filter(state=State.RUNNING).update(state=State.INTERRUPTED, ended_at=timezone.now())
+    message = "Its process ended before it did. Import the file again to go on."
+    running = ImportRun.objects.filter(state=State.RUNNING)
+    running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
 
 
 def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:

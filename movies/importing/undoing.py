@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
-from django.utils import timezone
 
 from movies import search
 from movies.importing.journal import COLUMNS, FACTS
@@ -81,8 +80,8 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
             _remove(run, movie_ids, done)
         for movie_ids in _batches(ImportChange.objects.filter(run=run), "movie"):
             _restore(run, movie_ids, done)
-        run.state, run.message, run.ended_at = ImportRun.State.UNDONE, "\n".join(done.in_words()), timezone.now()
-        run.save(update_fields=["state", "message", "ended_at"])
+        run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
+        run.save(update_fields=["state", "message"])
     settle()
     return done
 

@@ -81,7 +81,8 @@ def test_it_notes_imports_whose_process_has_ended(path):
     killed = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.RUNNING)
     imported(path)
     killed.refresh_from_db()
-    assert (killed.state, killed.get_state_display()) == ("interrupted", "interrupted: its process ended")
+    assert killed.state == "interrupted"
+    assert killed.message == "Its process ended before it did. Import the file again to go on."
 
 
 def test_it_notes_them_at_the_next_start_too(path):

@@ -6,6 +6,11 @@
   const trouble = document.getElementById("trouble");
   const tries = 3;
 
+  const say = (text) => {
+    trouble.textContent = text;
+    trouble.className = text && "errornote";
+  };
+
   const ask = async (url, fields) => {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
@@ -37,7 +42,7 @@
     const size = Number(form.dataset.pieceBytes);
     const pieces = Math.max(Math.ceil(file.size / size), 1);
     button.disabled = true;
-    trouble.hidden = true;
+    say("");
     sent.hidden = false;
     try {
       const urls = await ask(form.dataset.begin, { file_name: file.name, source: form.elements.source.value });
@@ -48,8 +53,7 @@
       await askAgain(urls.complete, { pieces });
       window.location = urls.change;
     } catch (error) {
-      trouble.textContent = error.message;
-      trouble.hidden = false;
+      say(error.message);
       button.disabled = false;
     }
   });
