@@ -1,0 +1,184 @@
+"""Imports that are killed, cut off, doubled, or disturbed by people: what is stored in the end is what one clean run
+stores, and nothing of anybody's is lost."""
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from movies import services
+from movies.importing import run as importing
+from movies.models import ImportRun, Movie, SourceRow
+from netflix.tests.servers import url_of_the_test_database
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+FILMS, BATCH = 1200, 100
+HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
+
+# An import in a process of its own, in small batches.
+PROGRAM = f"""
+import sys, django; django.setup()
+from django.core.management import call_command
+from movies.importing import run; run.BATCH_SIZE = {BATCH}
+print("begun", flush=True)
+call_command("import_movies", sys.argv[1])
+"""
+
+# All that an import stores, by names instead of numbers.
+FILM = "(movie.title, movie.year, movie.director_key)"
+CONTENTS = {
+    "films": "SELECT to_jsonb(movie) - 'id' FROM movies_movie AS movie",
+    "genres": f"SELECT {FILM}, genre.name FROM movies_movie AS movie JOIN movies_moviegenre AS link ON movie_id = movie.id"
+    " JOIN movies_genre AS genre ON genre.id = genre_id",
+    "credits": f"SELECT {FILM}, role, billing, person.name FROM movies_movie AS movie"
+    " JOIN movies_credit AS credit ON movie_id = movie.id JOIN movies_person AS person ON person.id = person_id",
+    "people": "SELECT name, name_key FROM movies_person",
+    "rows": f"SELECT {FILM}, known.source, key, gives FROM movies_movie AS movie"
+    " JOIN movies_sourcerow AS known ON movie_id = movie.id",
+    "documents": f"SELECT {FILM}, tier, votes, document FROM movies_movie AS movie"
+    " JOIN movies_searchdocument AS known ON movie_id = movie.id",
+    "words": "SELECT word, films FROM movies_searchword",
+    "counts": "SELECT name, sum(movies) FROM movies_genrecount JOIN movies_genre ON genre_id = movies_genre.id GROUP BY 1",
+    "standings": f"SELECT {FILM}, genre.name, likes, weighted_rating, trend_day, trend_week, trend_month"
+    " FROM movies_movie AS movie JOIN ranking_standing AS standing ON movie_id = movie.id"
+    " LEFT JOIN movies_genre AS genre ON genre.id = genre_id",
+    "means": "SELECT mean_rating, minimum_votes, is_applied FROM ranking_parameters",
+}  # fmt: skip
+
+
+def contents():
+    """A hash of each table."""
+    hashes = {}
+    with connection.cursor() as cursor:
+        for name, query in CONTENTS.items():
+            cursor.execute(f"SELECT stored::text FROM ({query}) AS stored ORDER BY 1")
+            rows = cursor.fetchall()
+            assert rows, name
+            hashes[name] = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    return hashes
+
+
+@pytest.fixture
+def path(tmp_path):
+    chance = random.Random(19)
+    lines = [
+        f'Film {number} {chance.choice(["of", "and"])} Roses,"{chance.choice(["Drama", "Crime"])},War",'
+        f"Told {number},Director {chance.randrange(90)},"
+        f'"Actor {chance.randrange(300)}, Actor {chance.randrange(300)}",{1950 + number % 70},90,'
+        f"{chance.randrange(100) / 10},{chance.randrange(10**6)},1.5,60"
+        for number in range(FILMS)
+    ]
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join([HEADER, *lines]))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _in_small_batches(monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_SIZE", BATCH)
+
+
+@contextmanager
+def importing_process(path):
+    """From when it has begun; its output is thrown away."""
+    environment = os.environ | {
+        "DATABASE_URL": url_of_the_test_database(),
+        "DJANGO_SETTINGS_MODULE": "netflix.settings",
+    }
+    command = [sys.executable, "-c", PROGRAM, str(path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout.readline() == b"begun\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _emptied():
+    call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def clean(path):
+    """What one clean run stores, and how many seconds it took."""
+    begun = time.monotonic()
+    call_command("import_movies", str(path))
+    taken, stored = time.monotonic() - begun, contents()
+    _emptied()
+    return stored, taken
+
+
+def test_it_stores_the_same_however_often_it_was_killed(path, clean):
+    stored, taken = clean
+    chance, found = random.Random(19), []
+    for kill in range(10):
+        with importing_process(path) as process:
+            time.sleep(chance.uniform(0, taken))
+            process.kill()
+        found.append(Movie.objects.count())
+        call_command("import_movies", str(path))
+        assert contents() == stored, f"after kill {kill}"
+        _emptied()
+    assert any(0 < films < FILMS for films in found), found
+
+
+def test_it_stores_the_same_when_two_import_at_once(path, clean):
+    stored, _ = clean
+    with importing_process(path) as first, importing_process(path) as second:
+        assert first.wait(120) == second.wait(120) == 0
+    assert contents() == stored
+    assert sorted(ImportRun.objects.values_list("created", "unchanged")) == [(0, FILMS), (FILMS, 0)]
+
+
+def test_it_says_so_when_the_connection_is_lost_and_goes_on_when_run_again(path, clean, monkeypatch):
+    stored, _ = clean
+    store, batches = importing.storing.store, []
+
+    def cut_off(*arguments, **options):
+        if len(batches) == 3:
+            with psycopg.connect(url_of_the_test_database(), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        batches.append(arguments)
+        return store(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.storing, "store", cut_off)
+        with pytest.raises(CommandError, match=r"The database does not go on: .*Batches that were complete are kept"):
+            call_command("import_movies", str(path))
+    connection.close()
+    assert Movie.objects.count() == SourceRow.objects.count() == 3 * BATCH
+    call_command("import_movies", str(path))
+    assert contents() == stored
+
+
+def test_it_loses_no_edit_that_is_made_meanwhile(path):
+    edited: dict[int, int] = {}
+    with importing_process(path) as process:
+        editor = threading.Thread(target=_edit, args=(process, edited))
+        editor.start()
+        assert process.wait(120) == 0
+        editor.join()
+    assert len(edited) > 3
+    assert dict(Movie.objects.filter(pk__in=edited).values_list("pk", "metascore")) == edited
+
+
+def _edit(process, edited):
+    try:
+        while process.poll() is None:
+            movie_id = Movie.objects.exclude(pk__in=edited).values_list("pk", flat=True).first()
+            if movie_id is not None:
+                services.change_movie(movie_id=movie_id, metascore=1 + len(edited) % 50)
+                edited[movie_id] = 1 + len(edited) % 50
+    finally:
+        connection.close()
