@@ -1,0 +1,82 @@
+"""A made-up file in the format of Kaggle's "IMDB data from 2006 to 2016", of any length, always the same.
+
+Its words are as frequent as those of a language: the k-th most frequent comes about 1/k as often as the first (Zipf's
+law), so that indexes grow as they do with real files.
+"""
+
+import csv
+import random
+from collections.abc import Iterator
+from itertools import accumulate, count
+from pathlib import Path
+
+from benchmarks import words
+
+_HEADER = (
+    "Rank", "Title", "Genre", "Description", "Director", "Actors", "Year", "Runtime (Minutes)", "Rating", "Votes",
+    "Revenue (Millions)", "Metascore",
+)  # fmt: skip
+_VOCABULARY = 30_000
+_FILMS_A_NAME = 2  # of which there are half as many as films; some have hundreds, most have few
+_SYLLABLES = ("ba", "den", "ka", "lor", "mi", "na", "or", "pel", "qua", "ri", "sto", "ten", "u", "ver", "wil", "zo")
+
+
+def write(path: Path, films: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADER)
+        writer.writerows(_rows(films))
+
+
+def _rows(films: int) -> Iterator[tuple[object, ...]]:
+    chance = random.Random(films)
+    told, titled = _zipf(chance, _vocabulary(), 1.0), _zipf(chance, _vocabulary(), 0.7)
+    named = _zipf(chance, _names(max(films // _FILMS_A_NAME, 10)), 0.6)
+    genres = _drawn(chance, list(words.GENRES), list(words.GENRES.values()))
+    for rank in range(1, films + 1):
+        rated = chance.random() < 0.95
+        yield (
+            rank,
+            " ".join(next(titled) for _ in range(chance.choice((1, 2, 2, 3, 3, 4)))).title(),
+            ",".join(dict.fromkeys(next(genres) for _ in range(chance.choice((1, 2, 3, 3))))),
+            " ".join(next(told) for _ in range(chance.randint(12, 32))).capitalize() + ".",
+            next(named),
+            ", ".join(dict.fromkeys(next(named) for _ in range(4))),
+            2026 - int(105 * chance.random() ** 2),
+            70 + int(110 * chance.random() ** 2),
+            round(2 + 7 * (chance.random() + chance.random()) / 2, 1) if rated else "",
+            int(10 ** (1 + 5 * chance.random() ** 2)) if rated else "",
+            round(10 ** (4 * chance.random() - 2), 2) if chance.random() < 0.6 else "",
+            chance.randint(10, 99) if chance.random() < 0.6 else "",
+        )
+
+
+def _zipf(chance: random.Random, choices: list[str], exponent: float) -> Iterator[str]:
+    return _drawn(chance, choices, [1 / place**exponent for place in range(1, len(choices) + 1)])
+
+
+def _drawn(chance: random.Random, choices: list[str], weights: list[float]) -> Iterator[str]:
+    cumulative = list(accumulate(weights))
+    while True:
+        yield from chance.choices(choices, cum_weights=cumulative, k=1000)
+
+
+def _vocabulary() -> list[str]:
+    """The short ones first, as in a language."""
+    known = [word for phrase in words.phrases(200) for word in phrase.lower().strip(".").split()]
+    made_up = ("".join(_digits(number)) for number in count(len(_SYLLABLES)))
+    return list(dict.fromkeys([*known, *(next(made_up) for _ in range(_VOCABULARY))]))
+
+
+def _names(number: int) -> list[str]:
+    first, last = words.FIRST_NAMES, words.LAST_NAMES
+    parts = ((first[n % len(first)], n // len(first)) for n in range(number))
+    return [f"{name} {''.join(_digits(n + 300)).capitalize()} {last[n % len(last)]}" for name, n in parts]
+
+
+def _digits(number: int) -> list[str]:
+    digits = []
+    while number:
+        number, digit = divmod(number, len(_SYLLABLES))
+        digits.append(_SYLLABLES[digit])
+    return digits
