@@ -207,6 +207,10 @@ class SourceRow(models.Model):
         "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
         help_text="The import that brought the film, if it was this row's.",
     )  # fmt: skip
+    last_run = models.ForeignKey(
+        "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
+        help_text="The last import that had this row.",
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -265,6 +269,7 @@ class ImportRun(models.Model):
     repaired = models.IntegerField(default=0)
     skipped = models.IntegerField(default=0)
     problems = models.JSONField(default=list, help_text="Repaired cells and skipped rows, the first thousand.")
+    attempts = models.PositiveSmallIntegerField(default=0)
     is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
 
     class Meta:

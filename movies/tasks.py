@@ -10,12 +10,13 @@ from netflix.api.circuit import REDIS_TROUBLE
 logger = structlog.get_logger(__name__)
 
 _COMES_AGAIN_AFTER = 5  # seconds, while another import is running
+_EXPIRES = 10  # seconds: by then the scheduler has asked again
 
 
 def ask(task: Any, run_id: int) -> bool:
     """Put a task about an import on the queue; False while Redis is away."""
     try:
-        task.apply_async([run_id], retry=False)
+        task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
     except REDIS_TROUBLE:
         return False
     return True
@@ -26,23 +27,26 @@ def recount_genres() -> None:
     genre_counts.recount()
 
 
+@shared_task
+def import_upload(run_id: int) -> None:
+    """Nothing while another import is running: `start_waiting_imports` asks again."""
+    uploads.work(run_id)
+
+
 @shared_task(bind=True, max_retries=None)
-def import_upload(self: Any, run_id: int) -> None:
-    if not uploads.work(run_id):
+def undo_import(self: Any, run_id: int) -> None:
+    def busy() -> None:
         raise self.retry(countdown=_COMES_AGAIN_AFTER)
 
-
-@shared_task
-def undo_import(run_id: int) -> None:
     try:
-        undoing.undo(run_id)
+        undoing.undo(run_id, on_wait=busy)
     except undoing.CannotUndo as error:
         logger.warning("import_not_undone", run=run_id, reason=str(error))
 
 
 @shared_task
 def start_waiting_imports() -> None:
-    """Those whose task did not reach the queue, or was lost with it: a second one for an import does nothing."""
+    """Those that waited for another, or whose task was lost: a second one for an import does nothing."""
     for run_id in uploads.waiting():
         ask(import_upload, run_id)
 

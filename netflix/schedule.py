@@ -45,8 +45,8 @@ def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any
         },
         "start-waiting-imports": {
             "task": "movies.tasks.start_waiting_imports",
-            "schedule": 60.0,
-            "options": {"expires": 60},
+            "schedule": 10.0,
+            "options": {"expires": 10},
         },
         # A worker throws away, when it comes back, what piled up of these.
         "relay-tickets": {

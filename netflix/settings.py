@@ -251,7 +251,11 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_seconds=SUPPORT_HEARTBEAT_SECONDS)
+# Imports take their time: a worker of their own keeps e-mails and reminders from waiting for them.
+IMPORT_QUEUE = "imports"
 CELERY_TASK_ROUTES = {
+    "movies.tasks.import_upload": {"queue": IMPORT_QUEUE},
+    "movies.tasks.undo_import": {"queue": IMPORT_QUEUE},
     "support.tasks.open_service_order": {"queue": SUPPORT_QUEUE},
     "support.tasks.*": {"queue": SUPPORT_CLOCK_QUEUE},
 }

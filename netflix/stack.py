@@ -164,6 +164,10 @@ def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
             "netflix.rsgi:application",
         ],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
+        "imports": [
+            "celery", "--app", "netflix", "worker", "--pool", "solo", "--loglevel", "INFO",
+            "--queues", settings.IMPORT_QUEUE, "--without-mingle", "--hostname", f"{settings.IMPORT_QUEUE}@%h",
+        ],
         "technical-support": [
             "celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO",
             "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}", "--without-mingle",

@@ -90,6 +90,7 @@ def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
         _refresh_parameters()
         movies, _ = _apply_parameters(progress)
         return Rebuild(movies, drift=0, reparametrised=True)
+    _rank_new()  # which has nothing to do with drift
     movies, drift = _recompute_all(progress)
     return Rebuild(movies, drift, reparametrised=recompute_after_load())
 

@@ -63,6 +63,7 @@ _STORE = f"""
         INSERT INTO ranking_standing AS known (
                movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
         SELECT movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month FROM wanted
+         ORDER BY genre_id, likes, trend_month, weighted_rating, movie_id DESC  -- as the indexes are
         ON CONFLICT (movie_id, genre_id) DO UPDATE
            SET likes = excluded.likes, weighted_rating = excluded.weighted_rating,
                trend_day = excluded.trend_day, trend_week = excluded.trend_week, trend_month = excluded.trend_month

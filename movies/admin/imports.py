@@ -16,13 +16,15 @@ from movies.models import ImportRun
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
+_MOST_PIECES = 4096  # two gigabytes
 
 
 class UploadForm(forms.Form):
     """A file in one piece; where scripts may run, one sends larger files in several (static/movies/upload.js)."""
 
     file = forms.FileField(
-        help_text="CSV or TSV, as it is or compressed with gzip; or a zip archive with several files."
+        allow_empty_file=True,  # the reader says what is wrong with it
+        help_text="CSV or TSV, as it is or compressed with gzip; or a zip archive with several files.",
     )
     source = forms.ChoiceField(
         label="Data set",
@@ -37,12 +39,12 @@ class BeginForm(forms.Form):
 
 
 class PieceForm(forms.Form):
-    number = forms.IntegerField(min_value=0, max_value=1_000_000)
-    content = forms.FileField()
+    number = forms.IntegerField(min_value=0, max_value=_MOST_PIECES - 1)
+    content = forms.FileField(allow_empty_file=True)
 
 
 class CompleteForm(forms.Form):
-    pieces = forms.IntegerField(min_value=1, max_value=1_000_000)
+    pieces = forms.IntegerField(min_value=1, max_value=_MOST_PIECES)
 
 
 @admin.register(ImportRun)

@@ -34,7 +34,6 @@ def import_rows(
     report: ImportReport | None = None,
     run: ImportRun | None = None,
     on_wait: Callable[[], object] = lambda: None,
-    on_start: Callable[[], object] = lambda: None,
     on_batch: Callable[[ImportReport], object] = lambda _: None,
     on_problem: Callable[[Problem], object] = lambda _: None,
 ) -> ImportReport:
@@ -42,14 +41,12 @@ def import_rows(
 
     Stops after `max_movies` different films. With `dry_run` everything happens on shadows: nothing stays, and
     nobody waits for it. What it changes is remembered for `run`. Only one import runs at a time: `on_wait` is called
-    before waiting for another, `on_start` when it is our turn. `on_batch` is called after each batch, and may raise
-    what ends the import; `on_problem` is told of every repaired cell and every skipped row. `report` is filled as it
-    goes.
+    before waiting for another. `on_batch` is called after each batch, and may raise what ends the import; `on_problem`
+    is told of every repaired cell and every skipped row. `report` is filled as it goes.
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
     with alone(on_wait), rehearsal() if dry_run else _search_keeps_up():
-        on_start()
         for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.created += outcome.created
@@ -156,7 +153,7 @@ def alone_now() -> Iterator[bool]:
 
 @contextmanager
 def alone(on_wait: Callable[[], object]) -> Iterator[None]:
-    """Waits until no import is running, having called `on_wait`, and then lets none begin."""
+    """Waits until no import is running, having called `on_wait`, and then lets none begin. May be nested."""
     with alone_now() as alone:
         if alone:
             yield

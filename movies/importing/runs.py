@@ -1,20 +1,23 @@
 """The record of each import: others can look at it, wait for it, stop it, and take back what it did."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from movies.importing.readers import Dataset
 from movies.importing.readers.rows import Row
 from movies.importing.report import ImportReport, Problem
-from movies.importing.run import alone_now, import_rows, settle
-from movies.models import ImportRun
+from movies.importing.run import alone, alone_now, import_rows, settle
+from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
+_MOST_ATTEMPTS = 3
 
 
 class Cancelled(Exception):
@@ -40,19 +43,20 @@ def import_dataset(
             raise Cancelled("Somebody stopped it.")
 
     report = ImportReport()
-    try:
-        import_rows(
-            rows, source=dataset.source, max_movies=max_movies, report=report, run=run,
-            on_wait=on_wait, on_start=lambda: _begin(run, dataset), on_batch=note, on_problem=on_problem,
-        )  # fmt: skip
-    except BaseException as error:
-        stopped = isinstance(error, Cancelled | KeyboardInterrupt)
-        with suppress(DatabaseError):  # where that is what went wrong, the next import says that this one ended
-            _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
-        if not isinstance(error, DatabaseError):
-            settle()  # what was stored is to be found and ranked
-        raise
-    _end(run, report, State.DONE)
+    with alone(on_wait):  # until the record says how it ended
+        _begin(run, dataset)
+        try:
+            import_rows(
+                rows, source=dataset.source, max_movies=max_movies, report=report, run=run,
+                on_batch=note, on_problem=on_problem,
+            )  # fmt: skip
+        except BaseException as error:
+            stopped = isinstance(error, Cancelled | KeyboardInterrupt)
+            with suppress(DatabaseError):  # where that is what went wrong, the next import says that this one ended
+                _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
+                settle()  # what was stored is to be found and ranked
+            raise
+        _end(run, report, State.DONE)
     return report
 
 
@@ -71,6 +75,18 @@ def note_interrupted() -> None:
             _interrupted()
 
 
+def most_movies() -> int | None:
+    """How many films an import loads at most, by the environment variable MAX_MOVIES. Raises ValueError."""
+    return movie_count(os.environ["MAX_MOVIES"]) if os.environ.get("MAX_MOVIES") else None
+
+
+def movie_count(text: str) -> int:
+    """Raises ValueError."""
+    if not text.isdecimal() or not text.strip("0"):
+        raise ValueError(f"{text!r} is not a number of films. Give a whole number from 1 up.")
+    return int(text)
+
+
 def fingerprint(dataset: Dataset) -> str:
     """The SHA-256 of its files, one after the other, as `sha256sum` gives it for one."""
     digest = hashlib.sha256()
@@ -82,17 +98,26 @@ def fingerprint(dataset: Dataset) -> str:
 
 
 def _begin(run: ImportRun, dataset: Dataset) -> None:
+    """Raises Cancelled if somebody stopped it while it waited."""
     _interrupted()  # we are alone
-    if run.pk and not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).exists():
+    begun = {
+        "state": State.RUNNING, "started_at": timezone.now(), "source": dataset.source,
+        "sha256": fingerprint(dataset), "bytes_total": dataset.size,
+    }  # fmt: skip
+    if run.pk is None:
+        for name, value in begun.items():
+            setattr(run, name, value)
+        run.save()
+    elif not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(attempts=F("attempts") + 1, **begun):
         raise Cancelled("Somebody stopped it.")
-    run.state, run.started_at = State.RUNNING, timezone.now()
-    run.source, run.sha256, run.bytes_total = dataset.source, fingerprint(dataset), dataset.size
-    run.save()
 
 
 def _interrupted() -> None:
-    message = "Its process ended before it did. Import the file again to go on."
+    """Uploads wait again, as long as their files are there and they have not ended several workers."""
     running = ImportRun.objects.filter(state=State.RUNNING)
+    again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
+    again.filter(is_cancelled=False).update(state=State.WAITING)
+    message = "Its process ended before it did. Import the file again to go on."
     running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
 
 
@@ -102,10 +127,8 @@ def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
 
 
 def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
-    if run.pk is None:
-        return  # it had not begun
     problems = [list(problem) for problem in report.problems]
-    ImportRun.objects.filter(pk=run.pk).update(
+    ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
         state=state, message=message, ended_at=timezone.now(), problems=problems, **_counts(report)
     )
 

@@ -39,12 +39,14 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         if not rehearse:
             edit_alone()  # nobody adds one of these films between our look and our write
         created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
+        cursor.execute(_HOLD)
         if run:
             journal.look(cursor)
         _overrule(cursor, source)
         cursor.execute(_REMEMBER, {"source": source, "run": run})
         cursor.execute(_ADD_GENRES)
         respelled = _ids(cursor, _RESPELL_PEOPLE)
+        cursor.execute(_HOLD_RESPELLED, [list(respelled)])
         cursor.execute(_ADD_PEOPLE)
         kept = _ids(cursor, _FIND_KEPT)
         changed = _ids(cursor, _UPDATE_FACTS, {"source": source, "weaker": precedence.weaker(source, "title")})
@@ -62,10 +64,13 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
     return BatchOutcome(len(created), len(changed), batch.rows - len(created) - len(changed) - held, held)
 
 
-# Whoever kills PostgreSQL may undo the last of the batches, whole ones, and the import fails; what comes after the last
-# batch is waited for, and with it all that was before. A batch is small beside the catalogue: what it has to do with is
-# looked up in indexes, never in whole tables.
-_BY_BATCHES = "SET LOCAL synchronous_commit = off; SET LOCAL random_page_cost = 0.1"
+# A batch is small beside the catalogue: what it has to do with is looked up in indexes, never in whole tables; and no
+# statement is worth compiling.
+_BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
+
+# Whoever makes documents of these films beside us has come before, or comes after: search.keep_up.
+_HOLD = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
+_HOLD_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 _LOADED = (
     "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
@@ -198,17 +203,18 @@ _REMEMBER = f"""
                SELECT FROM unnest(other.gives) AS fact
                 WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
     )
-    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives, created_by_id)
+    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives, created_by_id, last_run_id)
     SELECT %(source)s, key, movie_id,
            ARRAY(SELECT fact FROM unnest(said) AS fact WHERE fact <> ALL (overruled)),
-           CASE WHEN is_new THEN %(run)s::bigint END
+           CASE WHEN is_new THEN %(run)s::bigint END, %(run)s::bigint
       FROM given ORDER BY key
     ON CONFLICT (source, key) DO UPDATE
-       SET movie_id = excluded.movie_id,
+       SET movie_id = excluded.movie_id, last_run_id = coalesce(excluded.last_run_id, known.last_run_id),
            gives = excluded.gives || ARRAY(
                SELECT fact FROM unnest(known.gives) AS fact
                 WHERE known.movie_id = excluded.movie_id AND fact <> ALL (excluded.gives))
      WHERE known.movie_id IS DISTINCT FROM excluded.movie_id OR NOT known.gives @> excluded.gives
+        OR known.last_run_id <> excluded.last_run_id OR (known.last_run_id IS NULL) > (excluded.last_run_id IS NULL)
 """  # noqa: S608
 
 
@@ -301,8 +307,9 @@ _WANTED_CREDITS = """
 _FIND_KEPT = f"""
     WITH wanted_genres AS ({_WANTED_GENRES}), wanted_credits AS ({_WANTED_CREDITS})
     SELECT movie.id
-      FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id
-     WHERE movie.edited <> '{{}}'
+      FROM incoming,
+           LATERAL (SELECT * FROM movies_movie WHERE id = incoming.movie_id OFFSET 0) AS movie  -- not all edited ones
+     WHERE NOT incoming.is_new AND movie.edited <> '{{}}'
        AND ({
     " OR ".join(
         f"('{name}' = ANY(movie.edited) AND {said} IS NOT NULL AND {said} IS DISTINCT FROM movie.{name})"

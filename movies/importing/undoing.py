@@ -15,6 +15,7 @@ from movies.locks import edit_alone, lock_likes
 from movies.models import (
     Credit,
     ExternalId,
+    Genre,
     ImportChange,
     ImportRun,
     Movie,
@@ -76,10 +77,12 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
             raise CannotUndo(f"Import {run_id} is undone already.")
         if run.started_at is None:
             raise CannotUndo(f"Import {run_id} has not begun.")
+        people: set[int] = set()
         for movie_ids in _batches(SourceRow.objects.filter(created_by=run), "movie"):
-            _remove(run, movie_ids, done)
+            people |= _remove(run, movie_ids, done)
         for movie_ids in _batches(ImportChange.objects.filter(run=run), "movie"):
             _restore(run, movie_ids, done)
+        _forget_people(people)
         run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
         run.save(update_fields=["state", "message"])
     settle()
@@ -96,7 +99,8 @@ def _batches(rows: models.QuerySet[Any], movie: str) -> Iterator[list[int]]:
 
 
 @transaction.atomic
-def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
+def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
+    """Returns who had to do with the films."""
     movies = _locked(movie_ids)
     reasons = _reasons_to_keep(run, movies)
     done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
@@ -111,6 +115,13 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
     ).delete()  # not as if somebody had removed them: the file may bring them again
     ExternalId.objects.filter(movie__in=gone).delete()
     Movie.objects.filter(pk__in=gone).delete()
+    return people
+
+
+@transaction.atomic
+def _forget_people(people: Collection[int]) -> None:
+    """Those of them who have no film any more, unless somebody edited them."""
+    edit_alone()
     still = Credit.objects.filter(person=models.OuterRef("pk"))
     Person.objects.filter(pk__in=people, edited=False, aliases=None).exclude(models.Exists(still)).delete()
 
@@ -123,11 +134,9 @@ def _locked(movie_ids: list[int]) -> dict[int, Movie]:
 
 
 def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
-    others = SourceRow.objects.filter(movie__in=movies).exclude(created_by=run)
-    later = ImportChange.objects.filter(movie__in=movies, run__gt=run.pk)
+    others = SourceRow.objects.filter(movie__in=movies).exclude(last_run=run)
     return (
-        dict.fromkeys(others.values_list("movie", flat=True), "another data set has it, too")
-        | dict.fromkeys(later.values_list("movie", flat=True), "a later import changed it")
+        dict.fromkeys(others.values_list("movie", flat=True), "another import has it, too")
         | dict.fromkeys(_of_people(movies), "somebody likes it, or has it on a list")
         | {movie.pk: "somebody edited it" for movie in movies.values() if movie.edited}
     )
@@ -152,12 +161,16 @@ def _is_somebodys(model: Any) -> bool:
 def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
     movies = _locked(movie_ids)
     today = _facts_today(movies)
+    given = _given_since(run, movies)
     restored = set()
     for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
         movie = movies[change.movie_id]
         since = sorted(
             fact for fact, value in change.after.items()
-            if fact not in _OWN and (today[movie.pk][fact] != value or fact in movie.edited)
+            if fact not in _OWN and (
+                today[movie.pk][fact] != value or fact in movie.edited or fact in given.get(movie.pk, ())
+                or _is_gone(fact, change.before[fact])
+            )
         )  # fmt: skip
         try:
             with transaction.atomic():
@@ -173,6 +186,21 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
     search.index(restored)
     hooks.movies_changed(restored)
     done.restored += len(restored)
+
+
+def _given_since(run: ImportRun, movie_ids: Collection[int]) -> dict[int, set[str]]:
+    """The facts of these films that a later import gives, even if it says the same."""
+    given: dict[int, set[str]] = {}
+    rows = SourceRow.objects.filter(movie__in=movie_ids, last_run__started_at__gt=run.started_at).exclude(last_run=run)
+    for movie_id, facts in rows.values_list("movie", "gives"):
+        given.setdefault(movie_id, set()).update(facts)
+    return given
+
+
+def _is_gone(fact: str, value: Any) -> bool:
+    """Whether somebody has deleted a genre or a person that a film had."""
+    model = {"genres": Genre, "directors": Person, "actors": Person}.get(fact)
+    return model is not None and model._default_manager.filter(pk__in=value).count() < len(set(value))
 
 
 def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:

@@ -1,5 +1,6 @@
 """Files that people upload, kept in the database until a worker has imported them: it may run on another machine."""
 
+import re
 import tempfile
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -36,11 +37,12 @@ def add_piece(run_id: int, *, number: int, content: bytes) -> bool:
 
 
 def complete(run_id: int, *, pieces: int) -> bool:
-    """All pieces are there, from 0 on: the import may begin. False if some are missing."""
+    """All pieces are there, from 0 on: the import may begin. Saying so again changes nothing. False if some are
+    missing, or nobody uploads it any more."""
     run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADING)
-    if ImportPiece.objects.filter(run=run_id, number__lt=pieces).count() != pieces:
-        return False
-    return bool(run.update(state=State.WAITING, asked_at=timezone.now()))
+    if ImportPiece.objects.filter(run__in=run, number__lt=pieces).count() == pieces:
+        run.update(state=State.WAITING, asked_at=timezone.now())
+    return ImportRun.objects.filter(pk=run_id, is_cancelled=False).exclude(state=State.UPLOADING).exists()
 
 
 def waiting() -> list[int]:
@@ -48,21 +50,16 @@ def waiting() -> list[int]:
     return list(ImportRun.objects.filter(state=State.WAITING).order_by("id").values_list("id", flat=True))
 
 
-def work(run_id: int) -> bool:
-    """Import an uploaded file. False while another import is running: come again.
-
-    Called again after its process was killed, it begins anew.
-    """
+def work(run_id: int) -> None:
+    """Import an uploaded file that waits, unless another import is running. After its process was killed it begins
+    anew."""
     with alone_now() as alone:
-        run = ImportRun.objects.filter(pk=run_id).first()
-        if run is None or run.state not in (State.WAITING, State.RUNNING):
-            return True
         if not alone:
-            return run.state == State.RUNNING  # by somebody else
-        ImportRun.objects.filter(pk=run_id).update(state=State.WAITING)
-        with tempfile.TemporaryDirectory() as folder:
-            _import(run, Path(folder) / run.file_name)
-    return True
+            return
+        runs.note_interrupted()
+        run = ImportRun.objects.filter(pk=run_id, state=State.WAITING).first()
+        if run is not None:
+            _import(run)
 
 
 def sweep() -> None:
@@ -73,15 +70,26 @@ def sweep() -> None:
     ImportPiece.objects.exclude(run__state__in=needed).delete()
 
 
-def _import(run: ImportRun, path: Path) -> None:
-    with path.open("wb") as file:
-        for content in run.pieces.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
-            file.write(content)
+def _import(run: ImportRun) -> None:
+    """Whatever goes wrong, it is the end of the import, and the record says why."""
     try:
-        dataset = open_dataset(path, source=run.source)
-        runs.import_dataset(dataset, dataset.rows(), run=run)
-    except (DatasetError, runs.Cancelled) as error:
-        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # no data set at all
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / _harmless(run.file_name)
+            with path.open("wb") as file:
+                for content in run.pieces.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
+                    file.write(content)
+            dataset = open_dataset(path, source=run.source)
+            runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=runs.most_movies())
+    except Exception as error:
+        known = isinstance(error, DatasetError | runs.Cancelled)
+        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # it had not begun
         unsaid.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
+        if not known:
+            raise
     finally:
         run.pieces.all().delete()
+
+
+def _harmless(name: str) -> str:
+    """A name that any folder takes."""
+    return re.sub(r"[^\w.-]", "_", name)[-60:].lstrip(".") or "films"

@@ -10,15 +10,20 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from movies import services
+from movies import search, services
 from movies.importing import run as importing
-from movies.models import ImportRun, Movie, SourceRow
+from movies.importing import runs, storing
+from movies.importing.identity import key_of, staged
+from movies.importing.readers.rows import MovieRow
+from movies.models import ImportRun, Movie, SearchDocument, SourceRow
+from movies.search import documents
 from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -28,7 +33,7 @@ HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,
 
 # An import in a process of its own, in small batches.
 PROGRAM = f"""
-import sys, django; django.setup()
+import sys, django, pandas; django.setup()
 from django.core.management import call_command
 from movies.importing import run; run.BATCH_SIZE = {BATCH}
 print("begun", flush=True)
@@ -124,7 +129,7 @@ def test_it_stores_the_same_however_often_it_was_killed(path, clean):
     chance, found = random.Random(19), []
     for kill in range(10):
         with importing_process(path) as process:
-            time.sleep(chance.uniform(0, taken))
+            time.sleep(chance.uniform(0, 1.2 * taken))
             process.kill()
         found.append(Movie.objects.count())
         call_command("import_movies", str(path))
@@ -182,3 +187,49 @@ def _edit(process, edited):
                 edited[movie_id] = 1 + len(edited) % 50
     finally:
         connection.close()
+
+
+def test_it_finds_a_film_by_the_cast_that_a_later_row_gives_it_while_search_keeps_up(monkeypatch):
+    """The one reads the names of a film while the other is about to change them."""
+    row = MovieRow(line=2, title="Heat", year=1995, ids=("a:1",), actors=("Al Pacino",))
+    again = replace(row, actors=("Quux Zzyzx",))
+    read, lexemes_of = threading.Event(), documents.lexemes_of
+    storing.store(staged({key_of(row): row}), source="a")
+
+    def slow(movie_ids):
+        found = lexemes_of(movie_ids)
+        if threading.current_thread() is follower:
+            read.set()
+            time.sleep(1)
+        return found
+
+    def follow():
+        search.keep_up(after=0)
+        connection.close()
+
+    follower = threading.Thread(target=follow)
+    monkeypatch.setattr(documents, "lexemes_of", slow)
+    follower.start()
+    assert read.wait(20)
+    storing.store(staged({key_of(again): again}), source="a")
+    follower.join()
+    assert "zzyzx" in SearchDocument.objects.get().document
+
+
+def test_it_is_nobodys_to_undo_or_to_call_dead_before_all_follows_it(path, monkeypatch):
+    seen, settle = [], importing.settle
+
+    def look():
+        runs.note_interrupted()
+        seen.append(ImportRun.objects.get().state)
+        connection.close()
+
+    def settling():
+        looking = threading.Thread(target=look)
+        looking.start()
+        looking.join()
+        settle()
+
+    monkeypatch.setattr(importing, "settle", settling)
+    call_command("import_movies", str(path))
+    assert seen == ["running"]

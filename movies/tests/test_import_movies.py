@@ -3,6 +3,7 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -130,11 +131,11 @@ def test_it_fails_on_an_empty_folder(run, tmp_path):
 
 
 def test_it_says_that_it_waits_for_another_import(run, movies, monkeypatch):
-    def busy(rows, *, on_wait, **options):
+    def busy(on_wait):
         on_wait()
-        return importing.import_rows(rows, **options)
+        return nullcontext()
 
-    monkeypatch.setattr("movies.importing.runs.import_rows", busy)
+    monkeypatch.setattr("movies.importing.runs.alone", busy)
     assert "Another import is running. Waiting" in run(movies)
 
 

@@ -1,5 +1,6 @@
 """`import_movies --undo RUN` takes back what an import did, as far as nobody has built on it since."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -102,7 +103,7 @@ def test_it_keeps_facts_that_are_others_since():
 def test_it_keeps_films_that_a_later_import_has_too():
     run = imported(HEAT)
     imported(HEAT, source="another-file")
-    assert "a later import changed it" in undone(run)
+    assert "another import has it, too" in undone(run)
     assert Movie.objects.count() == 1
 
 
@@ -121,3 +122,40 @@ def test_it_refuses_what_it_cannot_undo():
     undone(run)
     with pytest.raises(CommandError, match="is undone already"):
         undone(run)
+
+
+def test_it_gives_people_back_that_a_film_it_removes_had_too():
+    imported(replace(HEAT, actors=("Al Pacino", "Jon Voight")))
+    before = catalogue()
+    run = imported(HEAT, replace(ALIEN, actors=("Jon Voight",)))
+    assert "removed 1, restored 1, kept 0" in undone(run)
+    assert catalogue() == before
+
+
+def test_it_keeps_what_can_no_longer_be_given_back():
+    imported(replace(HEAT, actors=("Al Pacino", "Jon Voight")))
+    run = imported(HEAT)
+    Person.objects.get(name="Jon Voight").delete()
+    assert "changed since: actors" in undone(run)
+    assert Movie.objects.get().credits.filter(role="cast").count() == 2
+
+
+def test_it_keeps_a_fact_that_a_later_import_says_too():
+    imported(replace(HEAT, runtime_minutes=100), source="imdb-2006-2016")
+    run = imported(replace(HEAT, runtime_minutes=170), source="imdb-top-1000")
+    imported(replace(HEAT, runtime_minutes=170), source="imdb")
+    assert "runtime minutes" in undone(run)
+    assert Movie.objects.get().runtime_minutes == 170
+
+
+def test_it_keeps_films_that_a_newer_file_of_the_same_data_set_has_unchanged():
+    run = imported(HEAT)
+    imported(HEAT, ALIEN)
+    assert "another import has it, too" in undone(run)
+    assert Movie.objects.filter(title="Heat").exists()
+
+
+def test_it_removes_a_film_that_two_rows_of_the_file_name():
+    twice = replace(HEAT, ids=("movielens:1", "tmdb:9")), replace(HEAT, line=3, ids=("movielens:2", "tmdb:9"))
+    assert "removed 1, restored 0, kept 0" in undone(imported(*twice, source="movielens"))
+    assert not Movie.objects.exists()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from movies.importing import run as importing
-from movies.importing import uploads
+from movies.importing import runs, uploads
 from movies.models import ImportPiece, ImportRun, Movie
 from movies.tasks import import_upload
 from netflix.accounts.models import User
@@ -57,12 +57,12 @@ def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
     assert "Waiting, 0 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' in shown
     assert "<script>" not in shown
-    assert uploads.work(run.pk)
+    uploads.work(run.pk)
     assert Movie.objects.count() == 9
     assert "Done, 100 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' not in shown
     assert not ImportPiece.objects.exists()
-    assert uploads.work(run.pk)  # a second delivery of its task
+    uploads.work(run.pk)  # a second delivery of its task
     assert ImportRun.objects.get().created == 9
 
 
@@ -96,7 +96,7 @@ def test_it_refuses_a_piece_that_is_none(site, fields):
 
 def test_it_says_what_is_wrong_with_a_file(site):
     run = upload(site, b"Name,Price\nBread,2\n")
-    assert uploads.work(run.pk)
+    uploads.work(run.pk)
     assert "does not have the columns of a known data set" in page(site, run)
     assert ImportRun.objects.get().state == "failed"
     assert not Movie.objects.exists()
@@ -111,7 +111,7 @@ def test_it_lists_skipped_rows(site):
 def test_it_stops_an_import_that_has_not_begun(site):
     run = upload(site)
     site.post(f"/admin/movies/importrun/{run.pk}/cancel/")
-    assert uploads.work(run.pk)
+    uploads.work(run.pk)
     assert ImportRun.objects.get().state == "cancelled"
     assert not Movie.objects.exists()
     uploads.sweep()
@@ -163,9 +163,59 @@ def test_it_forgets_uploads_that_were_never_completed(site):
 def test_it_begins_anew_after_its_worker_was_killed(site):
     run = upload(site)
     ImportRun.objects.update(state=ImportRun.State.RUNNING)
-    assert uploads.work(run.pk)
+    uploads.work(run.pk)
     assert ImportRun.objects.get().state == "done"
     assert Movie.objects.count() == 9
+
+
+def test_it_is_stopped_while_its_file_is_looked_at(site, monkeypatch):
+    run, look = upload(site), runs.fingerprint
+    monkeypatch.setattr(runs, "fingerprint", lambda dataset: runs.cancel(run.pk) and look(dataset))
+    uploads.work(run.pk)
+    assert ImportRun.objects.get().state == "cancelled"
+    assert not Movie.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["영화" * 127 + ".csv", "..", "/", "a\\b\n.csv", "=cmd().csv"])
+def test_it_takes_any_name(site, name):
+    run = uploads.begin(file_name=name, source="", user_id=None)
+    uploads.add_piece(run.pk, number=0, content=FILE)
+    assert uploads.complete(run.pk, pieces=1)
+    assert uploads.complete(run.pk, pieces=1)  # the answer to the first was lost
+    uploads.work(run.pk)
+    assert ImportRun.objects.get().state == "done"
+
+
+def test_it_ends_an_import_whatever_goes_wrong(site, monkeypatch):
+    run = upload(site)
+    monkeypatch.setattr(uploads, "open_dataset", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        uploads.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.message) == ("failed", "division by zero")
+    assert not ImportPiece.objects.exists()
+
+
+def test_it_is_taken_up_again_after_a_kill_but_not_for_ever(site):
+    run = upload(site)
+    for attempts, state in ((1, "waiting"), (2, "waiting"), (3, "interrupted")):
+        ImportRun.objects.update(state=ImportRun.State.RUNNING, attempts=attempts)
+        page(site, run)
+        run.refresh_from_db()
+        assert run.state == state
+
+
+def test_it_loads_no_more_than_is_allowed(site, monkeypatch):
+    monkeypatch.setenv("MAX_MOVIES", "3")
+    uploads.work(upload(site).pk)
+    assert Movie.objects.count() == 3
+
+
+def test_it_says_that_a_file_is_empty(site):
+    run = upload(site, b"")
+    uploads.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.message) == ("failed", "films.csv is empty.")
 
 
 @pytest.mark.slow
@@ -186,7 +236,8 @@ def test_it_is_imported_by_a_real_worker_which_waits_for_its_turn(tmp_path, admi
             assert not Movie.objects.exists()
         deadline = time.monotonic() + 40
         while ImportRun.objects.get().state != "done" and time.monotonic() < deadline:
-            time.sleep(0.1)
+            import_upload.apply_async([run.pk], queue=queue)
+            time.sleep(1)
         assert Movie.objects.count() == 9, (tmp_path / "log").read_text()
     finally:
         worker.send_signal(signal.SIGTERM)

@@ -55,7 +55,7 @@ def test_it_says_why_it_needs_each_dependency(root, name):
 
 def test_it_checks_the_health_of_every_container_that_stays(compose):
     stays = {name: service for name, service in compose["services"].items() if service["restart"] != "no"}
-    assert stays.keys() == {"db", "redis", "web", "worker", "technical-support", "beat", "nginx"}
+    assert stays.keys() == {"db", "redis", "web", "worker", "imports", "technical-support", "beat", "nginx"}
     assert [name for name, service in stays.items() if "healthcheck" not in service] == []
 
 

@@ -1,4 +1,3 @@
-import os
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,9 +49,10 @@ examples:
 
 
 def movie_count(text: str) -> int:
-    if not text.isdecimal() or not text.strip("0"):
-        raise ArgumentTypeError(f"{text!r} is not a number of films. Give a whole number from 1 up.")
-    return int(text)
+    try:
+        return runs.movie_count(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 class Command(BaseCommand):
@@ -196,11 +196,9 @@ class Command(BaseCommand):
 
 def _max_movies() -> int | None:
     """Raises CommandError."""
-    if not os.environ.get("MAX_MOVIES"):
-        return None
     try:
-        return movie_count(os.environ["MAX_MOVIES"])
-    except ArgumentTypeError as error:
+        return runs.most_movies()
+    except ValueError as error:
         raise CommandError(f"MAX_MOVIES: {error}") from error
 
 

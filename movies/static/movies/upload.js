@@ -1,5 +1,5 @@
 "use strict";
-// Sends a file in pieces that are no larger than any other request, so that it may have any size.
+// Sends a file in pieces that are no larger than any other request, so that it may be much larger than one of them.
 {
   const form = document.getElementById("upload");
   const sent = document.getElementById("sent");
