@@ -135,6 +135,7 @@ def test_it_begins_again_whatever_is_killed(environment):
     victims = {
         "web": ["granian", f"--port {port}"],
         "worker": ["worker", "--queues technical-support"],
+        "imports": ["worker", "--queues imports"],
         "scheduler": ["beat", data],
         "postgres": ["postgres -D", data],
         "redis": ["redis-server 127.0.0.1"],
@@ -145,7 +146,7 @@ def test_it_begins_again_whatever_is_killed(environment):
         read_until(process, "Press Ctrl-C")
         eventually(lambda: ready(port))
         for name, marks in victims.items():
-            found = partial(pids, *marks, begun_by=process.pid if name == "worker" else None)
+            found = partial(pids, *marks, begun_by=process.pid if name in ("worker", "imports") else None)
             eventually(found)
             before = found()
             for pid in before if name != "redis" else [redis_of(data)]:
