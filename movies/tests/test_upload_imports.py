@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from redis.exceptions import RedisError
 
+from movies import tasks
 from movies.importing import run as importing
 from movies.importing import runs, uploads
 from movies.models import ImportPiece, ImportRun, Movie
@@ -216,6 +218,49 @@ def test_it_says_that_a_file_is_empty(site):
     uploads.work(run.pk)
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "films.csv is empty.")
+
+
+def test_it_asks_again_for_imports_that_wait(site, asked):
+    run = upload(site)
+    tasks.start_waiting_imports()
+    assert asked == [("movies.tasks.import_upload", run.pk)] * 2
+    tasks.import_upload(run.pk)
+    tasks.start_waiting_imports()
+    assert len(asked) == 2
+
+
+def test_it_undoes_an_import_by_a_task_and_says_in_the_log_why_it_cannot(site, caplog):
+    run = upload(site)
+    tasks.import_upload(run.pk)
+    tasks.undo_import(run.pk)
+    assert not Movie.objects.exists()
+    assert "removed 9, restored 0, kept 0" in page(site, run)
+    tasks.undo_import(run.pk)
+    assert "is undone already" in caplog.text
+
+
+def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
+    def away(*_, **__):
+        raise RedisError
+
+    monkeypatch.undo()  # the real `ask`
+    monkeypatch.setattr(tasks.import_upload, "apply_async", away)
+    monkeypatch.setattr(tasks.undo_import, "apply_async", away)
+    run = upload(site)
+    assert run.state == "waiting"
+    answer = site.post(f"/admin/movies/importrun/{run.pk}/undo/", follow=True)
+    assert "The queue is away. Try again in a moment." in answer.content.decode()
+    monkeypatch.undo()
+    monkeypatch.setattr(tasks, "ask", lambda *_: True)
+    tasks.sweep_uploads()
+    assert ImportPiece.objects.exists()
+
+
+def test_it_says_that_an_import_has_ended_already(site):
+    run = upload(site)
+    uploads.work(run.pk)
+    answer = site.post(f"/admin/movies/importrun/{run.pk}/cancel/", follow=True)
+    assert "The import has ended already." in answer.content.decode()
 
 
 @pytest.mark.slow

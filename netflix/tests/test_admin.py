@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from movies.models import SourceRow
+from movies.models import ImportRun, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.services import News, notify
@@ -26,6 +26,7 @@ def fill(start, stop):
     for n in range(start, stop):
         user, movie = User.objects.create_user(f"viewer {n}"), make_movie(directors=[f"Director {n}"])
         SourceRow.objects.create(source="a-file", key=f"film {n}", movie=movie)
+        ImportRun.objects.create(file_name=f"file {n}", user=user)
         ranking.like(user_id=user.pk, movie_id=movie.pk)
         reminder.record_viewing(user_id=user.pk, movie_id=movie.pk)
         reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())
