@@ -176,9 +176,15 @@ _FILL = (
 
 
 def _rows(file: Path) -> Iterator[Any]:
+    """Each film once: only the import has an answer to a second row about one."""
+    from movies.importing.identity import key_of  # noqa: PLC0415
     from movies.importing.readers import open_dataset  # noqa: PLC0415
 
-    return (row for row in open_dataset(file).rows() if hasattr(row, "title"))
+    seen: set[int] = set()
+    for row in open_dataset(file).rows():
+        if hasattr(row, "title") and (key := hash(key_of(row))) not in seen:
+            seen.add(key)
+            yield row
 
 
 def main(way: str, file: str) -> None:
