@@ -179,10 +179,11 @@ def _rows(file: Path) -> Iterator[Any]:
     """Each film once: only the import has an answer to a second row about one."""
     from movies.importing.identity import key_of  # noqa: PLC0415
     from movies.importing.readers import open_dataset  # noqa: PLC0415
+    from movies.importing.readers.rows import MovieRow  # noqa: PLC0415
 
     seen: set[int] = set()
     for row in open_dataset(file).rows():
-        if hasattr(row, "title") and (key := hash(key_of(row))) not in seen:
+        if isinstance(row, MovieRow) and (key := hash(key_of(row))) not in seen:
             seen.add(key)
             yield row
 
