@@ -129,8 +129,8 @@ def _follow(after: int, done: Event) -> None:
     try:
         while not done.wait(_LOOKS_EVERY):
             after = search.keep_up(after=after)
-    except DatabaseError:
-        logger.warning("search_does_not_keep_up", exc_info=True)
+    except DatabaseError as error:
+        logger.warning("search_does_not_keep_up", error=str(error))
     finally:
         connection.close()
 

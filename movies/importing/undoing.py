@@ -78,9 +78,9 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
         if run.started_at is None:
             raise CannotUndo(f"Import {run_id} has not begun.")
         people: set[int] = set()
-        for movie_ids in _batches(SourceRow.objects.filter(created_by=run), "movie"):
+        for movie_ids in _batches(SourceRow.objects.filter(created_by=run)):
             people |= _remove(run, movie_ids, done)
-        for movie_ids in _batches(ImportChange.objects.filter(run=run), "movie"):
+        for movie_ids in _batches(ImportChange.objects.filter(run=run)):
             _restore(run, movie_ids, done)
         _forget_people(people)
         run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
@@ -89,11 +89,11 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
     return done
 
 
-def _batches(rows: models.QuerySet[Any], movie: str) -> Iterator[list[int]]:
-    """The films of these rows, which each go through `_remove` or `_restore` and have no such row then."""
+def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
+    """The films of these rows, each once."""
     after = 0
-    ids = rows.filter(**{f"{movie}__isnull": False}).order_by(movie).values_list(movie, flat=True)
-    while batch := list(dict.fromkeys(ids.filter(**{f"{movie}__gt": after})[:_BATCH])):
+    ids = rows.filter(movie__isnull=False).order_by("movie").values_list("movie", flat=True)
+    while batch := list(dict.fromkeys(ids.filter(movie__gt=after)[:_BATCH])):
         yield batch
         after = batch[-1]
 
@@ -110,9 +110,8 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
     SearchDocument.objects.filter(movie__in=gone).delete()  # words come before counts of likes
     lock_likes(gone)
     people = set(Credit.objects.filter(movie__in=gone).values_list("person", flat=True))
-    SourceRow.objects.filter(
-        movie__in=gone
-    ).delete()  # not as if somebody had removed them: the file may bring them again
+    # Without a row, it is not as if somebody had removed them: the file may bring them again.
+    SourceRow.objects.filter(movie__in=gone).delete()
     ExternalId.objects.filter(movie__in=gone).delete()
     Movie.objects.filter(pk__in=gone).delete()
     return people
