@@ -5,6 +5,6 @@ from django.db import connection
 
 def merge() -> None:
     """Let the words of documents that were just stored into their places: until then every search reads them one by
-    one. For who stores documents, in the same transaction."""
+    one. For who stores documents, in the same transaction; while the index is away for a load nothing waits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT gin_clean_pending_list('search_document_words')")
+        cursor.execute("SELECT gin_clean_pending_list(to_regclass('search_document_words'))")
