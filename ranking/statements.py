@@ -13,7 +13,7 @@ import orjson
 
 from movies.statements import likes_sql, summary_json
 from netflix.api.lines import Line, Lines, lines_sql
-from netflix.api.pagination import Window
+from netflix.api.pagination import Ordering, Window
 from netflix.api.prepared import Query, Statement
 from ranking import formulas
 from ranking.selectors import WINDOWS, Board, ViewerFacts, half_lives
@@ -23,9 +23,9 @@ _TOP = {"likes": 2**63 - 1, "_id": 0}
 _SQL = {"_id": ("-movie_id", "bigint"), "likes": ("likes", "bigint")}
 
 
-def ranked(board: Board, genre: str | None) -> Window:
+def ranked(ordering: Ordering, genre: str | None) -> Window:
     """The films of the genre of exactly this name, or of the whole catalogue, best first."""
-    keys = board.ordering.keys
+    keys = ordering.keys
 
     def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
         start = values or [_TOP.get(key, "Infinity") for key in keys]
@@ -36,17 +36,23 @@ def ranked(board: Board, genre: str | None) -> Window:
     return window
 
 
-def values_of(board: Board) -> Callable[[Line], list[Any]]:
+def values_of(ordering: Ordering) -> Callable[[Line], list[Any]]:
     """What reads the ordering's keys out of a line."""
-    numbers = [int if key in _SQL else float for key in board.ordering.keys]
+    numbers = [int if key in _SQL else float for key in ordering.keys]
     return lambda line: [number(text) for number, text in zip(numbers, line[1:], strict=True)]
 
 
-def ranked_json(board: Board, line: Line, *, rank: int, at: datetime) -> bytes:
-    """A row as `Board.ranked` has it."""
-    movie, key, *_ = line
-    score = key if board.column in _SQL else orjson.dumps(board.score({board.column: float(key)}, at))
-    return b'{"rank":%d,"score":%b,%b' % (rank, score, movie[1:])
+def ranked_json(board: Board, at: datetime) -> Callable[[Line, int], bytes]:
+    """What writes a line and its rank as `Board.ranked` has them."""
+    column = board.column
+    if column in _SQL:
+        return lambda line, rank: b'{"rank":%d,"score":%b,%b' % (rank, line[1], line[0][1:])
+
+    def with_score(line: Line, rank: int) -> bytes:
+        score = orjson.dumps(board.score({column: float(line[1])}, at))
+        return b'{"rank":%d,"score":%b,%b' % (rank, score, line[0][1:])
+
+    return with_score
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from movies import selectors as movie_selectors
 from netflix.api.caching import FRESH_SECONDS, Done, Found, HotRead, HotWrite, PublicReads, moment
 from netflix.api.hot import parameters
-from netflix.api.lines import Line
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
 from netflix.api.prepared import Query, is_id
@@ -50,16 +49,14 @@ def hot_ranking(request: HttpRequest) -> Query[Found | None] | None:
     ):
         return None
 
-    def as_json(line: Line, rank: int) -> bytes:
-        return statements.ranked_json(board, line, rank=rank, at=at)
-
     def dated(found: Found | None) -> Found | None:
         if found and board.decays:
             found.data["at"] = at
         return found
 
-    window = statements.ranked(board, asked.get("genre"))
-    query = RankingPagination().found(window, request, board.ordering, statements.values_of(board), as_json)
+    ordering = board.ordering
+    window, as_json = statements.ranked(ordering, asked.get("genre")), statements.ranked_json(board, at)
+    query = RankingPagination().found(window, request, ordering, statements.values_of(ordering), as_json)
     return query.then(dated) if query else None
 
 

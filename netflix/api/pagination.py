@@ -23,7 +23,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param
 from rest_framework.views import APIView
 
 from netflix.api.caching import Found
@@ -239,10 +238,11 @@ class KeysetPagination(BasePagination):
 
     @cached_property
     def _start(self) -> str:
-        """The address of the first page."""
+        """The address of the first page, as the client wrote it."""
         request = self._request
-        url = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
-        return remove_query_param(url, "cursor") if "cursor=" in url else url
+        path, _, query = request.get_full_path().partition("?")
+        kept = "&".join([given for given in query.split("&") if not given.startswith("cursor=")])
+        return f"{request.scheme}://{request.get_host()}{path}{'?' if kept else ''}{kept}"
 
 
 def _rows(

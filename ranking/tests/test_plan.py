@@ -75,7 +75,7 @@ def assert_reads_no_more_when_it_is_prepared(board, genre_name):
                 values = () if start is None else tuple(rows[start][key] for key in board.ordering.keys)
                 if not descending and not values:
                     continue  # nobody goes back from the start
-                query = statements.ranked(board, genre)(values, descending, PAGE + 1)
+                query = statements.ranked(board.ordering, genre)(values, descending, PAGE + 1)
                 given = [f"'{value}'" if isinstance(value, str | float) else value for value in query.values]
                 assert buffers_of_generic(query.statement.sql, given) <= 700  # about 24 for each film
 
