@@ -220,51 +220,53 @@ _REMEMBER = f"""
 
 def _in_the_way(name: str) -> str:
     """An edit or a better source; or for a title that it is another one, which `_rename` sees to."""
-    other_title = " OR incoming.title_key <> known.title_key" if name == "title" else ""
+    other_title = " OR incoming.title_key <> movie.title_key" if name == "title" else ""
     return f"'{name}' = ANY(incoming.overruled){other_title}"
 
 
+# The film that a row is, looked up by its id: PostgreSQL takes a batch for more rows than it has, and then would rather
+# read all films. (`OFFSET 0` is what keeps it from making a join of it.)
+_MOVIE = "LATERAL (SELECT * FROM movies_movie WHERE id = incoming.movie_id OFFSET 0) AS movie"
+
 _UPDATE_FACTS = f"""
-    UPDATE movies_movie AS movie
-       SET source = fresh.source, {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
-      FROM (
-        SELECT known.id,
-               CASE WHEN known.source = ANY(%(weaker)s) AND 'title' <> ALL (known.edited)
-                    THEN %(source)s ELSE known.source END AS source,
-               {
+    WITH fresh AS MATERIALIZED (
+        SELECT movie.id, said.*
+          FROM incoming, {_MOVIE}, LATERAL (
+              SELECT CASE WHEN movie.source = ANY(%(weaker)s) AND 'title' <> ALL (movie.edited)
+                          THEN %(source)s ELSE movie.source END AS source,
+                     {
     ", ".join(
-        f"CASE WHEN {_in_the_way(name)} THEN known.{name} ELSE coalesce({said}, known.{name}) END AS {name}"
+        f"CASE WHEN {_in_the_way(name)} THEN movie.{name} ELSE coalesce({said}, movie.{name}) END AS {name}"
         for name, said in _SAID.items()
     )
 }
-          FROM incoming JOIN movies_movie AS known ON known.id = incoming.movie_id
-      ) AS fresh
-     WHERE movie.id = fresh.id
-       AND ({", ".join(f"movie.{name}" for name in ("source", *_SAID))})
-           IS DISTINCT FROM ({", ".join(f"fresh.{name}" for name in ("source", *_SAID))})
+          ) AS said
+         WHERE ({", ".join(f"movie.{name}" for name in ("source", *_SAID))})
+               IS DISTINCT FROM ({", ".join(f"said.{name}" for name in ("source", *_SAID))})
+    )
+    UPDATE movies_movie AS movie
+       SET source = fresh.source, {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
+      FROM fresh
+     WHERE movie.id = ANY (ARRAY(SELECT id FROM fresh)) AND movie.id = fresh.id
     RETURNING movie.id
 """  # noqa: S608  # made of the names above
 
 # A film is called what its row says, where no edit says otherwise; its first director is whoever is credited first.
-_FIND_MISNAMED = """
-    SELECT * FROM (
-        SELECT movie.id,
-               CASE WHEN title_said THEN incoming.title ELSE movie.title END AS title,
-               CASE WHEN title_said THEN incoming.title_key ELSE movie.title_key END AS title_key,
-               CASE WHEN 'year' = ANY(overruled) THEN movie.year ELSE coalesce(incoming.year, movie.year) END AS year,
-               coalesce((SELECT person.name_key FROM movies_credit AS credit
-                           JOIN movies_person AS person ON person.id = credit.person_id
-                          WHERE credit.movie_id = movie.id AND credit.role = 'director'
-                          ORDER BY credit.billing, credit.id LIMIT 1), '') AS director_key
-          FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
-               LATERAL (SELECT NOT 'title' = ANY(overruled) AS title_said) AS said
-         WHERE NOT incoming.is_new
-    ) AS wanted
-     WHERE NOT EXISTS (
-           SELECT FROM movies_movie AS movie
-            WHERE movie.id = wanted.id AND movie.title_key = wanted.title_key
-              AND movie.year IS NOT DISTINCT FROM wanted.year AND movie.director_key = wanted.director_key)
-"""
+_FIND_MISNAMED = f"""
+    SELECT movie.id, said.*
+      FROM incoming, {_MOVIE}, LATERAL (
+          SELECT CASE WHEN 'title' = ANY(overruled) THEN movie.title ELSE incoming.title END AS title,
+                 CASE WHEN 'title' = ANY(overruled) THEN movie.title_key ELSE incoming.title_key END AS title_key,
+                 CASE WHEN 'year' = ANY(overruled) THEN movie.year ELSE coalesce(incoming.year, movie.year) END AS year,
+                 coalesce((SELECT person.name_key FROM movies_credit AS credit
+                             JOIN movies_person AS person ON person.id = credit.person_id
+                            WHERE credit.movie_id = movie.id AND credit.role = 'director'
+                            ORDER BY credit.billing, credit.id LIMIT 1), '') AS director_key
+      ) AS said
+     WHERE NOT incoming.is_new
+       AND (movie.title_key, movie.year, movie.director_key)
+           IS DISTINCT FROM (said.title_key, said.year, said.director_key)
+"""  # noqa: S608
 _RENAME = "UPDATE movies_movie SET title = %s, title_key = %s, year = %s, director_key = %s WHERE id = %s"
 
 _INSERT_NEW = """
@@ -280,35 +282,37 @@ _INSERT_NEW = """
 
 # Links and credits as the file wants them, by the names that people and genres have today, and whether an edit is in
 # the way.
-_WANTED_GENRES = """
-    SELECT DISTINCT incoming.movie_id, coalesce(alias.genre_id, genre.id) AS genre_id,
+_WANTED_GENRES = f"""
+    SELECT DISTINCT incoming.movie_id, coalesce(alias.genre_id, genre.id) AS genre_id, incoming.is_new,
            coalesce('genres' = ANY(movie.edited), false) AS edited, 'genres' = ANY(overruled) AS overruled
-      FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
+      FROM incoming LEFT JOIN {_MOVIE} ON true,
            unnest(genres) AS given (name)
            LEFT JOIN movies_genrealias AS alias ON lower(alias.name) = lower(given.name)
            LEFT JOIN movies_genre AS genre ON lower(genre.name) = lower(given.name)
-"""
-_WANTED_CREDITS = """
+"""  # noqa: S608
+_WANTED_CREDITS = f"""
     SELECT DISTINCT ON (incoming.movie_id, role, person_id)
-           incoming.movie_id, role, coalesce(alias.person_id, person.id) AS person_id, billing,
+           incoming.movie_id, role, person_id, billing, incoming.is_new,
            coalesce(fact = ANY(movie.edited), false) AS edited, fact = ANY(overruled) AS overruled
-      FROM incoming LEFT JOIN movies_movie AS movie ON movie.id = incoming.movie_id,
+      FROM incoming LEFT JOIN {_MOVIE} ON true,
            LATERAL (
                SELECT 'director' AS role, 'directors' AS fact, key, billing
                  FROM unnest(director_keys) WITH ORDINALITY AS named (key, billing)
                UNION ALL
                SELECT 'cast', 'actors', key, billing FROM unnest(actor_keys) WITH ORDINALITY AS named (key, billing)
-           ) AS named
-           LEFT JOIN movies_personalias AS alias ON alias.name_key = named.key
-           LEFT JOIN movies_person AS person ON person.name_key = named.key
+           ) AS named,
+           LATERAL (
+               SELECT coalesce(
+                   (SELECT alias.person_id FROM movies_personalias AS alias WHERE alias.name_key = named.key),
+                   (SELECT person.id FROM movies_person AS person WHERE person.name_key = named.key)) AS person_id
+           ) AS known
      ORDER BY incoming.movie_id, role, person_id, billing
-"""
+"""  # noqa: S608
 
 _FIND_KEPT = f"""
     WITH wanted_genres AS ({_WANTED_GENRES}), wanted_credits AS ({_WANTED_CREDITS})
     SELECT movie.id
-      FROM incoming,
-           LATERAL (SELECT * FROM movies_movie WHERE id = incoming.movie_id OFFSET 0) AS movie  -- not all edited ones
+      FROM incoming, {_MOVIE}
      WHERE NOT incoming.is_new AND movie.edited <> '{{}}'
        AND ({
     " OR ".join(
@@ -334,13 +338,17 @@ _FIND_KEPT = f"""
 
 _SET_GENRES = f"""
     WITH wanted AS (
-        SELECT movie_id, genre_id FROM ({_WANTED_GENRES}) AS said WHERE NOT overruled
+        SELECT movie_id, genre_id, is_new FROM ({_WANTED_GENRES}) AS said WHERE NOT overruled
+    ), replaced AS (
+        SELECT movie_id, array_agg(genre_id) AS genre_ids FROM wanted WHERE NOT is_new GROUP BY movie_id
     ), removed AS (
-        DELETE FROM movies_moviegenre AS link
-         WHERE link.movie_id IN (SELECT movie_id FROM wanted)
-           AND NOT EXISTS (
-               SELECT FROM wanted WHERE wanted.movie_id = link.movie_id AND wanted.genre_id = link.genre_id)
-        RETURNING link.movie_id
+        DELETE FROM movies_moviegenre WHERE id = ANY (ARRAY(
+            SELECT link.id
+              FROM replaced, LATERAL (
+                  SELECT id, genre_id FROM movies_moviegenre WHERE movie_id = replaced.movie_id OFFSET 0
+              ) AS link
+             WHERE link.genre_id <> ALL (replaced.genre_ids)))
+        RETURNING movie_id
     ), added AS (
         INSERT INTO movies_moviegenre (movie_id, genre_id)
         SELECT movie_id, genre_id FROM wanted ORDER BY movie_id, genre_id
@@ -352,15 +360,18 @@ _SET_GENRES = f"""
 
 _SET_CREDITS = f"""
     WITH wanted AS (
-        SELECT movie_id, role, person_id, billing FROM ({_WANTED_CREDITS}) AS said WHERE NOT overruled
+        SELECT movie_id, role, person_id, billing, is_new FROM ({_WANTED_CREDITS}) AS said WHERE NOT overruled
+    ), replaced AS (
+        SELECT movie_id, role, array_agg(person_id) AS person_ids FROM wanted WHERE NOT is_new GROUP BY movie_id, role
     ), removed AS (
-        DELETE FROM movies_credit AS credit
-         WHERE (credit.movie_id, credit.role) IN (SELECT movie_id, role FROM wanted)
-           AND NOT EXISTS (
-               SELECT FROM wanted
-                WHERE (wanted.movie_id, wanted.role, wanted.person_id)
-                    = (credit.movie_id, credit.role, credit.person_id))
-        RETURNING credit.movie_id
+        DELETE FROM movies_credit WHERE id = ANY (ARRAY(
+            SELECT credit.id
+              FROM replaced, LATERAL (
+                  SELECT id, person_id FROM movies_credit
+                   WHERE movie_id = replaced.movie_id AND role = replaced.role OFFSET 0
+              ) AS credit
+             WHERE credit.person_id <> ALL (replaced.person_ids)))
+        RETURNING movie_id
     ), stored AS (
         INSERT INTO movies_credit (movie_id, role, person_id, billing)
         SELECT movie_id, role, person_id, billing FROM wanted ORDER BY movie_id, role DESC, billing

@@ -13,6 +13,7 @@ from movies.search.tiers import TIER, VOTES
 
 _BATCH = 2000
 
+# Films are looked up one by one: however many there are, they are few of all.
 # Lexemes come as lines of a text: PostgreSQL knows no arrays of arrays of different lengths, and none has a line break.
 _STORE = rf"""
     INSERT INTO movies_searchdocument AS known (movie_id, tier, votes, document)
@@ -21,7 +22,8 @@ _STORE = rf"""
            ))
       FROM (
           SELECT movie.id, {TIER} AS tier, {VOTES} AS votes, lexemes
-            FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes) JOIN movies_movie AS movie USING (id)
+            FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes),
+                 LATERAL (SELECT id, imdb_votes FROM movies_movie WHERE id = words.id OFFSET 0) AS movie
       ) AS film
     ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, tier = excluded.tier, votes = excluded.votes
      WHERE (known.document, known.votes) <> (excluded.document, excluded.votes)
@@ -54,14 +56,13 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
 
 
 _SPOKEN = """
-    SELECT movie.id, title, title_key, year, description,
-           coalesce(array_agg(person.name) FILTER (WHERE person.id IS NOT NULL), '{}'),
-           coalesce(array_agg(person.name_key) FILTER (WHERE person.id IS NOT NULL), '{}')
-      FROM movies_movie AS movie
-      LEFT JOIN movies_credit AS credit ON credit.movie_id = movie.id
-      LEFT JOIN movies_person AS person ON person.id = credit.person_id
+    SELECT movie.id, title, title_key, year, description, coalesce(names, '{}'), coalesce(name_keys, '{}')
+      FROM movies_movie AS movie,
+           LATERAL (
+               SELECT array_agg(person.name) AS names, array_agg(person.name_key) AS name_keys
+                 FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
+                WHERE credit.movie_id = movie.id) AS credited
      WHERE movie.id = ANY(%s)
-     GROUP BY movie.id
 """
 
 

@@ -1,0 +1,76 @@
+"""What the database reads for a batch of an import: about the batch, and not the catalogue that it goes into."""
+
+import pytest
+from django.db import connection
+
+from movies import search
+from movies.importing.identity import staged
+from movies.importing.storing import store
+from movies.models import Movie
+from movies.tests.test_import_rows import batch_of, movie_row
+from netflix.tests.plans import sweep
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+MOVIES = 60_000
+BATCH = 2000
+# Each looks its own genres, people and credits up, a few times: a whole table is 60,000 rows at least.
+MOST_ROWS = 25 * BATCH
+
+GENERATE = """
+    INSERT INTO movies_genre (name) SELECT 'Genre ' || n FROM generate_series(1, 20) AS n;
+    INSERT INTO movies_person (name, name_key) SELECT 'Person ' || n, 'person ' || n FROM generate_series(1, 60000) AS n;
+    INSERT INTO movies_movie (title, title_key, director_key, year, description, certificate, runtime_minutes,
+                              imdb_rating, imdb_votes, source, source_id, edited)
+    SELECT 'Film ' || n, 'film ' || n, 'person ' || n %% 60000 + 1, 1950 + n %% 70, 'A film about ' || n, 'PG', 100,
+           7.1, n, 'generated', '', '{}'
+      FROM generate_series(1, %(movies)s) AS n;
+    INSERT INTO movies_moviegenre (movie_id, genre_id)
+    SELECT movie.id, genre.id
+      FROM movies_movie AS movie JOIN movies_genre AS genre ON (movie.id + genre.id) %% 8 = 0;
+    INSERT INTO movies_credit (movie_id, person_id, role, billing)
+    SELECT movie.id, (SELECT min(id) FROM movies_person) + (movie.imdb_votes * 7 + billing * 11) %% 60000,
+           CASE billing WHEN 0 THEN 'director' ELSE 'cast' END, greatest(billing, 1)
+      FROM movies_movie AS movie, generate_series(0, 4) AS billing;
+    INSERT INTO movies_sourcerow (source, key, movie_id, gives)
+    SELECT 'generated', 'film ' || imdb_votes, id, '{title,year,genres,directors,actors}' FROM movies_movie;
+    ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_sourcerow
+"""
+
+
+@pytest.fixture
+def catalogue():
+    sweep()
+    with connection.cursor() as cursor:
+        cursor.execute(GENERATE, {"movies": MOVIES})
+
+
+def batch():
+    return staged(batch_of([
+        movie_row(f"New film {n}", genres=("Genre 1", "Genre 2"), directors=(f"Person {n}",),
+                  actors=(f"Person {n + 1}", f"Person {n + 2}", f"Somebody {n}"))
+        for n in range(1, BATCH + 1)
+    ]))  # fmt: skip
+
+
+def rows_read():
+    """Of each table, by this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables")
+        return dict(cursor.fetchall())
+
+
+def read_in_excess_by(work):
+    before = rows_read()
+    work()
+    read = {table: rows - before.get(table, 0) for table, rows in rows_read().items() if table != "incoming"}
+    return {table: rows for table, rows in read.items() if rows > MOST_ROWS}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_it_reads_no_more_than_the_batch_has_to_do_with():
+    assert read_in_excess_by(lambda: store(batch(), source="file")) == {}
+    assert read_in_excess_by(lambda: store(batch(), source="file")) == {}  # when they are known
+    ids = list(Movie.objects.filter(source="file").values_list("pk", flat=True))
+    assert len(ids) == BATCH
+    assert read_in_excess_by(lambda: search.index(ids)) == {}
