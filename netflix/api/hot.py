@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from netflix.api import caching
@@ -95,7 +95,14 @@ def hot_view(request: HttpRequest) -> ResolverMatch | None:
         request.get_host()
     except DisallowedHost:
         return None
+    request.GET = _parsed(request.META.get("QUERY_STRING", ""))  # type: ignore[assignment]  # immutable, as it was
     return _hot_view_at(request.path_info, request.META["REQUEST_METHOD"])
+
+
+@lru_cache(4096)
+def _parsed(query: str) -> QueryDict:
+    """What the request would make of it each time; nobody can change it."""
+    return QueryDict(query.encode("latin-1"))
 
 
 @lru_cache(10_000)

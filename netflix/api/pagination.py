@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from netflix.api.prepared import Query
 Row = dict[str, Any]
 
 _signer = signing.Signer(salt="keyset-cursor")
+_REMEMBERED = 4096  # cursors, of a few hundred bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ class _Cursor:
     backwards: bool = False
     position: int = 0
     values: tuple[Any, ...] = ()
+
+
+# The same pages are asked for again and again: their cursors are signed, and checked, once. (1 is not 1.0.)
+@lru_cache(_REMEMBERED, typed=True)
+def _written(*cursor: Any) -> str:
+    return quote(_signer.sign_object(cursor))
+
+
+@lru_cache(_REMEMBERED)
+def _read(token: str) -> tuple[Any, ...]:
+    """Raises BadSignature, ValueError."""
+    return tuple(_signer.unsign_object(token))
 
 
 def _json_of(line: Line, position: int) -> bytes:  # most JSON does not depend on it
@@ -221,7 +234,7 @@ class KeysetPagination(BasePagination):
         if not token:
             return _Cursor()
         try:
-            name, backwards, position, *values = _signer.unsign_object(token)
+            name, backwards, position, *values = _read(token)
         except (signing.BadSignature, ValueError) as error:
             raise _bad_cursor("This cursor was not made by this service.") from error
         if name != ordering.name:
@@ -233,8 +246,8 @@ class KeysetPagination(BasePagination):
             return self._start
         # Decimals and moments travel as text, which PostgreSQL compares exactly; JSON knows neither.
         values = [str(value) if isinstance(value, Decimal | datetime) else value for value in values]
-        token = _signer.sign_object([ordering.name, backwards, position, *values])
-        return f"{self._start}{'&' if '?' in self._start else '?'}cursor={quote(token)}"
+        token = _written(ordering.name, backwards, position, *values)
+        return f"{self._start}{'&' if '?' in self._start else '?'}cursor={token}"
 
     @cached_property
     def _start(self) -> str:
