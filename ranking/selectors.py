@@ -1,6 +1,5 @@
 """What may be read of likes and rankings."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -162,12 +161,6 @@ def liked(*, user_id: int, movie_id: int) -> bool:
 def likes(user_id: int) -> Rows:
     """A person's own likes, with the films' summaries."""
     return Like.objects.filter(user=user_id).values("id", "created_at", **movie_selectors.summary_fields("movie"))
-
-
-def counted_likes(movie_ids: Collection[int]) -> dict[int, int]:
-    """Counted anew; films that nobody likes are left out."""
-    likes = Like.objects.filter(movie__in=movie_ids).values_list("movie").annotate(likes=models.Count("id"))
-    return dict(likes.order_by())
 
 
 def unranked(*, limit: int) -> list[int]:

@@ -16,7 +16,6 @@ def store(movie_ids: Collection[int]) -> int:
     """
     parameters = selectors.locked_parameters()
     ids = list(movie_ids)
-    counts = dict.fromkeys(ids, 0) | selectors.counted_likes(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
@@ -28,8 +27,8 @@ def store(movie_ids: Collection[int]) -> int:
                 "half_lives": [selectors.half_lives()[window] for window in selectors.WINDOWS],
             },
         )
-        (changed,) = cursor.fetchone()
-    return int(changed) + movie_services.set_likes(counts)
+        changed, liked, likes = cursor.fetchone()
+    return int(changed) + movie_services.set_likes(dict.fromkeys(ids, 0) | dict(zip(liked, likes, strict=True)))
 
 
 # `formulas.weighted_rating` within PostgreSQL; a test holds them beside each other.
@@ -74,5 +73,6 @@ _STORE = f"""
             OR (known.trend_month <> excluded.trend_month AND NOT abs(known.trend_month - excluded.trend_month) < 1e-9)
         RETURNING movie_id
     )
-    SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM stored)
+    SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM stored),
+           ARRAY(SELECT movie_id FROM counted ORDER BY movie_id), ARRAY(SELECT likes FROM counted ORDER BY movie_id)
 """  # noqa: S608  # made of the fragments above

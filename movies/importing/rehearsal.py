@@ -24,21 +24,16 @@ _NUMBER_ON = """
     SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1) FROM {schema}.{table}
 """
 
-# What the batch in the table `incoming` has to do with, unless an earlier batch had too.
+# What the batch in the table `incoming` has to do with, unless an earlier batch had too. Rows are looked up by arrays:
+# PostgreSQL takes a list for longer than it is, and then would rather read whole tables.
 _FILL = """
     INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
     INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
     SELECT * FROM {schema}.movies_genrealias ON CONFLICT DO NOTHING;
-    INSERT INTO movies_person OVERRIDING SYSTEM VALUE
-    SELECT person.* FROM {schema}.movies_person AS person
-     WHERE person.name_key IN (SELECT unnest(director_keys || actor_keys) FROM incoming)
-        OR person.id IN (SELECT alias.person_id FROM {schema}.movies_personalias AS alias
-                          WHERE alias.name_key IN (SELECT unnest(director_keys || actor_keys) FROM incoming))
-    ON CONFLICT DO NOTHING;
-    WITH added AS (
+    WITH movies AS (
         INSERT INTO movies_movie OVERRIDING SYSTEM VALUE
         SELECT movie.* FROM {schema}.movies_movie AS movie
-         WHERE movie.id IN (
+         WHERE movie.id = ANY (ARRAY(
                SELECT known.movie_id FROM {schema}.movies_sourcerow AS known JOIN incoming USING (key)
                 WHERE known.source = %(source)s
                UNION
@@ -49,27 +44,38 @@ _FILL = """
                  JOIN {schema}.movies_externalid AS known ON known.name = id
                UNION
                SELECT same.id FROM {schema}.movies_movie AS same
-                 JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year)
+                 JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year))
         ON CONFLICT DO NOTHING
         RETURNING id
     ), genres AS (
         INSERT INTO movies_moviegenre OVERRIDING SYSTEM VALUE
-        SELECT link.* FROM {schema}.movies_moviegenre AS link WHERE link.movie_id IN (SELECT id FROM added)
+        SELECT * FROM {schema}.movies_moviegenre WHERE movie_id = ANY (ARRAY(SELECT id FROM movies))
+    ), credits AS (
+        INSERT INTO movies_credit OVERRIDING SYSTEM VALUE
+        SELECT * FROM {schema}.movies_credit WHERE movie_id = ANY (ARRAY(SELECT id FROM movies))
+        RETURNING person_id
+    ), source_rows AS (
+        INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
+        SELECT * FROM {schema}.movies_sourcerow
+         WHERE (source = %(source)s AND key = ANY (ARRAY(SELECT key FROM incoming)))
+            OR key = ANY (ARRAY(SELECT natural_key FROM incoming))
+            OR movie_id = ANY (ARRAY(SELECT id FROM movies))
+        ON CONFLICT DO NOTHING
+    ), external_ids AS (
+        INSERT INTO movies_externalid
+        SELECT * FROM {schema}.movies_externalid
+         WHERE name = ANY (ARRAY(SELECT unnest(ids) FROM incoming)) OR movie_id = ANY (ARRAY(SELECT id FROM movies))
+        ON CONFLICT DO NOTHING
+    ), named AS (
+        SELECT unnest(director_keys || actor_keys) AS name_key FROM incoming
     )
-    INSERT INTO movies_credit OVERRIDING SYSTEM VALUE
-    SELECT credit.* FROM {schema}.movies_credit AS credit WHERE credit.movie_id IN (SELECT id FROM added);
     INSERT INTO movies_person OVERRIDING SYSTEM VALUE
-    SELECT person.* FROM {schema}.movies_person AS person WHERE person.id IN (SELECT person_id FROM movies_credit)
-    ON CONFLICT DO NOTHING;
-    INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
-    SELECT known.* FROM {schema}.movies_sourcerow AS known
-     WHERE (known.source = %(source)s AND known.key IN (SELECT key FROM incoming))
-        OR known.key IN (SELECT natural_key FROM incoming)
-        OR known.movie_id IN (SELECT id FROM movies_movie)
-    ON CONFLICT DO NOTHING;
-    INSERT INTO movies_externalid
-    SELECT known.* FROM {schema}.movies_externalid AS known
-     WHERE known.name IN (SELECT unnest(ids) FROM incoming) OR known.movie_id IN (SELECT id FROM movies_movie)
+    SELECT * FROM {schema}.movies_person
+     WHERE name_key = ANY (ARRAY(SELECT name_key FROM named))
+        OR id = ANY (ARRAY(SELECT person_id FROM credits))
+        OR id = ANY (ARRAY(
+               SELECT person_id FROM {schema}.movies_personalias
+                WHERE name_key = ANY (ARRAY(SELECT name_key FROM named))))
     ON CONFLICT DO NOTHING;
 """
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from movies import search
-from movies.importing import journal, precedence
+from movies.importing import journal, people, precedence
 from movies.importing.identity import Staged, resolve
 from movies.locks import edit_alone
 from netflix.api import hooks
@@ -45,9 +45,8 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         _overrule(cursor, source)
         cursor.execute(_REMEMBER, {"source": source, "run": run})
         cursor.execute(_ADD_GENRES)
-        respelled = _ids(cursor, _RESPELL_PEOPLE)
+        respelled = _ids(cursor, people.NAME)
         cursor.execute(_HOLD_RESPELLED, [list(respelled)])
-        cursor.execute(_ADD_PEOPLE)
         kept = _ids(cursor, _FIND_KEPT)
         changed = _ids(cursor, _UPDATE_FACTS, {"source": source, "weaker": precedence.weaker(source, "title")})
         cursor.execute(_INSERT_NEW, [source])
@@ -118,34 +117,6 @@ _ADD_GENRES = """
      ORDER BY given.name
     ON CONFLICT (lower(name)) DO NOTHING
 """
-
-# Of several spellings of one name the one with the most accents and dots, or in the usual capitals: not the first.
-_SPELLINGS = """
-    SELECT DISTINCT ON (name_key) name, name_key
-      FROM incoming, unnest(directors || actors, director_keys || actor_keys) AS given (name, name_key)
-     ORDER BY name_key, octet_length(name) DESC, name = initcap(name) DESC, name COLLATE "C"
-"""
-
-_RESPELL_PEOPLE = f"""
-    WITH respelled AS (
-        UPDATE movies_person AS known SET name = given.name
-          FROM ({_SPELLINGS}) AS given
-         WHERE known.name_key = given.name_key AND known.name <> given.name AND NOT known.edited
-           AND (octet_length(known.name), known.name = initcap(known.name), given.name COLLATE "C")
-             < (octet_length(given.name), given.name = initcap(given.name), known.name COLLATE "C")
-        RETURNING known.id
-    )
-    SELECT movie_id FROM movies_credit WHERE person_id IN (SELECT id FROM respelled)
-"""  # noqa: S608
-
-_ADD_PEOPLE = f"""
-    INSERT INTO movies_person (name, name_key)
-    SELECT * FROM ({_SPELLINGS}) AS given
-     WHERE NOT EXISTS (SELECT FROM movies_person AS known WHERE known.name_key = given.name_key)
-       AND NOT EXISTS (SELECT FROM movies_personalias AS alias WHERE alias.name_key = given.name_key)
-     ORDER BY name_key
-    ON CONFLICT (name_key) DO NOTHING
-"""  # noqa: S608
 
 
 # What the file says about each column, null where it says nothing.
