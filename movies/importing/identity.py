@@ -195,28 +195,31 @@ _FIND_KNOWN = f"""
 
 # Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
 # without ids that a renamed director made one film get one number. A film that only its id tells from another is known
-# by that.
+# by that. (Windows, and no join: PostgreSQL takes these for few rows, and would join them each with each.)
 _NUMBER_NEW = """
-    WITH fresh AS MATERIALIZED (
+    WITH fresh AS (
         SELECT position, title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
                min(position) OVER (PARTITION BY title_key, year, director_key, coalesce(ids[1], '')) AS first
           FROM incoming WHERE movie_id IS NULL AND NOT aside
     ), film AS (
-        SELECT *, row_number() OVER (PARTITION BY title_key, year, director_key ORDER BY position) > 1 AS again
-          FROM fresh WHERE position = first ORDER BY first
+        SELECT *, dense_rank() OVER (PARTITION BY title_key, year, director_key ORDER BY first) > 1 AS again
+          FROM fresh ORDER BY position
     ), numbered AS MATERIALIZED (
-        SELECT first, id_of_row, nextval(pg_get_serial_sequence('movies_movie', 'id')) AS id,
+        SELECT position, first, id_of_row,
+               CASE WHEN position = first THEN nextval(pg_get_serial_sequence('movies_movie', 'id')) END AS id,
                again OR EXISTS (
                    SELECT FROM movies_movie AS movie
                     WHERE movie.title_key = film.title_key AND movie.year IS NOT DISTINCT FROM film.year
                       AND movie.director_key = film.director_key AND movie.source_id = '') AS has_namesake
           FROM film
+    ), given AS MATERIALIZED (
+        SELECT position, id_of_row, has_namesake, max(id) OVER (PARTITION BY first) AS id FROM numbered
     )
     UPDATE incoming
-       SET movie_id = numbered.id, is_new = true,
-           source_id = CASE WHEN has_namesake THEN numbered.id_of_row ELSE '' END
-      FROM fresh JOIN numbered USING (first)
-     WHERE incoming.position = fresh.position
+       SET movie_id = given.id, is_new = true,
+           source_id = CASE WHEN has_namesake THEN given.id_of_row ELSE '' END
+      FROM given
+     WHERE incoming.position = given.position
     RETURNING incoming.movie_id
 """
 

@@ -81,12 +81,12 @@ def catch_up() -> int:
 
 def keep_up(*, after: int) -> int:
     """Index films that were never indexed, of those with higher ids, while an import goes on adding some; returns the
-    highest id it has come to.
+    highest id it has come to. Only in full sets, which is cheaper: `catch_up` does the rest.
 
     Unlike everybody else it edits alongside an import. So it waits for nobody who changes a film: they index it, or
     else `catch_up` does.
     """
-    while movie_ids := _missing(after=after):
+    while len(movie_ids := _missing(after=after)) == _BATCH:
         with transaction.atomic():
             index(list(_locked(movie_ids, skip_locked=True)))
         after = movie_ids[-1]

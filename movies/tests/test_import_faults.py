@@ -36,6 +36,7 @@ PROGRAM = f"""
 import sys, django, pandas; django.setup()
 from django.core.management import call_command
 from movies.importing import run; run.BATCH_SIZE = {BATCH}
+from movies.search import documents; documents._BATCH = {BATCH}
 print("begun", flush=True)
 call_command("import_movies", sys.argv[1])
 """
@@ -92,6 +93,7 @@ def path(tmp_path):
 @pytest.fixture(autouse=True)
 def _in_small_batches(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", BATCH)
+    monkeypatch.setattr(documents, "_BATCH", BATCH)
 
 
 @contextmanager
@@ -209,6 +211,7 @@ def test_it_finds_a_film_by_the_cast_that_a_later_row_gives_it_while_search_keep
 
     follower = threading.Thread(target=follow)
     monkeypatch.setattr(documents, "lexemes_of", slow)
+    monkeypatch.setattr(documents, "_BATCH", 1)
     follower.start()
     assert read.wait(20)
     storing.store(staged({key_of(again): again}), source="a")
