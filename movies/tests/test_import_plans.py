@@ -35,7 +35,9 @@ GENERATE = """
       FROM movies_movie AS movie, generate_series(0, 4) AS billing;
     INSERT INTO movies_sourcerow (source, key, movie_id, gives)
     SELECT 'generated', 'film ' || imdb_votes, id, '{title,year,genres,directors,actors}' FROM movies_movie;
-    ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_sourcerow
+    INSERT INTO movies_searchword (word, films) SELECT 'word' || n, 1 FROM generate_series(1, 60000) AS n;
+    ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_sourcerow,
+            movies_searchword
 """
 
 
@@ -86,3 +88,6 @@ def test_it_reads_no_more_than_the_batch_has_to_do_with():
     ids = list(Movie.objects.filter(source="file").values_list("pk", flat=True))
     assert len(ids) == BATCH
     assert read_in_excess_by(lambda: search.index(ids)) == {}
+    Movie.objects.filter(pk__in=ids).update(description="Another story.")
+    assert read_in_excess_by(lambda: search.index(ids)) == {}
+    assert read_in_excess_by(lambda: search.forget(ids[0])) == {}
