@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from netflix.embedded import EmbeddedError, binaries
+from netflix.embedded.postgres import buffers_of
 from netflix.embedded.processes import Account, server_account
 
 pytestmark = pytest.mark.slow
@@ -122,6 +123,22 @@ def test_it_gives_two_urls_that_answer_and_leaves_nothing_behind(hold, data):
     assert holder.end() == 130
     assert eventually(lambda: not processes(data))
     assert not sockets.exists()
+
+
+@pytest.mark.parametrize(
+    ("memory", "megabytes"), [(2**29, 128), (2**30, 128), (4 * 2**30, 512), (16 * 2**30, 2048), (2**40, 2048)]
+)
+def test_it_keeps_an_eighth_of_the_memory_for_pages_within_reason(memory, megabytes):
+    assert buffers_of(memory) == megabytes
+
+
+def test_it_has_room_for_what_a_large_import_writes(hold):
+    with psycopg.connect(hold().urls["DATABASE_URL"]) as database:
+        ((log, buffers),) = database.execute(
+            "SELECT current_setting('max_wal_size'), pg_size_bytes(current_setting('shared_buffers'))"
+        )
+    assert log == "4GB"
+    assert buffers >= 128 * 2**20
 
 
 def test_it_leaves_a_url_that_is_set_alone(environment, data):
