@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000  # who edits a film waits for a batch, which takes half a second
 _ANALYZED_AFTER = {4**power for power in range(8)}  # batches: PostgreSQL's planner has to know how the tables grow
-_LOOKS_EVERY = 0.2  # seconds
+_LOOKS_EVERY = 2.0  # seconds
 _LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
 
 

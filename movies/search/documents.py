@@ -81,15 +81,17 @@ def catch_up() -> int:
 
 def keep_up(*, after: int) -> int:
     """Index films that were never indexed, of those with higher ids, while an import goes on adding some; returns the
-    highest id it has come to. Only in full sets, which is cheaper: `catch_up` does the rest.
+    highest id it has come to. Full sets are cheaper: a smaller one is the last for now.
 
     Unlike everybody else it edits alongside an import. So it waits for nobody who changes a film: they index it, or
     else `catch_up` does.
     """
-    while len(movie_ids := _missing(after=after)) == _BATCH:
+    while movie_ids := _missing(after=after):
         with transaction.atomic():
             index(list(_locked(movie_ids, skip_locked=True)))
         after = movie_ids[-1]
+        if len(movie_ids) < _BATCH:
+            break
     return after
 
 

@@ -5,6 +5,7 @@ from django.db import connection
 
 def merge() -> None:
     """Let the words of documents that were just stored into their places: until then every search reads them one by
-    one. For who stores documents, in the same transaction; while the index is away for a load nothing waits."""
+    one. For who stores documents, in the same transaction. While the index is away, as when the benchmarks fill a
+    database, there is nothing to do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT gin_clean_pending_list(to_regclass('search_document_words'))")

@@ -35,8 +35,7 @@ HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,
 PROGRAM = f"""
 import sys, django, pandas; django.setup()
 from django.core.management import call_command
-from movies.importing import run; run.BATCH_SIZE = {BATCH}
-from movies.search import documents; documents._BATCH = {BATCH}
+from movies.importing import run; run.BATCH_SIZE, run._LOOKS_EVERY = {BATCH}, 0.1
 print("begun", flush=True)
 call_command("import_movies", sys.argv[1])
 """
@@ -93,7 +92,7 @@ def path(tmp_path):
 @pytest.fixture(autouse=True)
 def _in_small_batches(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", BATCH)
-    monkeypatch.setattr(documents, "_BATCH", BATCH)
+    monkeypatch.setattr(importing, "_LOOKS_EVERY", 0.1)
 
 
 @contextmanager
@@ -211,7 +210,6 @@ def test_it_finds_a_film_by_the_cast_that_a_later_row_gives_it_while_search_keep
 
     follower = threading.Thread(target=follow)
     monkeypatch.setattr(documents, "lexemes_of", slow)
-    monkeypatch.setattr(documents, "_BATCH", 1)
     follower.start()
     assert read.wait(20)
     storing.store(staged({key_of(again): again}), source="a")

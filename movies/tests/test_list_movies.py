@@ -230,6 +230,25 @@ def test_it_refuses_a_cursor_of_another_ordering(api):
     assert "belongs to the ordering" in answer.json()["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "linked"),
+    [
+        ("", "?"),
+        ("page_size=1", "?page_size=1&"),
+        ("year_min=1900&genre=Drama&page_size=1", "?year_min=1900&genre=Drama&page_size=1&"),
+        ("cursor={cursor}&page_size=1&genre=D%72ama", "?page_size=1&genre=D%72ama&"),
+        ("page_size=1&cursor={cursor}&rating_min=0", "?page_size=1&rating_min=0&"),
+        ("%63ursor={cursor}", "?"),
+    ],
+)
+def test_it_links_to_what_was_asked_for_with_another_cursor(api, asked, linked):
+    for number in range(40):
+        make_movie(f"Film {number}", genres=("Drama",), year=1990, imdb_rating=5)
+    cursor = api.get(f"{URL}?page_size=1").json()["next"].partition("cursor=")[2]
+    link = api.get(f"{URL}?{asked.format(cursor=cursor)}").json()["next"]
+    assert link.partition("cursor=")[0] == f"http://testserver{URL}{linked}"
+
+
 def test_it_leads_back_to_the_start_when_everything_behind_the_cursor_is_gone(api):
     make_movie(), make_movie()
     following = api.get(URL, {"page_size": 1}).json()["next"]

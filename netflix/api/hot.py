@@ -29,7 +29,7 @@ from netflix.api.throttles import WRITE_COUNTED, CountWrite, Usage, count_read
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
 # With one of these a request has a session, or a body.
 _NOT_PLAIN = ("HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
-_LONGEST_PATH, _LONGEST_QUERY = 100, 1000
+_LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
 
 # In the environ of a request that was counted, if it reads, and tried before it came here.
 COUNTED = "netflix.counted"
@@ -95,14 +95,16 @@ def hot_view(request: HttpRequest) -> ResolverMatch | None:
         request.get_host()
     except DisallowedHost:
         return None
-    request.GET = _parsed(request.META.get("QUERY_STRING", ""))  # type: ignore[assignment]  # immutable, as it was
-    return _hot_view_at(request.path_info, request.META["REQUEST_METHOD"])
+    match = _hot_view_at(request.path_info, request.META["REQUEST_METHOD"])
+    if match is not None:
+        request.GET = _parsed(request.META.get("QUERY_STRING", ""))  # type: ignore[assignment]  # immutable, as it was
+    return match
 
 
 @lru_cache(4096)
 def _parsed(query: str) -> QueryDict:
     """What the request would make of it each time; nobody can change it."""
-    return QueryDict(query.encode("latin-1"))
+    return QueryDict(query)
 
 
 @lru_cache(10_000)
@@ -216,7 +218,9 @@ def _is_plain(meta: Mapping[str, Any]) -> bool:
     query = meta.get("QUERY_STRING", "")
     if meta["REQUEST_METHOD"] != "GET" and (query or not meta.get("HTTP_AUTHORIZATION")):
         return False
-    return meta.get("HTTP_ACCEPT", "*/*") in _ACCEPTS_JSON and len(query) <= _LONGEST_QUERY and "%00" not in query
+    if len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS or not query.isascii():
+        return False
+    return meta.get("HTTP_ACCEPT", "*/*") in _ACCEPTS_JSON and "%00" not in query
 
 
 def _run(answering: Answering) -> Answer | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache, partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 import orjson
 from django.core import signing
@@ -32,7 +32,7 @@ from netflix.api.prepared import Query
 Row = dict[str, Any]
 
 _signer = signing.Signer(salt="keyset-cursor")
-_REMEMBERED = 4096  # cursors, of a few hundred bytes each
+_REMEMBERED = 4096  # cursors, of some hundred bytes each, or a few thousand where a title is long
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ class KeysetPagination(BasePagination):
         """The address of the first page, as the client wrote it."""
         request = self._request
         path, _, query = request.get_full_path().partition("?")
-        kept = "&".join([given for given in query.split("&") if not given.startswith("cursor=")])
+        kept = "&".join([given for given in query.split("&") if unquote_plus(given.partition("=")[0]) != "cursor"])
         return f"{request.scheme}://{request.get_host()}{path}{'?' if kept else ''}{kept}"
 
 

@@ -20,7 +20,7 @@ _SETTINGS = {
     "max_connections": "100",
     "max_parallel_workers_per_gather": "0",  # helper processes cost a small query more than they save
     "log_min_messages": "warning",
-    # After a checkpoint the first change of a page writes all of it: a large import takes half as long with few of them.
+    # After a checkpoint the first change of a page writes all of it, which is most of what a large import writes.
     "max_wal_size": "4GB",
 }
 

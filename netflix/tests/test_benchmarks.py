@@ -17,7 +17,7 @@ def empty_database():
     """The address of a database of this test's own."""
     name = f"{connection.settings_dict['NAME']}_benchmark"
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {name}")
         yield url_of_the_test_database() + "_benchmark"
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -25,7 +25,7 @@ def empty_database():
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_it_makes_a_catalogue_that_is_what_the_product_would_store(empty_database):
+def test_it_fills_a_catalogue_whose_rankings_are_the_products(empty_database):
     filled = subprocess.run(  # ourselves
         [sys.executable, "-m", "benchmarks.catalogue", "fill", str(MOVIES)],
         cwd=settings.BASE_DIR,

@@ -111,6 +111,7 @@ def test_it_answers_details_the_same_on_both_ways(catalogue, settings, shortly):
             "unknown=1", "ordering=id", "ordering=-year", "q=heat", "q=", "q=%20", "q=%26", "q=xyzzy", "q=film&ordering=year", "q=film&genre=Drama", f"q={'x' * 201}",
             "q=%00", "q=film&q=film", "q=film&cursor=x", "by=likes", "by=x", "by=", "by=rating&window=day",
             "window=day", "by=trending&window=x", "explain=1", "&".join(["a=1"] * 1100), f"genre={'x' * 3000}",
+            "&" * 1000, "&" * 12, "genre=Drama" + "&" * 5, "genre=é", "q=日本", "q=%e6%97%a5", "%63ursor=x", "cursor",
         )),
     ],
 )  # fmt: skip
