@@ -16,6 +16,7 @@ _SEPARATORS = ",;\t|"
 _MOVIELENS_SEPARATOR = "::"
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
+_LOST = "\ufffd".encode()  # U+FFFD itself: another program has lost a letter there, and written UTF-8
 _LINES_LOOKED_AT = 50
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
 _DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # three digits may be thousands
@@ -60,7 +61,7 @@ def _encoding_of(stream: Stream, name: str) -> str:
         if chunk.isascii():
             continue
         text = utf8.decode(chunk)
-        wrong += text.count("\ufffd")
+        wrong += text.count("\ufffd") - chunk.count(_LOST)
         right += len(text) - len(text.encode("ascii", "ignore"))
         is_cp1252 = is_cp1252 and not any(undefined in chunk for undefined in b"\x81\x8d\x8f\x90\x9d")
     if start:

@@ -340,6 +340,16 @@ def test_it_refuses_lines_of_absurd_length(read):
         read(f"{HEADER}\n{HEAT}\n{'x' * 3_000_000}")
 
 
+def test_it_takes_a_file_for_utf_8_in_which_somebody_else_has_lost_a_letter(read):
+    """U+FFFD stands where another program could not read a byte; it is UTF-8 like any other letter."""
+    lost = HEAT.replace("Heat", "Lost").replace("A detective", "A d\ufffdtective")
+    assert "\ufffd" in lost
+    first, second = read(f"{HEADER}\n{lost}\n{HEAT}", "utf-8")
+    assert (first.title, first.description) == ("Lost", "")
+    assert [repair.field for repair in first.repairs] == ["Description"]
+    assert second.description
+
+
 def test_it_skips_rows_of_absurd_width(read):
     first, wide, last = read(f"{HEADER}\n{HEAT}\n{',x' * 100_000}\n{HEAT}")
     assert isinstance(wide, RowError)
@@ -372,7 +382,7 @@ def test_it_tells_how_far_it_is(tmp_path):
     assert dataset.position() == dataset.size
 
 
-letters = st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp", "Co", "Cn"], exclude_characters=",")
+letters = st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp", "Co", "Cn"], exclude_characters=",\ufffd")
 words = st.text(letters, min_size=1, max_size=10)
 names = st.lists(words.filter(lambda word: word.casefold() not in cells._ABSENT), max_size=3, unique=True).map(
     tuple
