@@ -201,9 +201,13 @@ def test_it_does_not_take_the_cursor_of_another_ranking(api):
 
 
 def test_it_may_be_kept_a_moment_by_caches(api):
-    answer = api.get(URL)
+    for _ in range(50):  # another test may write beside this one, and what it writes may be a ranking
+        answer = api.get(URL)
+        again = api.get(URL, headers={"If-None-Match": answer.headers["ETag"]})
+        if again.status_code == 304:
+            break
     assert answer.headers["Cache-Control"] == "public, max-age=30"
-    assert api.get(URL, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert again.status_code == 304
 
 
 def test_it_states_the_moment_of_a_trend_and_keeps_its_answer_for_as_long(api, likes, monkeypatch):
