@@ -3,7 +3,6 @@ stores, and nothing of anybody's is lost."""
 
 import hashlib
 import json
-import os
 import random
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from movies.importing.identity import key_of, staged
 from movies.importing.readers.rows import MovieRow
 from movies.models import ImportRun, Movie, SearchDocument, SourceRow
 from movies.search import documents
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_test_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -97,18 +96,15 @@ def _in_small_batches(monkeypatch):
 
 @contextmanager
 def importing_process(path):
-    """From when it has begun; its output is thrown away."""
-    environment = os.environ | {
-        "DATABASE_URL": url_of_the_test_database(),
-        "DJANGO_SETTINGS_MODULE": "netflix.settings",
-    }
+    """From when it has begun; killed if it has not ended by then. Its output is thrown away."""
     command = [sys.executable, "-c", PROGRAM, str(path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    environment, nowhere = environment_of_the_doomed(), subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=nowhere) as process:
         assert process.stdout.readline() == b"begun\n"
         try:
             yield process
         finally:
-            process.kill()
+            kill(process)
 
 
 def _emptied():
@@ -128,13 +124,12 @@ def clean(path):
 def test_it_stores_the_same_however_often_it_was_killed(path, clean):
     stored, taken = clean
     chance, found = random.Random(19), []
-    for kill in range(10):
-        with importing_process(path) as process:
+    for number in range(10):
+        with importing_process(path):
             time.sleep(chance.uniform(0, 1.2 * taken))
-            process.kill()
         found.append(Movie.objects.count())
         call_command("import_movies", str(path))
-        assert contents() == stored, f"after kill {kill}"
+        assert contents() == stored, f"after kill {number}"
         _emptied()
     assert any(0 < films < FILMS for films in found), found
 

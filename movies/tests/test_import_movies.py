@@ -12,7 +12,7 @@ from movies.importing import run as importing
 from movies.importing.readers import open_dataset
 from movies.management.commands.import_movies import SAMPLE
 from movies.models import Genre, Movie, Person
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_test_database
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
@@ -207,11 +207,10 @@ def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
     path = tmp_path / "many.csv"
     path.write_text("\n".join([HEADER, *map(line, range(1, 9001))]))
     arguments, environment = command(path)
-    process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(arguments, env=environment_of_the_doomed(), stdout=subprocess.DEVNULL)
     while not Movie.objects.exists():
         assert process.poll() is None
-    process.kill()
-    process.wait()
+    kill(process)
     stored = Movie.objects.count()
     assert 0 < stored < 9000
     assert stored % importing.BATCH_SIZE == 0

@@ -1,7 +1,5 @@
 """A reminder that falls due is told once, however often whoever tells it is killed."""
 
-import os
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +14,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices import services as notices
 from netflix.notices.models import Notice
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import environment_of_the_doomed, kill
 from reminder import services
 from reminder.models import Reminder
 from reminder.tasks import deliver_due_reminders
@@ -127,16 +125,14 @@ def wait(*arguments):
 
 
 def kill_in(where, what):
-    environment = os.environ | {"DATABASE_URL": url_of_the_test_database()}
     process = subprocess.Popen(
         [sys.executable, "-c", _DYING.format(where=where, what=what)],
-        env=environment | {"DJANGO_SETTINGS_MODULE": "netflix.settings"},
+        env=environment_of_the_doomed(),
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout.readline() == "claimed\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill(process)
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """Idempotency-Key, shown on POST movies/: every POST that has it is decorated alike."""
 
-import os
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +14,7 @@ from rest_framework.test import APIClient
 
 from netflix.idempotency.models import KeptAnswer
 from netflix.idempotency.tasks import forget_old_idempotency_keys
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import environment_of_the_doomed, kill
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/movies/"
@@ -142,16 +140,12 @@ client.post("/api/v1/movies/", {"title": "Heat", "year": 1995, "genres": ["Crime
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_has_done_nothing_when_the_process_dies_before_the_end(admin, curator_api, movies):
-    environment = os.environ | {
-        "DATABASE_URL": url_of_the_test_database(),
-        "DJANGO_SETTINGS_MODULE": "netflix.settings",
-    }
-    process = subprocess.Popen([sys.executable, "-c", _DYING], env=environment, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", _DYING]
+    process = subprocess.Popen(command, env=environment_of_the_doomed(), stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "kept\n"
     busy = curator_api.post(URL, HEAT, headers=KEY)
     assert (busy.status_code, busy.json()["code"]) == (409, "idempotency_key_in_use")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill(process)
     assert curator_api.post(URL, HEAT, headers=KEY).status_code == 201
     assert (movies.count(), KeptAnswer.objects.count()) == (1, 1)
 
