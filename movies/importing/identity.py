@@ -77,15 +77,23 @@ def _lines(batch: Batch) -> Iterable[tuple[object, ...]]:
 
 
 _folded_name = lru_cache(20_000)(fold)  # many people have many films
-_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
 def _cell(value: object) -> str:
     """As COPY reads it."""
     if value is None:
         return r"\N"
-    text = f"{{{','.join(map(_quoted, value))}}}" if isinstance(value, tuple) else str(value)
-    return text.translate(_ESCAPED)
+    if isinstance(value, tuple):
+        return _escaped(f"{{{','.join(map(_quoted, value))}}}")
+    return _escaped(value) if isinstance(value, str) else str(value)
+
+
+def _escaped(text: str) -> str:
+    for character, escaped in _ESCAPED.items():
+        if character in text:
+            text = text.replace(character, escaped)
+    return text
 
 
 def _quoted(element: str) -> str:
@@ -103,7 +111,7 @@ _INCOMING = """
     CREATE TEMPORARY TABLE incoming (
         position integer PRIMARY KEY, key text COLLATE "C", natural_key text COLLATE "C", ids text[] COLLATE "C",
         movie_id bigint, is_new boolean NOT NULL DEFAULT false, aside boolean NOT NULL DEFAULT false,
-        source_id text NOT NULL DEFAULT '', overruled text[] NOT NULL DEFAULT '{}',
+        source_id text NOT NULL DEFAULT '', edited text[] NOT NULL DEFAULT '{}', overruled text[] NOT NULL DEFAULT '{}',
         title text, title_key text COLLATE "C", year smallint,
         director_key text COLLATE "C", description text, certificate text, runtime_minutes smallint,
         imdb_rating numeric, imdb_votes integer, revenue_usd bigint, metascore smallint,
@@ -197,7 +205,9 @@ _FIND_KNOWN = f"""
 # without ids that a renamed director made one film get one number. A film that only its id tells from another is known
 # by that. (Windows, and no join: PostgreSQL takes these for few rows, and would join them each with each.)
 _NUMBER_NEW = """
-    WITH fresh AS (
+    WITH numbers AS (
+        SELECT pg_get_serial_sequence('movies_movie', 'id')::regclass AS name
+    ), fresh AS (
         SELECT position, title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
                min(position) OVER (PARTITION BY title_key, year, director_key, coalesce(ids[1], '')) AS first
           FROM incoming WHERE movie_id IS NULL AND NOT aside
@@ -206,7 +216,7 @@ _NUMBER_NEW = """
           FROM fresh ORDER BY position
     ), numbered AS MATERIALIZED (
         SELECT position, first, id_of_row,
-               CASE WHEN position = first THEN nextval(pg_get_serial_sequence('movies_movie', 'id')) END AS id,
+               CASE WHEN position = first THEN nextval((SELECT numbers.name FROM numbers)) END AS id,
                again OR EXISTS (
                    SELECT FROM movies_movie AS movie
                     WHERE movie.title_key = film.title_key AND movie.year IS NOT DISTINCT FROM film.year

@@ -134,7 +134,7 @@ _SAYS = {name: f"{said} IS NOT NULL" for name, said in (_SAID | {"year": "incomi
 
 _OVERRULE = """
     UPDATE incoming
-       SET overruled = movie.edited || ARRAY(
+       SET edited = movie.edited, overruled = movie.edited || ARRAY(
                SELECT fact FROM movies_sourcerow AS other, unnest(other.gives) AS fact
                  JOIN unnest(%(sources)s::text[], %(facts)s::text[]) AS stronger (source, fact) USING (fact)
                 WHERE other.movie_id = movie.id AND other.source = stronger.source AND other.source <> %(source)s
@@ -253,20 +253,17 @@ _INSERT_NEW = """
 
 # Links and credits as the file wants them, by the names that people and genres have today, and whether an edit is in
 # the way.
-_WANTED_GENRES = f"""
-    SELECT DISTINCT incoming.movie_id, coalesce(alias.genre_id, genre.id) AS genre_id, incoming.is_new,
-           coalesce('genres' = ANY(movie.edited), false) AS edited, 'genres' = ANY(overruled) AS overruled
-      FROM incoming LEFT JOIN {_MOVIE} ON true,
-           unnest(genres) AS given (name)
+_WANTED_GENRES = """
+    SELECT DISTINCT movie_id, coalesce(alias.genre_id, genre.id) AS genre_id, is_new,
+           'genres' = ANY(edited) AS edited, 'genres' = ANY(overruled) AS overruled
+      FROM incoming, unnest(genres) AS given (name)
            LEFT JOIN movies_genrealias AS alias ON lower(alias.name) = lower(given.name)
            LEFT JOIN movies_genre AS genre ON lower(genre.name) = lower(given.name)
-"""  # noqa: S608
-_WANTED_CREDITS = f"""
-    SELECT DISTINCT ON (incoming.movie_id, role, person_id)
-           incoming.movie_id, role, person_id, billing, incoming.is_new,
-           coalesce(fact = ANY(movie.edited), false) AS edited, fact = ANY(overruled) AS overruled
-      FROM incoming LEFT JOIN {_MOVIE} ON true,
-           LATERAL (
+"""
+_WANTED_CREDITS = """
+    SELECT DISTINCT ON (movie_id, role, person_id)
+           movie_id, role, person_id, billing, is_new, fact = ANY(edited) AS edited, fact = ANY(overruled) AS overruled
+      FROM incoming, LATERAL (
                SELECT 'director' AS role, 'directors' AS fact, key, billing
                  FROM unnest(director_keys) WITH ORDINALITY AS named (key, billing)
                UNION ALL
@@ -277,8 +274,8 @@ _WANTED_CREDITS = f"""
                    (SELECT alias.person_id FROM movies_personalias AS alias WHERE alias.name_key = named.key),
                    (SELECT person.id FROM movies_person AS person WHERE person.name_key = named.key)) AS person_id
            ) AS known
-     ORDER BY incoming.movie_id, role, person_id, billing
-"""  # noqa: S608
+     ORDER BY movie_id, role, person_id, billing
+"""
 
 _FIND_KEPT = f"""
     WITH wanted_genres AS ({_WANTED_GENRES}), wanted_credits AS ({_WANTED_CREDITS})

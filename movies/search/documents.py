@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from movies.locks import edit_alongside
 from movies.models import Movie, SearchDocument
@@ -73,7 +72,7 @@ def catch_up() -> int:
         with transaction.atomic():
             edit_alongside()
             # Whoever changes one of them meanwhile has indexed it, or waits for us and then does.
-            list(_locked(movie_ids))
+            _locked(movie_ids)
             index(movie_ids)
         indexed, last = indexed + len(movie_ids), movie_ids[-1]
     return indexed
@@ -88,7 +87,7 @@ def keep_up(*, after: int) -> int:
     """
     while movie_ids := _missing(after=after):
         with transaction.atomic():
-            index(list(_locked(movie_ids, skip_locked=True)))
+            index(_locked(movie_ids, skip_locked=True))
         after = movie_ids[-1]
         if len(movie_ids) < _BATCH:
             break
@@ -100,6 +99,10 @@ def _missing(*, after: int) -> list[int]:
     return list(missing.values_list("pk", flat=True)[:_BATCH])
 
 
-def _locked(movie_ids: list[int], *, skip_locked: bool = False) -> QuerySet[Movie, int]:
-    movies = Movie.objects.filter(pk__in=movie_ids).order_by("pk").values_list("pk", flat=True)
-    return movies.select_for_update(no_key=True, skip_locked=skip_locked)
+def _locked(movie_ids: list[int], *, skip_locked: bool = False) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LOCK} SKIP LOCKED" if skip_locked else _LOCK, [movie_ids])
+        return [movie_id for (movie_id,) in cursor.fetchall()]
+
+
+_LOCK = "SELECT id FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
