@@ -1,0 +1,143 @@
+"""Files that break the rules of their format: what can be read is read, and the rest is said."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from movies.importing.readers.rows import DatasetError, MovieRow, RowError
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, replaced
+
+
+@pytest.mark.parametrize("trailing", ["", ","])
+@pytest.mark.parametrize("tail", ["67.44,76", ",", "67.44,", ",76"])
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Two men, one city and a long night of waiting for each other.",
+        "One, two and three, all of them thieves in the night of the city.",
+    ],
+)
+def test_it_mends_an_unquoted_comma_in_the_description(read_csv, trailing, tail, description):
+    broken = f'5,Heat,"Crime,Drama",{description},Michael Mann,"Al Pacino,Robert De Niro",1995,170,8.3,700000,{tail}'
+    revenue, metascore = tail.split(",")
+    (row,) = read_csv(f"{HEADER}{trailing}\n{broken}{trailing}")
+    assert row == replaced(
+        HEAT_ROW,
+        description=description,
+        revenue_usd=67_440_000 if revenue else None,
+        metascore=76 if metascore else None,
+        repairs=row.repairs,
+        doubtful=("description",),
+    )
+    (repair,) = row.repairs
+    assert repair.field == "Description"
+    assert "joined again" in repair.reason
+
+
+def test_it_mends_a_row_that_lost_the_comma_at_its_end(read_csv):
+    broken = '5,Heat,"Crime,Drama",A long night in the city, and nobody sleeps in it,Michael Mann,Al Pacino,1995,170,8.3,700000,,'
+    (row,) = read_csv(f"{HEADER},\n{broken}")
+    assert (row.directors, row.year, row.revenue_usd, row.metascore) == (("Michael Mann",), 1995, None, None)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '5,Crouching Tiger, Hidden Dragon,"Crime,Drama",A sword.,Ang Lee,Chow Yun-Fat,2000,120,7.9,1,1,1',
+        "5,Heat,Crime,Drama,Thieves.,Michael Mann,Al Pacino,1995,170,8.3,700000,67.44,76",
+        '5,Heat,"Crime,Drama",Thieves, Cops,Michael Mann,Al Pacino,1995,170,8.3,700000,67.44,76',
+        "5,Heat,Crime",
+        "5" + ",x" * 30,
+        "5" + ",x" * 200,
+        '5,Heat,"Crime,Drama",Thieves.,Michael Mann,Al Pacino,Robert De Niro,1995,170,8.3,700000,67.44',
+    ],
+)
+def test_it_never_guesses(read_csv, broken):
+    """Either the one reading that makes sense, or an error: nothing shifted."""
+    first, row, last = read_csv(f"{HEADER}\n{HEAT}\n{broken}\n{HEAT}")
+    assert (first.title, last.title, last.line) == ("Heat", "Heat", 4)
+    if isinstance(row, MovieRow):
+        assert row.title in ("Heat", "Crouching Tiger, Hidden Dragon")
+        assert set(row.directors) <= {"Michael Mann", "Ang Lee"}
+        assert row.repairs
+    else:
+        assert row.line == 3
+
+
+@pytest.mark.parametrize("lines", [0, 3, 5_000])
+def test_it_goes_on_behind_a_quote_that_is_never_closed(read_csv, lines):
+    plain = HEAT.replace('"', "").replace(",Drama", "").replace(",Robert De Niro", "")
+    rows = read_csv(f'{HEADER}\n{HEAT}\n3,"Open' + f"\n{plain}" * lines)
+    quote = rows.pop(1)
+    assert isinstance(quote, RowError)
+    assert (quote.line, quote.reason) == (3, "a quote is opened and never closed")
+    assert [row.line for row in rows] == [2, *range(4, 4 + lines)]
+    assert {row.title for row in rows} == {"Heat"}
+
+
+def test_it_takes_no_two_films_in_a_quote_for_one(read_csv):
+    rows = read_csv(f'{HEADER}\n{HEAT}\n3,"Open\n{HEAT}\n{HEAT}')
+    assert [type(row) for row in rows] == [MovieRow, RowError, MovieRow]
+    assert (rows[1].line, rows[1].field) == (3, "Title")
+    assert "never closed" in rows[1].reason
+
+
+def test_it_gives_up_where_a_quote_swallows_far_more_than_a_film(read_csv):
+    with pytest.raises(DatasetError, match=r"opened in or after line [23] and never closed"):
+        read_csv(f'{HEADER}\n{HEAT}\n3,"Open' + ("\n" + "x" * 1000) * 70_000)
+
+
+@pytest.mark.parametrize("title", ['5" Disk', '"Up" again', 'a"b"c', '"""Up"""', 'Up"', '""'])
+def test_it_loses_no_row_over_quotes_in_odd_places(read_csv, title):
+    rows = read_csv(f"{HEADER}\n{HEAT.replace('Heat', title)}\n{HEAT}")
+    assert [row.line for row in rows] == [2, 3]
+    assert rows[1].title == "Heat"
+
+
+@pytest.mark.parametrize("character", ["\0", "\x1e", "\x01"])
+def test_it_skips_a_row_with_a_control_character(read_csv, character):
+    rows = read_csv(f"{HEADER}\n{HEAT.replace('Heat', f'He{character}at')}\n{HEAT}")
+    assert [type(row) for row in rows] == [RowError, MovieRow]
+    assert rows[0].field == "Title"
+
+
+def test_it_does_not_trust_a_row_that_breaks_off(read_csv):
+    _, cut = read_csv(f"{HEADER}\n{HEAT}\n{HEAT[:-10]}")
+    assert isinstance(cut, RowError)
+    assert "of 12" in cut.reason or "for 12" in cut.reason
+
+
+def test_it_refuses_lines_of_absurd_length(read_csv):
+    with pytest.raises(DatasetError, match="characters"):
+        read_csv(f"{HEADER}\n{HEAT}\n{'x' * 3_000_000}")
+
+
+def test_it_takes_a_file_for_utf_8_in_which_somebody_else_has_lost_a_letter(read_csv):
+    """U+FFFD stands where another program could not read a byte; it is UTF-8 like any other letter."""
+    lost = HEAT.replace("Heat", "Lost").replace("A detective", "A d\ufffdtective")
+    assert "\ufffd" in lost
+    first, second = read_csv(f"{HEADER}\n{lost}\n{HEAT}", "utf-8")
+    assert (first.title, first.description) == ("Lost", "")
+    assert [repair.field for repair in first.repairs] == ["Description"]
+    assert second.description
+
+
+def test_it_skips_rows_of_absurd_width(read_csv):
+    first, wide, last = read_csv(f"{HEADER}\n{HEAT}\n{',x' * 100_000}\n{HEAT}")
+    assert isinstance(wide, RowError)
+    assert (first.line, wide.line, last.line) == (2, 3, 4)
+
+
+def test_it_skips_a_first_row_of_absurd_width(read_csv):
+    assert [type(row) for row in read_csv(f"{HEADER}\n{',x' * 100_000}\n{HEAT}")] == [RowError, MovieRow]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300) | st.text(alphabet='abc19,.;"\n\r\t\0 é', max_size=300).map(str.encode), st.booleans())
+def test_it_never_fails_otherwise_than_it_promises(read_csv, content, below_header):
+    try:
+        rows = read_csv(HEADER.encode() + b"\n" + content if below_header else content)
+    except DatasetError as error:
+        assert str(error)
+    else:
+        assert all(isinstance(row, MovieRow | RowError) for row in rows)
