@@ -20,8 +20,10 @@ _NUMBERED = set(_SHADOWED) - {"movies_externalid"}
 _SHADOW = """
     CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL) ON COMMIT DROP;
 """
+# Far away from where others add rows meanwhile, which a later batch may have to do with.
 _NUMBER_ON = """
-    SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1) FROM {schema}.{table}
+    SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1000000000000)
+      FROM {schema}.{table}
 """
 
 # What the batch in the table `incoming` has to do with, unless an earlier batch had too. Rows are looked up by arrays:

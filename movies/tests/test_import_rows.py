@@ -298,3 +298,27 @@ def test_nobody_waits_for_a_dry_run(monkeypatch):
     assert known.description == "Changed meanwhile."
     assert Movie.objects.count() == 20
     assert not Genre.objects.filter(name="Western").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_is_not_confused_by_what_others_add_meanwhile(monkeypatch):
+    """Rows that it would add get numbers that nobody else takes before a later batch looks."""
+    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
+    import_rows(movie_rows(10), source="a-file")
+    known = Movie.objects.earliest("pk")
+
+    def edit():
+        try:
+            drama = Genre.objects.get(name="Drama")
+            movie_services.change_movie(movie_id=known.pk, genres=[drama], directors=["Director 1"], actors=["Star"])
+        finally:
+            connection.close()
+
+    def rows():
+        yield from movie_rows(20)[10:]
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(edit).result()
+        yield from movie_rows(10)
+
+    report = import_rows(rows(), source="a-file", dry_run=True)
+    assert (report.created, report.unchanged, report.kept) == (10, 9, 1)
