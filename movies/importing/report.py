@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,16 +83,38 @@ def problems_of(row: Row) -> list[Problem]:
     return []
 
 
+class CannotReport(Exception):
+    """The message is a sentence for a person."""
+
+
 @contextmanager
 def problem_file(path: Path) -> Iterator[Callable[[Problem], object]]:
-    """A CSV file to which problems are written as they are found. Raises OSError.
+    """A CSV file to which problems are written as they are found. Raises CannotReport.
 
     Cells that a spreadsheet would take for formulas begin with an apostrophe.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(Problem._fields)
-        yield lambda problem: writer.writerow(map(_harmless, problem))
+    with _explained(path):
+        file = path.open("w", encoding="utf-8", newline="")
+    writer = csv.writer(file)
+
+    def write(problem: Iterable[object]) -> None:
+        with _explained(path):
+            writer.writerow(map(_harmless, problem))
+
+    write(Problem._fields)
+    try:
+        yield write
+    finally:
+        with _explained(path):
+            file.close()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotReport(f"The report cannot be written to {path}: {error.strerror}.") from error
 
 
 def _harmless(cell: object) -> str:

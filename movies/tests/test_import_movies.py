@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from movies.importing import run as importing
 from movies.importing.readers import open_dataset
 from movies.management.commands.import_movies import SAMPLE
-from movies.models import Genre, Movie, Person
+from movies.models import Genre, ImportRun, Movie, Person
 from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_test_database
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
@@ -154,6 +154,25 @@ def test_it_says_that_the_report_cannot_be_written(run, movies, tmp_path):
     with pytest.raises(CommandError, match=r"cannot be written to .*nowhere.*No such file"):
         run(movies, "--report", tmp_path / "nowhere" / "problems.csv")
     assert not Movie.objects.exists()
+
+
+def test_it_says_that_there_is_no_room_for_the_report(run, movies):
+    with pytest.raises(CommandError, match=r"cannot be written to /dev/full: No space left"):
+        run(movies, "--report", "/dev/full")
+
+
+def test_it_does_not_write_the_report_over_what_it_reads(run, movies):
+    before = movies.read_bytes()
+    with pytest.raises(CommandError, match="would overwrite"):
+        run(movies, "--report", movies)
+    assert movies.read_bytes() == before
+    assert not Movie.objects.exists()
+
+
+def test_it_imports_a_file_whose_name_is_no_text(run, movies):
+    path = movies.rename(movies.with_name(os.fsdecode(b"caf\xe9.csv")))
+    assert "Reading caf?.csv" in run(path)
+    assert ImportRun.objects.get().file_name == "caf?.csv"
 
 
 def test_it_writes_nothing_of_a_file_with_a_problem_when_it_is_strict(run, movies):

@@ -16,7 +16,7 @@ from movies.importing.readers.kaggle_imdb import KaggleImdb
 from movies.importing.readers.movielens import MovieLens
 from movies.importing.readers.netflix_titles import NetflixTitles
 from movies.importing.readers.reader import Reader
-from movies.importing.readers.rows import DatasetError, Row
+from movies.importing.readers.rows import DamagedFile, DatasetError, Row
 from movies.importing.readers.tables import Table
 from movies.importing.readers.tmdb_5000 import Tmdb5000
 
@@ -65,6 +65,8 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
         raise DatasetError(_unknown(tables, candidates))
     table, reader = found[0]
     others = [other for other, _ in found if other is not table]
+    if table.name in (other.name for other in others):
+        raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
     if others:
         raise DatasetError(f"{table.name} and {others[0].name} both hold films. Import one after the other.")
     companions = _companions(reader, [other for other in tables if other is not table])
@@ -77,10 +79,13 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
 
 
 def _tables(path: Path) -> Iterator[Table]:
+    """What else lies in a folder is left alone; what is damaged may be a part of the data set."""
     files = files_of(path)
     for file in files:
         try:
             yield Table(file)
+        except DamagedFile:
+            raise
         except DatasetError:
             if len(files) == 1:
                 raise

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from movies.importing.readers.rows import DatasetError
+from movies.importing.readers.rows import DamagedFile, DatasetError
 
 _TEXT_SUFFIXES = {".csv", ".tsv", ".dat", ".txt", ".gz"}
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -27,9 +27,9 @@ class DataFile:
 
     @property
     def name(self) -> str:
-        """Its own name, as it would be uncompressed."""
+        """Its own name, as it would be uncompressed; what is no letter on the disk is a question mark."""
         name = PurePosixPath(self.member).name if self.member else self.path.name
-        return name.removesuffix(".gz")
+        return name.removesuffix(".gz").encode(errors="replace").decode()
 
     @property
     def size(self) -> int:
@@ -48,7 +48,7 @@ class DataFile:
             return Stream(self.name, raw, self._inside(raw))
         except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
             raw.close()
-            raise DatasetError(f"{self.name} cannot be unpacked: {error}.") from error
+            raise DamagedFile(f"{self.name} cannot be unpacked: {error}.") from error
         except BaseException:
             raw.close()
             raise
@@ -75,14 +75,14 @@ class Stream(io.RawIOBase):
         try:
             data = self._inside.read(len(buffer))
         except (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
-            raise DatasetError(f"{self._name} is damaged, or was cut off: {error}.") from error
+            raise DamagedFile(f"{self._name} is damaged, or was cut off: {error}.") from error
         except OSError as error:
-            raise DatasetError(f"{self._name} cannot be read: {error.strerror or error}.") from error
+            raise DamagedFile(f"{self._name} cannot be read: {error.strerror or error}.") from error
         buffer[: len(data)] = data
         self._read += len(data)
         self._position = self._raw.tell()
         if self._inside is not self._raw and self._read > max(_GROWS_TO, _GROWS_BY * self._position):
-            raise DatasetError(f"{self._name} unpacks to far more than any list of films. It is not read further.")
+            raise DamagedFile(f"{self._name} unpacks to far more than any list of films. It is not read further.")
         return len(data)
 
     def position(self) -> int:
@@ -102,8 +102,8 @@ class Stream(io.RawIOBase):
 
 def files_of(path: Path) -> Sequence[DataFile]:
     """The file itself, or the text files within a folder or a zip archive. Raises DatasetError."""
-    if path.is_dir():
-        found = [DataFile(file) for file in sorted(path.iterdir()) if _may_be_text(file.name) and file.is_file()]
+    if _is_folder(path):
+        found = _within(path)
     elif _starts_with(path, _ZIP):
         found = _members(path)
     else:
@@ -111,6 +111,20 @@ def files_of(path: Path) -> Sequence[DataFile]:
     if not found:
         raise DatasetError(f"{path} holds no CSV, TSV or DAT files.")
     return found
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # opening it as a file of films says why
+
+
+def _within(folder: Path) -> list[DataFile]:
+    try:
+        return [DataFile(file) for file in sorted(folder.iterdir()) if _may_be_text(file.name) and file.is_file()]
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be read: {error.strerror}.") from error
 
 
 def _members(path: Path) -> list[DataFile]:

@@ -8,6 +8,10 @@ class DatasetError(Exception):
     """The file as a whole cannot be read; the message is one sentence for a person."""
 
 
+class DamagedFile(DatasetError):
+    """It would be more than what can be read of it: a half of a download, or an archive that is no good."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """What was mended in a row, or which of its cells could not be read and is left out."""

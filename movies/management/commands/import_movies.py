@@ -12,7 +12,7 @@ from movies import selectors
 from movies.importing import runs, undoing
 from movies.importing.readers import READERS, Dataset, cells, open_dataset
 from movies.importing.readers.rows import DatasetError, Row
-from movies.importing.report import Problem, problem_file, problems_of
+from movies.importing.report import CannotReport, Problem, problem_file, problems_of
 from movies.importing.run import import_rows, settle
 from movies.models import ImportRun
 
@@ -32,7 +32,8 @@ removed stays as they want it, and is counted as kept. If it is interrupted, who
 are kept: run it again to go on.
 
 A cell that cannot be read is left out, and its row is counted as repaired; a row of which
-nobody can say what film it is, is skipped. Both are listed.
+nobody can say what film it is, is skipped. Both are listed. What is no film, such as a series,
+is skipped too, and counted by what it is.
 """
 FORMATS = "\n".join(f"  {name:<15} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
@@ -87,7 +88,10 @@ class Command(BaseCommand):
             "--strict", action="store_true", help="read it all first, and write nothing if anything is wrong with it"
         )
         parser.add_argument(
-            "--report", type=Path, metavar="FILE.csv", help="write every repaired cell and skipped row to this file"
+            "--report",
+            type=Path,
+            metavar="FILE.csv",
+            help="write every repaired cell and every row that cannot be used to this file",
         )
         parser.add_argument(
             "--undo", type=int, metavar="RUN", help="take back what this import did; the admin lists all imports"
@@ -105,7 +109,7 @@ class Command(BaseCommand):
             return
         try:
             self._import(paths, **options)
-        except DatasetError as error:
+        except (DatasetError, CannotReport) as error:
             raise CommandError(str(error)) from error
         except (KeyboardInterrupt, runs.Cancelled) as error:
             raise CommandError(f"Stopped. {_GO_ON}") from error
@@ -134,7 +138,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Reading {', '.join(names)}{' (dry run: nothing is written)' if dry_run else ''} ...")
         if strict:
             self._check(dataset)
-        with self._written_to(report) as on_problem, self._progress(dataset, "Importing") as progress:
+        with _written_to(report, dataset) as on_problem, self._progress(dataset, "Importing") as progress:
             rows = _shown(dataset, progress)
             if dry_run:
                 done = import_rows(
@@ -174,24 +178,23 @@ class Command(BaseCommand):
                         f"Line {problem.line} would be {problem.row}: {where}{problem.reason}. Nothing was written."
                     )
 
-    @contextmanager
-    def _written_to(self, path: Path | None) -> Iterator[Callable[[Problem], object]]:
-        if path is None:
-            yield lambda _: None
-            return
-        try:
-            with problem_file(path) as write:
-                yield write
-        except OSError as error:
-            if error.filename != str(path):
-                raise
-            raise CommandError(f"The report cannot be written to {path}: {error.strerror}.") from error
-
     def _progress(self, dataset: Dataset, what: str) -> "tqdm[Any]":
         """A bar that fills with the file's bytes, on a terminal only."""
         return tqdm(
             total=dataset.size, unit="B", unit_scale=True, disable=None, leave=False, file=self.stderr, desc=what
         )  # fmt: skip
+
+
+@contextmanager
+def _written_to(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Problem], object]]:
+    """Raises CommandError, CannotReport."""
+    if path is None:
+        yield lambda _: None
+        return
+    if any(path.exists() and path.samefile(file.path) for file in (dataset.file, *dataset.companions)):
+        raise CommandError(f"The report would overwrite {path}, which is to be imported. Give it another name.")
+    with problem_file(path) as write:
+        yield write
 
 
 def _max_movies() -> int | None:

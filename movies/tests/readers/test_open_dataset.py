@@ -1,4 +1,5 @@
 import gzip
+import os
 import zipfile
 
 import pytest
@@ -132,6 +133,45 @@ def test_it_refuses_two_data_sets_at_once(tmp_path):
         (tmp_path / name).write_text(HEADER + FILM)
     with pytest.raises(DatasetError, match=r"a\.csv and b\.csv both hold films"):
         open_dataset(tmp_path)
+
+
+def test_it_says_that_a_file_is_there_twice(tmp_path):
+    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "films.csv.gz").write_bytes(gzip.compress((HEADER + FILM).encode()))
+    with pytest.raises(DatasetError, match=r"films\.csv is there twice"):
+        open_dataset(tmp_path)
+
+
+def test_it_leaves_alone_what_is_no_table_beside_the_films(tmp_path):
+    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "picture.txt").write_bytes(bytes(range(256)))
+    assert titles(tmp_path) == ["Amélie"]
+
+
+def test_it_does_without_no_file_that_is_damaged(tmp_path):
+    """It may be the half of a download: the import would end well, and lack all that the file says."""
+    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "ratings.csv.gz").write_bytes(gzip.compress(b"tconst,rating\n" * 10_000)[:-20])
+    with pytest.raises(DatasetError, match=r"ratings\.csv is damaged, or was cut off"):
+        open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("method", ["is_dir", "iterdir"])
+def test_it_says_why_it_may_not_look_into_a_folder(tmp_path, monkeypatch, method):
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+    with pytest.raises(DatasetError, match=r"cannot be read: (Permission denied|Is a directory)"):
+        open_dataset(tmp_path)
+
+
+def test_it_names_a_file_whose_name_is_no_text(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text(HEADER + FILM)
+    dataset = open_dataset(path)
+    assert (dataset.file.name, [row.title for row in dataset.rows()]) == ("caf?.csv", ["Amélie"])
 
 
 def test_it_reads_as_the_format_it_is_told(tmp_path):
