@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -107,6 +108,7 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
     gone = [movie_id for movie_id in movies if movie_id not in reasons]
     done.removed += len(gone)
     SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
+    _of_others(run, reasons).update(created_by=models.F("last_run"))  # whose undoing removes them
     SearchDocument.objects.filter(movie__in=gone).delete()  # words come before counts of likes
     lock_likes(gone)
     people = set(Credit.objects.filter(movie__in=gone).values_list("person", flat=True))
@@ -133,12 +135,17 @@ def _locked(movie_ids: list[int]) -> dict[int, Movie]:
 
 
 def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
-    others = SourceRow.objects.filter(movie__in=movies).exclude(last_run=run)
     return (
-        dict.fromkeys(others.values_list("movie", flat=True), "another import has it, too")
+        dict.fromkeys(_of_others(run, movies).values_list("movie", flat=True), "another import has it, too")
         | dict.fromkeys(_of_people(movies), "somebody likes it, or has it on a list")
         | {movie.pk: "somebody edited it" for movie in movies.values() if movie.edited}
     )
+
+
+def _of_others(run: ImportRun, movie_ids: Collection[int]) -> models.QuerySet[SourceRow]:
+    """Rows of these films that another import had last, which nobody has taken back."""
+    rows = SourceRow.objects.filter(movie__in=movie_ids).exclude(last_run=run)
+    return rows.exclude(last_run__in=ImportRun.objects.filter(state=ImportRun.State.UNDONE))
 
 
 def _of_people(movie_ids: Collection[int]) -> set[int]:
@@ -190,7 +197,7 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
 def _given_since(run: ImportRun, movie_ids: Collection[int]) -> dict[int, set[str]]:
     """The facts of these films that a later import gives, even if it says the same."""
     given: dict[int, set[str]] = {}
-    rows = SourceRow.objects.filter(movie__in=movie_ids, last_run__started_at__gt=run.started_at).exclude(last_run=run)
+    rows = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
     for movie_id, facts in rows.values_list("movie", "gives"):
         given.setdefault(movie_id, set()).update(facts)
     return given
@@ -233,17 +240,23 @@ def _give_back(movie: Movie, change: ImportChange, today: Facts, since: Collecti
 
 
 def _give_back_sources(movie: Movie, change: ImportChange, since: Collection[str]) -> None:
-    """Facts that stay are still the import's; without any it does not know the film any more."""
+    """Facts that stay are still the import's; without any it does not know the film any more. What later imports have
+    taken over is theirs."""
     before, after = change.before.get("gives", {}), change.after.get("gives", {})
-    for row in SourceRow.objects.filter(movie=movie):
-        if str(row.pk) not in after:
-            continue
-        stays = [fact for fact in row.gives if fact in since]
-        if str(row.pk) not in before and not stays:
+    rows = {str(row.pk): row for row in SourceRow.objects.filter(movie=movie)}
+    stays = {
+        key: [fact for fact in row.gives if fact in since or fact not in after.get(key, ())]
+        for key, row in rows.items()
+    }  # fmt: skip
+    taken = set(chain.from_iterable(stays.values()))
+    for key in rows.keys() & after.keys():
+        row = rows[key]
+        if key not in before and not stays[key] and row.last_run_id == change.run_id:
             row.delete()
             continue
-        row.gives = [fact for fact in before.get(str(row.pk), row.gives) if fact not in since] + stays
+        row.gives = [fact for fact in before.get(key, ()) if fact not in taken] + stays[key]
         row.save(update_fields=["gives"])
     if not since:
         added = set(change.after.get("ids", [])) - set(change.before.get("ids", []))
-        ExternalId.objects.filter(movie=movie, name__in=added).delete()
+        known_by = SourceRow.objects.filter(movie=movie).values("key")
+        ExternalId.objects.filter(movie=movie, name__in=added).exclude(name__in=known_by).delete()

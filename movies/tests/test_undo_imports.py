@@ -155,6 +155,36 @@ def test_it_keeps_films_that_a_newer_file_of_the_same_data_set_has_unchanged():
     assert Movie.objects.filter(title="Heat").exists()
 
 
+def test_it_undoes_an_import_that_went_on_where_one_was_interrupted():
+    before = catalogue()
+    runs = [imported(HEAT), imported(HEAT, ALIEN)]
+    assert "removed 1, restored 0, kept 0" in undone(runs[1])
+    assert "removed 1, restored 0, kept 0" in undone(runs[0])
+    assert catalogue() == before
+
+
+def test_it_leaves_a_film_that_it_keeps_to_the_other_import():
+    before = catalogue()
+    runs = [imported(HEAT), imported(HEAT, ALIEN), imported(HEAT, source="another-file")]
+    assert "removed 0, restored 0, kept 1" in undone(runs[0])
+    assert "removed 1, restored 0, kept 1" in undone(runs[1])
+    assert "removed 1, restored 0, kept 0" in undone(runs[2])
+    assert catalogue() == before
+
+
+def test_it_leaves_to_a_later_import_what_that_took_over():
+    imported(replace(HEAT, ids=()), source="imdb-2006-2016")
+    run = imported(replace(HEAT, ids=("movielens:6", *HEAT.ids, "tmdb:949")), source="movielens")
+    imported(HEAT, source="imdb")
+    before = dict(SourceRow.objects.values_list("source", "gives"))
+    undone(run)
+    after = dict(SourceRow.objects.values_list("source", "gives"))
+    assert "title" in after["imdb"]
+    assert after == {source: before[source] for source in ("imdb-2006-2016", "imdb")}
+    assert list(ExternalId.objects.values_list("name", flat=True)) == ["imdb:tt0113277"]
+    assert import_rows([HEAT], source="imdb").unchanged == 1
+
+
 def test_it_removes_a_film_that_two_rows_of_the_file_name():
     twice = replace(HEAT, ids=("movielens:1", "tmdb:9")), replace(HEAT, line=3, ids=("movielens:2", "tmdb:9"))
     assert "removed 1, restored 0, kept 0" in undone(imported(*twice, source="movielens"))
