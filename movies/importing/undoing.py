@@ -248,7 +248,7 @@ def _give_back_sources(movie: Movie, change: ImportChange, since: Collection[str
         key: [fact for fact in row.gives if fact in since or fact not in after.get(key, ())]
         for key, row in rows.items()
     }  # fmt: skip
-    taken = set(chain.from_iterable(stays.values()))
+    taken = {*since, *chain.from_iterable(stays.values())}
     for key in rows.keys() & after.keys():
         row = rows[key]
         if key not in before and not stays[key] and row.last_run_id == change.run_id:
