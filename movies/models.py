@@ -188,7 +188,8 @@ class Movie(models.Model):
 class SourceRow(models.Model):
     """A row of a data set that was imported once, by its own key, and the film that it is, whatever was edited since.
 
-    Without a film, somebody has removed that: imports do not bring it back. Deleting this row allows them to.
+    Without a film, somebody has removed that: imports do not bring it back, unless one of its rows is deleted in the
+    admin.
     """
 
     source = models.CharField(max_length=40, help_text="Which data set.")
@@ -196,6 +197,7 @@ class SourceRow(models.Model):
         db_collation="C", help_text="The row's id there, or else its title, year and first director, folded."
     )
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="source_rows")
+    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
     gives = ArrayField(
         models.CharField(max_length=20),
         default=list,
@@ -227,6 +229,7 @@ class ExternalId(models.Model):
 
     name = models.TextField(primary_key=True, db_collation="C")
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="external_ids")
+    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
 
     class Meta:
         verbose_name = "external id"

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from movies import locks, search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside
-from movies.models import Credit, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias
+from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix.api import hooks
 
 lock_likes = locks.lock_likes  # for who counts them
@@ -63,6 +63,8 @@ def remove_movie(*, movie_id: int) -> None:
     movie = _found(Movie.objects.select_for_update().filter(pk=movie_id))
     search.forget(movie_id)  # words come before counts of likes
     lock_likes([movie_id])  # who likes it now waits, and then finds it gone
+    for known_by in (SourceRow, ExternalId):
+        known_by._default_manager.filter(movie=movie).update(removed_movie=movie_id)
     movie.delete()
 
 
@@ -138,6 +140,17 @@ def let_imports_change(movie_ids: Collection[int]) -> int:
     """
     edit_alone()
     return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
+
+
+@transaction.atomic
+def let_imports_add(source_row_ids: Collection[int]) -> None:
+    """Forget these rows; and if somebody removed their films, all that imports know those by: they may come again."""
+    edit_alone()
+    rows = SourceRow.objects.filter(pk__in=source_row_ids)
+    removed = list(rows.filter(movie=None).values_list("removed_movie", flat=True))
+    rows.delete()
+    for known_by in (SourceRow, ExternalId):
+        known_by._default_manager.filter(movie=None, removed_movie__in=removed).delete()
 
 
 @transaction.atomic

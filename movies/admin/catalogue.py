@@ -231,20 +231,31 @@ class GenreAdmin(admin.ModelAdmin):
 
 @admin.register(SourceRow)
 class SourceRowAdmin(ForLooking):
-    """Deleting a row whose film was removed lets the next import bring that back."""
+    """Deleting a row whose film was removed lets the next import bring that back, whichever of its rows it is."""
 
     list_display = ("key", "source", "movie")
     list_filter = ("source", ("movie", admin.EmptyFieldListFilter))
     list_select_related = ("movie",)
     search_fields = ("key",)
-    search_help_text = "Part of the title, the year or the first director; accents and capitals do not matter."
+    search_help_text = (
+        "Part of the title, the year or the first director; accents and capitals do not matter. Or the id of the row."
+    )
     ordering = ("key", "source")
     raw_id_fields = ("movie",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SourceRow], search_term: str
     ) -> tuple[QuerySet[SourceRow], bool]:
-        return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
+        if not search_term:
+            return super().get_search_results(request, queryset, "")
+        found, has_doubles = super().get_search_results(request, queryset, fold(search_term))
+        return found | queryset.filter(key=search_term.strip()), has_doubles
+
+    def delete_model(self, request: HttpRequest, obj: SourceRow) -> None:
+        services.let_imports_add([obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SourceRow]) -> None:
+        services.let_imports_add(list(queryset.values_list("pk", flat=True)))
 
 
 def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:

@@ -106,6 +106,41 @@ def test_it_brings_a_removed_movie_back_when_somebody_says_so(again, site):
     assert again() == (1, 0, 2, 0)
 
 
+@pytest.mark.parametrize("source", ["movielens", "imdb"])
+def test_it_brings_a_film_with_ids_back_when_one_of_its_rows_is_deleted(site, source):
+    """All that is known of the removed film is forgotten with that row: its other ids, and its row of another file."""
+    files = {
+        "movielens": movie_row(ids=("movielens:6", "imdb:tt0113277", "tmdb:949"), directors=("Michael Mann",)),
+        "imdb": movie_row(ids=("imdb:tt0113277",), directors=("Michael Mann",)),
+    }
+    other = movie_row("Ran", 1985, ids=("movielens:7", "imdb:tt0089881"))
+    for name, row in files.items():
+        import_rows([row, other], source=name)
+    for movie in Movie.objects.all():
+        services.remove_movie(movie_id=movie.pk)
+    for name, row in files.items():
+        assert import_rows([row], source=name).kept == 1
+    (row,) = SourceRow.objects.filter(source=source, key=files[source].ids[0])
+    page = site.get(reverse("admin:movies_sourcerow_changelist"), {"q": row.key}).content.decode()
+    assert reverse("admin:movies_sourcerow_change", args=[row.pk]) in page
+    site.post(reverse("admin:movies_sourcerow_delete", args=[row.pk]), {"post": "yes"})
+    assert [import_rows([row, other], source=name, dry_run=True).created for name, row in files.items()] == [1, 1]
+    assert [import_rows([row, other], source=name).created for name, row in files.items()] == [1, 0]
+    assert Movie.objects.get().external_ids.count() == 3
+
+
+def test_it_brings_back_what_was_removed_in_many_rows(again, site):
+    for movie in Movie.objects.all():
+        services.remove_movie(movie_id=movie.pk)
+    data = {
+        "action": "delete_selected",
+        "post": "yes",
+        "_selected_action": SourceRow.objects.values_list("pk", flat=True),
+    }
+    site.post(reverse("admin:movies_sourcerow_changelist"), data)
+    assert again() == (3, 0, 0, 0)
+
+
 def test_it_knows_a_removed_movie_that_somebody_added_again(again):
     services.remove_movie(movie_id=Movie.objects.get(title="Drishyam").pk)
     movie_id = services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
