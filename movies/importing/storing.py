@@ -95,8 +95,8 @@ def _rename(cursor: CursorWrapper) -> set[int]:
 
 
 def _overrule(cursor: CursorWrapper, source: str) -> None:
-    """Note which facts of a film a row does not decide: a person said otherwise, or a better source, or it is in doubt
-    and something is known."""
+    """Note which facts of a film a row does not decide: a person said otherwise, or a better source, or of two rows of
+    this source the one with the lower key; or it is in doubt and something is known."""
     stronger = precedence.stronger(source)
     cursor.execute(
         _OVERRULE,
@@ -138,6 +138,9 @@ _OVERRULE = """
                SELECT fact FROM movies_sourcerow AS other, unnest(other.gives) AS fact
                  JOIN unnest(%(sources)s::text[], %(facts)s::text[]) AS stronger (source, fact) USING (fact)
                 WHERE other.movie_id = movie.id AND other.source = stronger.source AND other.source <> %(source)s
+           ) || ARRAY(
+               SELECT fact FROM movies_sourcerow AS other, unnest(other.gives) AS fact
+                WHERE other.movie_id = movie.id AND other.source = %(source)s AND other.key < incoming.key
            ) || ARRAY(
                SELECT fact FROM unnest(doubtful) AS fact
                 WHERE CASE fact

@@ -155,6 +155,18 @@ def test_it_takes_two_rows_with_a_common_id_for_one_film():
     assert ExternalId.objects.values("movie").distinct().count() == 1
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_it_comes_to_rest_where_two_rows_of_one_film_say_different_things(order):
+    """As MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
+    twice = [
+        movie_row("Heat", ids=("movielens:1", "tmdb:949"), genres=("Crime",)),
+        movie_row("Heat", ids=("movielens:2", "tmdb:949"), genres=("Drama", "War")),
+    ]
+    import_rows(twice[::order], source=MOVIELENS)
+    assert [genre.name for genre in Movie.objects.get().genres.all()] == ["Crime"]
+    assert add(MOVIELENS, *twice[::order], dry_run=True) == add(MOVIELENS, *twice[::order]) == (0, 0, 2, 0, 0)
+
+
 def test_it_binds_no_row_without_a_director_where_several_films_could_be_meant():
     add(KAGGLE, movie_row("The Host", 2013, directors=("A",)), movie_row("The Host", 2013, directors=("B",)))
     assert add(MOVIELENS, movie_row("The Host", 2013, ids=("movielens:1",))) == (1, 0, 0, 0, 0)
