@@ -51,7 +51,7 @@ def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool
     if rehearse:
         fill(cursor, source)
     cursor.execute(RESOLVE_ALIASES)
-    cursor.execute(_FIND_KNOWN, {"source": source})
+    cursor.execute(_FIND_KNOWN + _TELL_APART, {"source": source})
     cursor.execute(_NUMBER_NEW)
     created = {movie_id for (movie_id,) in cursor.fetchall()}
     cursor.execute(_SET_ASIDE)
@@ -200,6 +200,28 @@ _FIND_KNOWN = f"""
             WHERE other.title_key = incoming.title_key AND other.year IS NOT DISTINCT FROM incoming.year
               AND other.position <> incoming.position);
 """  # noqa: S608  # made of the fragment above
+
+# Of rows that are called alike and have different ids of one kind, only the first is the film of that name: as if they
+# were in different batches.
+_TELL_APART = """
+    WITH placed AS (
+        SELECT position, key, movie_id, ids, first_value(ids) OVER film AS ids_of_first, row_number() OVER film AS place
+          FROM incoming WHERE movie_id IS NOT NULL AND NOT aside
+        WINDOW film AS (PARTITION BY movie_id ORDER BY position)
+    )
+    UPDATE incoming SET movie_id = NULL
+      FROM placed
+     WHERE incoming.position = placed.position AND placed.place > 1
+       AND EXISTS (
+           SELECT FROM unnest(placed.ids) AS id JOIN unnest(ids_of_first) AS other
+               ON split_part(other, ':', 1) = split_part(id, ':', 1) AND other <> id)
+       AND NOT placed.ids && ids_of_first
+       AND NOT EXISTS (
+           SELECT FROM movies_sourcerow AS known WHERE known.source = %(source)s AND known.key = placed.key)
+       AND NOT EXISTS (
+           SELECT FROM movies_externalid AS known
+            WHERE known.name = ANY (placed.ids) AND known.movie_id = placed.movie_id)
+"""
 
 # Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
 # without ids that a renamed director made one film get one number. A film that only its id tells from another is known

@@ -167,6 +167,16 @@ def test_it_comes_to_rest_where_two_rows_of_one_film_say_different_things(order)
     assert add(MOVIELENS, *twice[::order], dry_run=True) == add(MOVIELENS, *twice[::order]) == (0, 0, 2, 0, 0)
 
 
+@pytest.mark.parametrize("batch_size", [1, 1000])
+def test_it_tells_films_of_one_name_apart_by_their_ids_whatever_the_batches(monkeypatch, batch_size):
+    monkeypatch.setattr(run, "BATCH_SIZE", batch_size)
+    add(KAGGLE, movie_row("Home", 2009))
+    rows = [movie_row("Home", 2009, ids=(f"imdb:tt{n}",), metascore=n) for n in (1, 2, 3)]
+    assert add(IMDB, *rows, dry_run=True) == add(IMDB, *rows) == (2, 1, 0, 0, 0)
+    assert add(IMDB, *rows) == (0, 0, 3, 0, 0)
+    assert sorted(ExternalId.objects.values_list("name", "movie__metascore")) == [(f"imdb:tt{n}", n) for n in (1, 2, 3)]
+
+
 def test_it_binds_no_row_without_a_director_where_several_films_could_be_meant():
     add(KAGGLE, movie_row("The Host", 2013, directors=("A",)), movie_row("The Host", 2013, directors=("B",)))
     assert add(MOVIELENS, movie_row("The Host", 2013, ids=("movielens:1",))) == (1, 0, 0, 0, 0)
