@@ -246,10 +246,10 @@ class SourceRowAdmin(ForLooking):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SourceRow], search_term: str
     ) -> tuple[QuerySet[SourceRow], bool]:
-        if not search_term:
-            return super().get_search_results(request, queryset, "")
-        found, has_doubles = super().get_search_results(request, queryset, fold(search_term))
-        return found | queryset.filter(key=search_term.strip()), has_doubles
+        named = queryset.filter(key=search_term.strip())
+        if named.exists():
+            return named, False
+        return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
 
     def delete_model(self, request: HttpRequest, obj: SourceRow) -> None:
         services.let_imports_add([obj.pk])
