@@ -191,10 +191,17 @@ def _written_to(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Probl
     if path is None:
         yield lambda _: None
         return
-    if any(path.exists() and path.samefile(file.path) for file in (dataset.file, *dataset.companions)):
+    if any(_are_one(path, file.path) for file in (dataset.file, *dataset.companions)):
         raise CommandError(f"The report would overwrite {path}, which is to be imported. Give it another name.")
     with problem_file(path) as write:
         yield write
+
+
+def _are_one(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # it is not there yet, or opening it says why not
+        return False
 
 
 def _max_movies() -> int | None:
