@@ -199,12 +199,9 @@ class SourceRow(models.Model):
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="source_rows")
     removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
     gives = ArrayField(
-        models.CharField(max_length=20),
-        default=list,
-        db_default=[],
+        models.CharField(max_length=20), default=list, db_default=[],
         help_text="The facts of the film that come from this row; others say them better, or people do.",
-    )
-
+    )  # fmt: skip
     created_by = models.ForeignKey(
         "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
         help_text="The import that brought the film, if it was this row's.",
