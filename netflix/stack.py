@@ -43,6 +43,7 @@ class Stack:
         self._begun: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         self._told_to_stop = threading.Event()
+        self._trouble = ""
 
     def start(self, port: str) -> None:
         """Start all, and return when the web server answers and technical support is at work.
@@ -63,14 +64,8 @@ class Stack:
 
     def wait(self) -> None:
         """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
-        trouble = ""
         while not self._told_to_stop.wait(0.2):
-            try:
-                self._look_after_all()
-            except OSError as error:  # such as a full disk: it may pass, and most goes on without us
-                if trouble != str(error):
-                    self._say(f"Trouble: {error}")
-                trouble = str(error)
+            self._look_after_all()
 
     def stop(self) -> None:
         """End every process: first kindly, then not."""
@@ -89,11 +84,16 @@ class Stack:
         return self._logs / f"{name}.log"
 
     def _look_after_all(self) -> None:
-        embedded.revive()
-        for name, child in self._children.items():
-            if child.poll() is not None:
-                self._begin_again(name, child)
-        self._cut_long_logs()
+        try:
+            embedded.revive()
+            for name, child in self._children.items():
+                if child.poll() is not None:
+                    self._begin_again(name, child)
+            self._cut_long_logs()
+        except OSError as error:  # such as a full disk: it may pass, and most goes on without us
+            if self._trouble != str(error):
+                self._say(f"Trouble: {error}")
+            self._trouble = str(error)
 
     def _cut_long_logs(self) -> None:
         """Two files for each process are the most: what it goes on writing begins the new one."""
@@ -142,6 +142,7 @@ class Stack:
     def _wait_for_support(self) -> None:
         node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
         for _ in _attempts():
+            self._look_after_all()  # the web server is in use already
             with contextlib.suppress(*REDIS_TROUBLE):
                 if self._told_to_stop.is_set() or celery.control.ping(destination=[node], timeout=0.5):
                     return

@@ -162,6 +162,30 @@ def test_it_begins_again_whatever_is_killed(environment):
     eventually(lambda: not left_over(data, f"--port {port}"))
 
 
+def test_it_looks_after_the_web_server_while_technical_support_gets_up(environment):
+    port = free_port()
+    process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
+    web, support = (
+        partial(pids, *marks, begun_by=process.pid)
+        for marks in (["granian", f"--port {port}"], ["worker", "--queues technical-support"])
+    )
+    try:
+        eventually(support, seconds=60)
+        (slow,) = support()
+        os.kill(slow, signal.SIGSTOP)
+        before = web()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: set(web()) - set(before), seconds=10)
+        eventually(lambda: ready(port), seconds=15)
+        os.kill(slow, signal.SIGCONT)
+        shown = read_until(process, "Press Ctrl-C")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=90)
+    assert "web ended by itself (-9) and is begun again" in shown
+
+
 def redis_of(data):
     return int((Path(data) / "run" / "redis" / "note").read_text().split()[0])
 

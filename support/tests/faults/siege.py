@@ -41,12 +41,12 @@ def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], No
     with (folder / "said").open("w") as said:
         stack = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
     try:
-        wait_until(lambda: _is_back(port), patience=90)
+        wait_until(lambda: "Press Ctrl-C" in (folder / "said").read_text() and _is_back(port), patience=120)
         password = installation_secret(folder, "demo_password")
         login = {"username": "demo", "password": password}
         token = _call(port, "POST", "/api/v1/auth/login/", login)["token"]
         slow = []
-        time.sleep(_BETWEEN)  # its last processes are still getting up
+        time.sleep(_BETWEEN)  # its last processes may still be getting up
         with Load(port, [token], "siege", int(seconds * 4), 4) as load:
             end = time.monotonic() + seconds
             for name in itertools.takewhile(lambda _: time.monotonic() < end, itertools.cycle(_VICTIMS)):
