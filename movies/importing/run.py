@@ -105,12 +105,16 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch
 
 
 def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
-    """The same, each read while PostgreSQL stores the one before."""
+    """The same, each read while PostgreSQL stores the one before.
+
+    The first in this thread: some data sets are read once before their first film, and Ctrl-C ends that at once.
+    """
+    batch = next(batches, None)
     with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, batches, None)
-        while batch := coming.result():
+        while batch:
             coming = reader.submit(next, batches, None)
             yield batch
+            batch = coming.result()
 
 
 @contextmanager

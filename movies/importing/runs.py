@@ -18,6 +18,7 @@ from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
 _MOST_ATTEMPTS = 3
+_ANEW = "Its process was ended and it began anew; the films that it had stored by then are counted as unchanged."
 
 
 class Cancelled(Exception):
@@ -102,7 +103,7 @@ def _begin(run: ImportRun, dataset: Dataset) -> None:
     _interrupted()  # we are alone
     begun = {
         "state": State.RUNNING, "started_at": timezone.now(), "source": dataset.source,
-        "sha256": fingerprint(dataset), "bytes_total": dataset.size,
+        "sha256": fingerprint(dataset), "bytes_total": dataset.size, "message": _ANEW if run.attempts else "",
     }  # fmt: skip
     if run.pk is None:
         for name, value in begun.items():
@@ -128,8 +129,9 @@ def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
 
 def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
     problems = [list(problem) for problem in report.problems]
+    said = {"message": message} if message else {}
     ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
-        state=state, message=message, ended_at=timezone.now(), problems=problems, **_counts(report)
+        state=state, ended_at=timezone.now(), problems=problems, **said, **_counts(report)
     )
 
 

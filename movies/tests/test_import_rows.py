@@ -1,5 +1,7 @@
 """The import service, fed with rows; the files and the command have tests of their own."""
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -211,6 +213,21 @@ def test_it_keeps_whole_batches_when_it_dies_half_way(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_ctrl_c_ends_what_is_read_before_the_first_film():
+    read = []
+
+    def rows():
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.5)  # as long as the other files of a data set take
+        read.append("all")
+        yield movie_row()
+
+    with pytest.raises(KeyboardInterrupt):
+        import_rows(rows(), source="test")
+    assert not read
+    assert not Movie.objects.exists()
+
+
 def test_it_writes_nothing_of_a_batch_with_a_row_the_database_refuses():
     with pytest.raises(Exception, match="movie_metascore_in_range"):
         import_rows([*movie_rows(5), movie_row(metascore=101)], source="a-file")

@@ -164,9 +164,11 @@ def test_it_forgets_uploads_that_were_never_completed(site):
 
 def test_it_begins_anew_after_its_worker_was_killed(site):
     run = upload(site)
-    ImportRun.objects.update(state=ImportRun.State.RUNNING)
+    ImportRun.objects.update(state=ImportRun.State.RUNNING, attempts=1)
     uploads.work(run.pk)
-    assert ImportRun.objects.get().state == "done"
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == ("done", 2)
+    assert "stored by then are counted as unchanged" in run.message
     assert Movie.objects.count() == 9
 
 
