@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any, Protocol
 
 import orjson
+from django.utils.http import parse_header_parameters
 
 Headers = list[tuple[str, str]]
 Answer = tuple[int, Headers, bytes]
@@ -78,6 +79,8 @@ class Bridge:
             detail = f"The body may have at most {self._largest} bytes."
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
         environ = _environ(scope, body)
+        if not _is_understood(environ["CONTENT_TYPE"]):
+            return _problem(HTTPStatus.BAD_REQUEST, "bad_request", "The Content-Type has a parameter that is none.")
         if not body and (answer := await self._shortcut.answer(environ)):
             return answer
         doors = scope.method == "POST" and scope.path in self._doors
@@ -123,7 +126,7 @@ def _environ(scope: Any, body: bytes) -> dict[str, Any]:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "SERVER_NAME": host,
         "SERVER_PORT": port,
@@ -141,11 +144,24 @@ def _environ(scope: Any, body: bytes) -> dict[str, Any]:
             continue  # X_Forwarded_For would pass for X-Forwarded-For
         key = f"HTTP_{name.upper().replace('-', '_')}"
         environ[key] = value if key not in environ else f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
+    if scope.authority:  # what HTTP/2 has instead of the header
+        environ["HTTP_HOST"] = scope.authority
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(body)) if body else ""
     for told in ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):  # it is all here, whatever way it came
         environ.pop(told, None)
     return environ
+
+
+def _is_understood(content_type: str) -> bool:
+    """Whether Django can make a request of it; it would raise where nobody answers that."""
+    if ";" not in content_type:
+        return True
+    try:
+        parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return True
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> Answer:

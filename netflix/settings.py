@@ -123,7 +123,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
     "netflix.api.middleware.RateLimits",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "netflix.api.middleware.Conditions",
     "netflix.api.middleware.PrivateUnlessSaid",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

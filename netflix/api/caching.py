@@ -148,7 +148,9 @@ class PublicReads(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in SAFE_METHODS and answer.status_code in (200, 304):
-            tell_caches(answer, is_own=request.user.is_authenticated)
+            # A page to browse has a form, whose token is its reader's alone.
+            is_page = request.accepted_media_type == "text/html"
+            tell_caches(answer, is_own=request.user.is_authenticated or is_page)
             if self._version:
                 answer["ETag"] = self._etag(request, self._version)
         else:

@@ -27,8 +27,10 @@ from netflix.api.throttles import WRITE_COUNTED, CountWrite, Usage, count_read
 
 # What common clients accept, and get JSON for.
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
-# With one of these a request has a session, or a body.
-_NOT_PLAIN = ("HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+# With one of these a request has a session, a body, or a condition that is seldom made.
+_NOT_PLAIN = (
+    "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
+)  # fmt: skip
 _LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
 
 # In the environ of a request that was counted, if it reads, and tried before it came here.

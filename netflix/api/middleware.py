@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
 
 from netflix.api.errors import problem_http_response
 from netflix.api.hot import COUNTED
@@ -43,6 +46,16 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+class Conditions(ConditionalGetMiddleware):
+    """Django's, whose answer to a condition that does not hold says so to the API's clients."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        answer = super().process_response(request, response)
+        if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path.startswith("/api/"):
+            return answer
+        return problem_http_response(412, "precondition_failed", "What is here is not what your request expects.")
 
 
 class RefuseUnreadable:

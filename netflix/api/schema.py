@@ -41,6 +41,7 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "408": ("BodyTooSlow", "`body_timeout`."),
     "409": ("KeyInUse", "`idempotency_key_in_use`: the first request with this key is still at work."),
     "411": ("LengthRequired", "`length_required`."),
+    "412": ("PreconditionFailed", "`precondition_failed`: `If-Match` or `If-Unmodified-Since` does not hold."),
     "413": ("BodyTooLarge", "`body_too_large`."),
     "415": ("UnsupportedMediaType", "`unsupported_media_type`."),
     "422": ("KeyReused", "`idempotency_key_reused`: the key belongs to another request."),
@@ -70,12 +71,15 @@ class Operation(AutoSchema):
         for status, response in responses.items():
             if status >= "400":
                 response["content"] = {"application/problem+json": response["content"].pop("application/json")}
-        if self.method == "GET" and getattr(self.view, "is_public", False):
+        if self._is_public_read():
             responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
         for status in self._refusals(operation):
             responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
         operation["responses"] = dict(sorted(responses.items()))
         return operation
+
+    def _is_public_read(self) -> bool:
+        return self.method == "GET" and getattr(self.view, "is_public", False)
 
     def _refusals(self, operation: dict[str, Any]) -> list[str]:
         asks_who = bool(self.view.authentication_classes)
@@ -88,6 +92,7 @@ class Operation(AutoSchema):
             "403": asks_who and writes,
             "404": "{" in self.path,
             "408 411 413": has_body,
+            "412": self._is_public_read(),
             "409 422": has_key,
         }
         return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]

@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.bridge import _environ
 from netflix.tests.servers import url_of_the_test_database
 from reminder.models import Reminder
 
@@ -153,6 +155,32 @@ def test_it_hands_on_addresses_and_headers_as_they_are(port):
     assert (status, headers["content-type"][:8], len(said) > 1000) == (200, "text/css", True)
     assert call(port, "GET", "/api/v1/movies/", Accept="text/html")[1]["content-type"].startswith("text/html")
     assert json.loads(call(port, "GET", "/readyz")[2])["database"] == "ok"
+
+
+@pytest.mark.parametrize("query", ["q=日本", "q=amélie", "genre=Café"])
+def test_it_reads_an_address_that_is_not_encoded(port, query):
+    make_movie("Amélie 日本", genres=["Café"])
+    with begin(port, f"GET /api/v1/movies/?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()) as client:
+        answer = client.recv(65536).decode()
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert '"title":"Amélie 日本"' in answer
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize("body", [None, b"{}"])
+def test_it_refuses_a_content_type_that_nobody_can_read(port, method, body):
+    address = "/api/v1/auth/login/"
+    status, headers, said = call(port, method, address, body, Content_Type="a/b; x*=nope''%41")
+    assert (status, headers["content-type"]) == (400, "application/problem+json")
+    assert json.loads(said)["code"] == "bad_request"
+
+
+def test_it_knows_which_host_was_asked_for_by_http_2():
+    scope = SimpleNamespace(
+        proto="http", http_version="2", method="GET", scheme="http", server="0.0.0.0:8000", client="192.0.2.1:4711",
+        path="/", query_string="", headers={}, authority="movies.example",
+    )  # fmt: skip
+    assert _environ(scope, b"")["HTTP_HOST"] == "movies.example"
 
 
 def test_it_believes_no_header_that_only_looks_like_a_proxys(port):

@@ -129,6 +129,7 @@ def test_it_says_the_same_of_what_is_not_plain_or_not_there(catalogue, settings,
         {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer é"}, {"Cookie": "sessionid=nobody"}, {"Host": "elsewhere.example"},
         {"Content-Type": "application/json"}, {"Content-Type": "text/plain; charset=zlib"}, {"If-None-Match": "*"},
         {"If-None-Match": '"x", W/"y"'}, {"Range": "bytes=0-1"}, {"X-Forwarded-For": "1.2.3.4"}, {"Origin": "http://x"},
+        {"If-Match": '"x"'}, {"If-Match": "*"}, {"If-Unmodified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", [MOVIES, f"{MOVIES}1/", RANKING])

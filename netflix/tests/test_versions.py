@@ -88,6 +88,13 @@ def test_it_makes_a_tag_for_each_address_and_each_viewer(movie, token, viewer):
     assert len(set(tags)) == len(tags)
 
 
+def test_it_lets_nobody_share_a_page_with_a_form_in_it(movie):
+    for url in URLS:
+        answer = Client().get(url, headers={"Accept": "text/html"})
+        assert "private" in answer.headers["Cache-Control"]
+        assert "public" not in answer.headers["Cache-Control"]
+
+
 def test_it_makes_the_same_tag_on_both_ways(movie, settings):
     for _ in range(50):  # as in `unchanged`
         tags = set()
