@@ -86,7 +86,7 @@ def _change(statement: Statement, user_id: int, movie_id: int) -> Query[Change]:
 
 _LIKED = Statement("SELECT EXISTS (SELECT FROM ranking_like WHERE user_id = $1 AND movie_id = $2)")
 _LIKE, _UNLIKE = (
-    Statement(f"SELECT outcome, coalesce(counted, {likes_sql('$2')}) FROM {function}($1, $2, $3, $4)")
+    Statement(f"SELECT outcome, coalesce(counted, {likes_sql('$2')}) FROM {function}($1, $2, $3, $4)", writes=True)
     for function in ("ranking_like_movie", "ranking_unlike_movie")
 )
 

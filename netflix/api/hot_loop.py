@@ -1,4 +1,4 @@
-"""Hot reads answered by the server's event loop itself, on its own connection: no thread takes part."""
+"""Hot reads answered by the server's event loop itself, on its own connections: no thread takes part."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ class HotLoop:
     """For one event loop. The headers are those of the first answer of each kind, which goes through all middleware."""
 
     def __init__(self) -> None:
-        self._pipeline = Pipeline()
+        self._reads, self._writes = Pipeline(), Pipeline()  # who waits for a row keeps no reader waiting
         self._headers: dict[Kind, Headers] = {}
 
     async def answer(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
@@ -52,12 +52,13 @@ class HotLoop:
             self._headers[kind] = [(name, value) for name, value in headers if name not in _OWN]
 
     def close(self) -> None:
-        self._pipeline.close()
+        self._reads.close()
+        self._writes.close()
 
     async def _asked(self, query: Query[Any] | CountWrite) -> Any:
-        if isinstance(query, Query):
-            return await self._pipeline.run(query)
-        return await asyncio.get_running_loop().run_in_executor(None, query.run)
+        if isinstance(query, CountWrite):
+            return await asyncio.get_running_loop().run_in_executor(None, query.run)
+        return await (self._writes if query.statement.writes else self._reads).run(query)
 
     async def _run(self, answering: Answering) -> Answer | None:
         try:

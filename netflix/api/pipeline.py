@@ -14,7 +14,7 @@ import psycopg
 from django.db import connection
 from psycopg.pq import ExecStatus
 
-from netflix.api.prepared import Meaning, Query, Statement, checked, is_forgotten, rows_of, texts
+from netflix.api.prepared import Meaning, Names, Query, Statement, checked, is_stale, rows_of, texts
 
 
 class Pipeline:
@@ -22,7 +22,7 @@ class Pipeline:
 
     def __init__(self) -> None:
         self._line: _Line | None = None
-        self._connecting = asyncio.Lock()
+        self._attempt: asyncio.Task[_Line] | None = None
 
     async def run(self, query: Query[Meaning]) -> Meaning:
         """Raises psycopg's errors, or Django's when there is no connection to be had."""
@@ -36,10 +36,20 @@ class Pipeline:
             self._line.close(psycopg.OperationalError("We have closed the connection."))
 
     async def _connected(self) -> "_Line":
-        async with self._connecting:
-            if self._line is None or not self._line.is_open:  # nobody has while we waited
-                self._line = _Line(await asyncio.get_running_loop().run_in_executor(None, _connect))
-            return self._line
+        """All who wait for a connection wait for the same one, or are told the same error."""
+        if self._attempt is None:
+            self._attempt = asyncio.create_task(self._connect())
+            self._attempt.add_done_callback(self._attempted)
+        return await asyncio.shield(self._attempt)
+
+    async def _connect(self) -> "_Line":
+        self._line = _Line(await asyncio.get_running_loop().run_in_executor(None, _connect))
+        return self._line
+
+    def _attempted(self, attempt: "asyncio.Task[_Line]") -> None:
+        self._attempt = None
+        if not attempt.cancelled():
+            attempt.exception()  # nobody may have waited until then
 
 
 class _Line:
@@ -49,7 +59,7 @@ class _Line:
         self._connection = connected  # closes when nobody holds it
         self._pgconn = connected.pgconn
         self._socket = self._pgconn.socket
-        self._prepared: set[bytes] = set()
+        self._names = Names()
         self._waiting: deque[asyncio.Future[Any]] = deque()  # in the order of their queries
         self._result: Any = None
         self._loop = asyncio.get_running_loop()
@@ -60,10 +70,10 @@ class _Line:
 
     async def result(self, statement: Statement, values: Sequence[bytes | None]) -> Any:
         """Raises psycopg's errors."""
-        result = await self._executed(statement, values)
-        if is_forgotten(result):
-            self._prepared.discard(statement.name)
-            result = await self._executed(statement, values)
+        name, result = await self._executed(statement, values)
+        if is_stale(result):
+            self._names.forget(statement, name)
+            _, result = await self._executed(statement, values)
         return checked(result, self._pgconn)
 
     def close(self, error: psycopg.Error) -> None:
@@ -76,16 +86,18 @@ class _Line:
             if not future.done():
                 future.set_exception(error)
 
-    async def _executed(self, statement: Statement, values: Sequence[bytes | None]) -> Any:
-        if statement.name not in self._prepared:
-            self._prepared.add(statement.name)  # what others ask now comes after it
-            preparing = self._sent(self._pgconn.send_prepare, statement.name, statement.sql.encode())
+    async def _executed(self, statement: Statement, values: Sequence[bytes | None]) -> tuple[bytes, Any]:
+        """By which name, and with which result."""
+        name = self._names.of(statement)
+        if name is None:
+            name = self._names.new(statement)  # what others ask now comes after it
+            preparing = self._sent(self._pgconn.send_prepare, name, statement.sql.encode())
             try:
                 checked(await preparing, self._pgconn)
             except BaseException:
-                self._prepared.discard(statement.name)
+                self._names.forget(statement, name)
                 raise
-        return await self._sent(self._pgconn.send_query_prepared, statement.name, values)
+        return name, await self._sent(self._pgconn.send_query_prepared, name, values)
 
     def _sent(self, send: Callable[..., None], *what: Any) -> asyncio.Future[Any]:
         try:

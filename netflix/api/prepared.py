@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,15 +19,21 @@ Rows = list[tuple[Any, ...]]  # of bytes, or None for null
 Meaning = TypeVar("Meaning")
 Other = TypeVar("Other")
 
-_FORGOTTEN = b"26000"  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
-_prepared: WeakKeyDictionary[Any, set[bytes]] = WeakKeyDictionary()  # by connection
+_STALE = (
+    b"26000",  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
+    b"0A000",  # feature_not_supported: what it reads has other columns since a migration
+)
 
 
 class Statement:
-    """One SQL statement with `$1`, `$2` ... in it. Values go there, and come back, as PostgreSQL's texts."""
+    """One SQL statement with `$1`, `$2` ... in it. Values go there, and come back, as PostgreSQL's texts.
 
-    def __init__(self, sql: str) -> None:
+    One that `writes` may have to wait for rows that somebody else is changing.
+    """
+
+    def __init__(self, sql: str, *, writes: bool = False) -> None:
         self.sql = sql
+        self.writes = writes
 
     def __repr__(self) -> str:
         return f"Statement({' '.join(self.sql.split())})"
@@ -55,20 +62,49 @@ class Statement:
 
     def _executed(self, values: Sequence[bytes | None]) -> Any:
         connection.ensure_connection()
-        pgconn, known = connection.connection.pgconn, _prepared.setdefault(connection.connection, set())
+        pgconn, names = connection.connection.pgconn, _names.setdefault(connection.connection, Names())
         if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
             checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
-        if self.name not in known:
-            self._prepare(pgconn, known)
-        result = pgconn.exec_prepared(self.name, values)
-        if is_forgotten(result) and connection.autocommit:
-            self._prepare(pgconn, known)
-            result = pgconn.exec_prepared(self.name, values)
+        name = names.of(self) or self._prepared(pgconn, names)
+        result = pgconn.exec_prepared(name, values)
+        if is_stale(result):
+            names.forget(self, name)
+            if connection.autocommit:
+                result = pgconn.exec_prepared(self._prepared(pgconn, names), values)
         return checked(result, pgconn)
 
-    def _prepare(self, pgconn: Any, known: set[bytes]) -> None:
-        checked(pgconn.prepare(self.name, self.sql.encode()), pgconn)
-        known.add(self.name)
+    def _prepared(self, pgconn: Any, names: "Names") -> bytes:
+        name = names.new(self)
+        try:
+            checked(pgconn.prepare(name, self.sql.encode()), pgconn)
+        except BaseException:
+            names.forget(self, name)
+            raise
+        return name
+
+
+class Names:
+    """What one connection has prepared, and under which names: none is used twice, whatever became of the first."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, bytes] = {}
+        self._numbers = count()
+
+    def of(self, statement: Statement) -> bytes | None:
+        return self._names.get(statement.name)
+
+    def new(self, statement: Statement) -> bytes:
+        """For a statement that is about to be prepared."""
+        name = self._names[statement.name] = b"%b_%d" % (statement.name, next(self._numbers))
+        return name
+
+    def forget(self, statement: Statement, name: bytes) -> None:
+        """It cannot be executed by this name; it may have a newer one already."""
+        if self.of(statement) == name:
+            del self._names[statement.name]
+
+
+_names: WeakKeyDictionary[Any, Names] = WeakKeyDictionary()  # by connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +138,9 @@ def rows_of(result: Any) -> Rows:
     return [tuple([value(row, column) for column in columns]) for row in range(result.ntuples)]
 
 
-def is_forgotten(result: Any) -> bool:
-    return bool(result.error_field(pq.DiagnosticField.SQLSTATE) == _FORGOTTEN)
+def is_stale(result: Any) -> bool:
+    """Whether what was prepared cannot be executed any more; prepared anew, it may."""
+    return result.error_field(pq.DiagnosticField.SQLSTATE) in _STALE
 
 
 def checked(result: Any, pgconn: Any) -> Any:

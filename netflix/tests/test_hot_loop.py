@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import zip_longest
 from wsgiref.util import setup_testing_defaults
 
+import psycopg
 import pytest
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
@@ -17,6 +18,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api.hot_loop import HotLoop
 from netflix.bridge import Bridge
+from netflix.tests.servers import url_of_the_test_database
 from ranking import services as ranking
 from reminder import services as reminders
 
@@ -116,6 +118,32 @@ def test_it_counts_a_read_once_whoever_answers_it(film, settings):
     assert ask(unknown, learned_from=[f"{MOVIES}{film.pk}/"]) == [None]
     assert from_thread(unknown)[0] == 404
     assert [Client(REMOTE_ADDR="192.0.2.78").get(MOVIES).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_like_that_waits_for_a_film_keeps_no_reader_waiting(film, viewer):
+    read, (learned, write) = (
+        environ(MOVIES),
+        (
+            environ(f"{MOVIES}{film.pk}/like/", authorization=f"Bearer {AuthToken.objects.create(person)[1]}")
+            | {"REQUEST_METHOD": "PUT"}
+            for person in (viewer, User.objects.create_user("other"))
+        ),
+    )
+
+    async def answers(somebody):
+        with closing(HotLoop()) as loop:
+            for first in (learned, read):
+                loop.learn(first, (await asyncio.to_thread(from_thread, first))[1])
+            somebody.execute("SELECT FROM movies_movie WHERE id = %s FOR UPDATE", [film.pk])
+            waiting = asyncio.create_task(loop.answer(write))
+            await asyncio.wait([waiting], timeout=0.3)
+            found = await asyncio.wait_for(loop.answer(read), 10)
+            waited = not waiting.done()
+            await asyncio.to_thread(somebody.rollback)
+            return found[0], waited, (await waiting)[0]
+
+    with psycopg.connect(url_of_the_test_database()) as somebody:
+        assert asyncio.run(answers(somebody)) == (200, True, 200)
 
 
 def test_it_answers_a_viewer_as_a_thread_does(film, viewer):

@@ -14,6 +14,7 @@ from movies.models import Credit, LikeCount, Movie, MovieGenre, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api import hot
+from netflix.api.prepared import Statement
 from netflix.tests.ways import MOMENTARY, both
 from ranking import services as ranking
 from ranking.models import Like
@@ -237,3 +238,15 @@ def test_it_prepares_anew_what_the_server_has_forgotten(transactional_db):
         cursor.execute("DEALLOCATE ALL")
     assert Client().get(MOVIES).json()["results"][0]["title"] == "Heat"
     connection.close()  # the next test, in a transaction of its own, could not prepare again what is forgotten
+
+
+def test_it_prepares_anew_what_reads_other_columns_since_a_migration(transactional_db):
+    all_of_it = Statement("SELECT * FROM hot_changes")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE hot_changes AS SELECT text 'a' AS name")
+        try:
+            assert all_of_it.rows() == [(b"a",)]
+            cursor.execute("ALTER TABLE hot_changes ADD COLUMN more text DEFAULT 'b'")
+            assert all_of_it.rows() == [(b"a", b"b")]
+        finally:
+            cursor.execute("DROP TABLE hot_changes")
