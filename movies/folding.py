@@ -15,14 +15,17 @@ def fold(text: str) -> str:
 
 # Letters that Unicode does not decompose, though keyboards without them write them so.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+_LAST_OF_THE_COMMON = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
 
 
 class _Plain(dict[int, str]):
-    """What each character becomes, found when it is first seen."""
+    """What each character becomes, found when it is first seen; rare ones each time, or they would fill memory."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = plain = _plain(chr(code))
+        plain = _plain(chr(code))
+        if code <= _LAST_OF_THE_COMMON:
+            self[code] = plain
         return plain
 
 

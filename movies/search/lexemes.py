@@ -25,6 +25,7 @@ _ARTICLES = ("the ", "a ", "an ")
 
 # In characters, which have up to four bytes; PostgreSQL takes 2,046 bytes.
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
+_LONGEST_REMEMBERED = 40
 
 _stemmer = Stemmer("english")
 
@@ -65,10 +66,17 @@ def whole(key: str) -> str:
     return _WHOLE + key[:_LONGEST_TITLE]
 
 
-@lru_cache(100_000)
 def stem(word: str) -> str:
+    """Words of a usual length are remembered."""
+    return _stem(word) if len(word) > _LONGEST_REMEMBERED else _remembered_stem(word)
+
+
+def _stem(word: str) -> str:
     stemmed: str = _stemmer.stemWord(word)
     return stemmed
+
+
+_remembered_stem = lru_cache(100_000)(_stem)
 
 
 def _words(texts: Iterable[Spoken]) -> set[str]:

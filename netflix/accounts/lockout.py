@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 
 from netflix.accounts.models import User
 from netflix.api.errors import problem_http_response
+from netflix.api.throttles import counted_as
 
 
 def locked_out(
@@ -24,3 +25,8 @@ def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = No
     named = credentials or (request.POST if request is not None else {})
     name = named.get(User.USERNAME_FIELD)
     return User.normalize_username(name).upper() if isinstance(name, str) else None
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Who guesses, for counting."""
+    return counted_as(request.META.get("REMOTE_ADDR", "")) or None  # none over a Unix socket

@@ -10,7 +10,7 @@ from django.middleware.http import ConditionalGetMiddleware
 
 from netflix.api.errors import problem_http_response
 from netflix.api.hot import COUNTED
-from netflix.api.throttles import Usage, count, count_read
+from netflix.api.throttles import Usage, count, count_read, counted_as
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -107,7 +107,7 @@ class RateLimits:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None if COUNTED in request.META else count_read(address)
-        return count("login", address) if request.path in settings.PASSWORD_DOORS else None
+        return count("login", counted_as(address)) if request.path in settings.PASSWORD_DOORS else None
 
 
 class PrivateUnlessSaid:

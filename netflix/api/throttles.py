@@ -5,7 +5,8 @@ While Redis is away each process counts by itself: a limit must neither become a
 
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -49,6 +50,21 @@ class Usage:
         return told if self.allowed else told | {"Retry-After": str(self.seconds_left)}
 
 
+def counted_as(address: str) -> str:
+    """The address that stands for all that one household has: of IPv6 that is a /64 network (RFC 6177), or whoever has
+    one would begin from zero with each of its addresses."""
+    return _first_of_its_network(address) if ":" in address else address
+
+
+@lru_cache(10_000)
+def _first_of_its_network(address: str) -> str:
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
+
+
 def count(scope: str, who: str) -> Usage | None:
     """Count a request of somebody against a limit that all processes share; None if there is no such limit."""
     if scope not in settings.THROTTLE_RATES:
@@ -75,8 +91,8 @@ def count_read(address: str) -> Usage | None:
     """Count a read in this process alone, cheaply; what is left is told only when there is nothing left."""
     if "read" not in settings.THROTTLE_RATES:
         return None
-    limit = _limit("read")
-    return None if _reads().hit(limit, address) else _usage(_reads(), "read", limit, address, allowed=False)
+    limit, who = _limit("read"), counted_as(address)
+    return None if _reads().hit(limit, who) else _usage(_reads(), "read", limit, who, allowed=False)
 
 
 class WriteThrottle(BaseThrottle):
@@ -87,9 +103,9 @@ class WriteThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if request.method in SAFE_METHODS:
             return True
-        user = request.user.pk
+        user, address = request.user.pk, request.META.get("REMOTE_ADDR", "")
         counted = request.META.pop(WRITE_COUNTED, None)
-        self.usage = counted or count("write", _of_viewer(user) if user else self.get_ident(request))
+        self.usage = counted or count("write", _of_viewer(user) if user else counted_as(address))
         request._request.rate_limit = self.usage  # type: ignore[attr-defined]  # for the middleware RateLimits
         return self.usage is None or self.usage.allowed
 

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpResponse
 
 from netflix.api.middleware import ClientAddress
+from netflix.api.throttles import counted_as
 
 PROXY = "172.18.0.5"
 
@@ -49,3 +50,38 @@ def test_it_is_what_logins_are_locked_out_by(api, viewer, settings):
         api.post("/api/v1/auth/login/", wrong, HTTP_X_FORWARDED_FOR=f"{claim}, 9.9.9.9")
     assert api.post("/api/v1/auth/login/", right, HTTP_X_FORWARDED_FOR="3.3.3.3, 9.9.9.9").status_code == 429
     assert api.post("/api/v1/auth/login/", right, HTTP_X_FORWARDED_FOR="3.3.3.3, 8.8.8.8").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:DB8:1:2::1", "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::"),
+        ("no:address", "no:address"),
+        ("", ""),
+    ],
+)
+def test_it_counts_an_ipv6_network_as_one(address, counted):
+    assert counted_as(address) == counted
+
+
+@pytest.mark.django_db
+def test_it_locks_out_who_guesses_from_all_over_a_network(api, viewer, settings):
+    settings.AXES_FAILURE_LIMIT = 2
+    wrong = {"username": viewer.username, "password": "wrong"}
+    statuses = [
+        api.post("/api/v1/auth/login/", wrong, REMOTE_ADDR=f"2001:db8:1:2::{end}").status_code for end in range(1, 4)
+    ]
+    assert statuses == [401, 429, 429]
+    assert api.post("/api/v1/auth/login/", wrong, REMOTE_ADDR="2001:db8:1:3::1").status_code == 401
+
+
+def test_it_limits_reads_and_logins_of_a_network(api, settings, db):
+    settings.THROTTLE_RATES = {"read": (2, 60), "login": (2, 60)}
+    for end, status in ((1, 200), (2, 200), (3, 429)):
+        assert api.get("/api/v1/movies/", REMOTE_ADDR=f"2001:db8:7:7::{end}").status_code == status
+    for end, status in ((1, 400), (2, 400), (3, 429)):
+        assert api.post("/api/v1/auth/login/", {}, REMOTE_ADDR=f"2001:db8:7:7::{end}").status_code == status
