@@ -172,13 +172,22 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
+# A server that has gone without a word, with its machine or its network, is given up within about ten seconds; else
+# TCP would hope for a quarter of an hour, and everybody who asks with it.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+} | DATABASES["default"].get("OPTIONS", {})
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
 # lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
 # never runs; nor joins by merging, which reads an index from its start to the page. What we prepare has one good plan
 # for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=0)
 if _longest:
-    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
         " -c jit=off -c max_parallel_workers_per_gather=0 -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan"

@@ -123,3 +123,10 @@ def test_it_gives_no_request_more_than_five_seconds_and_one_process_of_the_datab
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.split() == ["5s", "2500ms", "off", "0"]
+
+
+def test_it_gives_up_a_database_whose_machine_is_gone(db):
+    given = connection.connection.info.get_parameters()
+    longest = int(given["keepalives_idle"]) + int(given["keepalives_interval"]) * int(given["keepalives_count"])
+    assert longest <= 10  # seconds
+    assert (given["tcp_user_timeout"], given["connect_timeout"]) == ("10000", "10")
