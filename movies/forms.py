@@ -7,7 +7,8 @@ from django.forms import BaseInlineFormSet, ModelForm
 
 from movies import selectors
 from movies.folding import fold
-from movies.models import Credit
+from movies.locks import lock_name
+from movies.models import Credit, Person
 
 
 class MovieForm(ModelForm):
@@ -36,6 +37,7 @@ class CreditFormSet(BaseInlineFormSet):
         movie.title_key, movie.director_key = fold(movie.title), self._director_key()
         if not movie.title or selectors.is_known_as_that(movie):
             return
+        lock_name(movie.title_key, movie.year)
         twin = selectors.twins(movie).first()
         if twin is not None:
             raise ValidationError(
@@ -44,13 +46,20 @@ class CreditFormSet(BaseInlineFormSet):
 
     def _director_key(self) -> str:
         directors = [
-            (form.cleaned_data.get("billing") or 1, position, form.cleaned_data["person"].name_key)
+            (form.cleaned_data.get("billing") or 1, position, _person_of(form).name_key)
             for position, form in enumerate(self.forms)
             if _stays(form)
             and form.cleaned_data.get("role") == Credit.Role.DIRECTOR
             and form.cleaned_data.get("person")
         ]
         return min(directors)[2] if directors else ""
+
+
+def _person_of(row: Any) -> Person:
+    """Of a row that somebody may only look at, the form knows no more than the id."""
+    person = row.cleaned_data["person"]
+    stored: Person = person if isinstance(person, Person) else row.instance.person
+    return stored
 
 
 def edited_facts(form: ModelForm, formsets: Any) -> set[str]:

@@ -1,14 +1,16 @@
 """The first of all locks: who changes what the catalogue says, and who does so alone.
 
-Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the words that
-search knows, then people with a login, then counts of likes, then what belongs to one person; of each kind by ascending
-id, words in their order (the statement that stores or removes a search document locks its words).
+Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the name that
+one gets, then the words that search knows, then people with a login, then counts of likes, then what belongs to one
+person; of each kind by ascending id, words in their order (the statement that stores or removes a search document locks
+its words).
 """
 
 from collections.abc import Collection
 
 from django.db import connection
 
+_NAMING = 0x4E414D45  # "NAME"
 _EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this database locks
 
 
@@ -20,6 +22,13 @@ def edit_alongside() -> None:
 def edit_alone() -> None:
     """Until the transaction ends, nobody else edits: for who changes many films, such as an import's batch."""
     _lock("pg_advisory_xact_lock")
+
+
+def lock_name(title_key: str, year: int | None) -> None:
+    """Until the transaction ends, nobody else gives a film this title and year: of two who do, one without directors,
+    the second must find the first, and no constraint says that they are one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMING, f"{title_key} {year}"])
 
 
 def lock_likes(movie_ids: Collection[int]) -> None:

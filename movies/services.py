@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from movies import locks, search, selectors
 from movies.folding import fold
-from movies.locks import edit_alone, edit_alongside
+from movies.locks import edit_alone, edit_alongside, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix.api import hooks
 
@@ -116,7 +116,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     for movie in movies:
         movie.title_key = fold(movie.title)
         movie.director_key = first_director.get(movie.pk, "")
-    with _exists_if_duplicate():
+    with exists_if_duplicate():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
     hooks.movies_changed(movie_ids)
@@ -214,9 +214,11 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     keys = _keys([*(directors or ()), *(actors or ())])
     if directors is not None:
         movie.director_key = keys[directors[0]] if directors else ""
-    if {"title", "year", "directors"} & facts.keys() and selectors.twins(movie):
-        raise MovieExists
-    with _exists_if_duplicate():
+    if {"title", "year", "directors"} & facts.keys():
+        lock_name(movie.title_key, movie.year)
+        if selectors.twins(movie):
+            raise MovieExists
+    with exists_if_duplicate():
         movie.save()
     if genres is not None:
         movie.genre_links.all().delete()
@@ -254,7 +256,8 @@ def _credit(movie: Movie, role: Credit.Role, keys: Sequence[str]) -> None:
 
 
 @contextmanager
-def _exists_if_duplicate() -> Iterator[None]:
+def exists_if_duplicate() -> Iterator[None]:
+    """Raises MovieExists where the database refuses a film that is there already."""
     try:
         with transaction.atomic():
             yield

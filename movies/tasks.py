@@ -22,7 +22,7 @@ def ask(task: Any, run_id: int) -> bool:
     return True
 
 
-@shared_task
+@shared_task(acks_late=False)  # the next night comes by itself
 def recount_genres() -> None:
     genre_counts.recount()
 

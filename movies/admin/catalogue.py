@@ -141,6 +141,10 @@ class MovieAdmin(admin.ModelAdmin):
         movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
         messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
+    def save_model(self, request: HttpRequest, obj: Movie, form: ModelForm, change: bool) -> None:
+        with services.exists_if_duplicate():
+            super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         services.note_edits(movie_id=form.instance.pk, facts=edited_facts(form, formsets))

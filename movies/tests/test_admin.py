@@ -1,8 +1,10 @@
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from movies.models import Credit, Genre, Movie, Person, SearchDocument
 from movies.tests.factories import make_movie
+from netflix.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +127,34 @@ def test_it_changes_a_movie_that_an_import_left_beside_one_without_director(site
     refused = site.post(url, form | {"credits-0-DELETE": "on"})
     assert "already in the catalogue" in refused.content.decode()
     assert movie.credits.exists()
+
+
+def staff_site(client, *permissions):
+    staff = User.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(staff)
+    return client
+
+
+def test_it_lets_those_change_a_movie_who_may_only_look_at_its_people(client):
+    site = staff_site(client, "change_movie", "view_credit")
+    movie = make_movie("Heat", year=1995, directors=["Michael Mann"])
+    row = with_row("credits", id=movie.credits.get().pk, movie=movie.pk) | {"credits-INITIAL_FORMS": 1}
+    url = reverse("admin:movies_movie_change", args=[movie.pk])
+    assert site.post(url, movie_form(description="Corrected.", **row)).status_code == 302
+    movie.refresh_from_db()
+    assert (movie.description, movie.director_key) == ("Corrected.", "michael mann")
+
+
+@pytest.mark.parametrize("permissions", [["change_movie"], ["change_movie", "view_credit"]])
+def test_it_says_that_a_movie_is_there_to_those_who_may_not_change_its_people(client, permissions):
+    site = staff_site(client, *permissions)
+    make_movie("Heat", year=1995, directors=["Michael Mann"])
+    other = make_movie("Cold", year=1995, directors=["Michael Mann"])
+    answer = site.post(reverse("admin:movies_movie_change", args=[other.pk]), movie_form(), follow=True)
+    assert "already" in answer.content.decode()
+    other.refresh_from_db()
+    assert other.title == "Cold"
 
 
 @pytest.mark.parametrize(("missing", "words"), [("year", "This field is required"), ("genres", "at least one genre")])
