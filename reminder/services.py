@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Greatest
@@ -14,6 +14,7 @@ from netflix.notices.services import News, notify
 from reminder import selectors
 from reminder.models import Reminder, Viewing, Watched
 
+_SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
 
 
@@ -46,14 +47,19 @@ def record_viewing(
 ) -> tuple[selectors.WatchedItem, bool]:
     """Note that a person has watched a film, now or at another time, which closes their reminder.
 
-    Every time is kept; the same time again is the same viewing. Returns what they have watched of it, and whether that
-    was the first time. Raises NoSuchMovie, PersonGone.
+    Every time is kept; the same time again is the same viewing, and so is "now" said twice within ten minutes, as by
+    who has not heard that the first was noted. Returns what they have watched of it, and whether that was the first
+    time. Raises NoSuchMovie, PersonGone.
     """
-    at = watched_at or timezone.now()
+    now = timezone.now()
+    at = watched_at or now
     with _of_both(user_id, movie_id):
         mine, created = Watched.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
         )
+        if watched_at is None:
+            last = mine.viewings.filter(watched_at__range=(now - _SAME_VIEWING, now)).order_by("-watched_at").first()
+            at = last.watched_at if last else now
         if not created:
             Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)

@@ -277,6 +277,11 @@ class ServiceOrderAdmin(ForLooking):
     search_fields = ("number", "ticket__number")
     ordering = ("-id",)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """With its ticket only: without, nobody would open another one."""
+        match = request.resolver_match
+        return match is not None and "_ticket_" in match.view_name and super().has_delete_permission(request, obj)
+
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ForLooking):

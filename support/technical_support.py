@@ -59,7 +59,10 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     ticket = TICKETS.pending().select_for_update(of=("self",)).filter(pk=ticket_id).first()
     if ticket is None:
         return None
-    ServiceOrder.objects.bulk_create([ServiceOrder(ticket=ticket)], ignore_conflicts=True)
+    # One for each ticket, said again as it is; but a number that is another order's fails, and is drawn anew.
+    ServiceOrder.objects.bulk_create(
+        [ServiceOrder(ticket=ticket)], update_conflicts=True, unique_fields=["ticket"], update_fields=["ticket"]
+    )
     if ticket.status == Status.OPEN:
         timeline.move(ticket, Status.IN_PROGRESS, by=By.SYSTEM)
     TICKETS.complete(ticket_id)

@@ -89,11 +89,7 @@ def _claim(user_id: int, key: str) -> None:
 
 
 def _kept(user_id: int, key: str) -> KeptAnswer | None:
-    kept = KeptAnswer.objects.filter(user=user_id, key=key).first()
-    if kept and kept.created_at < timezone.now() - KEPT:
-        kept.delete()
-        return None
-    return kept
+    return KeptAnswer.objects.filter(user=user_id, key=key, created_at__gte=timezone.now() - KEPT).first()
 
 
 def _replay(kept: KeptAnswer, fingerprint: str) -> Response:
@@ -104,14 +100,15 @@ def _replay(kept: KeptAnswer, fingerprint: str) -> Response:
 
 
 def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
-    KeptAnswer.objects.create(
-        user_id=user_id,
-        key=key,
-        fingerprint=fingerprint,
-        status=response.status_code,
-        location=response.headers.get("Location", ""),
-        body=OrjsonRenderer().render(response.data),
-    )
+    """In the place of one that is too old, which nobody has locked until now: people are locked first, see `erase`."""
+    answer = {
+        "fingerprint": fingerprint,
+        "status": response.status_code,
+        "location": response.headers.get("Location", ""),
+        "body": OrjsonRenderer().render(response.data),
+        "created_at": timezone.now(),
+    }
+    KeptAnswer.objects.update_or_create(user_id=user_id, key=key, defaults=answer)
 
 
 def _fingerprint(request: Request) -> str:

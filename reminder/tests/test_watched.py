@@ -44,8 +44,17 @@ def test_it_keeps_every_time_and_counts_them(viewer_api):
 
 def test_it_counts_watching_again_now(viewer_api):
     movie = make_movie()
-    viewer_api.put(url(movie))
-    assert viewer_api.put(url(movie)).json()["times"] == 2
+    first = timezone.now() - timedelta(minutes=11)
+    viewer_api.put(url(movie), {"watched_at": first})
+    assert [viewer_api.put(url(movie)).json()["times"] for _ in range(3)] == [2, 2, 2]  # the answer to one was lost
+
+
+def test_it_tells_now_from_times_long_past_and_near(viewer_api):
+    movie = make_movie()
+    first = viewer_api.put(url(movie)).json()["last_watched_at"]
+    again = viewer_api.put(url(movie), {"watched_at": MAY}).json()
+    assert (again["times"], again["last_watched_at"]) == (2, first)
+    assert viewer_api.put(url(movie)).json()["history"] == [first, MAY]
 
 
 def test_it_takes_the_same_time_again_for_the_same_viewing(viewer_api):

@@ -270,6 +270,18 @@ def test_it_shows_the_service_order_and_a_ticket_without_one(viewer, desk):
     assert desk.get(reverse("admin:support_serviceorder_changelist")).status_code == 200
 
 
+def test_it_deletes_a_service_order_with_its_ticket_only(client, viewer, admin):
+    ticket = make_ticket(viewer)
+    order = ServiceOrder.objects.create(ticket=ticket)
+    client.force_login(admin)
+    alone = reverse("admin:support_serviceorder_delete", args=[order.pk])
+    assert client.post(alone, {"post": "yes"}).status_code == 403
+    assert ServiceOrder.objects.exists()
+    together = reverse("admin:support_ticket_delete", args=[ticket.pk])
+    assert client.post(together, {"post": "yes"}).status_code == 302
+    assert not ServiceOrder.objects.exists()
+
+
 def test_it_goes_on_however_much_was_said(viewer, agent, desk):
     ticket = make_ticket(viewer)
     for n in range(600):

@@ -25,6 +25,20 @@ def fail(*arguments, **named):
     raise ValueError("the customer's own words")
 
 
+def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkeypatch):
+    technical_support.take(make_ticket(viewer, "No sound").pk)
+    taken, field = ServiceOrder.objects.get().number, ServiceOrder._meta.get_field("number")
+    second = make_ticket(viewer, "No picture")
+    with monkeypatch.context() as patch:
+        patch.setattr(field, "_get_default", lambda: taken)
+        technical_support.take(second.pk)
+    second.refresh_from_db()
+    assert (second.done_at, second.last_error, ServiceOrder.objects.count()) == (None, "IntegrityError", 1)
+    make_due()
+    technical_support.take(second.pk)
+    assert ServiceOrder.objects.filter(ticket=second).exists()
+
+
 def make_due():
     TICKETS.pending().update(next_attempt_at="2026-01-01T00:00Z")
 

@@ -95,6 +95,15 @@ def test_it_forgets_after_a_day(curator_api):
     assert not KeptAnswer.objects.exists()
 
 
+def test_it_keeps_the_new_answer_to_a_key_of_yesterday(curator_api, movies):
+    first = curator_api.post(URL, HEAT, headers=KEY).json()
+    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    movies.all().delete()
+    second, again = (curator_api.post(URL, HEAT, headers=KEY).json() for _ in range(2))
+    assert first["id"] != second["id"] == again["id"]
+    assert KeptAnswer.objects.count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_does_it_once_when_the_same_is_sent_many_times_at_once(admin, movies):
     def add(_):
