@@ -4,6 +4,10 @@ from typing import Any
 
 from celery.schedules import crontab
 
+# What piled up while no worker ran is one run's work. Far longer than a round of these takes, or those behind the
+# slowest would be thrown away each time.
+_A_WHILE = 120  # seconds
+
 
 def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any]:
     """For Celery beat: tasks of the night, those of people who wait for something, and technical support's."""
@@ -31,22 +35,22 @@ def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any
         "deliver-due-reminders": {
             "task": "reminder.tasks.deliver_due_reminders",
             "schedule": 10.0,  # seconds
-            "options": {"expires": 10},  # what piled up while no worker ran is one run's work
+            "options": {"expires": _A_WHILE},
         },
         "send-email-links": {
             "task": "netflix.accounts.tasks.send_email_links",
             "schedule": 10.0,
-            "options": {"expires": 10},
+            "options": {"expires": _A_WHILE},
         },
         "send-emails": {
             "task": "netflix.notices.tasks.send_emails",
             "schedule": 10.0,
-            "options": {"expires": 10},
+            "options": {"expires": _A_WHILE},
         },
         "start-waiting-imports": {
             "task": "movies.tasks.start_waiting_imports",
             "schedule": 10.0,
-            "options": {"expires": 10},
+            "options": {"expires": _A_WHILE},
         },
         # A worker throws away, when it comes back, what piled up of these.
         "relay-tickets": {

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any, TypeVar
 
 import structlog
@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 
 Entry = TypeVar("Entry", bound=OutboxEntry)
 
-_RUN_SECONDS = 30  # then the worker has other things to do, and the schedule begins the next run
+_RUN_SECONDS = 5  # then the worker has other things to do, and the schedule begins the next run
 _AWAY_FOR = timedelta(minutes=1)  # before a mail server that does not answer is asked again
 _TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
 
@@ -60,12 +60,12 @@ class _Batch:
         self.server_is_away = False
 
     def send(self, end: float) -> int:
-        rows = self._outbox.entries().select_related("user").in_bulk(self._left)
         sent = 0
         if self._open():
-            while self._left and not self.server_is_away and time.monotonic() < end:
-                pk = self._left.pop(0)
-                sent += pk in rows and self._send_one(rows[pk])
+            while self._left and not self.server_is_away:
+                sent += self._send_one(self._left.pop(0))  # one at least, however long the server took to let us in
+                if time.monotonic() >= end:
+                    break
             self._close()
         if self.server_is_away:
             self._outbox.postpone(self._left, _AWAY_FOR)
@@ -85,19 +85,28 @@ class _Batch:
         with suppress(OSError):  # it need not hear our good-bye
             self._connection.close()
 
-    def _send_one(self, row: OutboxEntry) -> bool:
-        message = self._compose(row)
-        if message is None:
-            self._outbox.withdraw(row.pk)
-            return False
-        if not self._outbox.begin(row.pk, attempts=row.attempts):
+    def _composed(self, pk: int) -> tuple[OutboxEntry, EmailMessage] | None:
+        """As the row, and whom it is for, are now: those before it may have taken their time."""
+        row = self._outbox.entries().select_related("user").filter(pk=pk).first()
+        message = row and self._compose(row)
+        return (row, message) if row and message else None
+
+    def _send_one(self, pk: int) -> bool:
+        composed = self._composed(pk)
+        if composed is None:
+            self._outbox.withdraw(pk)
+            composed = self._composed(pk)  # or the address that it lacked has come before it was withdrawn
+            if composed is None or not self._outbox.resume(pk):
+                return False
+        row, message = composed
+        if not self._outbox.begin(pk, attempts=row.attempts):
             return False
         try:
             self._connection.send_messages([message])
         except Exception as error:  # noqa: BLE001  # an address that no library understands must not stop the others
             self._after(error, row)
             return False
-        self._outbox.complete(row.pk)
+        self._outbox.complete(pk)
         return True
 
     def _after(self, error: Exception, row: OutboxEntry) -> None:
@@ -120,4 +129,6 @@ def _codes(error: Exception) -> set[int]:
     """What a mail server answered about one message; nothing if it said nothing."""
     if isinstance(error, SMTPRecipientsRefused):
         return {code for code, _ in error.recipients.values()}
-    return {error.smtp_code} if isinstance(error, SMTPDataError) else set()
+    if isinstance(error, SMTPSenderRefused) and error.smtp_code != _TOO_BUSY:
+        return set()  # it minds our own address
+    return {error.smtp_code} if isinstance(error, SMTPDataError | SMTPSenderRefused) else set()

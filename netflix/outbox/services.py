@@ -111,6 +111,11 @@ class Outbox(Generic[Entry]):
         """Note that there is nothing to do any more."""
         self.pending().filter(pk=pk).update(next_attempt_at=None)
 
+    def resume(self, pk: int) -> bool:
+        """Take a withdrawn entry up again, for a lease. False if nobody has withdrawn it, or somebody was quicker."""
+        withdrawn = self.entries().filter(pk=pk, next_attempt_at=None, done_at=None, dead_at=None)
+        return bool(withdrawn.update(next_attempt_at=Now() + self.lease))
+
     @transaction.atomic
     def fail(self, pk: int, error: Exception) -> None:
         """Have an entry tried again later, or give it up after its last attempt.
