@@ -59,12 +59,18 @@ absolute() {
 }
 
 make_environment() {
-    if .venv/bin/python -c '' 2>/dev/null; then return; fi
+    if is_whole; then return; fi
     local python
     python=$(find_python) || fail "Python 3.11 or newer is needed. Install it, or set PYTHON to where it is."
     echo "Making a Python environment in .venv ..."
     "$python" -m venv --clear .venv ||
         fail "Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv"
+}
+
+# One whose making was interrupted has no pip, and nothing that pip has installed.
+is_whole() {
+    .venv/bin/python -c '' 2>/dev/null || return 1
+    compgen -G '.venv/*.installed' >/dev/null || .venv/bin/python -m pip --version >/dev/null 2>&1
 }
 
 find_python() {

@@ -10,10 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -56,7 +56,7 @@ class Stack:
         self._logs.chmod(0o700)  # logs tell who did what
         self._commands = commands(port, self._logs.parent)
         self._run("web")  # first and alone: somebody is waiting for it
-        self._wait_for_web(f"http://127.0.0.1:{port}/healthz")
+        self._wait_for_web(int(port))
         for name in self._commands:
             if name != "web":
                 self._run(name)
@@ -129,13 +129,18 @@ class Stack:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._told_to_stop.set()
 
-    def _wait_for_web(self, url: str) -> None:
+    def _wait_for_web(self, port: int) -> None:
         for _ in _attempts():
             if self._told_to_stop.is_set():
                 return
             if self._children["web"].poll() is not None:
                 break
-            with contextlib.suppress(URLError, OSError), urlopen(url, timeout=2):  # noqa: S310  # our own address
+            with (
+                contextlib.suppress(OSError, HTTPException),
+                closing(HTTPConnection("127.0.0.1", port, timeout=2)) as web,
+            ):
+                web.request("GET", "/healthz")  # not by urllib, which would ask a proxy that the environment names
+                web.getresponse()
                 return
         raise CommandError(f"The web server does not answer; {self.log_of('web')} says why.")
 

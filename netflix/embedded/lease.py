@@ -13,7 +13,8 @@ from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.rundir import RunDir, try_lock
 
 _REVIVAL_SECONDS = 3.0
-_PATIENCE = 90.0  # seconds; making a database cluster on a slow disk takes its time
+_PATIENCE = 1000.0  # seconds; the keeper gives up sooner, and says why
+_SILENT_FOR = 15.0  # seconds until somebody who waits is told so
 
 
 class Lease:
@@ -46,8 +47,11 @@ class Lease:
 
     def url(self) -> str:
         """The server's URL, once it answers. Raises EmbeddedError if it never will."""
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
+        begun, told = time.monotonic(), False
+        while time.monotonic() < begun + _PATIENCE:
+            if not told and time.monotonic() > begun + _SILENT_FOR:
+                sys.stderr.write(f"Waiting for {self._kind}; {self._run.log} says what it does ...\n")
+                told = True
             if url := self._run.url():
                 return url
             if error := self._run.error():

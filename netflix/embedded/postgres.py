@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +24,10 @@ _SETTINGS = {
     "max_wal_size": "4GB",
 }
 
+_STARTING, _READY = "starting", "ready"
+_LONGEST_RECOVERY = 900.0  # seconds; after a large import there are up to four gigabytes to do again
+_LONGEST_CHECKPOINT = 120.0  # seconds; as many are written before it stops
+
 
 class Postgres:
     """One PostgreSQL cluster under `data_dir/postgres`, reached through a socket only this account can open."""
@@ -31,6 +35,7 @@ class Postgres:
     def __init__(self, run: RunDir) -> None:
         self._run = run
         self._data = run.data_dir / "postgres"
+        self._pid_file = self._data / "postmaster.pid"
         self._account = processes.server_account()
         self._programs, self._major = find_postgres(cluster_version(run.data_dir))
         self._sockets = self._socket_folder()
@@ -52,9 +57,9 @@ class Postgres:
             # After a crash its orphans keep the shared memory for a moment, and the first tries are refused.
             if self._process is None or self._process.poll() is not None:
                 self._process = self._start(command)
-            return _says_ready(self._data / "postmaster.pid", self._process.pid)
+            return self._state() == _READY
 
-        if not processes.wait_until(ready, patience=60):
+        if not (processes.wait_until(ready, patience=60) or self._recovers(ready)):
             self.stop()
             raise EmbeddedError(f"PostgreSQL does not start; {self._run.log} says why.")
 
@@ -68,7 +73,7 @@ class Postgres:
 
     def stop(self) -> None:
         if self._process is not None:
-            processes.stop(self._process, signal.SIGINT, signal.SIGQUIT)
+            processes.stop(self._process, signal.SIGINT, signal.SIGQUIT, patience=_LONGEST_CHECKPOINT)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _socket_folder(self) -> Path:
@@ -129,10 +134,29 @@ class Postgres:
             raise EmbeddedError(f"The database could not be made; {self._run.log} says why.")
 
     def _end_leftover(self) -> None:
-        pid_file = self._data / "postmaster.pid"
-        if self._process is None and pid_file.exists():
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-            processes.end_leftover(pid, str(self._data), signal.SIGINT)
+        """What a crash has left: a server without a keeper; or a pid file that would keep the next one from starting,
+        since it is empty, or names what is another program by now."""
+        if self._process is not None or not self._pid_file.exists():
+            return
+        number = self._pid_file.read_text().split("\n", 1)[0].strip()
+        if not number.isdecimal() or _is_another(processes.command_line(int(number)), self._data):
+            self._pid_file.unlink()
+        else:
+            processes.end_leftover(int(number), str(self._data), signal.SIGINT)
+
+    def _recovers(self, ready: Callable[[], bool]) -> bool:
+        """Whether, doing again what a crash has interrupted, it is up at last."""
+        processes.wait_until(lambda: ready() or self._state() != _STARTING, patience=_LONGEST_RECOVERY)
+        return self._state() == _READY
+
+    def _state(self) -> str:
+        """What PostgreSQL writes into the eighth line of its pid file; `pg_ctl -w` reads the same."""
+        try:
+            lines = self._pid_file.read_text().split("\n")
+        except FileNotFoundError:
+            return ""
+        is_ours = self._process is not None and lines[0] == str(self._process.pid)
+        return lines[7].strip() if is_ours and len(lines) > 7 else ""
 
 
 def cluster_version(data_dir: Path) -> int | None:
@@ -150,10 +174,6 @@ def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _says_ready(pid_file: Path, pid: int) -> bool:
-    """PostgreSQL writes its state into the eighth line of its pid file; `pg_ctl -w` reads the same."""
-    try:
-        lines = pid_file.read_text().split("\n")
-    except FileNotFoundError:
-        return False
-    return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+def _is_another(command_line: str, data: Path) -> bool:
+    """One that has ended is none: by its pid file PostgreSQL knows whether children of it still work on the data."""
+    return bool(command_line) and str(data) not in command_line

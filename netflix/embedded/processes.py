@@ -91,12 +91,12 @@ def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: f
 
 def end_leftover(pid: int, words: str, number: signal.Signals) -> None:
     """End a server that has outlived its keeper. `words` in its command line tell it from a newcomer with its pid."""
-    if words not in _command_line(pid):
+    if words not in command_line(pid):
         return
     os.kill(pid, number)
-    if not wait_until(lambda: words not in _command_line(pid), patience=15):
+    if not wait_until(lambda: words not in command_line(pid), patience=15):
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: words not in _command_line(pid), patience=5)
+        wait_until(lambda: words not in command_line(pid), patience=5)
 
 
 def wait_until(condition: Callable[[], bool], *, patience: float) -> bool:
@@ -149,8 +149,21 @@ def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, int(number))
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
+    """Of a process that is running; empty if it is not. Small images of Linux have no `ps`."""
+    if Path("/proc/self/stat").exists():
+        return _noted_by_linux(Path(f"/proc/{pid}"))
     listed = subprocess.run(
         ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return "" if listed.stdout.startswith("Z") else listed.stdout
+
+
+def _noted_by_linux(process: Path) -> str:
+    """See proc(5)."""
+    try:
+        state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        words = (process / "cmdline").read_text(errors="replace").replace("\0", " ")
+    except OSError:  # it has ended
+        return ""
+    return "" if state == "Z" else words

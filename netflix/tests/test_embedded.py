@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -254,6 +255,30 @@ def test_it_makes_the_cluster_anew_when_the_first_start_was_cut_short(hold, data
     (data / "postgres.draft" / "base").mkdir(parents=True)
     assert query(hold(), "SELECT 1") == [(1,)]
     assert not (data / "postgres.draft").exists()
+
+
+@pytest.mark.parametrize("left", ["", "another"])
+def test_it_starts_over_a_pid_file_that_a_power_cut_left(hold, data, left):
+    first = hold()
+    query(first, "CREATE TABLE kept (n int)")
+    first.end()
+    assert eventually(lambda: not processes(data))
+    number = os.getpid() if left == "another" else ""  # a number that another program has by now
+    pid_file = data / "postgres" / "postmaster.pid"
+    pid_file.write_text(f"{number}\n{data / 'postgres'}\n" if number else "")
+    owner = (data / "postgres").stat()
+    os.chown(pid_file, owner.st_uid, owner.st_gid)
+    assert query(hold(), "SELECT count(*) FROM kept") == [(0,)]
+
+
+def test_it_needs_no_ps(environment, tmp_path):
+    """Small images have none; what was left by the start before is looked at all the same."""
+    (tmp_path / "bin").mkdir()
+    for name in ("redis-server", "setpriv"):
+        if found := shutil.which(name):
+            (tmp_path / "bin" / name).symlink_to(found)
+    ends = [run(environment | {"PATH": str(tmp_path / "bin")}, sys.executable, "-c", "") for _ in range(2)]
+    assert [end.returncode for end in ends] == [0, 0], ends[1].stderr
 
 
 def test_it_hides_the_password_of_redis(hold, data):

@@ -75,6 +75,10 @@ def test_it_tests_every_context(root, packages):
 def test_it_opens_one_door(compose):
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["nginx"]
     assert compose["networks"]["inside"] == {"internal": True}
+    assert [name for name, service in compose["services"].items() if "outside" in service.get("networks", [])] == [
+        "worker",  # which sends e-mails
+        "nginx",
+    ]
 
 
 def test_it_explains_every_variable_of_the_compose_file(root):
