@@ -15,8 +15,11 @@ from urllib.parse import urlencode
 
 import django
 
+from netflix import environment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "30")
+environment.answers_requests = True
 django.setup()
 
 from django.db import connection  # noqa: E402

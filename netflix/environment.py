@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+answers_requests = False  # whether this process does, and people wait for it
+
 env = environ.Env()
 env.read_env(str(BASE_DIR / ".env"))
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
+from netflix import environment
 from netflix.environment import BASE_DIR, env, rate, required, switch, understood, web_address, whole_number
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
@@ -138,6 +139,7 @@ HOT_READS = True
 HOOKS: dict[str, list[str]] = {
     "movies_changed": ["ranking.services.recompute"],
     "catalogue_loaded": ["ranking.services.recompute_after_load"],
+    "account_leaving": ["ranking.services.take_back_likes"],
     "account_erased": ["ranking.services.forget_viewer"],
     "address_verified": ["netflix.notices.services.send_what_waited"],
 }
@@ -185,8 +187,8 @@ DATABASES["default"]["OPTIONS"] = {
 # lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
 # never runs; nor joins by merging, which reads an index from its start to the page. What we prepare has one good plan
 # for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time.
-_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=0)
-if _longest:
+_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5)
+if environment.answers_requests and _longest:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
@@ -260,11 +262,14 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_seconds=SUPPORT_HEARTBEAT_SECONDS)
-# Imports take their time: a worker of their own keeps e-mails and reminders from waiting for them.
+# Imports, and what goes through the whole catalogue by night, take their time: a worker of their own keeps e-mails and
+# reminders from waiting for them.
 IMPORT_QUEUE = "imports"
 CELERY_TASK_ROUTES = {
     "movies.tasks.import_upload": {"queue": IMPORT_QUEUE},
     "movies.tasks.undo_import": {"queue": IMPORT_QUEUE},
+    "movies.tasks.recount_genres": {"queue": IMPORT_QUEUE},
+    "ranking.tasks.rebuild_ranking": {"queue": IMPORT_QUEUE},
     "support.tasks.open_service_order": {"queue": SUPPORT_QUEUE},
     "support.tasks.*": {"queue": SUPPORT_CLOCK_QUEUE},
 }

@@ -4,7 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from netflix import environment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
-os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "5")
+environment.answers_requests = True  # before the settings are read
 
 application = get_wsgi_application()

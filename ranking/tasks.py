@@ -6,7 +6,7 @@ from ranking import services
 logger = structlog.get_logger(__name__)
 
 
-@shared_task
+@shared_task(acks_late=False)  # it may take longer than Redis waits for a late one; the next night comes by itself
 def rebuild_ranking() -> None:
     """Follow the catalogue's means, and look for drift: there must be none."""
     result = services.rebuild()

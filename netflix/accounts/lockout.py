@@ -7,6 +7,8 @@ from netflix.accounts.models import User
 from netflix.api.errors import problem_http_response
 from netflix.api.throttles import counted_as
 
+_LONGEST_NAME = 255  # characters
+
 
 def locked_out(
     request: HttpRequest, original_response: HttpResponse | None = None, credentials: Any = None
@@ -21,10 +23,11 @@ def locked_out(
 
 
 def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """Whose password is guessed at, for counting: capitals make no other name, so they make no other count."""
+    """Whose password is guessed at, for counting: capitals make no other name, so they make no other count. As long as
+    the column where it is kept: of what is longer, nobody has a login."""
     named = credentials or (request.POST if request is not None else {})
     name = named.get(User.USERNAME_FIELD)
-    return User.normalize_username(name).upper() if isinstance(name, str) else None
+    return User.normalize_username(name).upper()[:_LONGEST_NAME] if isinstance(name, str) else None
 
 
 def address_of(request: HttpRequest) -> str | None:

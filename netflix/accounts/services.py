@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from axes.models import AccessAttempt
 from django.db import IntegrityError, connection, transaction
 
+from netflix.accounts.lockout import name_of
 from netflix.accounts.models import User
 from netflix.api import hooks
 from netflix.api.errors import PersonGone
@@ -27,12 +28,20 @@ def register(*, username: str, email: str, password: str) -> User:
         raise UsernameTaken from error
 
 
-@transaction.atomic
 def erase(*, user_id: int) -> None:
-    """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist."""
+    """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist.
+
+    Who is stopped half way is there still, if with less of their own, and may ask again.
+    """
+    hooks.account_leaving(user_id)
+    _erase(user_id)
+
+
+@transaction.atomic
+def _erase(user_id: int) -> None:
     user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
     hooks.account_erased(user_id)
-    AccessAttempt.objects.filter(username__iexact=user.username).delete()
+    AccessAttempt.objects.filter(username=name_of(None, {User.USERNAME_FIELD: user.username})).delete()
     user.delete()
 
 

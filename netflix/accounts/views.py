@@ -1,6 +1,8 @@
 from contextlib import suppress
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from knox.settings import knox_settings
@@ -99,7 +101,10 @@ class LoginView(OpenDoor):
         user = authenticate(request._request, **self.validated(request))
         if user is None:
             raise AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
-        session, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
+        with transaction.atomic():
+            services.hold_user(user.pk)
+            user_logged_in.send(sender=type(user), request=request._request, user=user)  # failures count no more
+            session, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
         return Response(TokenSerializer({"token": token, "expiry": session.expiry}).data)
 
 

@@ -27,6 +27,11 @@ class CatalogueLoaded(Protocol):
         changed, and at the start."""
 
 
+class AccountLeaving(Protocol):
+    def __call__(self, user_id: int) -> object:
+        """A person wants to be erased. What takes long may be done now, in steps: nobody is locked yet."""
+
+
 class AccountErased(Protocol):
     def __call__(self, user_id: int) -> object:
         """A person is about to be erased, and is locked."""
@@ -40,6 +45,7 @@ class AddressVerified(Protocol):
 _MOMENTS: dict[str, type] = {
     "movies_changed": MoviesChanged,
     "catalogue_loaded": CatalogueLoaded,
+    "account_leaving": AccountLeaving,
     "account_erased": AccountErased,
     "address_verified": AddressVerified,
 }
@@ -55,6 +61,12 @@ def catalogue_loaded() -> None:
     followers: tuple[CatalogueLoaded, ...] = _followers("catalogue_loaded")
     for follow in followers:
         follow()
+
+
+def account_leaving(user_id: int) -> None:
+    followers: tuple[AccountLeaving, ...] = _followers("account_leaving")
+    for follow in followers:
+        follow(user_id)
 
 
 def account_erased(user_id: int) -> None:

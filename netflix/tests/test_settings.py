@@ -49,3 +49,18 @@ def test_it_stops_at_a_bad_value_and_says_what_to_set(tmp_path, wrong, hint):
     answer = load(tmp_path, **SOUND | wrong)
     assert answer.returncode != 0
     assert hint in answer.stderr
+
+
+def test_it_gives_only_who_answers_requests_a_limit_for_statements(tmp_path):
+    """A line of `.env` reaches every process, and an import may take hours."""
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", f"{first}; from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"],
+            env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "netflix.settings", "DATA_DIR": str(tmp_path)}
+            | SOUND | {"STATEMENT_TIMEOUT_SECONDS": "7"},
+            capture_output=True, text=True, timeout=60, check=True,
+        ).stdout
+        for first in ("import netflix.wsgi", "import django")
+    ]  # fmt: skip
+    assert "statement_timeout=7000" in shown[0]
+    assert "statement_timeout" not in shown[1]

@@ -1,8 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.utils import timezone
 from knox.models import AuthToken
+
+from netflix.accounts import services
+from netflix.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 LOGIN, LOGOUT = "/api/v1/auth/login/", "/api/v1/auth/logout/"
@@ -127,3 +131,25 @@ def test_it_keeps_logins_when_something_else_about_a_person_changes(api, viewer)
     viewer.email = "new@example.org"
     viewer.save()
     assert api.get("/api/v1/auth/me/", headers=bearer(token)).status_code == 200
+
+
+def test_it_forgets_wrong_passwords_after_a_right_one(api, viewer, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    for _ in range(3):
+        assert [login(api, password="wrong").status_code for _ in range(2)] == [401, 401]
+        assert login(api).status_code == 200
+    viewer.refresh_from_db()
+    assert viewer.last_login is not None
+
+
+def test_it_counts_guesses_at_names_that_grow_in_capitals(api, settings):
+    settings.AXES_FAILURE_LIMIT = 2
+    assert [login(api, "\u00df" * 150, "wrong").status_code for _ in range(3)] == [401, 429, 429]
+
+
+def test_nothing_is_left_of_guesses_at_somebody_who_has_gone(api):
+    person = User.objects.create_user("stra\u00dfe", password="a-viewers-password")
+    assert login(api, person.username, "wrong").status_code == 401
+    assert AccessAttempt.objects.exists()
+    services.erase(user_id=person.pk)
+    assert not AccessAttempt.objects.exists()
