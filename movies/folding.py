@@ -15,6 +15,13 @@ def fold(text: str) -> str:
 
 # Letters that Unicode does not decompose, though keyboards without them write them so.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+# Marks without which people write the same word: accents, points of Hebrew and Arabic, signs of how an emoji looks. All
+# other marks, such as the vowels of Hindi and Thai, tell words apart.
+_OPTIONAL = (
+    range(0x0300, 0x0370), range(0x0483, 0x048A), range(0x0591, 0x05C8), range(0x0610, 0x061B), range(0x064B, 0x0660),
+    range(0x0670, 0x0671), range(0x06D6, 0x06EE), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
+    range(0xFE00, 0xFE10), range(0xFE20, 0xFE30), range(0xE0100, 0xE01F0),
+)  # fmt: skip
 _LAST_OF_THE_COMMON = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
 
@@ -32,9 +39,11 @@ class _Plain(dict[int, str]):
 def _plain(character: str) -> str:
     if character in _LETTERS_WITHOUT_ACCENTS:
         return _LETTERS_WITHOUT_ACCENTS[character]
-    if unicodedata.combining(character):
+    if any(ord(character) in marks for marks in _OPTIONAL):
         return ""
-    return character if character.isalnum() else "" if character in _APOSTROPHES else " "
+    if character.isalnum() or unicodedata.category(character).startswith("M"):
+        return character
+    return "" if character in _APOSTROPHES else " "
 
 
 _PLAIN = _Plain()

@@ -56,7 +56,7 @@ def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], descripti
 
 def words_of(key: str) -> list[str]:
     """The words of a folded text; none if it is of punctuation alone."""
-    return [word[:_LONGEST_WORD] for word in key.split() if word.isalnum()]
+    return [word[:_LONGEST_WORD] for word in key.split() if word.isalnum() or any(map(str.isalnum, word))]
 
 
 def whole(key: str) -> str:
@@ -90,7 +90,7 @@ def _words_of_one(text: Spoken) -> tuple[str, ...]:
 
 def _joined(spoken: Spoken) -> list[str]:
     """Its words, those that only punctuation keeps apart as one: "Spider-Man" is "spiderman", too. None if none are."""
-    parts = spoken.text.split()
+    parts = [part for part in spoken.text.split() if fold(part).strip() and words_of(fold(part))]
     if len(spoken.key.split()) == len(parts):
         return []
     return list(filter(None, ("".join(words_of(fold(part)))[:_LONGEST_WORD] for part in parts)))

@@ -101,6 +101,7 @@ def test_it_ranks_the_very_title_before_its_start_before_its_words(api):
     ("title", "query"),
     [
         ("Spider-Man", "spiderman"),
+        ("Spider-Man & Friends", "spiderman friends"),
         ("Spider-Man", "spider man"),
         ("WALL\u00b7E", "wall e"),
         ("WALL\u00b7E", "walle"),
