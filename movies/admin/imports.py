@@ -34,7 +34,12 @@ class UploadForm(forms.Form):
 
 
 class BeginForm(forms.Form):
-    file_name = forms.CharField(max_length=500)
+    file_name = forms.CharField(max_length=500, error_messages={"required": "The file needs a name."})
+    size = forms.IntegerField(  # in bytes
+        min_value=0,
+        max_value=_MOST_PIECES * uploads.PIECE_BYTES,
+        error_messages={"max_value": "The file is too large. Import it with manage.py import_movies."},
+    )
     source = forms.ChoiceField(required=False, choices=[("", ""), *((name, name) for name in READERS)])
 
 
@@ -131,8 +136,9 @@ class ImportRunAdmin(admin.ModelAdmin):
         self._check(request)
         form = BeginForm(request.POST)
         if not form.is_valid():
-            return JsonResponse({"error": "The file needs a name."}, status=400)
-        run = uploads.begin(user_id=viewer_id(request), **form.cleaned_data)
+            return JsonResponse({"error": next(iter(form.errors.values()))[0]}, status=400)
+        file_name, source = form.cleaned_data["file_name"], form.cleaned_data["source"]
+        run = uploads.begin(file_name=file_name, source=source, user_id=viewer_id(request))
         return JsonResponse({what: reverse(f"admin:movies_importrun_{what}", args=[run.pk]) for what in _OF_UPLOADS})
 
     def piece(self, request: HttpRequest, run_id: int) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What an import did, for the terminal and as a file."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from movies.importing.readers.rows import LeftOut, MovieRow, Row, RowError
 
 _MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a cell for a formula
 
 
@@ -46,7 +48,7 @@ class ImportReport:
         if isinstance(row, LeftOut):
             self.left_out[row.kind] += 1
         self.skipped += not isinstance(row, MovieRow)
-        found = problems_of(row)
+        found = list(map(_storable, problems_of(row)))
         self.repaired += bool(found) and isinstance(row, MovieRow)
         self.problem_count += len(found)
         self.problems += found[: max(_MAX_PROBLEMS - len(self.problems), 0)]
@@ -81,6 +83,11 @@ def problems_of(row: Row) -> list[Problem]:
     if isinstance(row, MovieRow):
         return [Problem(row.line, "repaired", repair.field, repair.value, repair.reason) for repair in row.repairs]
     return []
+
+
+def _storable(problem: Problem) -> Problem:
+    """Without what PostgreSQL's JSON cannot hold, and no terminal shows."""
+    return problem._replace(value=_UNSTORABLE.sub("\ufffd", problem.value))
 
 
 class CannotReport(Exception):

@@ -169,6 +169,15 @@ def alone_now() -> Iterator[bool]:
             _unlock()
 
 
+def nobody_imports() -> bool:
+    """Whether no import is running; until the transaction ends, none begins. For web pages: what lies between them and
+    PostgreSQL may give each of their transactions another connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        (alone,) = cursor.fetchone()
+    return bool(alone)
+
+
 @contextmanager
 def alone(on_wait: Callable[[], object]) -> Iterator[None]:
     """Waits until no import is running, having called `on_wait`, and then lets none begin. May be nested."""

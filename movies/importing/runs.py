@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError
-from django.db.models import Exists, F, OuterRef
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from movies.importing.readers import Dataset
 from movies.importing.readers.rows import Row
 from movies.importing.report import ImportReport, Problem
-from movies.importing.run import alone, alone_now, import_rows, settle
+from movies.importing.run import alone, import_rows, nobody_imports, settle
 from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
@@ -55,6 +55,7 @@ def import_dataset(
             stopped = isinstance(error, Cancelled | KeyboardInterrupt)
             with suppress(DatabaseError):  # where that is what went wrong, the next import says that this one ended
                 _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
+            with suppress(DatabaseError):
                 settle()  # what was stored is to be found and ranked
             raise
         _end(run, report, State.DONE)
@@ -65,15 +66,25 @@ def cancel(run_id: int) -> bool:
     """Let an import stop after the batch in hand; False if it has ended already."""
     waiting = ImportRun.objects.filter(pk=run_id, state__in=[State.UPLOADING, State.WAITING])
     if waiting.update(state=State.CANCELLED, is_cancelled=True, ended_at=timezone.now()):
+        ImportPiece.objects.filter(run=run_id).delete()
         return True
     return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(is_cancelled=True))
 
 
 def note_interrupted() -> None:
     """Say of imports whose process has ended that they are not running any more."""
-    with alone_now() as alone:
-        if alone:
+    with transaction.atomic():
+        if nobody_imports():
             _interrupted()
+
+
+def give_up(run: ImportRun) -> bool:
+    """Whether it has ended so many workers that no other should try it; then that is said of it."""
+    if run.attempts < _MOST_ATTEMPTS:
+        return False
+    message = "It has ended every worker that tried it."
+    ImportRun.objects.filter(pk=run.pk).update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
+    return True
 
 
 def most_movies() -> int | None:
@@ -109,7 +120,7 @@ def _begin(run: ImportRun, dataset: Dataset) -> None:
         for name, value in begun.items():
             setattr(run, name, value)
         run.save()
-    elif not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(attempts=F("attempts") + 1, **begun):
+    elif not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(**begun):
         raise Cancelled("Somebody stopped it.")
 
 

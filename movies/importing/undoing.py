@@ -1,7 +1,7 @@
 """Taking back what an import did, as far as nobody has built on it since."""
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ Facts = dict[str, Any]  # as `journal` has them
 
 # Who says so, not what is said.
 _OWN = {"gives", "ids", "source", "title_key", "director_key"}
+_OF_ROWS = {"gives", "ids"}  # each import's own
 
 
 class CannotUndo(Exception):
@@ -102,7 +103,7 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
 @transaction.atomic
 def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
     """Returns who had to do with the films."""
-    movies = _locked(movie_ids)
+    movies = _locked(movie_ids, to_remove=True)
     reasons = _reasons_to_keep(run, movies)
     done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
     gone = [movie_id for movie_id in movies if movie_id not in reasons]
@@ -127,10 +128,10 @@ def _forget_people(people: Collection[int]) -> None:
     Person.objects.filter(pk__in=people, edited=False, aliases=None).exclude(models.Exists(still)).delete()
 
 
-def _locked(movie_ids: list[int]) -> dict[int, Movie]:
-    """Whom nobody likes, lists or edits until the transaction ends."""
+def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
+    """Whom nobody edits until the transaction ends; nor likes or lists, if they are to be removed."""
     edit_alone()
-    movies = Movie.objects.select_for_update(of=("self",)).filter(pk__in=movie_ids).order_by("pk")
+    movies = Movie.objects.select_for_update(of=("self",), no_key=not to_remove).filter(pk__in=movie_ids).order_by("pk")
     return {movie.pk: movie for movie in movies}
 
 
@@ -165,19 +166,23 @@ def _is_somebodys(model: Any) -> bool:
 
 @transaction.atomic
 def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
-    movies = _locked(movie_ids)
+    movies = _locked(movie_ids, to_remove=False)
     today = _facts_today(movies)
     given = _given_since(run, movies)
+    later = _later_changes(run, movies)
+    changes = list(ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"))
+    known = _known(changes)
     restored = set()
-    for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
+    for change in changes:
         movie = movies[change.movie_id]
         since = sorted(
             fact for fact, value in change.after.items()
             if fact not in _OWN and (
                 today[movie.pk][fact] != value or fact in movie.edited or fact in given.get(movie.pk, ())
-                or _is_gone(fact, change.before[fact])
+                or (fact in known and not known[fact].issuperset(change.before[fact]))
             )
         )  # fmt: skip
+        _hand_down(change, later.get(movie.pk, []), today[movie.pk], since)
         try:
             with transaction.atomic():
                 _give_back(movie, change, today[movie.pk], since)
@@ -203,10 +208,36 @@ def _given_since(run: ImportRun, movie_ids: Collection[int]) -> dict[int, set[st
     return given
 
 
-def _is_gone(fact: str, value: Any) -> bool:
-    """Whether somebody has deleted a genre or a person that a film had."""
-    model = {"genres": Genre, "directors": Person, "actors": Person}.get(fact)
-    return model is not None and model._default_manager.filter(pk__in=value).count() < len(set(value))
+def _later_changes(run: ImportRun, movie_ids: Collection[int]) -> dict[int, list[ImportChange]]:
+    """What imports since have changed about these films, in their order."""
+    changes: dict[int, list[ImportChange]] = {}
+    for change in ImportChange.objects.filter(run__gt=run.pk, movie__in=movie_ids).order_by("run"):
+        changes.setdefault(change.movie_id, []).append(change)
+    return changes
+
+
+def _hand_down(change: ImportChange, later: Sequence[ImportChange], today: Facts, since: Collection[str]) -> None:
+    """What this import has said, and a later one replaced, must not come back when that one is undone, too."""
+    for fact, value in change.after.items():
+        if fact in _OF_ROWS or (fact not in since and today[fact] == value):
+            continue
+        replaced = next((other for other in later if fact in other.before and other.before[fact] == value), None)
+        if replaced is not None:
+            replaced.before[fact] = change.before[fact]
+            replaced.save(update_fields=["before"])
+
+
+def _known(changes: Collection[ImportChange]) -> dict[str, set[int]]:
+    """By fact, who and what of the films before is there still: somebody may have deleted a genre or a person."""
+    models_of: dict[str, Any] = {"genres": Genre, "directors": Person, "actors": Person}
+    return {
+        fact: set(
+            model._default_manager.filter(
+                pk__in={pk for change in changes for pk in change.before.get(fact, ())}
+            ).values_list("pk", flat=True)
+        )
+        for fact, model in models_of.items()
+    }
 
 
 def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:

@@ -58,7 +58,9 @@ def work(run_id: int) -> None:
             return
         runs.note_interrupted()
         run = ImportRun.objects.filter(pk=run_id, state=State.WAITING).first()
-        if run is not None:
+        if run is not None and not runs.give_up(run):
+            # Before anything looks at the file, which may be what ends its workers.
+            ImportRun.objects.filter(pk=run.pk).update(attempts=models.F("attempts") + 1)
             _import(run)
 
 

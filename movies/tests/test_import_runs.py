@@ -42,6 +42,17 @@ def test_it_says_what_was_read_and_what_came_of_it(path):
     assert imported(path).unchanged == 30
 
 
+def test_it_keeps_what_was_wrong_whatever_characters_that_has(tmp_path):
+    lines = ["tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"]
+    lines += [f"tt{n:07}\tmovie\tFilm {n}\t2000\t90\tDrama" for n in range(200)]
+    lines += ["tt0000300\tmovie\tBad\0title\t2000\t90\tDrama", "tt0000301\tmovie\tGood\t2000\t9\x000\tDrama"]
+    path = tmp_path / "title.basics.tsv"
+    path.write_text("\n".join(lines))
+    run = imported(path)
+    assert (run.state, run.created, run.repaired, run.skipped) == ("done", 201, 1, 1)
+    assert [problem[3] for problem in run.problems] == ["Bad\ufffdtitle", "9\ufffd0"]
+
+
 def test_it_leaves_none_for_a_dry_run(path):
     assert imported(path, dry_run=True) is None
 

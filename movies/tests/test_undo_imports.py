@@ -3,6 +3,7 @@
 from dataclasses import replace
 from io import StringIO
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -14,6 +15,7 @@ from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
 from movies.models import ExternalId, ImportChange, ImportRun, Movie, Person, SearchDocument, SourceRow
 from movies.tests.factories import make_movie
+from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +115,33 @@ def test_it_undoes_several_imports_from_the_last_to_the_first():
     assert "removed 1, restored 1, kept 0" in undone(runs[1])
     assert "removed 1" in undone(runs[0])
     assert catalogue() == before
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the first first", "the last first"])
+def test_it_gives_back_what_was_before_both_in_any_order(order):
+    imported(HEAT)
+    before = catalogue()
+    runs = [
+        imported(replace(HEAT, imdb_votes=200, genres=("Crime",)), source="a-file"),
+        imported(replace(HEAT, imdb_votes=300, genres=("War",)), source="a-file"),
+    ]
+    for number in order:
+        undone(runs[number])
+    assert catalogue()[0] == before[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_nobody_from_liking_a_film_whose_facts_it_gives_back():
+    imported(HEAT)
+    run = imported(replace(HEAT, imdb_votes=200))
+    with psycopg.connect(url_of_the_test_database()) as liking:  # which holds on to the film until it commits
+        liking.execute("SELECT FROM movies_movie FOR KEY SHARE")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        try:
+            assert "restored 1" in undone(run)
+        finally:
+            connection.close()
 
 
 def test_it_refuses_what_it_cannot_undo():

@@ -69,7 +69,9 @@ def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
 
 
 def test_it_takes_a_file_in_pieces(site, asked):
-    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "../films.csv", "source": ""}).json()
+    urls = site.post(
+        "/admin/movies/importrun/begin/", {"file_name": "../films.csv", "size": len(FILE), "source": ""}
+    ).json()
     for number, content in ((1, FILE[300:]), (0, FILE[:300]), (0, FILE[:300])):
         assert site.post(urls["piece"], {"number": number, "content": SimpleUploadedFile("p", content)}).json() == {}
     assert site.post(urls["complete"], {"pieces": 3}).status_code == 409
@@ -82,7 +84,7 @@ def test_it_takes_a_file_in_pieces(site, asked):
     assert Movie.objects.count() == 9
 
 
-@pytest.mark.parametrize("fields", [{}, {"file_name": "a", "source": "unknown"}])
+@pytest.mark.parametrize("fields", [{}, {"file_name": "a", "size": 1, "source": "unknown"}])
 def test_it_refuses_an_upload_without_a_name_or_of_an_unknown_data_set(site, fields):
     assert site.post("/admin/movies/importrun/begin/", fields).status_code == 400
     assert not ImportRun.objects.exists()
@@ -90,7 +92,7 @@ def test_it_refuses_an_upload_without_a_name_or_of_an_unknown_data_set(site, fie
 
 @pytest.mark.parametrize("fields", [{"number": 0}, {"content": b"x"}, {"number": -1, "content": b"x"}])
 def test_it_refuses_a_piece_that_is_none(site, fields):
-    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"}).json()
+    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv", "size": len(FILE)}).json()
     fields = {name: SimpleUploadedFile("p", value) if name == "content" else value for name, value in fields.items()}
     assert site.post(urls["piece"], fields).status_code == 400
     assert not ImportPiece.objects.exists()
@@ -143,7 +145,7 @@ def test_it_keeps_others_out(client, site, viewer):
 
 
 def test_it_lets_nobody_add_to_somebody_elses_file(client, site):
-    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"}).json()
+    urls = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv", "size": len(FILE)}).json()
     client.force_login(User.objects.create_superuser("another", password="another-password"))
     answer = client.post(urls["piece"], {"number": 0, "content": SimpleUploadedFile("p", b"x")})
     assert answer.status_code == 403
@@ -151,7 +153,7 @@ def test_it_lets_nobody_add_to_somebody_elses_file(client, site):
 
 
 def test_it_forgets_uploads_that_were_never_completed(site):
-    site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv"})
+    site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv", "size": len(FILE)})
     run = ImportRun.objects.get()
     uploads.add_piece(run.pk, number=0, content=FILE)
     uploads.sweep()
@@ -198,6 +200,31 @@ def test_it_ends_an_import_whatever_goes_wrong(site, monkeypatch):
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "division by zero")
     assert not ImportPiece.objects.exists()
+
+
+def test_it_refuses_a_file_that_is_too_large_before_any_of_it_is_sent(site):
+    answer = site.post("/admin/movies/importrun/begin/", {"file_name": "films.csv", "size": 2**31 + 1})
+    assert (answer.status_code, answer.json()["error"][:26]) == (400, "The file is too large. Imp")
+    assert not ImportRun.objects.exists()
+
+
+def test_it_forgets_the_pieces_of_an_upload_that_is_stopped(site):
+    run = upload(site)
+    assert ImportPiece.objects.exists()
+    assert runs.cancel(run.pk)
+    assert not ImportPiece.objects.exists()
+
+
+def test_it_counts_an_attempt_before_it_looks_at_the_file(site, monkeypatch):
+    """A file that ends each worker that opens it is not tried for ever."""
+    run = upload(site)
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "_import", lambda _: None)  # as when the worker is killed
+        for _ in range(5):
+            uploads.work(run.pk)
+    run.refresh_from_db()
+    assert (run.attempts, run.state) == (3, "interrupted")
+    assert not Movie.objects.exists()
 
 
 def test_it_is_taken_up_again_after_a_kill_but_not_for_ever(site):

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
@@ -15,6 +16,7 @@ from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
+from netflix.tests.servers import url_of_the_test_database
 from ranking import services
 from ranking.models import Like, Standing
 
@@ -151,3 +153,29 @@ def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them
     assert not User.objects.exists()
     assert LikeCount.objects.get(movie=movie).likes == 0
     assert_exact(movie)
+
+
+def test_who_leaves_keeps_nobody_from_liking_what_they_have_liked():
+    first, second = make_movie(), make_movie()
+    leaving, other = people(2)
+    for movie in (first, second):
+        services.like(user_id=leaving.pk, movie_id=movie.pk)
+
+    def leave():
+        try:
+            accounts.erase(user_id=leaving.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(url_of_the_test_database()) as somebody:
+        somebody.execute("SELECT FROM movies_likecount WHERE movie_id = %s FOR UPDATE", [second.pk])
+        erasing = pool.submit(leave)
+        deadline = time.monotonic() + 20
+        while LikeCount.objects.get(movie=first).likes and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert services.like(user_id=other.pk, movie_id=first.pk) == 1
+        assert not erasing.done()
+        somebody.rollback()
+        erasing.result(20)
+    assert list(Like.objects.values_list("user", "movie")) == [(other.pk, first.pk)]
+    assert_exact(first, second)

@@ -45,7 +45,8 @@
     say("");
     sent.hidden = false;
     try {
-      const urls = await ask(form.dataset.begin, { file_name: file.name, source: form.elements.source.value });
+      const source = form.elements.source.value;
+      const urls = await ask(form.dataset.begin, { file_name: file.name, size: file.size, source });
       for (let number = 0; number < pieces; number += 1) {
         await askAgain(urls.piece, { number, content: file.slice(number * size, (number + 1) * size) });
         sent.value = (number + 1) / pieces;
