@@ -56,11 +56,13 @@ class _Batch:
         self._outbox = outbox
         self._compose = compose
         self._left = claimed
+        self._attempts: dict[int, int] = {}  # when they were claimed
         self._connection = get_connection()
         self.server_is_away = False
 
     def send(self, end: float) -> int:
         sent = 0
+        self._attempts = dict(self._outbox.entries().filter(pk__in=self._left).values_list("pk", "attempts"))
         if self._open():
             while self._left and not self.server_is_away:
                 sent += self._send_one(self._left.pop(0))  # one at least, however long the server took to let us in
@@ -99,7 +101,7 @@ class _Batch:
             if composed is None or not self._outbox.resume(pk):
                 return False
         row, message = composed
-        if not self._outbox.begin(pk, attempts=row.attempts):
+        if not self._outbox.begin(pk, attempts=self._attempts.get(pk)):
             return False
         try:
             self._connection.send_messages([message])

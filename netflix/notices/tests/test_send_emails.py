@@ -214,6 +214,20 @@ def test_it_sends_what_waited_for_an_address_that_was_shown_meanwhile(server, mo
     assert Notice.objects.get().done_at is not None
 
 
+def test_it_sends_nothing_that_somebody_else_has_begun_meanwhile(viewer, server, monkeypatch):
+    """The first took longer than the lease of all: another worker is sending the second."""
+    tell(viewer, 3)
+    send = EmailBackend.send_messages
+
+    def slowly(backend, messages):
+        Notice.objects.filter(subject="News 1", attempts=0).update(attempts=1)
+        return send(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", slowly)
+    send_emails()
+    assert [message.subject for message in mail.outbox] == ["News 0", "News 2"]
+
+
 def test_it_sends_to_the_address_of_the_moment(viewer, server, monkeypatch):
     tell(viewer, 3)
     send = EmailBackend.send_messages
