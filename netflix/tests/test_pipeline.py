@@ -103,7 +103,7 @@ def test_it_prepares_once_for_all_whose_statement_was_forgotten():
 
 def test_it_prepares_again_when_that_failed_for_a_passing_reason():
     """A migration holds the table until the first gives up; two others have asked for the same meanwhile."""
-    hurried = Query(Statement("SELECT set_config('lock_timeout', '300ms', false)"), (), len)
+    hurried = Query(Statement("SELECT set_config('lock_timeout', '1s', false)"), (), len)
     locked = Query(Statement("SELECT name FROM movies_genre"), (), len)
 
     async def ask(pipeline, migration):
