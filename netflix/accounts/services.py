@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from axes.models import AccessAttempt
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from netflix.accounts.lockout import name_of
 from netflix.accounts.models import User
@@ -41,7 +42,8 @@ def erase(*, user_id: int) -> None:
 def _erase(user_id: int) -> None:
     user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
     hooks.account_erased(user_id)
-    AccessAttempt.objects.filter(username=name_of(None, {User.USERNAME_FIELD: user.username})).delete()
+    counted_as = name_of(None, {User.USERNAME_FIELD: user.username})
+    AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
     user.delete()
 
 
