@@ -90,7 +90,7 @@ def _words_of_one(text: Spoken) -> tuple[str, ...]:
 
 def _joined(spoken: Spoken) -> list[str]:
     """Its words, those that only punctuation keeps apart as one: "Spider-Man" is "spiderman", too. None if none are."""
-    parts = [part for part in spoken.text.split() if fold(part).strip() and words_of(fold(part))]
+    parts = [part for part in spoken.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
     if len(spoken.key.split()) == len(parts):
         return []
     return list(filter(None, ("".join(words_of(fold(part)))[:_LONGEST_WORD] for part in parts)))
