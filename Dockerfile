@@ -14,5 +14,4 @@ USER netflix
 VOLUME /data
 EXPOSE 8000
 # One thread a worker answers requests (netflix/bridge.py); more processes are the way to more throughput.
-CMD ["granian", "--interface", "rsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", "netflix.rsgi:application"]
+CMD ["python", "-m", "netflix.web", "--host", "0.0.0.0"]

@@ -38,8 +38,16 @@ PATHS = {
     "details": "/api/v1/movies/1/",
 }
 SERVERS = {
-    "granian WSGI": ["--interface", "wsgi", "--blocking-threads", "1", "netflix.wsgi:application"],
-    "bridge on RSGI": ["--interface", "rsgi", "netflix.rsgi:application"],
+    "granian WSGI": [
+        "granian",
+        "--interface",
+        "wsgi",
+        "--blocking-threads",
+        "1",
+        "--no-ws",
+        "netflix.wsgi:application",
+    ],
+    "bridge on ASGI": ["netflix.web"],
 }
 SLOW = 200
 
@@ -49,7 +57,7 @@ def server(arguments: list[str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--port", str(port), "--workers", "2", "--no-ws", *arguments]
+    command = [sys.executable, "-m", *arguments, "--port", str(port), "--workers", "2"]
     environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "WARNING", "THROTTLES": "off"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

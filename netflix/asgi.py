@@ -1,9 +1,19 @@
-"""The entry point of ASGI servers."""
+"""The entry point of ASGI servers; netflix/web.py runs ours."""
 
-import os
+from netflix.wsgi import application as wsgi  # sets Django up, which the others need
 
-from django.core.asgi import get_asgi_application
+# isort: split
+from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
+from netflix.api.hot_loop import HotLoop
+from netflix.bridge import Bridge
+from netflix.web import begin_signs_of_life
 
-application = get_asgi_application()
+application = Bridge(
+    wsgi,
+    HotLoop(),
+    largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    body_seconds=settings.BODY_TIMEOUT_SECONDS,
+    password_paths=settings.PASSWORD_PATHS,
+    on_startup=begin_signs_of_life,
+)

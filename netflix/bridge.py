@@ -1,29 +1,38 @@
-"""Between the server and Django: nobody's slow connection keeps a thread.
+"""Between the server's event loop and Django, so that no slow, silent or lost client keeps a thread busy.
 
-The server's event loop reads each body, with a limit of time and size; what is complete is answered by one of two
-threads. One answers requests, as WSGI does best; the other only those that check passwords, because hashing is slow on
-purpose and must not keep everybody waiting. Speaks RSGI, granian's own protocol (https://github.com/emmett-framework/
-granian/blob/master/docs/spec/RSGI.md), the cheapest of those that were measured: docs/adr/0009.
+The event loop reads each body, limited in time and size. A complete request is answered by the fast path, or by Django
+in one of three threads, each with a bounded queue: one for ordinary requests, which WSGI serves best; one for requests
+that check a password, because hashing is slow on purpose; one for /readyz, which must not wait behind either. Speaks
+ASGI 3.0 (https://asgi.readthedocs.io/en/latest/specs/www.html): docs/adr/0009.
 """
 
 import asyncio
 import sys
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
 
-import orjson
 from django.utils.http import parse_header_parameters
 
-Headers = list[tuple[str, str]]
-Answer = tuple[int, Headers, bytes]
+from netflix.api.middleware import find_client
+from netflix.api.refusals import Headers, RawResponse, refusal, unavailable
+from netflix.queued_thread import ClientGone, QueuedThread, QueueFull
 
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# How many requests may be queued or at work in each thread. Checking a password takes about a third of a second, so
+# the last of 32 waits about ten seconds; an ordinary request takes a few milliseconds.
+_MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
+
+_CLOSE = [("Connection", "close")]  # the rest of the body is not read
 _ALIVE = (HTTPStatus.OK, [("Content-Type", "application/json")], b'{"status": "ok"}')
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     pass
 
 
@@ -31,83 +40,124 @@ class WSGI(Protocol):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]: ...
 
 
-class Shortcut(Protocol):
-    """What may answer a request without a body in the event loop, by the environ; what it leaves to a thread it learns
-    the headers of.
-    """
+class FastPath(Protocol):
+    """Answers requests without a body in the event loop, or returns None to leave them to a thread."""
 
-    async def answer(self, environ: dict[str, Any]) -> Answer | None: ...
+    async def answer(self, environ: dict[str, Any]) -> RawResponse | None: ...
 
-    def learn(self, environ: dict[str, Any], headers: Headers) -> None: ...
+    def learn(self, environ: dict[str, Any], headers: Headers) -> None:
+        """Called with the headers of each answer that a thread has given."""
 
 
 class Bridge:
-    """`body_seconds` are for all of a body; `password_doors` are the addresses whose POSTs check a password."""
+    """The ASGI application.
+
+    `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `password_paths` are the paths
+    whose POSTs check or hash a password; `on_startup` is called in the event loop before the first request.
+    """
 
     def __init__(
         self,
         wsgi: WSGI,
-        shortcut: Shortcut,
+        fast_path: FastPath,
         *,
         largest_body: int,
         body_seconds: float,
-        password_doors: Iterable[str],
+        password_paths: Iterable[str],
+        on_startup: Callable[[], object] = lambda: None,
     ) -> None:
         self._wsgi = wsgi
-        self._shortcut = shortcut
-        self._largest = largest_body
+        self._fast_path = fast_path
+        self._largest_body = largest_body
         self._body_seconds = body_seconds
-        self._doors = frozenset(password_doors)
-        self._thread = ThreadPoolExecutor(1, "requests")
-        self._password_thread = ThreadPoolExecutor(1, "passwords")
+        self._password_paths = frozenset(password_paths)
+        self._on_startup = on_startup
+        self._requests = QueuedThread("requests", most=_MOST_REQUESTS)
+        self._passwords = QueuedThread("passwords", most=_MOST_PASSWORDS)
+        self._readiness = QueuedThread("readiness", most=_MOST_READINESS_CHECKS)
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        if scope.proto != "http":
-            protocol.close(None)
-            return
-        status, headers, body = await self._answer(scope, protocol)
-        protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else body)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close"})
 
-    async def _answer(self, scope: Any, protocol: Any) -> Answer:
-        if scope.path == "/healthz":  # the process answers, whatever its threads wait for
-            return _ALIVE
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._on_startup()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await self._body(scope, protocol)
+            status, headers, body = await self._answer(scope, receive)
+        except ClientGone:
+            return
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
+        if scope["path"] == "/healthz":  # the process answers, whatever its threads wait for
+            return _ALIVE
+        environ = _environ(scope)
+        find_client(environ)
+        try:
+            body = await self._read_body(environ, receive)
         except TimeoutError:
-            return _problem(HTTPStatus.REQUEST_TIMEOUT, "body_timeout", f"The body took over {self._body_seconds} s.")
-        except TooLarge:
-            detail = f"The body may have at most {self._largest} bytes."
-            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
-        environ = _environ(scope, body)
-        if not _is_understood(environ["CONTENT_TYPE"]):
-            return _problem(HTTPStatus.BAD_REQUEST, "bad_request", "The Content-Type has a parameter that is none.")
-        if not body and (answer := await self._shortcut.answer(environ)):
-            return answer
-        doors = scope.method == "POST" and scope.path in self._doors
-        thread = self._password_thread if doors else self._thread
-        answer = await asyncio.get_running_loop().run_in_executor(thread, self._run, environ)
-        self._shortcut.learn(environ, answer[1])
+            detail = f"The body took over {self._body_seconds} s to arrive."
+            return refusal(environ, HTTPStatus.REQUEST_TIMEOUT, "body_timeout", detail, headers=_CLOSE)
+        except BodyTooLarge:
+            detail = f"The body may have at most {self._largest_body} bytes."
+            return refusal(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, headers=_CLOSE)
+        if problem := _find_problem(scope, environ):
+            return refusal(environ, HTTPStatus.BAD_REQUEST, "bad_request", problem)
+        _put_body(environ, body)
+        answer = None if body else await self._fast_path.answer(environ)
+        return answer or await self._answer_in_thread(environ, receive)
+
+    async def _answer_in_thread(self, environ: dict[str, Any], receive: Receive) -> RawResponse:
+        try:
+            answer = await self._thread_of(environ).run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive))
+        except QueueFull:
+            return unavailable(environ, "Too many requests are waiting. Try again in a moment.")
+        self._fast_path.learn(environ, answer[1])
         return answer
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes:
-        length = scope.headers.get("content-length")
-        if length is None and "transfer-encoding" not in scope.headers:
+    def _thread_of(self, environ: dict[str, Any]) -> QueuedThread:
+        path = environ["PATH_INFO"]
+        if path == "/readyz":
+            return self._readiness
+        is_password = environ["REQUEST_METHOD"] == "POST" and path in self._password_paths
+        return self._passwords if is_password else self._requests
+
+    async def _read_body(self, environ: dict[str, Any], receive: Receive) -> bytes:
+        """Raises TimeoutError, BodyTooLarge; ClientGone when the client hangs up before the end."""
+        length = environ.get("HTTP_CONTENT_LENGTH")
+        if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return b""
-        if length is not None and int(length) > self._largest:
-            raise TooLarge
+        if length is not None and int(length) > self._largest_body:
+            raise BodyTooLarge
+        body, is_complete = bytearray(), False
         async with asyncio.timeout(self._body_seconds):
-            body = bytearray()
-            async for chunk in protocol:
-                body += chunk
-                if len(body) > self._largest:
-                    raise TooLarge
+            while not is_complete:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                body += message.get("body", b"")
+                if len(body) > self._largest_body:
+                    raise BodyTooLarge
+                is_complete = not message.get("more_body", False)
         return bytes(body)
 
-    def _run(self, environ: dict[str, Any]) -> Answer:
-        begun: list[Any] = []
+    def _run(self, environ: dict[str, Any]) -> RawResponse:
+        started: list[Any] = []
 
         def start_response(status: str, headers: Headers, error: Any = None) -> None:
-            begun[:] = [int(status.split(" ", 1)[0]), headers]
+            started[:] = [int(status.split(" ", 1)[0]), headers]
 
         chunks = self._wsgi(environ, start_response)
         try:
@@ -115,57 +165,63 @@ class Bridge:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        status, headers = begun
+        status, headers = started
         return status, headers, body
 
 
-def _environ(scope: Any, body: bytes) -> dict[str, Any]:
-    """PEP 3333."""
-    host, _, port = scope.server.rpartition(":")
+async def _wait_for_hang_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _environ(scope: Scope) -> dict[str, Any]:
+    """The request as PEP 3333 has it, whose texts are bytes decoded as Latin-1; `_put_body` adds the body."""
+    host, port = scope.get("server") or ("localhost", 80)
+    client, _ = scope.get("client") or ("", 0)
+    raw_path: bytes = scope["raw_path"]
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
+        "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "PATH_INFO": (unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "SERVER_PORT": str(port),
+        "REMOTE_ADDR": client,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": BytesIO(body),
+        "wsgi.url_scheme": scope["scheme"],
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if "_" in name:
             continue  # X_Forwarded_For would pass for X-Forwarded-For
         key = f"HTTP_{name.upper().replace('-', '_')}"
         environ[key] = value if key not in environ else f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
-    if scope.authority:  # what HTTP/2 has instead of the header
-        environ["HTTP_HOST"] = scope.authority
-    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
-    environ["CONTENT_LENGTH"] = str(len(body)) if body else ""
-    for told in ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):  # it is all here, whatever way it came
-        environ.pop(told, None)
     return environ
 
 
-def _is_understood(content_type: str) -> bool:
-    """Whether Django can make a request of it; it would raise where nobody answers that."""
-    if ";" not in content_type:
-        return True
-    try:
-        parse_header_parameters(content_type)
-    except ValueError:
-        return False
-    return True
+def _put_body(environ: dict[str, Any], body: bytes) -> None:
+    """The whole body, however the client announced it."""
+    for name in ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
+        environ.pop(name, None)
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ["CONTENT_LENGTH"] = str(len(body)) if body else ""
+    environ["wsgi.input"] = BytesIO(body)
 
 
-def _problem(status: HTTPStatus, code: str, detail: str) -> Answer:
-    """As `netflix.api.errors` has them; there is no request yet that could have an id."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": detail}
-    headers = [("Content-Type", "application/problem+json"), ("Connection", "close")]
-    return status, headers, orjson.dumps(body | {"request_id": None})
+def _find_problem(scope: Scope, environ: dict[str, Any]) -> str | None:
+    """What is wrong with a request that Django would not refuse, or would fail on where no view can answer."""
+    hosts = sum(name == b"host" for name, _ in scope["headers"])
+    if hosts > 1 or (not hosts and scope["http_version"] == "1.1"):  # RFC 9112, 3.2
+        return "A request has exactly one Host header."
+    content_type = environ.get("HTTP_CONTENT_TYPE", "")
+    if ";" in content_type:
+        try:
+            parse_header_parameters(content_type)
+        except ValueError:
+            return "The Content-Type has a parameter that cannot be read."
+    return None

@@ -68,7 +68,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # The addresses whose POSTs check or hash a password, which takes long on purpose: they have a thread of their own.
-PASSWORD_DOORS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
+PASSWORD_PATHS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/api/v1/"
 REST_KNOX = {

@@ -163,12 +163,7 @@ def _attempts() -> Iterator[None]:
 def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
     """What each process runs, after `python -m`."""
     return {
-        "web": [
-            "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", port,
-            "--workers", "2", "--no-ws", "--respawn-failed-workers",
-            "--workers-kill-timeout", "10",  # a worker told to stop while it is still being made does not hear it
-            "netflix.rsgi:application",
-        ],
+        "web": ["netflix.web", "--port", port],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "imports": [
             "celery", "--app", "netflix", "worker", "--pool", "solo", "--loglevel", "INFO",

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 CONTENT_TYPE = "application/problem+json"
-_RETRY_AFTER = 5  # seconds
+RETRY_AFTER_SECONDS = 5
 
 FieldErrors = list[dict[str, Any]]
 
@@ -155,5 +155,5 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
         response = problem_http_response(503, "unavailable", detail)
     else:
         response = HttpResponse(detail, status=503, content_type="text/plain")
-    response["Retry-After"] = str(_RETRY_AFTER)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

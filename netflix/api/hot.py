@@ -5,14 +5,11 @@ not plain, or is an error, goes the usual way, which answers the same, byte for 
 does it in a thread of any server; `netflix.api.hot_loop` in the event loop of ours.
 """
 
-import logging
-import uuid
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
@@ -22,6 +19,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from netflix.api import caching
 from netflix.api.caching import PublicReads
 from netflix.api.prepared import Query
+from netflix.api.refusals import log_answer
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.throttles import WRITE_COUNTED, CountWrite, Usage, count_read
 
@@ -38,8 +36,6 @@ COUNTED = "netflix.counted"
 # In that of one that was answered here: its `Kind`.
 ANSWERED = "netflix.answered"
 
-_ACCESS_LOG = "django_structlog.middlewares.request"
-_access_log = structlog.get_logger(_ACCESS_LOG)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # The callback of an address, the method, whether the request came encrypted, and whether with a login.
 Kind = tuple[Any, str, bool, bool]
@@ -83,7 +79,7 @@ class HotReads:
             return None
         if answer is None:
             return None
-        log(request, answer.status)
+        log_answer(request.META, answer.status)
         if answer.status != 304:
             request.META[ANSWERED] = kind_of(request, match)
         return _response(request, match, answer)
@@ -197,19 +193,6 @@ def _writing(request: HttpRequest, match: ResolverMatch, viewer_id: int | None) 
         return None
     done = yield query
     return Answer(done.status, OrjsonRenderer().render(done.data), usage=usage) if done else None
-
-
-def log(request: HttpRequest, status: int) -> None:
-    """The line that every other request has, too."""
-    if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
-        return  # before anything is made for it
-    _access_log.info(
-        "request_finished",
-        code=status,
-        request=f"{request.method} {request.get_full_path()}",
-        request_id=request.META.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4()),
-        ip=request.META.get("REMOTE_ADDR"),
-    )
 
 
 def _is_plain(meta: Mapping[str, Any]) -> bool:

@@ -7,17 +7,16 @@ import psycopg
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 
-from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, log, may_try, told
-from netflix.api.middleware import find_client
+from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, may_try, told
 from netflix.api.pipeline import Pipeline
 from netflix.api.prepared import Query
+from netflix.api.refusals import Headers, RawResponse, log_answer, unavailable
 from netflix.api.throttles import CountWrite
-
-Headers = list[tuple[str, str]]
 
 # What is not the same for all answers of a kind; and what says of a body what it is.
 _OWN = ("ETag", "Content-Length", "RateLimit", "RateLimit-Policy")
 _OF_A_BODY = ("Content-Type", "Allow")
+_TIMEOUTS = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 
 
 class HotLoop:
@@ -27,23 +26,24 @@ class HotLoop:
         self._reads, self._writes = Pipeline(), Pipeline()  # who waits for a row keeps no reader waiting
         self._headers: dict[Kind, Headers] = {}
 
-    async def answer(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes] | None:
+    async def answer(self, environ: dict[str, Any]) -> RawResponse | None:
         """By PEP 3333's environ, of a request without a body. None leaves it to the threads."""
-        find_client(environ)
+        if not environ["PATH_INFO"].isascii():
+            return None  # WSGIRequest decodes the path in place, and the thread would decode it again
         request = WSGIRequest(environ)
         match = hot_view(request)
-        if match is None:
-            return None
-        headers = self._headers.get(kind_of(request, match))
-        if headers is None or not may_try(request):
+        headers = self._headers.get(kind_of(request, match)) if match else None
+        if match is None or headers is None or not may_try(request):
             return None
         try:
             answer = await self._run(answering(request, match))
+        except _TIMEOUTS:  # the thread would only wait as long again
+            return unavailable(environ, "The database is busy. Try again in a moment.")
         except (psycopg.Error, DatabaseError):
-            return None
+            answer = None
         if answer is None:
             return None
-        log(request, answer.status)
+        log_answer(environ, answer.status)
         return answer.status, _headers(headers, answer), answer.body
 
     def learn(self, environ: dict[str, Any], headers: Headers) -> None:

@@ -107,7 +107,7 @@ class RateLimits:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None if COUNTED in request.META else count_read(address)
-        return count("login", counted_as(address)) if request.path in settings.PASSWORD_DOORS else None
+        return count("login", counted_as(address)) if request.path in settings.PASSWORD_PATHS else None
 
 
 class PrivateUnlessSaid:

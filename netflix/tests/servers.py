@@ -1,13 +1,56 @@
 """For tests that start processes of their own."""
 
+import http.client
 import os
+import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 _PATIENCE = 30
+
+
+@contextmanager
+def web_server(log: Path, *, workers: int = 1, **environment: str) -> Iterator[int]:
+    """The web server on the test's database; gives the port. It has to end well."""
+    port = free_port()
+    command = [sys.executable, "-m", "netflix.web", "--port", str(port), "--workers", str(workers)]
+    environment = os.environ | {"DATABASE_URL": url_of_the_test_database()} | environment
+    with log.open("w") as file:
+        server = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while not answers(port):
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        status = server.wait(_PATIENCE)
+    assert status == 0, log.read_text()
+
+
+def answers(port: int, path: str = "/healthz") -> bool:
+    with (
+        suppress(OSError, http.client.HTTPException),
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as client,
+    ):
+        client.request("GET", path)
+        return client.getresponse().status == 200
+    return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def url_of_the_test_database() -> str:

@@ -2,14 +2,10 @@
 
 import http.client
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -17,40 +13,16 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.bridge import _environ
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import web_server
 from reminder.models import Reminder
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def port(tmp_path):
-    port = free_port()
-    environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "BODY_TIMEOUT_SECONDS": "2"}
-    command = [
-        sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--no-ws", "netflix.rsgi:application",
-    ]  # fmt: skip
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            if call(port, "GET", "/healthz")[0] == 200:
-                break
-        except OSError:
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.1)
-    yield port
-    server.terminate()
-    assert server.wait(30) == 0
+    with web_server(tmp_path / "log", BODY_TIMEOUT_SECONDS="2") as port:
+        yield port
     connection.close()
 
 
@@ -173,14 +145,6 @@ def test_it_refuses_a_content_type_that_nobody_can_read(port, method, body):
     status, headers, said = call(port, method, address, body, Content_Type="a/b; x*=nope''%41")
     assert (status, headers["content-type"]) == (400, "application/problem+json")
     assert json.loads(said)["code"] == "bad_request"
-
-
-def test_it_knows_which_host_was_asked_for_by_http_2():
-    scope = SimpleNamespace(
-        proto="http", http_version="2", method="GET", scheme="http", server="0.0.0.0:8000", client="192.0.2.1:4711",
-        path="/", query_string="", headers={}, authority="movies.example",
-    )  # fmt: skip
-    assert _environ(scope, b"")["HTTP_HOST"] == "movies.example"
 
 
 def test_it_believes_no_header_that_only_looks_like_a_proxys(port):

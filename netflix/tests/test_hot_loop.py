@@ -40,7 +40,7 @@ def environ(url, **headers):
 
 def from_thread(made):
     """(status, headers, body), as the bridge runs it."""
-    bridge = Bridge(application, HotLoop(), largest_body=1, body_seconds=1, password_doors=())
+    bridge = Bridge(application, HotLoop(), largest_body=1, body_seconds=1, password_paths=())
     try:
         return bridge._run(made)
     finally:

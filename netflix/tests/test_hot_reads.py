@@ -67,8 +67,8 @@ def pages(settings, url):
 def shortly(monkeypatch):
     """What the middleware has answered by itself."""
     answered = []
-    log = hot.log
-    monkeypatch.setattr(hot, "log", lambda request, status: (answered.append(request.path), log(request, status)))
+    log = hot.log_answer
+    monkeypatch.setattr(hot, "log_answer", lambda meta, status: (answered.append(meta["PATH_INFO"]), log(meta, status)))
     return answered
 
 

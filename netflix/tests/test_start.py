@@ -133,7 +133,7 @@ def test_it_begins_again_whatever_is_killed(environment):
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
     data = environment["DATA_DIR"]
     victims = {
-        "web": ["granian", f"--port {port}"],
+        "web": ["netflix.web", f"--port {port}"],
         "worker": ["worker", "--queues technical-support"],
         "imports": ["worker", "--queues imports"],
         "scheduler": ["beat", data],
@@ -167,7 +167,7 @@ def test_it_looks_after_the_web_server_while_technical_support_gets_up(environme
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
     web, support = (
         partial(pids, *marks, begun_by=process.pid)
-        for marks in (["granian", f"--port {port}"], ["worker", "--queues technical-support"])
+        for marks in (["netflix.web", f"--port {port}"], ["worker", "--queues technical-support"])
     )
     try:
         eventually(support, seconds=60)

@@ -23,7 +23,7 @@ from support.tests.faults.world import wait_until
 _LONGEST = 10.0  # seconds until it is back
 _BETWEEN = 6.0  # seconds from being back to the next kill
 _VICTIMS = {
-    "web": ["granian", "--port"],
+    "web": ["netflix.web", "--port"],
     "technical support": ["celery", "--queues"],
     "scheduler": ["celery", "beat"],
     "PostgreSQL": ["postgres -D"],

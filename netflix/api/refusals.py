@@ -1,0 +1,55 @@
+"""Refusals given in the event loop, before there is a Django request: the same problem details, the same log line."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import structlog
+
+from netflix.api.errors import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
+
+Headers = list[tuple[str, str]]
+RawResponse = tuple[int, Headers, bytes]
+
+_ACCESS_LOG = "django_structlog.middlewares.request"
+_access_log = structlog.get_logger(_ACCESS_LOG)
+
+
+def refusal(
+    environ: Mapping[str, Any], status: HTTPStatus, code: str, detail: str, *, headers: Sequence[tuple[str, str]] = ()
+) -> RawResponse:
+    """A problem details answer for a request that is known by its WSGI environ only. It is logged."""
+    request_id = request_id_of(environ)
+    log_answer(environ, status, request_id)
+    body = problem(status, code, detail, request_id=request_id)
+    common = [("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    return status, [*common, *headers], orjson.dumps(body)
+
+
+def unavailable(environ: Mapping[str, Any], detail: str) -> RawResponse:
+    """503, with the time after which it is worth trying again."""
+    retry = ("Retry-After", str(RETRY_AFTER_SECONDS))
+    return refusal(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
+
+
+def request_id_of(environ: Mapping[str, Any]) -> str:
+    return environ.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4())
+
+
+def log_answer(environ: Mapping[str, Any], status: int, request_id: str | None = None) -> None:
+    """The line that django-structlog writes for requests that reach its middleware."""
+    if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
+        return  # before anything is made for it
+    query = environ["QUERY_STRING"]
+    path = quote(environ["PATH_INFO"], safe="/:@!$&'()*+,;=~", encoding="latin-1")
+    _access_log.info(
+        "request_finished",
+        code=int(status),
+        request=f"{environ['REQUEST_METHOD']} {path}{'?' if query else ''}{query}",
+        request_id=request_id or request_id_of(environ),
+        ip=environ.get("REMOTE_ADDR"),
+    )
