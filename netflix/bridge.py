@@ -28,6 +28,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 # the last of 32 waits about ten seconds; an ordinary request takes a few milliseconds.
 _MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
 
+_READINESS_SECONDS = 3.0  # a database that takes longer to say that it is there, is not
+
 _CLOSE = [("Connection", "close")]  # the rest of the body is not read
 _ALIVE = (HTTPStatus.OK, [("Content-Type", "application/json")], b'{"status": "ok"}')
 
@@ -120,10 +122,14 @@ class Bridge:
         return answer or await self._answer_in_thread(environ, receive)
 
     async def _answer_in_thread(self, environ: dict[str, Any], receive: Receive) -> RawResponse:
+        thread = self._thread_of(environ)
         try:
-            answer = await self._thread_of(environ).run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive))
+            async with asyncio.timeout(_READINESS_SECONDS if thread is self._readiness else None):
+                answer = await thread.run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive))
         except QueueFull:
             return unavailable(environ, "Too many requests are waiting. Try again in a moment.")
+        except TimeoutError:
+            return unavailable(environ, "The database does not answer.")
         self._fast_path.learn(environ, answer[1])
         return answer
 

@@ -1,4 +1,4 @@
-"""For load balancers and orchestrators: does the process answer, and can it do its work?"""
+"""For load balancers and orchestrators: does the process answer, and are reads and writes answered?"""
 
 from collections.abc import Callable
 
@@ -13,23 +13,27 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest, warnings: Callable[[], list[str]]) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer, else 503 that names the one that does not.
+    """200 when PostgreSQL answers and takes writes, else 503. `database` is ok, read_only or away.
 
-    `warnings` are named beside: what an operator should know, though requests are answered without it.
+    What requests are answered without is only named in `warnings`: Redis, a worker of technical support. Otherwise an
+    outage of Redis would make every load balancer that asks here take all servers away.
     """
-    checks = {"database": _database_answers(), "redis": _redis_answers()}
-    status = 200 if all(checks.values()) else 503
-    body: dict[str, str | list[str]] = {name: "ok" if answers else "away" for name, answers in checks.items()}
-    return JsonResponse(body | {"warnings": warnings() if checks["database"] else []}, status=status)
+    database, has_redis = _database_state(), _redis_answers()
+    named = [] if has_redis else ["redis_away"]
+    if database == "ok":
+        named += warnings()
+    body = {"database": database, "redis": "ok" if has_redis else "away", "warnings": named}
+    return JsonResponse(body, status=200 if database == "ok" else 503)
 
 
-def _database_answers() -> bool:
+def _database_state() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT current_setting('transaction_read_only')::boolean")
+            (is_read_only,) = cursor.fetchone()
     except DatabaseError:
-        return False
-    return True
+        return "away"
+    return "read_only" if is_read_only else "ok"
 
 
 def _redis_answers() -> bool:

@@ -2,26 +2,36 @@
 
 import http.client
 import json
+import select
 import socket
+import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.tests.servers import web_server
+from ranking.models import Like
+from ranking.services import recompute
 from reminder.models import Reminder
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture
-def port(tmp_path):
-    with web_server(tmp_path / "log", BODY_TIMEOUT_SECONDS="2") as port:
+def log(tmp_path):
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def port(log):
+    with web_server(log, BODY_TIMEOUT_SECONDS="2", STATEMENT_TIMEOUT_SECONDS="4", THROTTLES="off") as port:
         yield port
     connection.close()
 
@@ -69,19 +79,55 @@ def test_it_answers_beside_slow_bodies_and_slow_headers_and_ends_them(port):
     assert timed(port, "/api/v1/movies/") < 1
 
 
-def test_it_answers_healthz_while_the_database_keeps_it_waiting(port):
+@pytest.mark.parametrize("path", ["/api/v1/movies/", "/api/v1/movies/?ordering=year"])
+def test_it_says_how_it_is_while_a_lock_keeps_requests_waiting(port, path):
     make_movie()
     assert timed(port, "/api/v1/movies/") < 5
     with connection.cursor() as cursor:
         cursor.execute("BEGIN; LOCK TABLE movies_movie IN ACCESS EXCLUSIVE MODE")
         try:
-            waiting = begin(port, b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            time.sleep(0.3)
-            assert max(timed(port, "/healthz") for _ in range(5)) < 0.2
+            waiting = begin(port, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            eventually(lambda: sessions_that_wait(cursor))
+            timed(port, "/healthz")
+            timed(port, "/readyz")
+            assert sessions_that_wait(cursor)  # both were answered meanwhile
             assert b" 503 " in waiting.recv(4096).split(b"\r\n")[0]
             waiting.close()
         finally:
             cursor.execute("ROLLBACK")
+
+
+def test_it_answers_a_like_that_met_a_lock_once(port, log):
+    """The fast path has waited already: the thread must not wait for as long again."""
+    free, held = make_movie("Heat"), make_movie("Ronin")
+    _, token = AuthToken.objects.create(User.objects.create_user("viewer"))
+    login = {"Authorization": f"Bearer {token}"}
+    recompute([free.pk, held.pk])
+    assert call(port, "PUT", f"/api/v1/movies/{free.pk}/like/", **login)[0] == 200  # the fast path has seen its headers
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR UPDATE", [held.pk])
+        status, headers, said = call(port, "PUT", f"/api/v1/movies/{held.pk}/like/", **login)
+        cursor.execute("ROLLBACK")
+    assert (status, headers["retry-after"], json.loads(said)["code"]) == (503, "5", "unavailable")
+    shown = log.read_text()
+    assert json.loads(said)["request_id"] in shown
+    assert "request_failed" not in shown
+    assert not Like.objects.filter(movie=held).exists()
+
+
+def sessions_that_wait(cursor):
+    cursor.execute(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+    )
+    return cursor.fetchone()[0]
+
+
+def eventually(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_it_refuses_a_body_that_is_too_large_by_its_word_and_by_its_weight(port):
@@ -171,3 +217,43 @@ def test_it_lets_nobody_wait_for_those_whose_passwords_are_checked(port):
         assert {login.result()[0] for login in logins} == {401}
         one_login = (time.monotonic() - begun) / 8
     assert beside < alone + one_login / 2  # had they one thread, each would wait for several of them
+
+
+LOGIN = b'{"username": "viewer", "password": "wrong"}'
+LOGIN_HEAD = (
+    b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\n\r\n" % len(LOGIN)
+)
+
+
+def test_it_checks_no_password_for_a_client_that_has_gone(port, log):
+    User.objects.create(username="ann", password=make_password("anns-password", hasher="pbkdf2_sha256"))
+    for _ in range(8):
+        gone = [begin(port, LOGIN_HEAD + LOGIN) for _ in range(25)]
+        for client in gone:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+            client.close()
+    body = json.dumps({"username": "ann", "password": "anns-password"})
+    # At first the queue may be full of those whose end it has not heard of yet.
+    eventually(lambda: call(port, "POST", "/api/v1/auth/login/", body, Content_Type="application/json")[0] == 200)
+    checked = log.read_text().count("code=401")
+    assert checked < 100  # of 200
+
+
+def test_it_refuses_a_login_when_too_many_wait(port, log):
+    User.objects.create_user("viewer", password="a-viewers-password")
+    with ExitStack() as stack:
+        clients = [stack.enter_context(begin(port, LOGIN_HEAD + LOGIN)) for _ in range(40)]
+        eventually(lambda: log.read_text().count("code=503") >= 5)
+        refused = [
+            client for client in clients if is_readable(client) and b" 503 " in client.recv(4096, socket.MSG_PEEK)
+        ]
+        answer = refused[0].recv(4096).lower()
+        assert b"retry-after: 5" in answer
+        assert b'"code":"unavailable"' in answer
+        assert call(port, "GET", "/api/v1/movies/")[0] == 200
+
+
+def is_readable(client):
+    readable, _, _ = select.select([client], [], [], 0)
+    return bool(readable)

@@ -38,13 +38,13 @@ def test_it_is_ready_when_database_and_redis_answer(client, worker):
 
 
 @pytest.mark.django_db
-def test_it_names_redis_when_it_is_away(client, worker, monkeypatch):
+def test_it_warns_and_stays_ready_when_redis_is_away(client, worker, monkeypatch):
     def away(key):
         raise RedisAway
 
     monkeypatch.setattr(cache, "get", away)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "redis": "away", "warnings": []})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "away", "warnings": ["redis_away"]})
 
 
 @pytest.mark.django_db
@@ -55,3 +55,11 @@ def test_it_names_the_database_when_it_is_away(client, monkeypatch):
     monkeypatch.setattr(connection, "cursor", away)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"database": "away", "redis": "ok", "warnings": []})
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_when_the_database_takes_no_writes(client):
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")  # as everything is on a standby
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "read_only")
