@@ -38,6 +38,10 @@ class BodyTooLarge(Exception):
     pass
 
 
+class BodyIncomplete(Exception):
+    """It cannot be read to its end: chunks that are none, or the client has hung up."""
+
+
 class WSGI(Protocol):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]: ...
 
@@ -103,7 +107,7 @@ class Bridge:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
-        if scope["path"] == "/healthz":  # the process answers, whatever its threads wait for
+        if scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # whatever the threads wait for
             return _ALIVE
         environ = _environ(scope)
         find_client(environ)
@@ -115,6 +119,9 @@ class Bridge:
         except BodyTooLarge:
             detail = f"The body may have at most {self._largest_body} bytes."
             return refusal(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, headers=_CLOSE)
+        except BodyIncomplete:
+            detail = "The body ends before it is complete."
+            return refusal(environ, HTTPStatus.BAD_REQUEST, "bad_request", detail, headers=_CLOSE)
         if problem := _find_problem(scope, environ):
             return refusal(environ, HTTPStatus.BAD_REQUEST, "bad_request", problem)
         _put_body(environ, body)
@@ -141,7 +148,7 @@ class Bridge:
         return self._passwords if is_password else self._requests
 
     async def _read_body(self, environ: dict[str, Any], receive: Receive) -> bytes:
-        """Raises TimeoutError, BodyTooLarge; ClientGone when the client hangs up before the end."""
+        """Raises TimeoutError, BodyTooLarge, BodyIncomplete."""
         length = environ.get("HTTP_CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return b""
@@ -152,7 +159,7 @@ class Bridge:
             while not is_complete:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise ClientGone
+                    raise BodyIncomplete
                 body += message.get("body", b"")
                 if len(body) > self._largest_body:
                     raise BodyTooLarge
@@ -221,8 +228,8 @@ def _put_body(environ: dict[str, Any], body: bytes) -> None:
 
 def _find_problem(scope: Scope, environ: dict[str, Any]) -> str | None:
     """What is wrong with a request that Django would not refuse, or would fail on where no view can answer."""
-    hosts = sum(name == b"host" for name, _ in scope["headers"])
-    if hosts > 1 or (not hosts and scope["http_version"] == "1.1"):  # RFC 9112, 3.2
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or not hosts[0]:  # RFC 9112, 3.2
         return "A request has exactly one Host header."
     content_type = environ.get("HTTP_CONTENT_TYPE", "")
     if ";" in content_type:

@@ -51,6 +51,10 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": log_level},
         # What the schedule sends every few seconds is no news; tasks that fail are, and what tasks do logs itself.
         "loggers": {
+            # What a client sends wrong has its access line; with a traceback each, anybody could fill the disk.
+            "django.security": {"level": "CRITICAL"},
+        }
+        | {
             name: {"level": "WARNING"}
             for name in (
                 "celery.beat",

@@ -25,7 +25,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-root")),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None), name="docs"),
     path("api/session/", include("rest_framework.urls")),
     path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),
     path("admin/", admin.site.urls),

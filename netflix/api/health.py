@@ -5,13 +5,16 @@ from collections.abc import Callable
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 
+@require_safe
 def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def ready(request: HttpRequest, warnings: Callable[[], list[str]]) -> JsonResponse:
     """200 when PostgreSQL answers and takes writes, else 503. `database` is ok, read_only or away.
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
@@ -12,6 +12,7 @@ from netflix.api.errors import problem_http_response
 from netflix.api.hot import COUNTED
 from netflix.api.throttles import Usage, count, count_read, counted_as
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +62,7 @@ class Conditions(ConditionalGetMiddleware):
 class RefuseUnreadable:
     """Answers what no view could read, before anybody tries.
 
+    A method that HTTP does not define, or TRACE, at a page for people: 405 (the API's views say which they have).
     A NUL byte in the address, which PostgreSQL can neither store nor compare: 400. A charset that is no text encoding
     we speak, such as zlib, which Python would decode all the same: 415. A body without its length, which WSGI takes for
     an empty one: 411 (our own server's bridge has counted it, and never sends one here).
@@ -70,6 +72,8 @@ class RefuseUnreadable:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in _METHODS and not request.path.startswith("/api/"):
+            return HttpResponseNotAllowed(_METHODS)
         query: str = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "%00" in query or "\0" in query:
             return problem_http_response(400, "nul_byte", "A NUL byte cannot be part of an address.")

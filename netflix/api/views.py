@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework.exceptions import ErrorDetail, NotAuthenticated, NotFound, ValidationError
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, NotAuthenticated, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -29,6 +29,9 @@ class StrictView(GenericAPIView):
     detail_serializer_class: type[Serializer] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):  # whoever asks, so before the login
+            raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":
             return
