@@ -46,6 +46,13 @@ def add_movie(**facts: Unpack[MovieFacts]) -> int:
     return movie.pk
 
 
+def lock_movie(*, movie_id: int) -> None:
+    """Until the caller's transaction ends, nobody else changes or removes this film. Raises NoSuchMovie."""
+    edit_alongside()
+    # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
+    _found(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
+
+
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
     """Change what is given and leave the rest; lists are replaced whole. Raises NoSuchMovie, MovieExists."""

@@ -30,6 +30,7 @@ from movies.serializers import (
 )
 from movies.statements import Suggestions
 from netflix.api.caching import Found, HotRead, PublicReads
+from netflix.api.conditions import ConditionalView, conditional
 from netflix.api.errors import Conflict
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Ordering
@@ -112,7 +113,7 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
-class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
+class MovieViewSet(PublicReads, ConditionalView, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
     """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
 
     permission_classes = [StaffWithPermissionOrReadOnly]
@@ -167,15 +168,24 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
         return [{**films[row["id"]], **search.matched(row)} for row in rows if row["id"] in films]
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
-        found = self.hot(request, movie_id)
-        details: dict[str, Any] = {} if found else dict(selectors.movie_details(movie_id))
+        if found := self.hot(request, movie_id):
+            return Response(found.extended(self._viewers_own(request, movie_id)))
+        details = selectors.movie_details(movie_id)
+        sources: Mapping[str, Any] = selectors.movie_sources(movie_id) if self.asked(request)["sources"] else {}
+        return Response({**details, **sources, **self._viewers_own(request, movie_id)})
+
+    def representation(self, request: Request, *, movie_id: int) -> dict[str, Any]:  # type: ignore[override]
+        return {**selectors.movie_details(movie_id), **self._viewers_own(request, movie_id)}
+
+    def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
+        services.lock_movie(movie_id=movie_id)
+
+    def _viewers_own(self, request: Request, movie_id: int) -> dict[str, Any]:
         facts: dict[str, Any] = {}
-        if not found and self.asked(request)["sources"]:
-            facts |= selectors.movie_sources(movie_id)
         if request.user.is_authenticated:
             for facts_of in self.viewer_facts:
                 facts |= facts_of(request.user.pk, movie_id).run()
-        return Response(found.extended(facts) if found else details | facts)
+        return facts
 
     @idempotent
     def create(self, request: Request) -> Response:
@@ -189,6 +199,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
             selectors.movie_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location}
         )
 
+    @conditional
     def partial_update(self, request: Request, movie_id: int) -> Response:
         details = selectors.movie_details(movie_id)  # an unknown film is a 404 whatever the body
         changes = self._facts(partial=True)
@@ -200,6 +211,7 @@ class MovieViewSet(PublicReads, StrictView, GenericViewSet):  # type: ignore[mis
             raise _already_there() from error
         return Response(selectors.movie_details(movie_id))
 
+    @conditional
     def destroy(self, request: Request, movie_id: int) -> Response:
         services.remove_movie(movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

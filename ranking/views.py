@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
+from netflix.accounts.services import hold_user
 from netflix.api.caching import FRESH_SECONDS, Done, Found, HotRead, HotWrite, PublicReads, moment
+from netflix.api.conditions import ConditionalView, conditional
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
@@ -117,7 +119,7 @@ def hot_unlike(viewer_id: int, movie_id: int) -> Query[Done | None] | None:
     put=extend_schema(operation_id="like", request=None, responses=LikeStateSerializer),
     delete=extend_schema(operation_id="unlike", responses={204: None}),
 )
-class LikeView(StrictView):
+class LikeView(ConditionalView):
     """How many people like a film. With a login: whether you do, and the switch for it."""
 
     hot_writes: ClassVar[Mapping[str, HotWrite]] = {"PUT": hot_like, "DELETE": hot_unlike}
@@ -126,16 +128,25 @@ class LikeView(StrictView):
     serializer_class = NoBody
 
     def get(self, request: Request, movie_id: int) -> Response:
+        return Response(self.representation(request, movie_id=movie_id))
+
+    def representation(self, request: Request, *, movie_id: int) -> dict[str, Any]:  # type: ignore[override]
         state: dict[str, Any] = {"likes": movie_selectors.likes(movie_id)}
         if request.user.is_authenticated:
             state["liked"] = selectors.liked(user_id=viewer_id(request), movie_id=movie_id)
-        return Response(state)
+        return state
 
+    def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
+        movie_selectors.hold(movie_id)
+        hold_user(viewer_id(request), alone=True)
+
+    @conditional
     def put(self, request: Request, movie_id: int) -> Response:
         self.validated(request)
         likes = services.like(user_id=viewer_id(request), movie_id=movie_id)
         return Response({"likes": likes, "liked": True})
 
+    @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
         services.unlike(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

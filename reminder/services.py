@@ -25,7 +25,7 @@ def set_reminder(
 
     Another time than before is told anew; the same time is not told twice. Raises NoSuchMovie, PersonGone.
     """
-    with _of_both(user_id, movie_id):
+    with _locked(user_id, movie_id):
         mine, created = Reminder.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"remind_at": remind_at, "note": note}
         )
@@ -38,7 +38,7 @@ def set_reminder(
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
     """Take a film off the list; it is no matter whether it was on it. Raises NoSuchMovie, PersonGone."""
-    with _of_both(user_id, movie_id):
+    with _locked(user_id, movie_id):
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
@@ -53,7 +53,7 @@ def record_viewing(
     """
     now = timezone.now()
     at = watched_at or now
-    with _of_both(user_id, movie_id):
+    with _locked(user_id, movie_id):
         mine, created = Watched.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
         )
@@ -72,7 +72,7 @@ def forget_watched(*, user_id: int, movie_id: int) -> None:
 
     Raises NoSuchMovie, PersonGone.
     """
-    with _of_both(user_id, movie_id):
+    with _locked(user_id, movie_id):
         Watched.objects.filter(user=user_id, movie=movie_id).delete()
 
 
@@ -113,10 +113,15 @@ def _news(reminder: Reminder, title: str) -> News:
     )
 
 
+def lock_lists(*, user_id: int, movie_id: int) -> None:
+    """Until the caller's transaction ends, film and person stay there, and nobody else changes what this person's lists
+    say. Raises NoSuchMovie, PersonGone."""
+    movie_selectors.hold(movie_id)
+    hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
+
+
 @contextmanager
-def _of_both(user_id: int, movie_id: int) -> Iterator[None]:
-    """A transaction in which film and person stay there. Raises NoSuchMovie, PersonGone."""
+def _locked(user_id: int, movie_id: int) -> Iterator[None]:
     with transaction.atomic():
-        movie_selectors.hold(movie_id)
-        hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
+        lock_lists(user_id=user_id, movie_id=movie_id)
         yield

@@ -1,11 +1,14 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from netflix.api.conditions import ConditionalView, conditional
 from netflix.api.permissions import viewer_id
-from netflix.api.views import OwnList, StrictView
+from netflix.api.views import OwnList
 from reminder import selectors, services
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
@@ -33,25 +36,38 @@ class ReminderListView(OwnList):
         return self.get_paginated_response(list(map(selectors.reminder_item, page)))
 
 
+class ListEntryView(ConditionalView):
+    """A film on one of my lists."""
+
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request: Request, movie_id: int) -> Response:
+        return Response(self.representation(request, movie_id=movie_id))
+
+    def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
+        services.lock_lists(user_id=viewer_id(request), movie_id=movie_id)
+
+
 @extend_schema_view(
     get=extend_schema(operation_id="reminder", responses=ReminderSerializer),
     put=extend_schema(operation_id="set_reminder", responses={200: ReminderSerializer, 201: ReminderSerializer}),
     delete=extend_schema(operation_id="remove_reminder", responses={204: None}),
 )
-class ReminderView(StrictView):
+class ReminderView(ListEntryView):
     """A film on my reminder list: put it there, say when to be told, take it off."""
 
-    permission_classes = [IsAuthenticated]
     serializer_class = ReminderWriteSerializer
 
-    def get(self, request: Request, movie_id: int) -> Response:
-        return Response(selectors.reminder(user_id=viewer_id(request), movie_id=movie_id))
+    def representation(self, request: Request, *, movie_id: int) -> Any:  # type: ignore[override]
+        return selectors.reminder(user_id=viewer_id(request), movie_id=movie_id)
 
+    @conditional
     def put(self, request: Request, movie_id: int) -> Response:
         said = self.validated(request)
         item, created = services.set_reminder(user_id=viewer_id(request), movie_id=movie_id, **said)
         return _answer(item, created)
 
+    @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
         services.remove_reminder(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -74,20 +90,21 @@ class WatchedListView(OwnList):
     put=extend_schema(operation_id="set_watched", responses={200: WatchedSerializer, 201: WatchedSerializer}),
     delete=extend_schema(operation_id="remove_watched", responses={204: None}),
 )
-class WatchedView(StrictView):
+class WatchedView(ListEntryView):
     """A film I have watched: note when, as often as I do, or forget it. Noting it closes my reminder."""
 
-    permission_classes = [IsAuthenticated]
     serializer_class = WatchedWriteSerializer
 
-    def get(self, request: Request, movie_id: int) -> Response:
-        return Response(selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id))
+    def representation(self, request: Request, *, movie_id: int) -> Any:  # type: ignore[override]
+        return selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id)
 
+    @conditional
     def put(self, request: Request, movie_id: int) -> Response:
         said = self.validated(request)
         item, created = services.record_viewing(user_id=viewer_id(request), movie_id=movie_id, **said)
         return _answer(item, created)
 
+    @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
         services.forget_watched(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
@@ -29,6 +30,7 @@ from netflix.accounts.serializers import (
     TokenSerializer,
     VerifyEmailSerializer,
 )
+from netflix.api.conditions import CONDITIONS, ConditionalView
 from netflix.api.errors import Conflict, PersonGone
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
@@ -68,7 +70,7 @@ class RegisterView(OpenDoor):
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
-class MeView(StrictView):
+class MeView(ConditionalView):
     """Who is logged in, and the way to leave for good."""
 
     permission_classes = [IsAuthenticated]
@@ -78,9 +80,17 @@ class MeView(StrictView):
     def get(self, request: Request) -> Response:
         return Response(self.get_serializer(request.user).data)
 
-    @extend_schema(operation_id="erase_me", responses={204: None})
+    def representation(self, request: Request) -> Any:  # type: ignore[override]
+        return self.get_serializer(User.objects.get(pk=viewer_id(request))).data
+
+    def lock(self, request: Request) -> None:  # type: ignore[override]
+        services.hold_user(viewer_id(request), alone=True)
+
+    @extend_schema(operation_id="erase_me", parameters=CONDITIONS, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
+        with transaction.atomic():  # of its own: erasing is several, so that nobody waits for all of it
+            self.check_conditions(request)
         with suppress(User.DoesNotExist):  # the same request was quicker: it is as they wanted
             services.erase(user_id=viewer_id(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

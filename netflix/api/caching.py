@@ -27,10 +27,11 @@ FRESH_SECONDS = 30
 _VARY = ("Accept", "Authorization", "Cookie")
 
 # For a statement's column: what the database says is the same as long as this is. Two equal snapshots see the same
-# rows, whoever wrote them. Null within a transaction that has written something itself.
+# rows, whoever wrote them. Null within a transaction that has written something itself, and on a standby: its snapshots
+# leave out what is still running on the primary, so that two equal ones may see different rows.
 VERSION = """(
     SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
-     WHERE pg_current_xact_id_if_assigned() IS NULL
+     WHERE pg_current_xact_id_if_assigned() IS NULL AND NOT pg_is_in_recovery()
 )"""
 VERSION_NOW: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), (), lambda rows: rows[0][0])
 
@@ -73,15 +74,50 @@ def moment() -> datetime:
     return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
 
 
-def etag(
-    request: HttpRequest | Request, version: bytes, *, media_type: str, viewer_id: int | None, at: datetime | None
+def snapshot_mark(
+    request: HttpRequest | Request,
+    version: bytes | None,
+    *,
+    media_type: str,
+    viewer_id: int | None,
+    at: datetime | None,
 ) -> str:
-    """Says of which version of the database an answer is, and to whom; no body is hashed for it.
+    """The part of an entity tag that says of which version of the database an answer is, and to whom; "" if unknown.
 
     Keyed, so that nobody counts our transactions; with our own code, as the next one may say the same differently.
     """
+    if version is None:
+        return ""
     of = (request.get_full_path(), media_type, viewer_id, at)
-    return f'W/"{blake2b(repr(of).encode() + version, key=_key(), digest_size=12).hexdigest()}"'
+    return blake2b(repr(of).encode() + version, key=_key(), digest_size=12).hexdigest()
+
+
+def body_mark(body: bytes) -> str:
+    """The part of an entity tag that says what the body is."""
+    return blake2b(body, digest_size=12).hexdigest()
+
+
+def entity_tag(body: bytes, snapshot: str = "") -> str:
+    """A strong entity tag with both parts: equal bodies have an equal first one, whatever was written meanwhile."""
+    return f'"{body_mark(body)}-{snapshot}"' if snapshot else f'"{body_mark(body)}"'
+
+
+def put_entity_tag(answer: Response, snapshot: str = "") -> None:
+    """As soon as the answer is rendered."""
+
+    def put(rendered: HttpResponse) -> None:
+        rendered["ETag"] = entity_tag(rendered.content, snapshot)
+
+    answer.add_post_render_callback(put)
+
+
+def named_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
+    """The first entity tag in an If-Match or If-None-Match header that has one of these parts, as the client has it."""
+    for tag in parse_etags(header):
+        of_body, _, of_snapshot = tag.removeprefix("W/").strip('"').partition("-")
+        if (body and of_body == body) or (snapshot and of_snapshot == snapshot):
+            return tag
+    return None
 
 
 @cache
@@ -95,12 +131,6 @@ def _key() -> bytes:
     return key.digest()
 
 
-def is_known(request: HttpRequest | Request, etag: str) -> bool:
-    """Whether the client has this answer already: the weak comparison of RFC 9110, 13.1.2."""
-    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    return etag.removeprefix("W/") in (tag.removeprefix("W/") for tag in known)
-
-
 def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
     """What is public may be kept a moment; a viewer's own stays in their browser, which asks each time."""
     patch_vary_headers(answer, _VARY)
@@ -111,7 +141,11 @@ def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
 
 
 class NotModified(Exception):
-    """The client has the answer already."""
+    """The client has the answer already, with this entity tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
 
 
 class PublicReads(APIView):
@@ -133,8 +167,8 @@ class PublicReads(APIView):
         self._at = moment() if self.depends_on_time(request) else None
         if "HTTP_IF_NONE_MATCH" in request.META:
             self._version = VERSION_NOW.run()
-            if self._version and is_known(request, self._etag(request, self._version)):
-                raise NotModified
+            if tag := named_tag(request.META["HTTP_IF_NONE_MATCH"], snapshot=self._mark(request)):
+                raise NotModified(tag)
         read = self.hot_reads.get(getattr(self, "action", None) or "get")
         may = settings.HOT_READS and request.accepted_media_type == "application/json"
         query = read(request._request, *named) if read and may else None
@@ -143,7 +177,9 @@ class PublicReads(APIView):
         return found
 
     def handle_exception(self, exc: Exception) -> Response:
-        return Response(status=304) if isinstance(exc, NotModified) else super().handle_exception(exc)
+        if isinstance(exc, NotModified):
+            return Response(status=304, headers={"ETag": exc.tag})
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
@@ -151,17 +187,17 @@ class PublicReads(APIView):
             # A page to browse has a form, whose token is its reader's alone.
             is_page = request.accepted_media_type == "text/html"
             tell_caches(answer, is_own=request.user.is_authenticated or is_page)
-            if self._version:
-                answer["ETag"] = self._etag(request, self._version)
+            if answer.status_code == 200:
+                put_entity_tag(answer, self._mark(request))
         else:
             patch_vary_headers(answer, _VARY)
             patch_cache_control(answer, no_store=True)
         return answer
 
-    def _etag(self, request: Request, version: bytes) -> str:
-        return etag(
+    def _mark(self, request: Request) -> str:
+        return snapshot_mark(
             request,
-            version,
+            self._version,
             media_type=request.accepted_media_type,
             viewer_id=request.user.pk,
             at=self._at,

@@ -156,22 +156,22 @@ def _asks_who(request: HttpRequest, match: ResolverMatch) -> Query[int | None] |
 def _reading(request: HttpRequest, match: ResolverMatch, viewer_id: int | None) -> Answering:
     view: type[PublicReads] = match.func.cls  # type: ignore[attr-defined]
     at = caching.moment() if view.depends_on_time(request) else None
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
 
-    def etag(version: bytes | None) -> str | None:
-        if version is None:
-            return None
-        return caching.etag(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
+    def mark(version: bytes | None) -> str:
+        return caching.snapshot_mark(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
 
-    if "HTTP_IF_NONE_MATCH" in request.META:
-        tag = etag((yield caching.VERSION_NOW))
-        if tag and caching.is_known(request, tag):
-            return Answer(304, b"", tag)
+    if known and (tag := caching.named_tag(known, snapshot=mark((yield caching.VERSION_NOW)))):
+        return Answer(304, b"", tag)
     query = view.hot_reads[_action(match)](request, **match.kwargs)
     found = (yield query) if query else None
     if found is None:
         return None
     facts = (yield from _facts(match, viewer_id)) if viewer_id else {}
-    return Answer(200, OrjsonRenderer().render(found.extended(facts)), etag(found.version))
+    body = OrjsonRenderer().render(found.extended(facts))
+    if known and (tag := caching.named_tag(known, body=caching.body_mark(body))):
+        return Answer(304, b"", tag)
+    return Answer(200, body, caching.entity_tag(body, mark(found.version)))
 
 
 def _facts(match: ResolverMatch, viewer_id: int) -> Generator[Query[Any], Any, dict[str, Any]]:
@@ -201,7 +201,9 @@ def _is_plain(meta: Mapping[str, Any]) -> bool:
     if meta.get("CONTENT_TYPE", "") not in ("", "application/json") or meta.get("HTTP_IF_NONE_MATCH") == "*":
         return False
     query = meta.get("QUERY_STRING", "")
-    if meta["REQUEST_METHOD"] != "GET" and (query or not meta.get("HTTP_AUTHORIZATION")):
+    if meta["REQUEST_METHOD"] != "GET" and (
+        query or not meta.get("HTTP_AUTHORIZATION") or "HTTP_IF_NONE_MATCH" in meta
+    ):
         return False
     if len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS or not query.isascii():
         return False

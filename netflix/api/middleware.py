@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
+from netflix.api.caching import named_tag
 from netflix.api.errors import problem_http_response
 from netflix.api.hot import COUNTED
 from netflix.api.throttles import Usage, count, count_read, counted_as
@@ -50,13 +51,24 @@ def _is_address(text: str) -> bool:
 
 
 class Conditions(ConditionalGetMiddleware):
-    """Django's, whose answer to a condition that does not hold says so to the API's clients."""
+    """Django's, for our entity tags: the same body is the same, whatever else was written since.
+
+    Its answer to a condition that does not hold says so to the API's clients.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if tag := self._tag_of_the_same_body(request, response):
+            response.headers["ETag"] = tag
         answer = super().process_response(request, response)
         if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path.startswith("/api/"):
             return answer
         return problem_http_response(412, "precondition_failed", "What is here is not what your request expects.")
+
+    def _tag_of_the_same_body(self, request: HttpRequest, response: HttpResponseBase) -> str | None:
+        ours = response.headers.get("ETag", "")
+        theirs = [request.META.get(name, "") for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")]
+        body = ours.strip('"').partition("-")[0]
+        return named_tag(", ".join(filter(None, theirs)), body=body) if ours and any(theirs) else None
 
 
 class RefuseUnreadable:

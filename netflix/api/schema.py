@@ -41,7 +41,7 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "408": ("BodyTooSlow", "`body_timeout`."),
     "409": ("KeyInUse", "`idempotency_key_in_use`: the first request with this key is still at work."),
     "411": ("LengthRequired", "`length_required`."),
-    "412": ("PreconditionFailed", "`precondition_failed`: `If-Match` or `If-Unmodified-Since` does not hold."),
+    "412": ("PreconditionFailed", "`precondition_failed`: the condition does not hold; nothing was done."),
     "413": ("BodyTooLarge", "`body_too_large`."),
     "415": ("UnsupportedMediaType", "`unsupported_media_type`."),
     "422": ("KeyReused", "`idempotency_key_reused`: the key belongs to another request."),
@@ -85,15 +85,15 @@ class Operation(AutoSchema):
         asks_who = bool(self.view.authentication_classes)
         writes = self.method != "GET"
         has_body = self.method in ("POST", "PUT", "PATCH")
-        has_key = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+        parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
         conditions = {
             "400 406 415 429 503": True,
             "401": asks_who,
             "403": asks_who and writes,
             "404": "{" in self.path,
             "408 411 413": has_body,
-            "412": self._is_public_read(),
-            "409 422": has_key,
+            "412": self._is_public_read() or "If-Match" in parameters,
+            "409 422": "Idempotency-Key" in parameters,
         }
         return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]
 
