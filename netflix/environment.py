@@ -9,12 +9,17 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from netflix import dotenv
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 answers_requests = False  # whether this process does, and people wait for it
 
 env = environ.Env()
-env.read_env(str(BASE_DIR / ".env"))
+try:
+    dotenv.load(BASE_DIR / ".env")
+except dotenv.DotenvError as error:
+    raise ImproperlyConfigured(str(error)) from error
 
 _PERIODS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 _MOST_DIGITS = 7

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import environ
-
+from netflix import dotenv
 from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.lease import Lease
 
@@ -64,4 +63,7 @@ def revive() -> None:
 
 
 def _read_dotenv() -> None:
-    environ.Env.read_env(str(_BASE_DIR / ".env"))
+    try:
+        dotenv.load(_BASE_DIR / ".env")
+    except dotenv.DotenvError as error:
+        raise EmbeddedError(str(error)) from error

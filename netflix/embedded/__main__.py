@@ -28,11 +28,12 @@ def main(arguments: list[str]) -> int:
 def _print_missing() -> int:
     """The servers that have neither a URL nor a program here, a line each."""
     try:
+        kinds = missing()
         check_wish()
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    for kind in missing():
+    for kind in kinds:
         try:
             find_postgres(cluster_version(data_dir())) if kind == "postgres" else find_redis()
         except EmbeddedError:
