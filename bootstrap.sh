@@ -38,6 +38,7 @@ main() {
             -*) fail "There is no option $1. ./bootstrap.sh --help lists those there are." ;;
             *)
                 [ -z "$csv" ] || fail "Give one CSV file, not several: what is '$1'?"
+                [ -r "$1" ] || fail "There is no file $1 that can be read. Give the path of a file of films."
                 csv=$(absolute "$1")
                 ;;
         esac

@@ -5,21 +5,22 @@ exist, either yours or those of the embedded servers, and this file only reads t
 """
 
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import unquote
 
+import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
-from netflix.environment import BASE_DIR, env, rate, required, switch, understood, web_address, whole_number
+from netflix.environment import BASE_DIR, rate, required, switch, text, understood, whole_number
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
 from netflix.secrets import installation_secret
 
 # --- Where things are -------------------------------------------------------------------------------
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
+PORT = whole_number("PORT", default=8000, least=1, most=65535)
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
 STATIC_URL = "static/"
@@ -28,10 +29,13 @@ STATIC_URL = "static/"
 
 DEBUG = switch("DEBUG", default=False)
 # A key of its own for each installation, so that none ever stands in the repository.
-SECRET_KEY = env.str("SECRET_KEY", default="") or installation_secret(DATA_DIR, "secret_key")
+try:
+    SECRET_KEY = text("SECRET_KEY") or installation_secret(DATA_DIR, "secret_key")
+except OSError as error:
+    raise ImproperlyConfigured(f"No secret key can be kept in DATA_DIR='{DATA_DIR}': {error.strerror}.") from error
 # The machine itself always: its health checks ask under these names.
-ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -49,7 +53,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
-BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10)
+BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
 # How many proxies in front of us write X-Forwarded-For; 0 means that the header is not believed.
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", default=0)
 
@@ -73,11 +77,11 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/api/v1/"
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(hours=whole_number("TOKEN_HOURS", default=24 * 14)),
+    "TOKEN_TTL": timedelta(hours=whole_number("TOKEN_HOURS", default=24 * 14, least=1)),
     "TOKEN_LIMIT_PER_USER": None,
 }
-AXES_FAILURE_LIMIT = whole_number("LOGIN_ATTEMPTS", default=10)
-AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", default=15))
+AXES_FAILURE_LIMIT = whole_number("LOGIN_ATTEMPTS", default=10, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", default=15, least=1))
 # Name and address together: nobody can lock another person out, and each address guesses only so often.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "netflix.accounts.lockout.name_of"  # "ANN" is "ann" here too
@@ -166,7 +170,7 @@ required(
     "Start through manage.py, which brings its own PostgreSQL, or point it at yours, "
     "for example postgres://user:password@localhost:5432/netflix",
 )
-DATABASES = {"default": understood("DATABASE_URL", env.db_url)}
+DATABASES = {"default": understood("DATABASE_URL", environ.Env.db_url_config)}
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql" or not DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name")
 DATABASES["default"] |= {
@@ -187,7 +191,7 @@ DATABASES["default"]["OPTIONS"] = {
 # lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
 # never runs; nor joins by merging, which reads an index from its start to the page. What we prepare has one good plan
 # for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time.
-_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5)
+_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
 if environment.answers_requests and _longest:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
@@ -196,13 +200,10 @@ if environment.answers_requests and _longest:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = required(
+REDIS_URL = environment.redis_url(
     "REDIS_URL",
     "Start through manage.py, which brings its own Redis, or point it at yours, for example redis://localhost:6379/0",
 )
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise ImproperlyConfigured("REDIS_URL must name a Redis server: redis://host:6379/0")
-
 # How long, in seconds, a request waits for Redis. It answers within a millisecond, or it is in trouble.
 REDIS_PATIENCE = 0.3
 CACHES = {
@@ -228,16 +229,14 @@ SUPPORT_HEARTBEAT_SECONDS = 10.0
 SUPPORT_AWAY_AFTER = 60
 # For how long a ticket is left to the queue before it is published again. One worker takes about 100 a second, so
 # those in flight wait a few seconds; the rest is for slow machines. Too early only costs a look at a row that is done.
-SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30))
+SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30, least=1))
 # How many tickets may be on the queue at once. More would wait there for longer than a lease, and be published again
 # and again; in the table they wait as well.
 SUPPORT_IN_FLIGHT = 500
 # Five attempts, with about 5, 10, 20 and 40 seconds between them, outlast a restart of PostgreSQL; what goes on failing
 # for longer than a minute is for a person to look at.
 SUPPORT_ATTEMPTS = 5
-SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5))
-if not SUPPORT_LEASE or not SUPPORT_RETRY_AFTER:
-    raise ImproperlyConfigured("SUPPORT_LEASE_SECONDS and SUPPORT_RETRY_SECONDS must be at least 1.")
+SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5, least=1))
 # How long the consumer waits for somebody who holds a customer or a ticket, before it goes on to the next ticket.
 SUPPORT_LOCK_SECONDS = 5
 # People tell technical support private things, so logs tell the length of a message and not its words.
@@ -265,6 +264,7 @@ CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_s
 # Imports, and what goes through the whole catalogue by night, take their time: a worker of their own keeps e-mails and
 # reminders from waiting for them.
 IMPORT_QUEUE = "imports"
+MAX_MOVIES = environment.limit("MAX_MOVIES")  # how many films an import loads at most
 CELERY_TASK_ROUTES = {
     "movies.tasks.import_upload": {"queue": IMPORT_QUEUE},
     "movies.tasks.undo_import": {"queue": IMPORT_QUEUE},
@@ -278,19 +278,17 @@ CELERY_TASK_ROUTES = {
 
 # In how many hours a like loses half its weight in `trending`, by the window asked for. After a change run
 # `manage.py rebuild_ranking`.
-_half_life = whole_number("TRENDING_HALF_LIFE_HOURS", default=72)
-if not _half_life:
-    raise ImproperlyConfigured("TRENDING_HALF_LIFE_HOURS must be at least 1.")
+_half_life = whole_number("TRENDING_HALF_LIFE_HOURS", default=72, least=1)
 TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month": _half_life * 4.0}
 
 # --- E-mail -----------------------------------------------------------------------------------------
 
 # On the console unless EMAIL_URL says otherwise, for example smtp+tls://user:password@mail.example.com:587
-globals().update(understood("EMAIL_URL", env.email_url, default="consolemail://"))
+globals().update(understood("EMAIL_URL", environ.Env.email_url_config, default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
 # Where people reach the service: what the links in e-mails and notices begin with.
-PUBLIC_URL = web_address("PUBLIC_URL", default=f"http://localhost:{env.str('PORT', default='') or '8000'}")
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="netflix@localhost")
+PUBLIC_URL = environment.web_address("PUBLIC_URL", default=f"http://localhost:{PORT}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_sender("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
@@ -364,12 +362,7 @@ USE_TZ = True
 
 # --- Logs -------------------------------------------------------------------------------------------
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="text")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
-if LOG_FORMAT not in ("text", "json"):
-    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT!r} is neither text nor json.")
-if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-    raise ImproperlyConfigured(f"LOG_LEVEL={LOG_LEVEL!r} is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL.")
-
+LOG_FORMAT = environment.choice("LOG_FORMAT", ("text", "json"), default="text")
+LOG_LEVEL = environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOGGING = logging_configuration(LOG_FORMAT, LOG_LEVEL)

@@ -1,7 +1,6 @@
 """The record of each import: others can look at it, wait for it, stop it, and take back what it did."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -85,18 +84,6 @@ def give_up(run: ImportRun) -> bool:
     message = "It has ended every worker that tried it."
     ImportRun.objects.filter(pk=run.pk).update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
     return True
-
-
-def most_movies() -> int | None:
-    """How many films an import loads at most, by the environment variable MAX_MOVIES. Raises ValueError."""
-    return movie_count(os.environ["MAX_MOVIES"]) if os.environ.get("MAX_MOVIES") else None
-
-
-def movie_count(text: str) -> int:
-    """Raises ValueError."""
-    if not text.isdecimal() or not text.strip("0"):
-        raise ValueError(f"{text!r} is not a number of films. Give a whole number from 1 up.")
-    return int(text)
 
 
 def fingerprint(dataset: Dataset) -> str:

@@ -5,6 +5,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path, PurePath
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -81,7 +82,7 @@ def _import(run: ImportRun) -> None:
                 for content in run.pieces.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
                     file.write(content)
             dataset = open_dataset(path, source=run.source)
-            runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=runs.most_movies())
+            runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=settings.MAX_MOVIES)
     except Exception as error:
         known = isinstance(error, DatasetError | runs.Cancelled)
         unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # it had not begun

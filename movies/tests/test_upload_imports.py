@@ -236,8 +236,8 @@ def test_it_is_taken_up_again_after_a_kill_but_not_for_ever(site):
         assert run.state == state
 
 
-def test_it_loads_no_more_than_is_allowed(site, monkeypatch):
-    monkeypatch.setenv("MAX_MOVIES", "3")
+def test_it_loads_no_more_than_is_allowed(site, settings):
+    settings.MAX_MOVIES = 3
     uploads.work(upload(site).pk)
     assert Movie.objects.count() == 3
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from netflix import dotenv
+from netflix.embedded.binaries import check_wish
 from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.lease import Lease
 
@@ -40,6 +41,7 @@ def servers() -> Iterator[None]:
     A variable that is set is left alone. Raises EmbeddedError with a sentence for a person.
     """
     needed = missing()
+    check_wish()
     with ExitStack() as stack:
         leases = {kind: stack.enter_context(Lease(kind, data_dir())) for kind in needed}
         for kind, lease in leases.items():

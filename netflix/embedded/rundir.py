@@ -2,6 +2,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from netflix.embedded.errors import EmbeddedError
+
 
 def try_lock(path: Path) -> int | None:
     """The file descriptor of an exclusive lock on `path`, or None while somebody else has one."""
@@ -28,7 +30,11 @@ class RunDir:
         self._error = self._dir / "error"
 
     def make(self) -> None:
-        self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Raises EmbeddedError."""
+        try:
+            self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise EmbeddedError(f"DATA_DIR='{self.data_dir}' cannot be written to: {error.strerror}.") from error
 
     def forget(self) -> None:
         """Remove what an earlier keeper said."""

@@ -70,7 +70,12 @@ def test_it_installs_by_pip_where_there_is_no_uv(bootstrap):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"), [(("a", "b"), "what is 'b'?"), (("--bogus",), "There is no option --bogus.")]
+    ("arguments", "words"),
+    [
+        (("bootstrap.sh", "b"), "what is 'b'?"),
+        (("--bogus",), "There is no option --bogus."),
+        (("no.csv",), "There is no file no.csv that can be read."),
+    ],
 )
 def test_it_names_what_it_does_not_understand_and_does_nothing(bootstrap, arguments, words):
     calls, ended = bootstrap(*arguments)
@@ -79,5 +84,5 @@ def test_it_names_what_it_does_not_understand_and_does_nothing(bootstrap, argume
 
 
 def test_it_loads_the_file_it_was_given(bootstrap):
-    calls, _ = bootstrap("films.csv")
-    assert calls.rstrip().endswith("/project/films.csv")
+    calls, _ = bootstrap("requirements.lock")
+    assert calls.rstrip().endswith("/project/requirements.lock")

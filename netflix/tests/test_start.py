@@ -84,7 +84,7 @@ def test_it_refuses_a_port_that_is_none(environment, port):
     process = start(environment | {"PORT": port})
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "is not a port" in shown
+    assert "is not a whole number from 1 to 65535" in shown
 
 
 def test_it_says_that_the_port_is_taken(environment):

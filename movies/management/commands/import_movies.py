@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
@@ -50,10 +51,9 @@ examples:
 
 
 def movie_count(text: str) -> int:
-    try:
-        return runs.movie_count(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
+    if not text.isdecimal() or not text.strip("0"):
+        raise ArgumentTypeError(f"{text!r} is not a number of films. Give a whole number from 1 up.")
+    return int(text)
 
 
 class Command(BaseCommand):
@@ -81,6 +81,7 @@ class Command(BaseCommand):
             "--max-movies",
             type=movie_count,
             metavar="N",
+            default=settings.MAX_MOVIES,
             help="stop after N films; default: the MAX_MOVIES environment variable, else all",
         )
         parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing")
@@ -130,7 +131,6 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Raises DatasetError, CommandError."""
-        max_movies = max_movies or _max_movies()
         dataset = open_dataset(*paths, source=format, title_types=title_type or ())
         if title_type and dataset.source != "imdb":
             raise CommandError(f"--title-type is about IMDb's TSV files; {dataset.file.name} is {dataset.label}.")
@@ -202,14 +202,6 @@ def _are_one(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except OSError:  # it is not there yet, or opening it says why not
         return False
-
-
-def _max_movies() -> int | None:
-    """Raises CommandError."""
-    try:
-        return runs.most_movies()
-    except ValueError as error:
-        raise CommandError(f"MAX_MOVIES: {error}") from error
 
 
 def _shown(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[Row]:

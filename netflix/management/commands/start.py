@@ -24,19 +24,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("csv", nargs="?", type=Path, help="the data set to load; default: the bundled sample")
-        parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="where to listen (PORT, or 8000)")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="where to listen (PORT, or 8000)")
 
-    def handle(self, *, csv: Path | None, port: str, **options: Any) -> None:
+    def handle(self, *, csv: Path | None, port: int, **options: Any) -> None:
         self._refuse_a_bad_port(port)
         self._refuse_a_redis_that_is_away()
-        os.environ["PORT"] = port  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
+        os.environ["PORT"] = str(port)  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
         call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
         call_command("create_demo_likes", stdout=self.stdout)
         logins = call_command("create_demo_logins", stdout=StringIO())
         call_command("create_demo_tickets", stdout=self.stdout)
         stack = Stack(settings.DATA_DIR / "log", self._say)
         try:
-            stack.start(port)
+            stack.start(str(port))
             self._say(_welcome(port, str(logins or "")))
             stack.wait()
         finally:
@@ -54,13 +54,13 @@ class Command(BaseCommand):
         except (RedisError, ValueError) as error:
             raise CommandError(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
-    def _refuse_a_bad_port(self, port: str) -> None:
-        if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise CommandError(f"PORT={port!r} is not a port. Give a number from 1 to 65535.")
+    def _refuse_a_bad_port(self, port: int) -> None:
+        if not 0 < port < 65536:
+            raise CommandError(f"{port} is not a port. Give a number from 1 to 65535.")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", int(port)))
+                probe.bind(("127.0.0.1", port))
             except OSError as error:
                 raise CommandError(
                     f"Port {port} cannot be used ({error.strerror}). Try another one: PORT=8001 ./bootstrap.sh"
@@ -75,7 +75,7 @@ def _mail() -> str:
     return f"handed to {settings.EMAIL_BACKEND}"
 
 
-def _welcome(port: str, logins: str) -> str:
+def _welcome(port: int, logins: str) -> str:
     here = f"http://localhost:{port}"
     return f"""
 The service is running.
