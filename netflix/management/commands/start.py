@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 from redis.exceptions import RedisError
 
+from netflix.management import preparation
 from netflix.stack import Stack
 
 
@@ -27,13 +28,15 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT, help="where to listen (PORT, or 8000)")
 
     def handle(self, *, csv: Path | None, port: int, **options: Any) -> None:
+        preparation.check_file(csv)
         self._refuse_a_bad_port(port)
         self._refuse_a_redis_that_is_away()
         os.environ["PORT"] = str(port)  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
-        call_command("prepare", *([csv] if csv else []), stdout=self.stdout, stderr=self.stderr)
-        call_command("create_demo_likes", stdout=self.stdout)
-        logins = call_command("create_demo_logins", stdout=StringIO())
-        call_command("create_demo_tickets", stdout=self.stdout)
+        with preparation.one_at_a_time(self._say):
+            preparation.prepare(csv, stdout=self.stdout, stderr=self.stderr)
+            call_command("create_demo_likes", stdout=self.stdout)
+            logins = call_command("create_demo_logins", stdout=StringIO())
+            call_command("create_demo_tickets", stdout=self.stdout)
         stack = Stack(settings.DATA_DIR / "log", self._say)
         try:
             stack.start(str(port))

@@ -1,0 +1,57 @@
+"""What is done once before the service runs, by one process at a time: `prepare` and `start` share it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management import CommandError, call_command
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from movies.importing.readers import open_dataset
+from movies.importing.readers.rows import DatasetError
+
+_PREPARING = 0x50524550  # "PREP": any number will do that nobody else in this database locks
+_WITHOUT_TIMEOUTS = """
+    SELECT set_config(name, '0', true) FROM pg_settings
+     WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
+
+
+def check_file(csv: Path | None) -> None:
+    """Before the database is changed, which may take long. Raises CommandError."""
+    try:
+        if csv:
+            open_dataset(csv)
+    except DatasetError as error:
+        raise CommandError(str(error)) from error
+
+
+@contextmanager
+def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
+    """Waits until no other process prepares this database, and then lets none begin.
+
+    PostgreSQL frees the lock however this process ends. A transaction of its own holds it and not a session, which a
+    pooler such as PgBouncer would share among processes. The transaction reads no rows: it keeps no VACUUM waiting.
+    """
+    connection = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHOUT_TIMEOUTS)
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_PREPARING])
+            if not cursor.fetchone()[0]:
+                say("Another process prepares this database. Waiting for it to finish ...")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PREPARING])
+        yield
+    finally:
+        connection.close()
+
+
+def prepare(csv: Path | None, **output: Any) -> None:
+    """Bring the database up to date and load films. `output` is a command's `stdout` and `stderr`."""
+    output["stdout"].write("Preparing the database ...")
+    call_command("migrate", verbosity=0)
+    call_command("index_movies", **output)
+    call_command("import_movies", *([csv] if csv else ["--if-empty"]), **output)
+    call_command("rebuild_ranking", "--if-needed", **output)
