@@ -37,8 +37,13 @@ except OSError as error:
 ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 HTTPS = switch("HTTPS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # load balancers and containers ask in plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# For how long browsers use nothing but HTTPS after a visit. A month covers those who come now and then, and is over
+# soon enough should this host ever have to do without.
+_hsts_seconds = whole_number("HSTS_SECONDS", default=30 * 24 * 3600, most=10 * 365 * 24 * 3600)
+SECURE_HSTS_SECONDS = _hsts_seconds if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -118,6 +123,7 @@ INSTALLED_APPS = [
     "django_structlog",
 ]
 MIDDLEWARE = [
+    "netflix.api.middleware.RefusePlainHTTP",  # what the next one would redirect and should not
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "netflix.api.middleware.PermissionsPolicy",

@@ -18,6 +18,24 @@ _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+class RefusePlainHTTP:
+    """Refuses in plain HTTP what a redirect would change or hide.
+
+    A browser that follows a redirect sends a POST as a GET without its body. A program with a token would follow it and
+    go on sending the token for everybody on its way to read; an error is noticed. Pages are redirected, by
+    SecurityMiddleware, and so are reads without a login.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_more_than_an_address = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
+        if settings.SECURE_SSL_REDIRECT and has_more_than_an_address and not request.is_secure():
+            return problem_http_response(403, "https_required", "Send this over HTTPS, to an address with https://.")
+        return self.get_response(request)
+
+
 class ClientAddress:
     """Makes REMOTE_ADDR the client's address behind TRUSTED_PROXIES, for throttles, lock-outs and logs alike.
 

@@ -35,7 +35,7 @@ class ProblemSerializer(serializers.Serializer):
 _REFUSALS: dict[str, tuple[str, str]] = {
     "400": ("Invalid", "`invalid`, with `errors`; or a code that says why the request could not be understood."),
     "401": ("NotAuthenticated", "`not_authenticated` without a login, `authentication_failed` with a bad token."),
-    "403": ("Forbidden", "`permission_denied`."),
+    "403": ("Forbidden", "`permission_denied`; or `https_required` in plain HTTP where there is HTTPS."),
     "404": ("NotFound", "`not_found`."),
     "406": ("NotAcceptable", "`not_acceptable`: answers are JSON."),
     "408": ("BodyTooSlow", "`body_timeout`."),
@@ -89,7 +89,7 @@ class Operation(AutoSchema):
         conditions = {
             "400 406 415 429 503": True,
             "401": asks_who,
-            "403": asks_who and writes,
+            "403": asks_who or writes,
             "404": "{" in self.path,
             "408 411 413": has_body,
             "412": self._is_public_read() or "If-Match" in parameters,

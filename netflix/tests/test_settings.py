@@ -51,6 +51,7 @@ BAD = [
     ("DATA_DIR", "manage.py/below", "is not a folder"),
     ("DEBUG", "perhaps", "DEBUG='perhaps' is neither on nor off"),
     ("HTTPS", "https", "HTTPS='https' is neither on nor off"),
+    ("HSTS_SECONDS", "a year", "is not a whole number from 0 to 315360000"),
     ("THROTTLES", "none", "is neither on nor off"),
     ("SUPPORT_LOG_MESSAGES", "some", "is neither on nor off"),
     ("THROTTLE_WRITES", "often", "Write it like 60/min"),
@@ -159,6 +160,21 @@ def test_it_takes_lists_with_spaces_and_leaves_out_what_is_empty(tmp_path):
         ["a.example", ".B.example", "*", "192.0.2.7", "[2001:db8::1]", "under_score.example", *own],
         ["https://a.example", "http://b.example:8000", "https://*.c.example", "https://d.example"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, "False 0 False"),
+        ({"HTTPS": "on"}, "True 2592000 True"),
+        ({"HTTPS": "on", "HSTS_SECONDS": "31536000"}, "True 31536000 True"),
+        ({"HTTPS": "on", "HSTS_SECONDS": "0"}, "True 0 True"),
+        ({"HSTS_SECONDS": "60"}, "False 0 False"),
+    ],
+)
+def test_it_keeps_browsers_to_https_where_there_is_https(tmp_path, given, shown):
+    show = "from netflix import settings as s; print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE)"
+    assert load(tmp_path, show, **SOUND | given).stdout.strip() == shown
 
 
 def test_it_takes_an_empty_value_as_none(tmp_path):

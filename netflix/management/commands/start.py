@@ -79,7 +79,7 @@ def _mail() -> str:
 
 
 def _welcome(port: int, logins: str) -> str:
-    here = f"http://localhost:{port}"
+    here = settings.PUBLIC_URL if settings.HTTPS else f"http://localhost:{port}"
     return f"""
 The service is running.
 
