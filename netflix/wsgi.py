@@ -10,3 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
 environment.answers_requests = True  # before the settings are read
 
 application = get_wsgi_application()
+
+from netflix.accounts import signing_key  # noqa: E402  # its model needs the settings
+
+signing_key.warn_in_background()

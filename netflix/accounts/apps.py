@@ -1,3 +1,4 @@
+from celery.signals import worker_init
 from django.apps import AppConfig
 
 
@@ -7,4 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from netflix.accounts import schema  # noqa: F401, PLC0415  # drf-spectacular finds what is imported
+        from netflix.accounts import schema, signing_key  # noqa: F401, PLC0415  # drf-spectacular finds what is imported
+
+        worker_init.connect(signing_key.warn_before_work)

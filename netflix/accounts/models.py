@@ -54,3 +54,16 @@ class EmailCheck(OutboxEntry):
 
     def __str__(self) -> str:
         return self.email
+
+
+class SigningKey(models.Model):
+    """A fingerprint of the SECRET_KEY with which this database was prepared: one row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    fingerprint = models.CharField(max_length=16)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="signing_key_once")]
+
+    def __str__(self) -> str:
+        return self.fingerprint

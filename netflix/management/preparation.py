@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
+from netflix.accounts import signing_key
 
 _PREPARING = 0x50524550  # "PREP": any number will do that nobody else in this database locks
 _WITHOUT_TIMEOUTS = """
@@ -48,10 +49,13 @@ def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
         connection.close()
 
 
-def prepare(csv: Path | None, **output: Any) -> None:
+def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> None:
     """Bring the database up to date and load films. `output` is a command's `stdout` and `stderr`."""
     output["stdout"].write("Preparing the database ...")
     call_command("migrate", verbosity=0)
+    signing_key.note(is_new=is_new_key)
+    if signing_key.is_another():
+        output["stderr"].write(signing_key.WARNING)
     call_command("index_movies", **output)
     call_command("import_movies", *([csv] if csv else ["--if-empty"]), **output)
     call_command("rebuild_ranking", "--if-needed", **output)

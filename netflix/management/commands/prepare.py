@@ -17,11 +17,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("csv", nargs="?", type=Path, help="the data set to load; default: the bundled sample")
+        parser.add_argument(
+            "--new-secret-key", action="store_true", help="SECRET_KEY was changed on purpose: stop warning of that"
+        )
 
-    def handle(self, *, csv: Path | None, **options: Any) -> None:
+    def handle(self, *, csv: Path | None, new_secret_key: bool, **options: Any) -> None:
         preparation.check_file(csv)
         with preparation.one_at_a_time(self._say):
-            preparation.prepare(csv, stdout=self.stdout, stderr=self.stderr)
+            preparation.prepare(csv, is_new_key=new_secret_key, stdout=self.stdout, stderr=self.stderr)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

@@ -1,0 +1,63 @@
+"""Whether all who share a database sign with one SECRET_KEY; else each refuses what another has signed.
+
+The database keeps a fingerprint of the key with which it was prepared, of which nobody can make the key.
+"""
+
+from threading import Thread
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connection
+from django.utils.crypto import salted_hmac
+
+from netflix.accounts.models import SigningKey
+
+WARNING = (
+    "This host has another SECRET_KEY than the one this database was prepared with. Hosts that share a database need "
+    "the same SECRET_KEY: else each refuses the sessions, cursors and e-mailed links of the others. If you have "
+    "changed it on purpose, run `manage.py prepare --new-secret-key` once."
+)
+_LENGTH = 16  # hexadecimal digits
+
+logger = structlog.get_logger(__name__)
+
+
+def note(*, is_new: bool = False) -> None:
+    """Keep the fingerprint of our key, unless there is one already; with `is_new` instead of that one."""
+    values = {"fingerprint": _fingerprint()}
+    if is_new:
+        SigningKey.objects.update_or_create(defaults=values)
+    else:
+        SigningKey.objects.get_or_create(defaults=values)
+
+
+def is_another() -> bool:
+    """Whether the database was prepared with another key."""
+    noted = SigningKey.objects.values_list("fingerprint", flat=True).first()
+    return noted is not None and noted != _fingerprint()
+
+
+def warn_in_background() -> Thread:
+    """For a web process that begins: requests need not wait for a database that does not answer."""
+    thread = Thread(target=_warn_if_another, name="signing key", daemon=True)
+    thread.start()
+    return thread
+
+
+def warn_before_work(**_: Any) -> None:
+    """For a worker that begins, by Celery's signal: it has no connection and no thread yet when it forks."""
+    warn_in_background().join()
+
+
+def _warn_if_another() -> None:
+    try:
+        if is_another():
+            logger.warning("another_secret_key", detail=WARNING)
+    except DatabaseError:
+        pass  # it is away, or not prepared yet, and whoever needs it says so
+    finally:
+        connection.close()
+
+
+def _fingerprint() -> str:
+    return salted_hmac(__name__, "fingerprint", algorithm="sha256").hexdigest()[:_LENGTH]
