@@ -64,12 +64,12 @@ def redis_url(name: str, hint: str) -> str:
     value = required(name, hint)
     try:
         url = urlsplit(value)
-        understood = url.scheme == "unix" or (
+        is_redis = url.scheme == "unix" or (
             url.scheme in ("redis", "rediss") and url.port != 0 and re.fullmatch(r"/?[0-9]*", url.path)
         )
     except ValueError:  # the port is no number
-        understood = False
-    if not understood:
+        is_redis = False
+    if not is_redis:
         raise ImproperlyConfigured(f"{name} must name a Redis server: redis://host:6379/0")
     return value
 
@@ -116,8 +116,12 @@ def limit(name: str) -> int | None:
 def folder(name: str, *, default: Path) -> Path:
     """A folder, which need not be there yet."""
     path = Path(text(name, default=str(default))).resolve()
-    if any(there.exists() and not there.is_dir() for there in (path, *path.parents)):
-        raise ImproperlyConfigured(f"{name}='{path}' is not a folder.")
+    try:
+        is_folder = all(there.is_dir() or not there.exists() for there in (path, *path.parents))
+    except PermissionError:  # to look into one of the parents
+        is_folder = False
+    if not is_folder:
+        raise ImproperlyConfigured(f"{name}='{path}' is not a folder that can be used.")
     return path
 
 
