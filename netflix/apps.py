@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django_structlog.signals import bind_extra_request_failed_metadata
 
 from netflix.api import hooks
 from netflix.celery import app as celery_app
+from netflix.logs import log_as_answered
 
 __all__ = ["NetflixConfig", "celery_app"]  # loaded with Django, so that every task finds its broker
 
@@ -11,3 +13,4 @@ class NetflixConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.check()
+        bind_extra_request_failed_metadata.connect(log_as_answered)

@@ -3,6 +3,10 @@
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError
+
+# The database is away, or gave up a statement that took too long: a 503, in the answer and in the log.
+PASSING_TROUBLE = (OperationalError, InterfaceError)
 
 _STEPS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -65,3 +69,9 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
             )
         },
     }
+
+
+def log_as_answered(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
+    """For django-structlog's signal of a request that failed, which has the status 500 otherwise."""
+    if isinstance(exception, PASSING_TROUBLE):
+        log_kwargs["code"] = 503

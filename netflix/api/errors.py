@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from netflix.logs import PASSING_TROUBLE
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -142,7 +143,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A crash; or the database is away, or gave up a statement that took too long: that passes, so try again."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], PASSING_TROUBLE):
         return _unavailable(request)
     if not _is_api(request):
         return defaults.server_error(request)

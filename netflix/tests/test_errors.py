@@ -43,7 +43,9 @@ def test_it_hides_what_went_wrong_inside(api, monkeypatch):
         raise RuntimeError("a secret")
 
     monkeypatch.setattr(selectors, "movies", crash)
-    answer = api.get("/api/v1/movies/")
+    with capture_logs() as logs:
+        answer = api.get("/api/v1/movies/")
+    assert [entry["code"] for entry in logs if entry["event"] == "request_failed"] == [500]
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
     assert "secret" not in answer.content.decode()
 
@@ -105,8 +107,10 @@ def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, err
         raise error("the password is hunter2")
 
     monkeypatch.setattr(selectors, "movies", away)
-    answer = api.get("/api/v1/movies/")
+    with capture_logs() as logs:
+        answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert [entry["code"] for entry in logs if entry["event"] == "request_failed"] == [503]
     assert "hunter2" not in answer.content.decode()
     client.raise_request_exception = False
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
