@@ -2,7 +2,8 @@
 
 Starts a PostgreSQL, a Redis and the whole service for itself, and ends them. For each fault it prints how many tickets
 were accepted (201), how many have their service order, how many were lost or done twice, the slowest POST, how long 99 %
-of the tickets waited for their order at most, and how long after the end of the fault the last ticket had its order.
+of the tickets waited for their order at most, how long after the end of the fault the last ticket had its order, and what
+clients were answered: how often each status, and how often nothing.
 Anything lost, done twice or slower than promised is an error. At the end everything in a stack of bootstrap.sh's is killed,
 one after the other, and has to come back by itself.
 """

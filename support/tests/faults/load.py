@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -23,7 +24,7 @@ class Load:
     per_second: float
     accepted: dict[int, str] = field(default_factory=dict)  # ticket numbers, by place
     slowest: float = 0.0  # seconds that one POST took
-    tries: int = 0
+    answers: Counter[str] = field(default_factory=Counter)  # of all tries, by status; "none" for those without any
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
@@ -58,17 +59,23 @@ class Load:
             "Idempotency-Key": f"{self.name}:{key}".replace(" ", "-"),
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        begun = time.monotonic()
+        begun, status = time.monotonic(), "none"
         try:
             connection.request("POST", "/api/v1/tickets/", json.dumps(body), headers)
             answer = connection.getresponse()
             said = answer.read()
+            status = str(answer.status)
             return answer.status, json.loads(said) if said.startswith(b"{") else {}
         finally:
             connection.close()
             with self._lock:
-                self.tries += 1
+                self.answers[status] += 1
                 self.slowest = max(self.slowest, time.monotonic() - begun)
+
+    def seen(self, before: Counter[str] | None = None) -> str:
+        """What clients were answered, since `before` if that is given: how often each status."""
+        answers = self.answers - (before or Counter())
+        return " ".join(f"{status}:{times}" for status, times in sorted(answers.items()))
 
     def _open_ticket(self, place: int, at: float) -> None:
         time.sleep(max(0.0, at - time.monotonic()))

@@ -17,8 +17,8 @@ from support.tests.faults.scenarios import SCENARIOS, Run
 from support.tests.faults.world import Servers, Service, wait_until
 
 _PEOPLE = 30
-_LINE = "{:<24}{:>9}{:>8}{:>6}{:>7}{:>10}{:>11}{:>11}  {}"
-_HEADS = ("fault", "accepted", "orders", "lost", "twice", "slowest", "p99 order", "recovered", "")
+_LINE = "{:<24}{:>9}{:>8}{:>6}{:>7}{:>10}{:>11}{:>11}  {:<24}{}"
+_HEADS = ("fault", "accepted", "orders", "lost", "twice", "slowest", "p99 order", "recovered", "clients see", "")
 
 
 def _person(n: int) -> User:
@@ -72,7 +72,7 @@ def _judge(run: Run) -> str:
     recovered = max(0.0, last.timestamp() - run.recovered_from) if last else 0.0
     return _LINE.format(
         run.load.name, len(accepted), len(ordered), len(lost), twice, f"{run.load.slowest:.2f} s", f"{p99:.2f} s",
-        f"{recovered:.1f} s", "; ".join(run.problems) or "ok",
+        f"{recovered:.1f} s", run.load.seen(), "; ".join(run.problems) or "ok",
     )  # fmt: skip
 
 

@@ -77,6 +77,24 @@ def worker_killed_five_times(run: Run) -> None:
         run.over()
 
 
+def web_killed(run: Run) -> None:
+    with run.load:
+        run.load.wait_for(1 / 3)
+        run.service.kill("web")
+        run.over()
+
+
+def web_worker_stopped(run: Run) -> None:
+    """Nothing but the server itself notices, and replaces it within about ten seconds."""
+    with run.load:
+        run.load.wait_for(1 / 3)
+        before = run.service.web_workers()
+        os.kill(before[-1], signal.SIGSTOP)
+        wait_until(lambda: len(run.service.web_workers()) > len(before), patience=60)
+        run.over()
+    run.expect(run.load.slowest <= 15, f"a POST took {run.load.slowest:.2f} s")
+
+
 def relay_killed(run: Run) -> None:
     run.servers.kill_redis()
     with run.load:
@@ -144,6 +162,8 @@ SCENARIOS: dict[str, tuple[Callable[[Run], None], float]] = {
     "Redis killed, data lost": (partial(redis_killed, lose_data=True), 40),
     "Redis frozen 10 s": (redis_frozen, 20),
     "worker kill -9, 5 times": (worker_killed_five_times, 40),
+    "web server kill -9": (web_killed, 40),
+    "web worker stopped": (web_worker_stopped, 20),
     "relay killed, 3 times": (relay_killed, 40),
     "PostgreSQL restarted": (postgres_restarted, 40),
     "a poison ticket": (poison, 40),

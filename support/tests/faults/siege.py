@@ -50,8 +50,9 @@ def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], No
         with Load(port, [token], "siege", int(seconds * 4), 4) as load:
             end = time.monotonic() + seconds
             for name in itertools.takewhile(lambda _: time.monotonic() < end, itertools.cycle(_VICTIMS)):
+                before = load.answers.copy()
                 took = _kill(name, folder, port)
-                show(f"  {name:<24} back after {took:.1f} s")
+                show(f"  {name:<24} back after {took:.1f} s   clients see {load.seen(before)}")
                 if took > _LONGEST:
                     slow.append(name)
                 time.sleep(_BETWEEN)

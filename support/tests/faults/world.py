@@ -122,6 +122,11 @@ class Service:
     def log_of(self, name: str) -> str:
         return (self._logs / f"{name}.log").read_text(errors="replace")
 
+    def web_workers(self) -> list[int]:
+        """The processes that answer requests, in the order of their start; those that have ended too."""
+        lines = self.log_of("web").splitlines()
+        return [int(line.rpartition(" ")[2]) for line in lines if "Spawning worker-" in line]
+
     def _start(self, name: str) -> None:
         with (self._logs / f"{name}.log").open("ab") as log:
             self._children[name] = subprocess.Popen(
