@@ -18,7 +18,7 @@ from netflix.accounts.models import User
 from netflix.notices.services import News, notify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "14"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 
 
 @pytest.fixture
