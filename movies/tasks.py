@@ -5,7 +5,7 @@ from celery import shared_task
 
 from movies import genre_counts
 from movies.importing import undoing, uploads
-from netflix.api.circuit import REDIS_TROUBLE
+from netflix.api.circuit import BROKER_TROUBLE
 
 logger = structlog.get_logger(__name__)
 
@@ -14,10 +14,10 @@ _EXPIRES = 10  # seconds: by then the scheduler has asked again
 
 
 def ask(task: Any, run_id: int) -> bool:
-    """Put a task about an import on the queue; False while Redis is away."""
+    """Put a task about an import on the queue; False while the broker is away."""
     try:
         task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
-    except REDIS_TROUBLE:
+    except BROKER_TROUBLE:
         return False
     return True
 

@@ -250,15 +250,27 @@ SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
 # --- Background work --------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL
+# Celery reads this variable of the environment too, and prefers it.
+CELERY_BROKER_URL = text("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,  # seconds; longer than any task but an import, of which a second delivery does nothing
-    "unacked_restore_interval": 2,  # what a dead worker held comes back within two seconds after that,
-    "unacked_restore_throttle": 1,  # not a hundred
-    "socket_timeout": 10,
-    "socket_connect_timeout": 5,
-}
+_broker_timeouts = ["socket_timeout", "socket_connect_timeout"]
+if CELERY_BROKER_URL.startswith(("amqp://", "amqps://")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    _broker_timeouts = ["connect_timeout", "read_timeout", "write_timeout"]
+elif CELERY_BROKER_URL == REDIS_URL or CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 300,  # seconds; longer than any task but an import, where a second delivery does nothing
+        "unacked_restore_interval": 2,  # what a dead worker held comes back within two seconds after that,
+        "unacked_restore_throttle": 1,  # not a hundred
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+    }
+else:
+    raise ImproperlyConfigured(
+        "CELERY_BROKER_URL must name RabbitMQ or Redis: amqp://user:password@host:5672// or redis://host:6379/1"
+    )
+# The transport options of a request, which publishes once and waits for the broker as long as for Redis.
+BROKER_PATIENCE = dict.fromkeys(_broker_timeouts, REDIS_PATIENCE) | {"max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

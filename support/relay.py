@@ -9,7 +9,7 @@ from django.conf import settings
 from kombu import Connection
 from kombu.pools import producers
 
-from netflix.api.circuit import REDIS_TROUBLE, redis_circuit
+from netflix.api.circuit import BROKER_TROUBLE, broker_circuit
 from support.outbox import TICKETS
 
 logger = structlog.get_logger(__name__)
@@ -18,11 +18,11 @@ _TASK = "support.tasks.open_service_order"
 
 
 def publish(ticket_ids: Collection[int]) -> bool:
-    """Put claimed tickets on the queue; returns whether Redis took them all. Those it did not are due again at once."""
+    """Put claimed tickets on the queue; returns whether the broker took all. Those it did not are due again at once."""
     left = list(ticket_ids)
     try:
         _send(left)
-    except REDIS_TROUBLE as error:
+    except BROKER_TROUBLE as error:
         logger.warning("tickets_not_published", count=len(left), error=type(error).__name__)
         TICKETS.release(left)
         return False
@@ -42,9 +42,9 @@ def publish_due() -> int:
     return published
 
 
-@redis_circuit
+@broker_circuit
 def _send(left: list[int]) -> None:
-    """Takes each ticket off the list once Redis has it."""
+    """Takes each ticket off the list once the broker has it."""
     with producers[_broker()].acquire(block=True, timeout=settings.REDIS_PATIENCE) as producer:
         while left:
             current_app.send_task(_TASK, args=[left[-1]], queue=settings.SUPPORT_QUEUE, producer=producer, retry=False)
@@ -54,6 +54,5 @@ def _send(left: list[int]) -> None:
 @cache
 def _broker() -> Connection:
     """The broker for somebody impatient: a request waits for it."""
-    patience = {"socket_timeout": settings.REDIS_PATIENCE, "socket_connect_timeout": settings.REDIS_PATIENCE}
-    broker: Connection = current_app.connection_for_write(transport_options=patience | {"max_retries": 0})
+    broker: Connection = current_app.connection_for_write(transport_options=settings.BROKER_PATIENCE)
     return broker

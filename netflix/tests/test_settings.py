@@ -47,6 +47,7 @@ BAD = [
     ("REDIS_URL", "http://localhost", "must name a Redis server"),
     ("REDIS_URL", "redis://localhost:ten/0", "must name a Redis server"),
     ("REDIS_URL", "redis://localhost/first", "must name a Redis server"),
+    ("CELERY_BROKER_URL", "sentinel://me:secret@host", "must name RabbitMQ or Redis: amqp://"),
     ("DATA_DIR", "manage.py", "is not a folder that can be used"),
     ("DATA_DIR", "manage.py/below", "is not a folder that can be used"),
     ("DEBUG", "perhaps", "DEBUG='perhaps' is neither on nor off"),
