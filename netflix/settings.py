@@ -184,6 +184,9 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
+# A pooler in transaction mode, such as PgBouncer: it has no startup options, and no cursor that outlives a transaction.
+_pooler = switch("DATABASE_POOLER", default=False)
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _pooler
 # A server that has gone without a word, with its machine or its network, is given up within about ten seconds; else
 # TCP would hope for a quarter of an hour, and everybody who asks with it.
 DATABASES["default"]["OPTIONS"] = {
@@ -196,9 +199,10 @@ DATABASES["default"]["OPTIONS"] = {
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
 # lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
 # never runs; nor joins by merging, which reads an index from its start to the page. What we prepare has one good plan
-# for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time.
+# for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time. Behind a
+# pooler the role has all this instead: docs/deploying.md.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
-if environment.answers_requests and _longest:
+if environment.answers_requests and _longest and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"

@@ -43,6 +43,7 @@ BAD = [
     ("DATABASE_URL", "", "DATABASE_URL is not set. Start through manage.py"),
     ("DATABASE_URL", "mysql://me@localhost/mine", "must name a PostgreSQL database"),
     ("DATABASE_URL", "postgres://me@localhost:ten/mine", "Write it like postgres://"),
+    ("DATABASE_POOLER", "pgbouncer", "is neither on nor off"),
     ("REDIS_URL", "", "REDIS_URL is not set. Start through manage.py"),
     ("REDIS_URL", "http://localhost", "must name a Redis server"),
     ("REDIS_URL", "redis://localhost:ten/0", "must name a Redis server"),

@@ -81,9 +81,9 @@ def rabbitmq(tmp_path):
 
 def relay(environment):
     """What the scheduler does every two seconds."""
-    environment |= {"DATABASE_URL": url_of_the_test_database()}
+    environment = os.environ | environment | {"DATABASE_URL": url_of_the_test_database()}
     command = [sys.executable, "manage.py", "relay_tickets"]
-    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | environment, check=True)
+    subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=True)
 
 
 def test_it_hands_tickets_to_support_through_rabbitmq_even_if_that_was_stuck_or_away(rabbitmq, tmp_path):

@@ -1,0 +1,139 @@
+"""Two web servers behind haproxy and nginx are restarted in turn, and no request of their clients fails."""
+
+import socket
+import threading
+from contextlib import ExitStack, closing
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from knox.models import AuthToken
+
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.tests.deploying.neighbours import answers, block, call, free_port, needs, running, wait_until, web
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("haproxy", "haproxy"), needs("nginx", "nginx"),
+]  # fmt: skip
+
+TICKET = {"subject": "No sound", "message": "I hear nothing.", "category": "playback"}
+ON_THE_PAGE = ("10.0.0.11:8000", "10.0.0.12:8000")  # where the two web servers are
+AROUND_NGINX = """
+daemon off;
+error_log stderr;
+pid {folder}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {site}
+}}
+"""
+
+
+class WebServer:
+    def __init__(self, log):
+        self.port, self._log, self._running = free_port(), log, ExitStack()
+
+    def start(self):
+        self._running.enter_context(web(self.port, self._log))
+
+    def wait(self):
+        wait_until(lambda: answers(self.port), self._log)
+
+    def stop(self):
+        self._running.close()
+
+
+class Client:
+    """Asks the same again and again, on a connection of its own each time."""
+
+    def __init__(self, *what):
+        self.statuses = []
+        self._what = what
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._over.set()
+        self._thread.join()
+
+    def _ask(self):
+        while not self._over.is_set():
+            self.statuses.append(call(*self._what)[0])
+
+
+def with_our_addresses(configuration, servers):
+    for place, server in zip(ON_THE_PAGE, servers, strict=True):
+        assert place in configuration
+        configuration = configuration.replace(place, f"127.0.0.1:{server.port}")
+    return configuration
+
+
+def start_haproxy(stack, folder, servers):
+    port, file = free_port(), folder / "haproxy.cfg"
+    configuration = block("haproxy").replace("bind :80", f"bind 127.0.0.1:{port}").replace("/run/haproxy", str(folder))
+    file.write_text(with_our_addresses(configuration, servers))
+    stack.enter_context(running(["haproxy", "-db", "-f", file], folder / "log"))
+    wait_until(lambda: answers(port), folder / "log")
+    return port
+
+
+def haproxy_uses_all(folder):
+    with closing(socket.socket(socket.AF_UNIX)) as client:
+        client.connect(str(folder / "admin.sock"))
+        client.sendall(b"show stat\n")
+        lines = b"".join(iter(lambda: client.recv(65536), b"")).decode().splitlines()
+    return sum(line.startswith("web,web") and ",UP," in line for line in lines) == len(ON_THE_PAGE)
+
+
+def start_nginx(stack, folder, servers):
+    """With the file of docker compose, but for its first block, as the page says."""
+    port, file = free_port(), folder / "nginx.conf"
+    before, _, after = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text().partition("upstream web {")
+    site = before + block("nginx") + after.partition("}\n")[2]
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("rate=100r/s", "rate=100000r/s")
+    file.write_text(with_our_addresses(AROUND_NGINX.format(folder=folder, site=site), servers))
+    stack.enter_context(running(["nginx", "-p", folder, "-c", file], folder / "log"))
+    wait_until(lambda: answers(port), folder / "log")
+    return port
+
+
+def test_it_answers_every_request_while_web_servers_are_restarted_in_turn(tmp_path):
+    movie = make_movie()
+    _, token = AuthToken.objects.create(User.objects.create_user("viewer"))
+    with ExitStack() as stack:
+        servers = [WebServer(tmp_path / "log"), WebServer(tmp_path / "log")]
+        for server in servers:
+            stack.callback(server.stop)
+            server.start()
+        for server in servers:
+            server.wait()
+        ports = [start(stack, tmp_path, servers) for start in (start_haproxy, start_nginx)]
+        clients = [
+            stack.enter_context(Client(port, *what))
+            for port in ports
+            for what in (
+                ("GET", "/api/v1/movies/"),
+                ("PUT", f"/api/v1/movies/{movie.pk}/like/", None, token),
+                ("POST", "/api/v1/tickets/", TICKET, token),
+            )
+        ]
+        for server in servers:
+            wait_until(lambda: haproxy_uses_all(tmp_path), tmp_path / "log")
+            server.stop()
+            asked = [len(client.statuses) for client in clients]
+            server.start()
+            server.wait()
+            assert all(len(client.statuses) > before for client, before in zip(clients, asked, strict=True))
+    connection.close()
+    assert [set(client.statuses) for client in clients] == [{200}, {200}, {201}] * 2
