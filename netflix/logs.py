@@ -4,9 +4,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
-
-# The database is away, or gave up a statement that took too long: a 503, in the answer and in the log.
-PASSING_TROUBLE = (OperationalError, InterfaceError)
+from psycopg.errors import ReadOnlySqlTransaction
 
 _STEPS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -73,5 +71,15 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
 
 def log_as_answered(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
     """For django-structlog's signal of a request that failed, which has the status 500 otherwise."""
-    if isinstance(exception, PASSING_TROUBLE):
+    if is_passing_trouble(exception):
         log_kwargs["code"] = 503
+
+
+def is_passing_trouble(error: BaseException | None) -> bool:
+    """Whether the database is away, gave up a statement that took too long, or can only be read until a promotion.
+
+    That is a 503, in the answer and in the log.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return error is not None and isinstance(error.__cause__, ReadOnlySqlTransaction)

@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from netflix.logs import PASSING_TROUBLE
+from netflix.logs import is_passing_trouble
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -142,8 +142,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A crash; or the database is away, or gave up a statement that took too long: that passes, so try again."""
-    if isinstance(sys.exc_info()[1], PASSING_TROUBLE):
+    """A crash; or trouble with the database that passes, so that trying again helps."""
+    if is_passing_trouble(sys.exc_info()[1]):
         return _unavailable(request)
     if not _is_api(request):
         return defaults.server_error(request)

@@ -100,6 +100,23 @@ def test_it_answers_503_when_a_statement_takes_too_long(api, impatient, monkeypa
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_503_when_the_database_can_only_be_read(curator_api):
+    movie = make_movie("Heat")
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")  # as on a standby that is to be promoted
+    with capture_logs() as logs:
+        answers = [
+            curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Cold"}),
+            curator_api.put(f"/api/v1/movies/{movie.pk}/like/"),
+        ]
+    connection.close()
+    assert [entry["code"] for entry in logs if entry["event"] == "request_failed"] == [503, 503]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "unavailable")] * 2
+    movie.refresh_from_db()
+    assert movie.title == "Heat"
+
+
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.django_db
 def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, error):
