@@ -5,29 +5,32 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pytest
 from django.conf import settings
 
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.servers import free_port, url_of_the_test_database
 
 _PATIENCE = 60  # seconds
 
 
-def needs(program: str, package: str) -> pytest.MarkDecorator:
-    """Skips the tests of a file on a machine without the program."""
-    return pytest.mark.skipif(
-        not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/lib/rabbitmq/bin"),
-        reason=f"{program} is not installed: apt-get install {package}",
-    )
+def program(name: str) -> str:
+    """Where it is, or "". Debian has servers where only root looks, and a script for RabbitMQ that only root may run."""
+    return shutil.which(name, path=f"/usr/lib/rabbitmq/bin:{os.environ['PATH']}:/usr/sbin") or ""
+
+
+def needs(name: str) -> pytest.MarkDecorator:
+    """Skips the tests of a file on a machine without the program, which Debian's package of the same name has."""
+    return pytest.mark.skipif(not program(name), reason=f"{name} is not installed: apt-get install {name}")
 
 
 def block(language: str) -> str:
@@ -35,12 +38,6 @@ def block(language: str) -> str:
     page = (settings.BASE_DIR / "docs" / "deploying.md").read_text()
     (found,) = re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     return str(found)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], object], log: Path) -> None:
@@ -64,12 +61,10 @@ def running(command: list[str | Path], log: Path, **environment: str) -> Iterato
 
 @contextmanager
 def web(port: int, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A web server, which does not have to answer yet."""
-    command: list[str | Path] = [
-        sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--no-ws", "netflix.rsgi:application",
-    ]  # fmt: skip
-    with running(command, log, **({"DATABASE_URL": url_of_the_test_database()} | environment)) as process:
+    """A web server, which does not have to answer yet. What it puts on the queue is for no worker of this machine."""
+    command: list[str | Path] = [sys.executable, "-m", "netflix.web", "--port", str(port), "--workers", "1"]
+    alone = {"DATABASE_URL": url_of_the_test_database(), "CELERY_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    with running(command, log, **(alone | environment)) as process:
         yield process
 
 
@@ -98,5 +93,33 @@ def call(port: int, method: str, path: str, body: object = None, token: str = ""
     return 0, None
 
 
-def answers(port: int, path: str = "/readyz") -> bool:
-    return call(port, "GET", path)[0] == 200
+def is_ready(port: int) -> bool:
+    return call(port, "GET", "/readyz")[0] == 200
+
+
+class Client:
+    """Sends the same request again and again, each time on a new connection, until it is left."""
+
+    def __init__(self, *request: Any) -> None:
+        self.answers: list[tuple[int, Any]] = []
+        self._request = request
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def statuses(self) -> set[int]:
+        return {status for status, _ in self.answers}
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            self.answers.append(call(*self._request))

@@ -17,16 +17,17 @@ from knox.models import AuthToken
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.embedded.processes import server_account, start, stop
-from netflix.tests.deploying.neighbours import answers, block, call, free_port, needs, wait_until, web
+from netflix.tests.deploying.neighbours import block, call, is_ready, needs, program, wait_until, web
+from netflix.tests.servers import free_port
 from ranking.models import Like
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("pgbouncer", "pgbouncer")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("pgbouncer")]
 
 VIEWERS, ROUNDS = 4, 20
 
 
 def knows_prepared_statements():
-    said = subprocess.run(["pgbouncer", "--version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([program("pgbouncer"), "--version"], capture_output=True, text=True, check=True).stdout
     major, minor = re.search(r"(\d+)\.(\d+)", said).groups()
     return (int(major), int(minor)) >= (1, 21)
 
@@ -71,7 +72,11 @@ def pooler(tmp_path, role):
     url = f"postgres://{role}@127.0.0.1:{port}/{connection.settings_dict['NAME']}"
     with (tmp_path / "log").open("ab") as log:
         process = start(  # which refuses to be root, as PostgreSQL does
-            ["pgbouncer", file], account=server_account(), reaches=[file], last_signal=signal.SIGINT, output=log
+            [program("pgbouncer"), file],
+            account=server_account(),
+            reaches=[file],
+            last_signal=signal.SIGINT,
+            output=log,
         )
     try:
         wait_until(lambda: is_reached(url), tmp_path / "log")
@@ -133,7 +138,7 @@ def test_it_answers_readers_and_writers_of_several_web_servers_through_pgbouncer
     environment = {"DATABASE_URL": pooler, "DATABASE_POOLER": "on"}
     with web(ports[0], log, **environment), web(ports[1], log, **environment), ThreadPoolExecutor(VIEWERS) as pool:
         for port in ports:
-            wait_until(lambda port=port: answers(port), log)
+            wait_until(lambda port=port: is_ready(port), log)
         statuses = set().union(*pool.map(ask, tokens))
     assert statuses == {200, 201}, log.read_text()
     assert Like.objects.count() == VIEWERS

@@ -14,12 +14,12 @@ from django.db import connection
 from knox.models import AuthToken
 
 from netflix.accounts.models import User
-from netflix.tests.deploying.neighbours import answers, call, free_port, needs, running, support_worker, wait_until, web
-from netflix.tests.servers import url_of_the_test_database
+from netflix.tests.deploying.neighbours import call, is_ready, needs, program, running, support_worker, wait_until, web
+from netflix.tests.servers import free_port, url_of_the_test_database
 from support.models import ServiceOrder
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("rabbitmq-server", "rabbitmq-server"),
+    pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("rabbitmq-server"),
 ]  # fmt: skip
 
 TICKET = {"subject": "No sound", "message": "I hear nothing.", "category": "playback"}
@@ -51,7 +51,7 @@ class RabbitMQ:
         return running(["epmd", "-port", str(self._mapper), "-address", "127.0.0.1"], self.log)
 
     def server(self):
-        return running(["/usr/lib/rabbitmq/bin/rabbitmq-server"], self.log, **self._environment)
+        return running([program("rabbitmq-server")], self.log, **self._environment)
 
     def is_up(self):
         try:
@@ -102,7 +102,7 @@ def test_it_hands_tickets_to_support_through_rabbitmq_even_if_that_was_stuck_or_
     with web(port, log, **environment), support_worker(log, **environment):
         with rabbitmq.server():
             wait_until(rabbitmq.is_up, rabbitmq.log)
-            wait_until(lambda: answers(port), log)
+            wait_until(lambda: is_ready(port), log)
             wait_until(lambda: " ready." in log.read_text(), log)
             open_ticket()
             wait_for_orders(1)

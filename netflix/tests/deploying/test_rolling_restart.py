@@ -1,7 +1,6 @@
 """Two web servers behind haproxy and nginx are restarted in turn, and no request of their clients fails."""
 
 import socket
-import threading
 from contextlib import ExitStack, closing
 
 import pytest
@@ -11,10 +10,11 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.tests.deploying.neighbours import answers, block, call, free_port, needs, running, wait_until, web
+from netflix.tests.deploying.neighbours import Client, block, is_ready, needs, program, running, wait_until, web
+from netflix.tests.servers import free_port
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("haproxy", "haproxy"), needs("nginx", "nginx"),
+    pytest.mark.django_db(transaction=True), pytest.mark.slow, needs("haproxy"), needs("nginx"),
 ]  # fmt: skip
 
 TICKET = {"subject": "No sound", "message": "I hear nothing.", "category": "playback"}
@@ -44,32 +44,10 @@ class WebServer:
         self._running.enter_context(web(self.port, self._log))
 
     def wait(self):
-        wait_until(lambda: answers(self.port), self._log)
+        wait_until(lambda: is_ready(self.port), self._log)
 
     def stop(self):
         self._running.close()
-
-
-class Client:
-    """Asks the same again and again, on a connection of its own each time."""
-
-    def __init__(self, *what):
-        self.statuses = []
-        self._what = what
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self._over.set()
-        self._thread.join()
-
-    def _ask(self):
-        while not self._over.is_set():
-            self.statuses.append(call(*self._what)[0])
 
 
 def with_our_addresses(configuration, servers):
@@ -83,8 +61,8 @@ def start_haproxy(stack, folder, servers):
     port, file = free_port(), folder / "haproxy.cfg"
     configuration = block("haproxy").replace("bind :80", f"bind 127.0.0.1:{port}").replace("/run/haproxy", str(folder))
     file.write_text(with_our_addresses(configuration, servers))
-    stack.enter_context(running(["haproxy", "-db", "-f", file], folder / "log"))
-    wait_until(lambda: answers(port), folder / "log")
+    stack.enter_context(running([program("haproxy"), "-db", "-f", file], folder / "log"))
+    wait_until(lambda: is_ready(port), folder / "log")
     return port
 
 
@@ -103,8 +81,8 @@ def start_nginx(stack, folder, servers):
     site = before + block("nginx") + after.partition("}\n")[2]
     site = site.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("rate=100r/s", "rate=100000r/s")
     file.write_text(with_our_addresses(AROUND_NGINX.format(folder=folder, site=site), servers))
-    stack.enter_context(running(["nginx", "-p", folder, "-c", file], folder / "log"))
-    wait_until(lambda: answers(port), folder / "log")
+    stack.enter_context(running([program("nginx"), "-p", folder, "-c", file], folder / "log"))
+    wait_until(lambda: is_ready(port), folder / "log")
     return port
 
 
@@ -131,9 +109,9 @@ def test_it_answers_every_request_while_web_servers_are_restarted_in_turn(tmp_pa
         for server in servers:
             wait_until(lambda: haproxy_uses_all(tmp_path), tmp_path / "log")
             server.stop()
-            asked = [len(client.statuses) for client in clients]
+            asked = [len(client.answers) for client in clients]
             server.start()
             server.wait()
-            assert all(len(client.statuses) > before for client, before in zip(clients, asked, strict=True))
+            assert all(len(client.answers) > before for client, before in zip(clients, asked, strict=True))
     connection.close()
-    assert [set(client.statuses) for client in clients] == [{200}, {200}, {201}] * 2
+    assert [client.statuses for client in clients] == [{200}, {200}, {201}] * 2
