@@ -108,7 +108,7 @@ def _siblings(reader: type[Reader], file: DataFile) -> list[Table]:
         for name in reader.companions
         for suffix in (".csv", ".tsv", ".tsv.gz", ".csv.gz")
     )
-    return [Table(DataFile(path)) for path in paths if path.is_file() and path != file.path]
+    return [Table(DataFile(path)) for path in paths if path.exists() and not path.is_dir() and path != file.path]
 
 
 def _unknown(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> str:

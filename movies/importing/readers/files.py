@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -38,12 +39,7 @@ class DataFile:
 
     def open(self) -> "Stream":
         """Raises DatasetError."""
-        try:
-            raw = self.path.open("rb")
-        except FileNotFoundError:
-            raise DatasetError(f"There is no file {self.path}. Give the path of a file of films.") from None
-        except OSError as error:
-            raise DatasetError(f"{self.path} cannot be read: {error.strerror}.") from error
+        raw = _opened(self.path)
         try:
             return Stream(self.name, raw, self._inside(raw))
         except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
@@ -104,7 +100,7 @@ def files_of(path: Path) -> Sequence[DataFile]:
     """The file itself, or the text files within a folder or a zip archive. Raises DatasetError."""
     if _is_folder(path):
         found = _within(path)
-    elif _starts_with(path, _ZIP):
+    elif _is_zip(path):
         found = _members(path)
     else:
         return [DataFile(path)]
@@ -122,7 +118,7 @@ def _is_folder(path: Path) -> bool:
 
 def _within(folder: Path) -> list[DataFile]:
     try:
-        return [DataFile(file) for file in sorted(folder.iterdir()) if _may_be_text(file.name) and file.is_file()]
+        return [DataFile(file) for file in sorted(folder.iterdir()) if _may_be_text(file.name) and not file.is_dir()]
     except OSError as error:
         raise DatasetError(f"{folder} cannot be read: {error.strerror}.") from error
 
@@ -156,9 +152,30 @@ def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
         raise DatasetError(f"{name} is a damaged zip archive: {error}.") from error
 
 
-def _starts_with(path: Path, magic: bytes) -> bool:
+def _is_zip(path: Path) -> bool:
+    """Raises DatasetError."""
+    with _opened(path) as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Raises DatasetError.
+
+    Only a regular file is opened: opening a pipe waits until somebody writes to it, and a device never ends.
+    """
     try:
-        with path.open("rb") as file:
-            return file.read(len(magic)) == magic
-    except OSError:
-        return False  # opening it as a file of films says why
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            kind = _kind(mode)
+            raise DamagedFile(f"{path} is {kind}, not a regular file. Save the films to a file and give its path.")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise DatasetError(f"There is no file {path}. Give the path of a file of films.") from None
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"

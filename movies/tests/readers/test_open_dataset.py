@@ -1,6 +1,8 @@
 import gzip
 import os
+import socket
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,54 @@ def test_it_says_why_it_may_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(DatasetError, match="Permission denied"):
         open_dataset(path)
+
+
+@pytest.fixture
+def device():
+    return Path("/dev/zero")
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    return tmp_path / "pipe.csv"
+
+
+@pytest.fixture
+def socket_file(tmp_path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket.csv"))
+        yield tmp_path / "socket.csv"
+
+
+@pytest.mark.parametrize(("what", "kind"), [("pipe", "pipe"), ("socket_file", "socket"), ("device", "device")])
+def test_it_opens_nothing_but_regular_files(tmp_path, request, what, kind):
+    """Opening a pipe waits for somebody who writes, and a device never ends."""
+    path, link = request.getfixturevalue(what), tmp_path / "link.csv"
+    link.symlink_to(path)
+    for refused in (path, link):
+        with pytest.raises(DatasetError, match=rf"{refused.name} is a {kind}, not a regular file\. Save the films"):
+            open_dataset(refused)
+
+
+def test_it_refuses_a_folder_with_a_pipe_in_it(tmp_path, pipe):
+    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    with pytest.raises(DatasetError, match=r"pipe\.csv is a pipe"):
+        open_dataset(tmp_path)
+
+
+def test_it_refuses_a_pipe_in_place_of_a_companion(tmp_path):
+    (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Drama\n")
+    os.mkfifo(tmp_path / "links.csv")
+    with pytest.raises(DatasetError, match=r"links\.csv is a pipe"):
+        open_dataset(tmp_path / "movies.csv")
+
+
+def test_it_leaves_alone_pipes_and_folders_that_are_not_named_like_data(tmp_path):
+    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "old.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    assert titles(tmp_path) == ["Amélie"]
 
 
 FILM = '1,Amélie,"Comedy,Romance",She helps.,Jean-Pierre Jeunet,Audrey Tautou,2001,122,8.3,700000,33.23,69\n'
