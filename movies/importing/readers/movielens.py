@@ -66,7 +66,6 @@ class MovieLens(Reader):
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         super().__init__(table, companions)
         self._with_first = bool(missing(self.columns, table.header))
-        self.quotes = table.separator != "::"
         self._links: dict[int, tuple[Facts, Sequence[Repair]]] | None = None
 
     @classmethod

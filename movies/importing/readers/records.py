@@ -1,69 +1,55 @@
 """Lines of a file become records of cells, without losing count of either."""
 
 import csv
+import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-
-from movies.importing.readers.rows import DatasetError
+from typing import NamedTuple
 
 _CHUNK_RECORDS = 2000
-_MOST_CHARACTERS_A_CHUNK = 64 * 1024 * 1024  # more than that is no chunk of films but a quote that was never closed
-_MOST_UNCLOSED = 100  # in one file, looked for one after the other
-# Put at the end of every line as a cell of its own: pandas fills short records up and does not say how many lines or
-# cells one had, but the marks in it do.
+_CHUNK_CHARACTERS = 4 * 1024 * 1024  # unless one record alone has more
+# A record on several lines is far shorter. What runs on beyond that is a quote that was never closed; it is looked for
+# in memory, so this is also a bound on that.
+_LONGEST_IN_QUOTES = 256 * 1024  # characters
+# Put at the end of every record as a cell of its own: pandas fills short records up and does not say how many cells one
+# had, but the place of the mark does.
 _MARK = "\x1e"
 # What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
-_CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
-_CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
-_NEVER_CLOSED = "A quote is opened in or after line {} and never closed."
+_CONFUSING = re.compile(f"[\0{_MARK}]")
+_CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     line: int  # where it starts in the file
     cells: list[str]
-    unclosed: bool = False  # a quote in it is never closed; what follows is told as records of its own
+    unclosed: bool = False  # a quote in it is never closed; the lines behind it are records of their own
 
 
 def records(lines: Iterable[str], separator: str, *, width: int, first_line: int) -> Iterator[Record]:
-    """The records of these lines in bounded memory, by pandas; one with more than `width` cells keeps the first
-    `width`. Where all cells of a line stand in one pair of quotes, they are its cells.
+    """Parse lines into records with pandas, in bounded memory.
 
-    Raises DatasetError when a quote is opened and never closed, and far too much follows.
+    A record with more than `width` cells keeps the first `width`. Where all cells of a line stand in one pair of
+    quotes, they are its cells. A line with a quote that is never closed is one record; the next line begins anew.
     """
     import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
 
-    file = _MarkedLines(lines, separator, width)
-    line = first_line
-    try:
-        chunks = pd.read_csv(
-            file,  # type: ignore[call-overload]  # the stubs ask for more than pandas does
+    for chunk in _chunks(_Texts(lines, separator, width, first_line)):
+        texts = "".join(f"{text.text}{separator}{_MARK}\n" for text in chunk)
+        table = pd.read_csv(
+            io.StringIO(f"{_MARK}\n{texts}"),  # pandas drops a byte order mark before the first cell of all
             sep=separator,
             header=None,
             names=range(width + 1),
             dtype=object,
             na_filter=False,  # a film may be called "None" or "NA"
             skip_blank_lines=False,
-            chunksize=_CHUNK_RECORDS,
         )
-        with chunks:
-            for chunk in chunks:
-                file.characters_of_chunk = 0
-                started = line
-                for row in chunk.itertuples(index=False, name=None):
-                    cells, breaks = _cells(row, separator)
-                    yield Record(line, _unwrapped(cells, separator))
-                    line += breaks + 1
-                file.forget(line - started)
-    except pd.errors.EmptyDataError:
-        return
-    except pd.errors.ParserError as error:
-        if not file.ended:
-            raise DatasetError(_NEVER_CLOSED.format(line)) from error
-        yield from _around_unclosed_quotes(list(file.recent), separator, line)
+        rows = table.itertuples(index=False, name=None)
+        next(rows)
+        for (line, _, unclosed), row in zip(chunk, rows, strict=True):
+            yield Record(line, _unwrapped(list(row[: row.index(_MARK)]), separator), unclosed)
 
 
 def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[Record]:
@@ -72,99 +58,94 @@ def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> I
         yield Record(number, line.rstrip("\r\n").split(separator))
 
 
-def _cells(row: tuple[str, ...], separator: str) -> tuple[list[str], int]:
-    """The cells before the mark, and how many line breaks they hold."""
-    cells = list(row[: row.index(_MARK)])
-    breaks = 0
-    if _MARK in "".join(cells):
-        for number, cell in enumerate(cells):
-            breaks += cell.count(_MARK)
-            cells[number] = cell.replace(f"{separator}{_MARK}", "")
-    return cells, breaks
-
-
 def _unwrapped(cells: list[str], separator: str) -> list[str]:
     if len(cells) == 1 and separator in cells[0]:
-        return next(csv.reader([cells[0].replace("\n", " ")], delimiter=separator))
+        with suppress(csv.Error):  # a cell longer than any film's
+            return next(csv.reader([cells[0].replace("\n", " ")], delimiter=separator))
     return cells
 
 
-def _around_unclosed_quotes(marked: list[str], separator: str, line: int) -> Iterator[Record]:
-    """The records of these lines; the line with the quote that is never closed is one, the next line begins anew."""
-    for _ in range(_MOST_UNCLOSED):
-        if not marked:
-            return
-        table = csv.reader(marked, delimiter=separator)
-        done = 0  # lines
-        with suppress(csv.Error):  # a cell longer than any film's
-            for row in table:
-                if row[-1] != _MARK:
-                    break
-                yield Record(line + done, _unwrapped(_cells(tuple(row), separator)[0], separator))
-                done = table.line_num
-            else:
-                return
-        yield Record(line + done, next(csv.reader([marked[done].replace('"', "")], delimiter=separator)), unclosed=True)
-        marked, line = marked[done + 1 :], line + done + 1
-    raise DatasetError(_NEVER_CLOSED.format(line))
+class _Text(NamedTuple):
+    """A record as pandas reads it, without its mark."""
+
+    line: int
+    text: str
+    unclosed: bool = False
 
 
-class _MarkedLines:
-    """Lines with their marks, as the file that pandas wants."""
+def _chunks(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
+    chunk: list[_Text] = []
+    characters = 0
+    for text in texts:
+        chunk.append(text)
+        characters += len(text.text)
+        if len(chunk) == _CHUNK_RECORDS or characters > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
-    def __init__(self, lines: Iterable[str], separator: str, width: int) -> None:
+
+class _Texts:
+    """The records of these lines, each as the text that pandas makes one row of."""
+
+    def __init__(self, lines: Iterable[str], separator: str, width: int, first_line: int) -> None:
         self._lines = iter(lines)
+        self._again: deque[str] = deque()  # lines that were taken for a part of a quote, and are not
         self._separator = separator
         self._width = width
-        self.characters_of_chunk = 0
-        self.recent: deque[str] = deque()  # those whose records pandas has not told yet
-        self.ended = False
-        self._in_quotes = False  # of a cell that began on a line before
+        self._first_line = first_line
         edge = re.escape(separator)
         self._quoted = re.compile(rf'(?:^|(?<={edge}))"(?:[^"]|"")*"(?={edge}|$)')  # whole cells
 
-    def read(self, size: int) -> str:
-        """About `size` characters; none when the lines end, or run on beyond any chunk of films."""
-        taken: list[str] = []
-        length = 0
-        while length < size and self.characters_of_chunk < _MOST_CHARACTERS_A_CHUNK:
-            line = next(self._lines, None)
+    def __iter__(self) -> Iterator[_Text]:
+        line = self._first_line
+        while (first := self._next_line()) is not None:
+            count, text, unclosed = self._record(first)
+            yield _Text(line, text, unclosed)
+            line += count
+
+    def _next_line(self) -> str | None:
+        if self._again:
+            return self._again.popleft()
+        line = next(self._lines, None)
+        return None if line is None else _CONFUSING.sub("\x01", line.rstrip("\r\n"))
+
+    def _record(self, first: str) -> tuple[int, str, bool]:
+        """The record that begins with this line: how many lines and which text it has, and whether a quote in it is
+        never closed."""
+        separators, in_quotes = self._scanned(first, in_quotes=False)
+        taken, characters = [first], len(first)
+        while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
+            line = self._next_line()
             if line is None:
-                self.ended = True
                 break
-            taken.append(self._marked(line))
-            length += len(taken[-1])
-            self.characters_of_chunk += len(taken[-1])
-        self.recent.extend(taken)
-        return "".join(taken)
+            more, in_quotes = self._scanned(line, in_quotes=True)
+            taken.append(line)
+            separators += more
+            characters += len(line)
+        if separators >= self._width:
+            return len(taken), self._cut(" ".join(taken)), False
+        if in_quotes:
+            self._again.extendleft(reversed(taken[1:]))
+            return 1, self._cut(first), True
+        return len(taken), "\n".join(taken), False
 
-    def forget(self, lines: int) -> None:
-        """So many more lines have been told as records."""
-        for _ in range(min(lines, len(self.recent))):
-            self.recent.popleft()
+    def _cut(self, text: str) -> str:
+        """As many cells as pandas takes, whatever the quotes say."""
+        return self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
 
-    def __iter__(self) -> Iterator[str]:
-        """Only asked for: pandas takes what can be iterated for a file, and then calls `read`."""
-        return iter(lambda: self.read(1), "")
-
-    def _marked(self, line: str) -> str:
-        text = line.rstrip("\r\n").translate(_CONFUSING)
-        may_be_wide = text.count(self._separator) >= self._width
-        if self._in_quotes or may_be_wide or '"' in self._quoted.sub("", text):
-            separators, self._in_quotes = self._scanned(text)
-            if may_be_wide and separators >= self._width:  # too wide for pandas
-                text = self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
-                self._in_quotes = False
-        return f"{text}{self._separator}{_MARK}\n"
-
-    def _scanned(self, text: str) -> tuple[int, bool]:
-        """How many separators stand outside of quotes, and whether a quote is still open at the end.
+    def _scanned(self, text: str, *, in_quotes: bool) -> tuple[int, bool]:
+        """How many separators of a line stand outside of quotes, at most, and whether a quote is open at its end.
 
         A quote opens at the start of a cell only, and is closed by the next one that is not doubled.
         """
-        separators = 0
-        in_quotes = self._in_quotes or text.startswith('"')
-        at = int(in_quotes and not self._in_quotes)
+        separators = text.count(self._separator)
+        if not in_quotes and separators < self._width and '"' not in self._quoted.sub("", text):
+            return separators, False
+        separators, at = 0, 0
+        if not in_quotes and text.startswith('"'):
+            in_quotes, at = True, 1
         while True:
             if in_quotes:
                 closing = _CLOSING.match(text, at)

@@ -36,6 +36,7 @@ class Table:
 
         Raises DatasetError where the file cannot be read further.
         """
+        quotes = quotes and len(self.separator) == 1  # who writes two colons between cells writes no quotes around them
         with self.file.open() as stream:
             self._stream = stream
             # In a file without quotes a lone carriage return is part of a title, unless it ends the lines.
