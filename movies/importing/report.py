@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from movies.importing.readers.rows import LeftOut, MovieRow, Row, RowError
+from movies.importing.readers import cells
+from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Row, RowError
 
 _MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
+MAX_WRITTEN = 100_000  # to a file: ten megabytes, and more than anybody reads
+_MOST_KINDS = 100  # of rows that are no films: data sets have a dozen
+_OTHER_KINDS = "of other kinds"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a cell for a formula
 
@@ -46,7 +51,9 @@ class ImportReport:
     def note(self, row: Row) -> list[Problem]:
         """Count a row that was read, apart from what comes of it when it is stored; and its problems."""
         if isinstance(row, LeftOut):
-            self.left_out[row.kind] += 1
+            kind = cells.shortened(row.kind)
+            known = kind in self.left_out or len(self.left_out) < _MOST_KINDS
+            self.left_out[kind if known else _OTHER_KINDS] += 1
         self.skipped += not isinstance(row, MovieRow)
         found = list(map(_storable, problems_of(row)))
         self.repaired += bool(found) and isinstance(row, MovieRow)
@@ -67,7 +74,7 @@ class ImportReport:
         if self.problems:
             yield from _table(self.problems)
             if unlisted := self.problem_count - len(self.problems):
-                yield f"... and {unlisted} more; --report FILE.csv writes them all."
+                yield f"... and {unlisted} more; --report FILE.csv writes the first {MAX_WRITTEN:,}."
         yield (
             f"created {self.created}, updated {self.updated}, unchanged {self.unchanged}, kept {self.kept}, "
             f"repaired {self.repaired}, skipped {self.skipped}"
@@ -86,8 +93,9 @@ def problems_of(row: Row) -> list[Problem]:
 
 
 def _storable(problem: Problem) -> Problem:
-    """Without what PostgreSQL's JSON cannot hold, and no terminal shows."""
-    return problem._replace(value=_UNSTORABLE.sub("\ufffd", problem.value))
+    """Without what PostgreSQL's JSON cannot hold, and no terminal shows; the column is called by the file's header."""
+    field, value = (_UNSTORABLE.sub("\ufffd", cells.shortened(text)) for text in (problem.field, problem.value))
+    return problem._replace(field=field, value=value)
 
 
 class CannotReport(Exception):
@@ -95,25 +103,40 @@ class CannotReport(Exception):
 
 
 @contextmanager
-def problem_file(path: Path) -> Iterator[Callable[[Problem], object]]:
+def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
     """A CSV file to which problems are written as they are found. Raises CannotReport.
 
-    Cells that a spreadsheet would take for formulas begin with an apostrophe.
+    After the first 100,000 they are only counted. The last lines say why the data set was not read to its end, and how
+    many problems are not listed.
     """
     with _explained(path):
         file = path.open("w", encoding="utf-8", newline="")
-    writer = csv.writer(file)
+    found = 0
 
-    def write(problem: Iterable[object]) -> None:
-        with _explained(path):
-            writer.writerow(map(_harmless, problem))
+    def note(problem: Problem) -> None:
+        nonlocal found
+        found += 1
+        if found <= MAX_WRITTEN:
+            write(problem)
 
+    write = partial(_write, csv.writer(file), path)
     write(Problem._fields)
     try:
-        yield write
+        yield note
+    except DatasetError as error:
+        write(("", "stopped", "", "", error))
+        raise
     finally:
+        if found > MAX_WRITTEN:
+            write(("", "unlisted", "", "", f"{found - MAX_WRITTEN} more problems"))
         with _explained(path):
             file.close()
+
+
+def _write(writer: Any, path: Path, row: Iterable[object]) -> None:
+    """Cells that a spreadsheet would take for formulas begin with an apostrophe. Raises CannotReport."""
+    with _explained(path):
+        writer.writerow(map(_harmless, row))
 
 
 @contextmanager

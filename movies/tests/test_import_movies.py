@@ -146,6 +146,59 @@ def test_it_writes_every_problem_to_a_file_that_a_spreadsheet_may_open(run, tmp_
     ]
 
 
+@pytest.fixture
+def unusable(movies, monkeypatch):
+    """30 films, then 5 rows in a row that cannot be used, where 5 are too many."""
+    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 5)
+    monkeypatch.setattr(importing, "BATCH_SIZE", 8)
+    movies.write_text("\n".join([movies.read_text(), *["5,Film 5"] * 9, line(99)]))
+    return movies
+
+
+REFUSAL = "films.csv is not read beyond line 36: 5 rows in a row cannot be used. The first of them is in line 32 "
+
+
+def test_it_keeps_whole_batches_of_a_file_that_is_refused_and_says_why(run, unusable, tmp_path):
+    report = tmp_path / "problems.csv"
+    with pytest.raises(CommandError) as refusal:
+        run(unusable, "--report", report)
+    assert str(refusal.value).startswith(REFUSAL)
+    assert Movie.objects.count() == 24
+    record = ImportRun.objects.get()
+    assert (record.state, record.message) == ("failed", str(refusal.value))
+    assert (record.created, record.skipped, len(record.problems)) == (24, 5, 5)
+    *_, skipped, stopped = csv.reader(report.read_text().splitlines())
+    assert skipped == ["36", "skipped", "", "5", "it has 2 cells for 12 columns"]
+    assert stopped == ["", "stopped", "", "", str(refusal.value)]
+    assert len(report.read_text().splitlines()) == 1 + 5 + 1
+
+
+def test_it_refuses_the_same_file_in_a_dry_run(run, unusable):
+    with pytest.raises(CommandError, match=REFUSAL):
+        run(unusable, "--dry-run")
+    assert not Movie.objects.exists()
+    assert not ImportRun.objects.exists()
+
+
+def test_it_writes_no_more_problems_than_somebody_reads(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("movies.importing.report.MAX_WRITTEN", 3)
+    path, report = tmp_path / "films.csv", tmp_path / "problems.csv"
+    path.write_text("\n".join([HEADER, line(1), *(line(n, year="soon") for n in range(2, 9))]))
+    run(path, "--report", report)
+    _, *problems, last = csv.reader(report.read_text().splitlines())
+    assert [problem[0] for problem in problems] == ["3", "4", "5"]
+    assert last == ["", "unlisted", "", "", "4 more problems"]
+
+
+def test_it_keeps_a_problem_in_a_column_of_odd_name(run, tmp_path):
+    path = tmp_path / "films.csv"
+    odd = HEADER.replace("(Minutes)", f"(\0{'m' * 1000})")
+    path.write_text("\n".join([odd, *map(line, range(1, 30)), line(30).replace(",100,", ",long,")]))
+    assert "created 30, updated 0, unchanged 0, kept 0, repaired 1, skipped 0" in run(path)
+    ((_, _, column, value, _),) = ImportRun.objects.get().problems
+    assert (column, value) == (f"Runtime (\ufffd{'m' * 67}...", "long")
+
+
 def test_it_says_that_the_report_cannot_be_written(run, movies, tmp_path):
     with pytest.raises(CommandError, match=r"cannot be written to .*nowhere.*No such file"):
         run(movies, "--report", tmp_path / "nowhere" / "problems.csv")
@@ -191,6 +244,18 @@ def test_it_counts_what_is_no_film_without_listing_it(run, tmp_path):
         "created 1, updated 0, unchanged 0, kept 0, repaired 0, skipped 1",
         "Skipped because they are no films: 1 TV Show.",
     ]
+
+
+def test_it_counts_a_bounded_number_of_kinds(run, tmp_path):
+    path = tmp_path / "title.basics.tsv"
+    kinds = "\n".join(f"tt{n:07}\tkind {n} {'x' * 500}\tA\t2000\t1\tDrama" for n in range(300))
+    path.write_text(
+        "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres\n"
+        f"tt0000000\tmovie\tA\t2000\t1\tDrama\n{kinds}"
+    )
+    *_, kinds = run(path).splitlines()
+    assert "no films: 200 of other kinds, 1 kind" in kinds
+    assert len(kinds) < 1200
 
 
 def test_it_reads_the_format_it_is_told_and_no_other(run, movies):

@@ -106,6 +106,17 @@ def test_it_says_what_is_wrong_with_a_file(site):
     assert not Movie.objects.exists()
 
 
+def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, monkeypatch):
+    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 4)
+    monkeypatch.setattr(importing, "BATCH_SIZE", 2)
+    run = upload(site, FILE + b"\nFilm" * 9)
+    uploads.work(run.pk)
+    assert "films.csv is not read beyond line 14: 4 rows in a row cannot be used." in page(site, run)
+    run.refresh_from_db()
+    assert (run.state, run.created, run.skipped, Movie.objects.count()) == ("failed", 8, 4, 8)
+    assert not ImportPiece.objects.exists()
+
+
 def test_it_lists_skipped_rows(site):
     run = upload(site, FILE.replace(b",2003,", b",<b>soon</b>,"))
     uploads.work(run.pk)

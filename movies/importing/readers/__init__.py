@@ -16,13 +16,17 @@ from movies.importing.readers.kaggle_imdb import KaggleImdb
 from movies.importing.readers.movielens import MovieLens
 from movies.importing.readers.netflix_titles import NetflixTitles
 from movies.importing.readers.reader import Reader
-from movies.importing.readers.rows import DamagedFile, DatasetError, Row
+from movies.importing.readers.rows import DamagedFile, DatasetError, Row, RowError
 from movies.importing.readers.tables import Table
 from movies.importing.readers.tmdb_5000 import Tmdb5000
 
 READERS: dict[str, type[Reader]] = {
     reader.source: reader for reader in (KaggleImdb, ImdbTop1000, Tmdb5000, MovieLens, ImdbTsv, NetflixTitles)
 }
+
+# After so many rows in a row of which none can be used, the rest of the file will not be better: known data sets have a
+# handful in all. They take a second to read, and half a megabyte to report.
+_MOST_UNUSABLE = 10_000
 
 
 @dataclass(slots=True)
@@ -43,9 +47,17 @@ class Dataset:
     def rows(self) -> Iterator[Row]:
         """Its rows in the order of the file, read bit by bit.
 
-        Raises DatasetError when the file breaks off in a way that leaves no rows to tell apart.
+        Raises DatasetError when the file cannot be read further, or too many rows in a row cannot be used.
         """
-        return self.reader.rows()
+        first, count = None, 0
+        for row in self.reader.rows():
+            yield row
+            if not isinstance(row, RowError):
+                first, count = None, 0
+                continue
+            first, count = first or row, count + 1
+            if count == _MOST_UNUSABLE:
+                raise DatasetError(_refusal(self.file.name, first, row))
 
     def position(self) -> int:
         """How many bytes have been read, for a progress bar."""
@@ -76,6 +88,15 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
     if isinstance(opened, ImdbTsv) and title_types:
         opened.kinds = frozenset(title_types)
     return Dataset(reader.source, reader.label, table.file, [other.file for other in companions.values()], opened)
+
+
+def _refusal(name: str, first: RowError, last: RowError) -> str:
+    cell = f"{cells.shortened(first.field, 40)} {first.value!r}: " if first.field else ""
+    return (
+        f"{name} is not read beyond line {last.line}: {_MOST_UNUSABLE:,} rows in a row cannot be used. "
+        f"The first of them is in line {first.line} ({cell}{first.reason}). Look there for a quote that is never "
+        "closed, another separator, or other columns than in the header; then import the file again."
+    )
 
 
 def _tables(path: Path) -> Iterator[Table]:

@@ -34,7 +34,8 @@ are kept: run it again to go on.
 
 A cell that cannot be read is left out, and its row is counted as repaired; a row of which
 nobody can say what film it is, is skipped. Both are listed. What is no film, such as a series,
-is skipped too, and counted by what it is.
+is skipped too, and counted by what it is. After 10,000 rows in a row that cannot be used the
+rest of the file is refused.
 """
 FORMATS = "\n".join(f"  {name:<15} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
@@ -92,7 +93,7 @@ class Command(BaseCommand):
             "--report",
             type=Path,
             metavar="FILE.csv",
-            help="write every repaired cell and every row that cannot be used to this file",
+            help="write every repaired cell and every row that cannot be used, up to 100,000, to this file",
         )
         parser.add_argument(
             "--undo", type=int, metavar="RUN", help="take back what this import did; the admin lists all imports"

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movies.importing.readers.records import records
-from movies.importing.readers.rows import DatasetError, MovieRow, RowError
+from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, RowError
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, replaced
 
 
@@ -92,6 +92,22 @@ def test_it_looks_for_the_end_of_a_quote_in_a_bounded_part_of_a_file():
     assert (quote.line, quote.cells, quote.unclosed) == (3, ["3", "Open"], True)
     assert (after.line, after.cells, after.unclosed) == (4, ["0", "y"], False)
     assert next(taken) < 1_000_000
+
+
+def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(read_csv, monkeypatch, tmp_path):
+    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 3)
+    broken, sound = HEAT.replace("1995", "soon"), f"{HEAT}\n"
+    assert len(read_csv(f"{HEADER}\n{sound}" + f"{broken}\n{broken}\n{sound}" * 3)) == 10
+    words = r"beyond line 5: 3 rows in a row .*The first of them is in line 3 \(Year 'soon': not a whole number\)"
+    with pytest.raises(DatasetError, match=words):
+        read_csv(f"{HEADER}\n{sound}" + f"{broken}\n" * 4 + sound)
+
+
+def test_it_takes_rows_that_are_no_films_for_sound_ones(read_csv, monkeypatch):
+    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 3)
+    header = "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"
+    rows = [f"tt000000{n}\t{'tvSeries' if n % 2 else 'movie'}\tA\tsoon\t1\tDrama" for n in range(9)]
+    assert {type(row) for row in read_csv("\n".join([header, *rows]))} == {RowError, LeftOut}
 
 
 def test_it_loses_no_row_behind_many_long_lines(read_csv):
