@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from movies import limits
 
@@ -17,6 +17,9 @@ _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
 _RUNS_ON = re.compile(r"\n.*[,;\t|]")  # into the next row
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
+# Of a whole cell; ten thousand different ones are remembered.
+_NUMBER_LENGTH = 100
+_NAMES_LENGTH = 5000
 _IMDB_GENRES = frozenset({
     "action", "adult", "adventure", "animation", "biography", "comedy", "crime", "documentary",
     "drama", "family", "fantasy", "film-noir", "game-show", "history", "horror", "music",
@@ -62,7 +65,7 @@ def certificate(cell: str) -> str:
 @lru_cache(10_000)
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Names separated by commas, each once."""
-    words = text(cell)
+    words = text(_no_longer_than(_NAMES_LENGTH, cell))
     return () if words.casefold() in _ABSENT else each_once(name(part) for part in words.split(separator))
 
 
@@ -74,7 +77,7 @@ def each_once(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-@cache
+@lru_cache(10_000)
 def year(cell: str) -> int:
     number = _between(limits.FIRST_YEAR, limits.LAST_YEAR, whole_number(cell))
     if number is None:
@@ -84,7 +87,8 @@ def year(cell: str) -> int:
 
 @lru_cache(10_000)
 def runtime_minutes(cell: str) -> int | None:
-    return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(_MINUTES.sub("", cell.strip())))
+    number = _MINUTES.sub("", _no_longer_than(_NUMBER_LENGTH, cell).strip())
+    return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(number))
 
 
 @lru_cache(10_000)
@@ -144,7 +148,7 @@ def look_like_people(found: Iterable[str]) -> bool:
 
 def whole_number(cell: str) -> int | None:
     """As people and programs write it: 76, 76.0, 1,234. Raises ValueError."""
-    number = cell.strip()
+    number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
     if number.casefold() in _ABSENT:
         return None
     if _THOUSANDS.fullmatch(number):
@@ -157,7 +161,7 @@ def whole_number(cell: str) -> int | None:
 
 def decimal(cell: str) -> Decimal | None:
     """As people and programs write it: 7, 7.5, 1,234.5. Raises ValueError."""
-    number = cell.strip()
+    number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
     if number.casefold() in _ABSENT:
         return None
     if _DECIMAL_THOUSANDS.fullmatch(number):

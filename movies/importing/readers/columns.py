@@ -30,7 +30,7 @@ class CellError(Exception):
 
 def named(label: str) -> str:
     """`Revenue (Millions)` is `revenue`, `IMDB_Rating` is `imdb rating`."""
-    return " ".join(re.sub(r"\(.*?\)", "", label).replace("_", " ").casefold().split())
+    return " ".join(re.sub(r"\([^()]*\)", "", label).replace("_", " ").casefold().split())
 
 
 def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:

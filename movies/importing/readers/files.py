@@ -3,6 +3,7 @@
 import gzip
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ from movies.importing.readers.rows import DamagedFile, DatasetError
 _TEXT_SUFFIXES = {".csv", ".tsv", ".dat", ".txt", ".gz"}
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _MOST_MEMBERS = 1000
+_LONGEST_DIRECTORY = 1024 * 1024  # bytes; the list of so many members has a tenth of that
+_DIRECTORY_END, _DIRECTORY_END_64 = b"PK\x05\x06", b"PK\x06\x06"
+_LONGEST_END = 128 * 1024  # bytes behind that list, with a comment of at most 64 kB
 # A list of films shrinks to a fifth; what grows a hundredfold, and far, was made to fill a disk or a memory.
 _GROWS_TO = 256 * 1024 * 1024  # bytes, whatever it is
 _GROWS_BY = 100
@@ -62,7 +66,8 @@ class Stream(io.RawIOBase):
 
     def __init__(self, name: str, raw: IO[bytes], inside: IO[bytes] | gzip.GzipFile) -> None:
         self._name, self._raw, self._inside = name, raw, inside
-        self._read = self._position = 0
+        self._read = 0
+        self._start = self._position = raw.tell()
 
     def readable(self) -> bool:
         return True
@@ -77,7 +82,8 @@ class Stream(io.RawIOBase):
         buffer[: len(data)] = data
         self._read += len(data)
         self._position = self._raw.tell()
-        if self._inside is not self._raw and self._read > max(_GROWS_TO, _GROWS_BY * self._position):
+        packed = self._position - self._start
+        if self._inside is not self._raw and self._read > max(_GROWS_TO, _GROWS_BY * packed):
             raise DamagedFile(f"{self._name} unpacks to far more than any list of films. It is not read further.")
         return len(data)
 
@@ -147,9 +153,22 @@ def _may_be_text(name: str) -> bool:
 
 def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
+        if _directory_bytes(raw) > _LONGEST_DIRECTORY:
+            raise DatasetError(f"{name} lists far more files than a data set has. It is not read.")
         return zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise DatasetError(f"{name} is a damaged zip archive: {error}.") from error
+
+
+def _directory_bytes(raw: IO[bytes]) -> int:
+    """How long the list of an archive's members is: zipfile reads all of it, whatever its length."""
+    raw.seek(max(raw.seek(0, io.SEEK_END) - _LONGEST_END, 0))
+    end = raw.read() + bytes(64)  # so that there are fields behind any signature
+    at, at_64 = end.rfind(_DIRECTORY_END), end.rfind(_DIRECTORY_END_64)
+    size = struct.unpack_from("<I", end, at + 12)[0] if at >= 0 else 0
+    if size == 0xFFFFFFFF and at_64 >= 0:  # it stands in the record of large archives
+        size = struct.unpack_from("<Q", end, at_64 + 40)[0]
+    return int(size)
 
 
 def _is_zip(path: Path) -> bool:

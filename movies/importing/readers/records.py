@@ -115,6 +115,8 @@ class _Texts:
         """The record that begins with this line: how many lines and which text it has, and whether a quote in it is
         never closed."""
         separators, in_quotes = self._scanned(first, in_quotes=False)
+        if not in_quotes and separators < self._width:
+            return 1, first, False
         taken, characters = [first], len(first)
         while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
             line = self._next_line()
@@ -141,7 +143,7 @@ class _Texts:
         A quote opens at the start of a cell only, and is closed by the next one that is not doubled.
         """
         separators = text.count(self._separator)
-        if not in_quotes and separators < self._width and '"' not in self._quoted.sub("", text):
+        if not in_quotes and separators < self._width and ('"' not in text or '"' not in self._quoted.sub("", text)):
             return separators, False
         separators, at = 0, 0
         if not in_quotes and text.startswith('"'):

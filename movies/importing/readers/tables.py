@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from movies.importing.readers import text
 from movies.importing.readers.files import DataFile, Stream
 from movies.importing.readers.records import Record, plain_records, records
+from movies.importing.readers.rows import DatasetError
 
 _LONGEST_HEADER = 64 * 1024  # characters
+_MOST_COLUMNS = 1000  # twenty times what a data set has; a row takes memory for each, however few cells it has
 
 
 class Table:
@@ -17,6 +19,8 @@ class Table:
         self.file = file
         self._layout = text.layout_of(file)
         self.header: Sequence[str] = _cells(self._layout.header[:_LONGEST_HEADER], self._layout.separator)
+        if len(self.header) > _MOST_COLUMNS:
+            raise DatasetError(f"{self.name} has more than {_MOST_COLUMNS:,} columns: this is no list of films.")
         self._stream: Stream | None = None
 
     @property

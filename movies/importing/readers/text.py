@@ -18,6 +18,7 @@ _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
 _LOST = "\ufffd".encode()  # U+FFFD itself: another program has lost a letter there, and written UTF-8
 _LINES_LOOKED_AT = 50
+_LOOKED_AT_OF_A_LINE = 64 * 1024  # characters
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
 _DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # three digits may be thousands
 
@@ -93,7 +94,8 @@ def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
             separator = max(_SEPARATORS, key=line.count)
             if line.count(_MOVIELENS_SEPARATOR) > 1:
                 separator = _MOVIELENS_SEPARATOR
-            cells = [cell for row in islice(lines, _LINES_LOOKED_AT) for cell in row.strip().split(separator)]
+            rows = (row[:_LOOKED_AT_OF_A_LINE].strip() for row in islice(lines, _LINES_LOOKED_AT))
+            cells = [cell for row in rows for cell in row.split(separator)]
             decimal_comma = (
                 separator != ","
                 and any(map(_DECIMAL_COMMA.fullmatch, cells))

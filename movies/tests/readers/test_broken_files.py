@@ -1,5 +1,6 @@
 """Files that break the rules of their format: what can be read is read, and the rest is said."""
 
+import time
 from itertools import chain, islice
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from movies.importing.readers.records import records
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, RowError
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
 
 
 @pytest.mark.parametrize("trailing", ["", ","])
@@ -108,6 +109,34 @@ def test_it_takes_rows_that_are_no_films_for_sound_ones(read_csv, monkeypatch):
     header = "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"
     rows = [f"tt000000{n}\t{'tvSeries' if n % 2 else 'movie'}\tA\tsoon\t1\tDrama" for n in range(9)]
     assert {type(row) for row in read_csv("\n".join([header, *rows]))} == {RowError, LeftOut}
+
+
+def test_it_refuses_a_header_with_far_too_many_columns(read_csv):
+    with pytest.raises(DatasetError, match=r"films\.csv has more than 1,000 columns"):
+        read_csv(f"{HEADER}{',x' * 1000}\n{HEAT}")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("runtime (minutes)", f"1{' ' * 500_000}2"),
+        ("rating", f"8.3{' ' * 500_000}"),
+        ("director", "A," * 250_000),
+        ("description", "(" * 500_000),
+    ],
+)
+def test_it_reads_a_huge_cell_in_no_time(read_csv, name, cell):
+    begun = time.process_time()
+    (film,) = read_csv(f"{HEADER}\n{heat(**{name.split()[0]: cell})}")
+    assert film.title == "Heat"
+    assert time.process_time() - begun < 20
+
+
+def test_it_reads_a_header_of_brackets_in_no_time(read_csv):
+    begun = time.process_time()
+    with pytest.raises(DatasetError, match="does not have the columns"):
+        read_csv("(" * 60_000)
+    assert time.process_time() - begun < 20
 
 
 def test_it_loses_no_row_behind_many_long_lines(read_csv):

@@ -1,6 +1,7 @@
 import gzip
 import os
 import socket
+import struct
 import zipfile
 from pathlib import Path
 
@@ -166,6 +167,26 @@ def test_it_refuses_an_archive_that_grows_beyond_reason(tmp_path, monkeypatch):
     for path in (bomb, archive):
         with pytest.raises(DatasetError, match="unpacks to far more"):
             open_dataset(path)
+
+
+def test_it_counts_what_an_archive_has_before_the_file_not_as_packed(tmp_path, monkeypatch):
+    monkeypatch.setattr("movies.importing.readers.files._GROWS_TO", 1_000_000)
+    path = tmp_path / "films.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("noise.bin", os.urandom(300_000))
+        file.writestr("films.csv", (HEADER + FILM).encode() + b" " * 20_000_000)
+    with pytest.raises(DatasetError, match="unpacks to far more"):
+        open_dataset(path)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_it_does_not_read_an_endless_list_of_files(tmp_path, zip64):
+    path, size = tmp_path / "films.zip", 30_000_000
+    end = struct.pack("<4s4xHHIIH", b"PK\5\6", 1, 1, 2**32 - 1 if zip64 else size, 0, 0)
+    end_64 = struct.pack("<4s36xQ8x", b"PK\6\6", size) + struct.pack("<4s4xQI", b"PK\6\7", size, 1)
+    path.write_bytes(b"PK\3\4" + bytes(size) + (end_64 if zip64 else b"") + end)
+    with pytest.raises(DatasetError, match=r"films\.zip lists far more files than a data set has"):
+        open_dataset(path)
 
 
 @pytest.mark.parametrize("member", ["../../etc/passwd", "/etc/passwd", "..\\films.csv"])
