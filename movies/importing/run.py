@@ -41,14 +41,14 @@ def import_rows(
 ) -> ImportReport:
     """Store the films of a data set, in batches that are each stored whole or not at all.
 
-    Stops after `max_movies` different films. With `dry_run` everything happens on shadows: nothing stays, and
-    nobody waits for it. What it changes is remembered for `run`. Only one import runs at a time: `on_wait` is called
-    before waiting for another. `on_batch` is called after each batch, and may raise what ends the import; `on_problem`
-    is told of every repaired cell and every skipped row. `report` is filled as it goes.
+    Stops after `max_movies` different films. With `dry_run` everything happens on shadows (`rehearsal`): nothing stays,
+    it waits for nobody, and nobody waits for it. What it changes is remembered for `run`. Only one import runs at a
+    time: `on_wait` is called before waiting for another. `on_batch` is called after each batch, and may raise what ends
+    the import; `on_problem` is told of every repaired cell and every skipped row. `report` is filled as it goes.
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with alone(on_wait), _threads_take_turns(), rehearsal() if dry_run else _search_keeps_up():
+    with rehearsal() if dry_run else _for_good(on_wait), _threads_take_turns():
         for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.created += outcome.created
@@ -115,6 +115,12 @@ def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
             coming = reader.submit(next, batches, None)
             yield batch
             batch = coming.result()
+
+
+@contextmanager
+def _for_good(on_wait: Callable[[], object]) -> Iterator[None]:
+    with alone(on_wait), _search_keeps_up():
+        yield
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movies import selectors
-from movies import services as movie_services
 from movies.folding import fold
 from movies.importing import run as importing
 from movies.importing import storing
@@ -179,18 +178,6 @@ def test_it_reads_no_further_than_it_must():
     assert len(list(rows)) == 6
 
 
-def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
-    monkeypatch.setattr(importing, "BATCH_SIZE", 7)
-    import_rows(movie_rows(5), source="a-file")
-    before = stored()
-    rows = [*movie_rows(20), movie_row("Film 1", genres=("Western",))]
-    rehearsed = import_rows(rows, source="a-file", dry_run=True)
-    assert stored() == before
-    assert Genre.objects.filter(name="Western").count() == 0
-    assert Person.objects.count() == SearchDocument.objects.count() + 5 + 1
-    assert import_rows(rows, source="a-file") == rehearsed
-
-
 def test_it_takes_the_same_number_of_queries_whatever_the_batch(django_assert_num_queries):
     with django_assert_num_queries(27):
         storing.store(staged(batch_of(movie_rows(3))), source="a-file")
@@ -283,59 +270,3 @@ def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
     assert again.created == 0
     for person in Person.objects.all():
         assert person.name_key == fold(person.name)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nobody_waits_for_a_dry_run(monkeypatch):
-    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
-    import_rows(movie_rows(20), source="a-file")
-    known = Movie.objects.earliest("pk")
-
-    def write():
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '200ms'")
-            movie_services.change_movie(movie_id=known.pk, description="Changed meanwhile.", directors=["Director 99"])
-            movie_services.lock_likes([known.pk])
-            movie_services.add_movie(title="Film 25", year=1995, genres=[], directors=["Director 0"])
-            movie_services.remove_movie(movie_id=Movie.objects.latest("pk").pk)
-        finally:
-            connection.close()
-
-    def rows():
-        yield from movie_rows(30)
-        yield movie_row("Film 1", genres=("Western",), directors=("Director 1",), description="New.")
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(write).result()
-        yield from movie_rows(35)[30:]
-
-    report = import_rows(rows(), source="a-file", dry_run=True)
-    assert (report.created, report.rows_read) == (15, 36)
-    known.refresh_from_db()
-    assert known.description == "Changed meanwhile."
-    assert Movie.objects.count() == 20
-    assert not Genre.objects.filter(name="Western").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_dry_run_is_not_confused_by_what_others_add_meanwhile(monkeypatch):
-    """Rows that it would add get numbers that nobody else takes before a later batch looks."""
-    monkeypatch.setattr(importing, "BATCH_SIZE", 10)
-    import_rows(movie_rows(10), source="a-file")
-    known = Movie.objects.earliest("pk")
-
-    def edit():
-        try:
-            drama = Genre.objects.get(name="Drama")
-            movie_services.change_movie(movie_id=known.pk, genres=[drama], directors=["Director 1"], actors=["Star"])
-        finally:
-            connection.close()
-
-    def rows():
-        yield from movie_rows(20)[10:]
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(edit).result()
-        yield from movie_rows(10)
-
-    report = import_rows(rows(), source="a-file", dry_run=True)
-    assert (report.created, report.unchanged, report.kept) == (10, 9, 1)

@@ -85,7 +85,7 @@ class Command(BaseCommand):
             default=settings.MAX_MOVIES,
             help="stop after N films; default: the MAX_MOVIES environment variable, else all",
         )
-        parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing")
+        parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing; holds up nobody")
         parser.add_argument(
             "--strict", action="store_true", help="read it all first, and write nothing if anything is wrong with it"
         )
@@ -143,9 +143,8 @@ class Command(BaseCommand):
             rows = _shown(dataset, progress)
             if dry_run:
                 done = import_rows(
-                    rows, source=dataset.source, max_movies=max_movies, dry_run=True, on_problem=on_problem,
-                    on_wait=self._say_who_is_waited_for,
-                )  # fmt: skip
+                    rows, source=dataset.source, max_movies=max_movies, dry_run=True, on_problem=on_problem
+                )
             else:
                 run = ImportRun(file_name=cells.shortened(", ".join(names), 255))
                 done = runs.import_dataset(
