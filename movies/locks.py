@@ -3,7 +3,7 @@
 Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the name that
 one gets, then the words that search knows, then people with a login, then counts of likes, then what belongs to one
 person; of each kind by ascending id, words in their order (the statement that stores or removes a search document locks
-its words).
+its words). Whoever adds, renames or removes a genre or a person edits alone.
 """
 
 from collections.abc import Collection

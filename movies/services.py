@@ -20,6 +20,10 @@ class MovieExists(Exception):
     """Another film has the same title, year and first director, or one of the two names no director."""
 
 
+class GenreGone(Exception):
+    """Somebody has deleted a genre since it was looked up by its name."""
+
+
 class MovieFacts(TypedDict, total=False):
     """What a curator can say about a film; see the Movie model for meanings and units."""
 
@@ -39,7 +43,7 @@ class MovieFacts(TypedDict, total=False):
 
 @transaction.atomic
 def add_movie(**facts: Unpack[MovieFacts]) -> int:
-    """Add a film, its people included, and return its id. Raises MovieExists."""
+    """Add a film, its people included, and return its id. Raises MovieExists, GenreGone."""
     edit_alongside()
     movie = Movie(edited=sorted(name for name, value in facts.items() if _says_something(value)))
     _apply(movie, facts)
@@ -55,7 +59,10 @@ def lock_movie(*, movie_id: int) -> None:
 
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
-    """Change what is given and leave the rest; lists are replaced whole. Raises NoSuchMovie, MovieExists."""
+    """Change what is given and leave the rest; lists are replaced whole.
+
+    Raises NoSuchMovie, MovieExists, GenreGone.
+    """
     edit_alongside()
     # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
     movie = _found(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
@@ -176,6 +183,20 @@ def rename_person(*, person_id: int, name: str) -> None:
     refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
 
 
+@transaction.atomic
+def remove_people(person_ids: Collection[int]) -> None:
+    """Remove people who have no film. Raises ProtectedError."""
+    edit_alone()  # nobody gives one of them a film meanwhile
+    Person.objects.filter(pk__in=person_ids).delete()
+
+
+@transaction.atomic
+def remove_genres(genre_ids: Collection[int]) -> None:
+    """Remove genres that no film has. Raises ProtectedError."""
+    edit_alone()  # nobody gives a film one of them meanwhile
+    Genre.objects.filter(pk__in=genre_ids).delete()
+
+
 def own_name(thing: Person | Genre) -> None:
     """A name that somebody gave to a new person or genre is no other's former name any more."""
     if isinstance(thing, Person):
@@ -228,8 +249,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     with exists_if_duplicate():
         movie.save()
     if genres is not None:
-        movie.genre_links.all().delete()
-        MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
+        _set_genres(movie, genres)
     _add_people(keys)
     if directors is not None:
         _credit(movie, Credit.Role.DIRECTOR, [keys[name] for name in directors])
@@ -237,6 +257,14 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
         _credit(movie, Credit.Role.CAST, [keys[name] for name in actors])
     search.index([movie.pk])
     hooks.movies_changed([movie.pk])
+
+
+def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:
+    """Raises GenreGone. The editing lock keeps those that are there from being removed."""
+    if Genre.objects.filter(pk__in=[genre.pk for genre in genres]).count() < len(genres):
+        raise GenreGone
+    movie.genre_links.all().delete()
+    MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
 
 
 def _keys(names: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,5 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -106,10 +107,14 @@ def hot_details(request: HttpRequest, movie_id: int) -> Query[Found | None] | No
     ),
     create=extend_schema(
         operation_id="add_movie",
-        responses={201: MovieDetailSerializer, 409: refusal("`movie_exists`, `idempotency_key_in_use`.")},
+        responses={
+            201: MovieDetailSerializer,
+            409: refusal("`movie_exists`, `genre_gone`, `idempotency_key_in_use`."),
+        },
     ),
     partial_update=extend_schema(
-        operation_id="change_movie", responses={200: MovieDetailSerializer, 409: refusal("`movie_exists`.")}
+        operation_id="change_movie",
+        responses={200: MovieDetailSerializer, 409: refusal("`movie_exists`, `genre_gone`.")},
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
@@ -190,10 +195,8 @@ class MovieViewSet(PublicReads, ConditionalView, GenericViewSet):  # type: ignor
     @idempotent
     def create(self, request: Request) -> Response:
         facts = self._facts(partial=False)
-        try:
+        with _refusals():
             movie_id = services.add_movie(**facts)
-        except services.MovieExists as error:
-            raise _already_there() from error
         location = reverse("movie-detail", args=[movie_id], request=request)
         return Response(
             selectors.movie_details(movie_id), status=status.HTTP_201_CREATED, headers={"Location": location}
@@ -205,10 +208,8 @@ class MovieViewSet(PublicReads, ConditionalView, GenericViewSet):  # type: ignor
         changes = self._facts(partial=True)
         if not changes:
             return Response(details)
-        try:
+        with _refusals():
             services.change_movie(movie_id=movie_id, **changes)
-        except services.MovieExists as error:
-            raise _already_there() from error
         return Response(selectors.movie_details(movie_id))
 
     @conditional
@@ -321,5 +322,14 @@ def _ordering(request: Request) -> Ordering:
     return search.RELEVANCE if request.query_params.get("q") else selectors.ORDERINGS["id"]
 
 
-def _already_there() -> Conflict:
-    return Conflict("This film is already in the catalogue: same title, year and director.", code="movie_exists")
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the domain refuses, as what the API answers."""
+    try:
+        yield
+    except services.MovieExists as error:
+        said = "This film is already in the catalogue: same title, year and director."
+        raise Conflict(said, code="movie_exists") from error
+    except services.GenreGone as error:
+        said = "One of these genres was deleted just now. Send the request again with the genres that are there."
+        raise Conflict(said, code="genre_gone") from error

@@ -3,13 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from netflix.api.admin import ForLooking
+from netflix.api.admin import ForLooking, ServiceDeletesMixin
 from ranking import services
 from ranking.models import Like, Parameters, Standing
 
 
 @admin.register(Like)
-class LikeAdmin(ForLooking):
+class LikeAdmin(ServiceDeletesMixin, ForLooking):
     """To look at. Deleting a like takes it back, as its person could: counts and rankings follow."""
 
     list_display = ("user", "movie", "created_at")
@@ -18,12 +18,8 @@ class LikeAdmin(ForLooking):
     search_fields = ("user__username", "movie__title")
     ordering = ("-id",)
 
-    def delete_model(self, request: HttpRequest, obj: Like) -> None:
-        services.unlike(user_id=obj.user_id, movie_id=obj.movie_id)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        for like in queryset:
-            services.unlike(user_id=like.user_id, movie_id=like.movie_id)
+    def delete_row(self, request: HttpRequest, row: Like) -> None:
+        services.unlike(user_id=row.user_id, movie_id=row.movie_id)
 
 
 @admin.register(Standing)

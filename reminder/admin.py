@@ -3,17 +3,21 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from netflix.api.admin import ForLooking
+from netflix.api.admin import ForLooking, ServiceDeletesMixin
+from reminder import services
 from reminder.models import Reminder, Viewing, Watched
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ForLooking):
+class ReminderAdmin(ServiceDeletesMixin, ForLooking):
     list_display = ("movie", "user", "remind_at", "sent_at", "created_at")
     list_select_related = ("movie", "user")
     list_filter = ("remind_at", ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("user__username", "movie__title")
     ordering = ("-id",)
+
+    def delete_row(self, request: HttpRequest, row: Reminder) -> None:
+        services.remove_reminder(user_id=row.user_id, movie_id=row.movie_id)
 
 
 class ViewingInline(admin.TabularInline):
@@ -29,10 +33,13 @@ class ViewingInline(admin.TabularInline):
 
 
 @admin.register(Watched)
-class WatchedAdmin(ForLooking):
+class WatchedAdmin(ServiceDeletesMixin, ForLooking):
     list_display = ("movie", "user", "last_watched_at")
     list_select_related = ("movie", "user")
     list_filter = ("last_watched_at",)
     search_fields = ("user__username", "movie__title")
     inlines = (ViewingInline,)
     ordering = ("-last_watched_at", "-id")
+
+    def delete_row(self, request: HttpRequest, row: Watched) -> None:
+        services.forget_watched(user_id=row.user_id, movie_id=row.movie_id)

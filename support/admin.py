@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from netflix.api.admin import ForLooking
 from netflix.api.errors import PersonGone
@@ -194,9 +193,6 @@ class TicketAdmin(ForLooking):
     def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *arguments, **named)
-        except _GONE:
-            self.message_user(request, "The ticket or its customer is gone.", messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:support_ticket_changelist"))
         except (MoveNotAllowed, services.TicketClosed) as error:
             self.message_user(request, f"Somebody was quicker. {error}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

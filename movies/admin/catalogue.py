@@ -3,20 +3,22 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminBigIntegerFieldWidget, AutocompleteSelect
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
-from movies.locks import edit_alongside
+from movies.locks import edit_alone, edit_alongside
 from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
-from netflix.api.admin import ForLooking
+from netflix.accounts.services import hold_user
+from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
+from netflix.api.permissions import viewer_id
 
 _MOVIES_NAMED = 20  # of those that keep a genre or a person from being deleted
 
@@ -73,7 +75,7 @@ class CreditInline(LinkInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(admin.ModelAdmin):
+class MovieAdmin(ServiceDeletesMixin, ConflictAdmin):
     list_display = (
         "title",
         "year",
@@ -129,12 +131,8 @@ class MovieAdmin(admin.ModelAdmin):
             lines.append(("known there as", ", ".join(known["ids"])))
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or self.get_empty_value_display()
 
-    def delete_model(self, request: HttpRequest, obj: Movie) -> None:
-        services.remove_movie(movie_id=obj.pk)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
-        for movie_id in queryset.values_list("pk", flat=True):
-            services.remove_movie(movie_id=movie_id)
+    def delete_row(self, request: HttpRequest, row: Movie) -> None:
+        services.remove_movie(movie_id=row.pk)
 
     @admin.action(description="Let imports change the selected films again", permissions=["change"])
     def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
@@ -150,24 +148,21 @@ class MovieAdmin(admin.ModelAdmin):
         services.note_edits(movie_id=form.instance.pk, facts=edited_facts(form, formsets))
         services.refresh([form.instance.pk])
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """The page saves film and credits in one transaction; a film that thereby equals another undoes it all."""
-        try:
-            with transaction.atomic():
-                edit_alongside()  # before any row is locked
-                if request.method == "POST" and object_id and object_id.isdecimal():
-                    # A form writes the whole row: what others write must not come between its reading and that.
-                    Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
-                return super().changeform_view(request, object_id, *args, **kwargs)
-        except services.MovieExists:
-            messages.error(request, "Nothing was saved: a film with this title, year and director is already there.")
-            return HttpResponseRedirect(request.get_full_path())
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        """A form writes the whole row: what others write must not come between its reading and that."""
+        edit_alongside()
+        if object_id is not None and object_id.isdecimal():
+            Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
+        hold_user(viewer_id(request))  # whom the log will name: people are locked before counts of likes
+
+    def refusal(self, error: Exception) -> str | None:
+        if isinstance(error, services.MovieExists):
+            return "Nothing was saved: a film with this title, year and director is already there."
+        return super().refusal(error)
 
 
 @admin.register(Person)
-class PersonAdmin(admin.ModelAdmin):
+class PersonAdmin(ConflictAdmin):
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
@@ -200,16 +195,23 @@ class PersonAdmin(admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             services.own_name(obj)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except services.MovieExists:
-            messages.error(request, "Nothing was saved: with this name two films would be the same.")
-            return HttpResponseRedirect(request.get_full_path())
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        edit_alone()
+
+    def refusal(self, error: Exception) -> str | None:
+        if isinstance(error, services.MovieExists):
+            return "Nothing was saved: with this name two films would be the same."
+        return super().refusal(error)
+
+    def delete_model(self, request: HttpRequest, obj: Person) -> None:
+        services.remove_people([obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        services.remove_people(list(queryset.values_list("pk", flat=True)))
 
 
 @admin.register(Genre)
-class GenreAdmin(admin.ModelAdmin):
+class GenreAdmin(ConflictAdmin):
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
@@ -231,6 +233,15 @@ class GenreAdmin(admin.ModelAdmin):
         else:
             super().save_model(request, obj, form, change)
             services.own_name(obj)
+
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        edit_alone()
+
+    def delete_model(self, request: HttpRequest, obj: Genre) -> None:
+        services.remove_genres([obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Genre]) -> None:
+        services.remove_genres(list(queryset.values_list("pk", flat=True)))
 
 
 @admin.register(SourceRow)

@@ -13,6 +13,7 @@ from movies import tasks
 from movies.importing import runs, uploads
 from movies.importing.readers import READERS
 from movies.models import ImportRun
+from netflix.api.admin import ConflictAdmin
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
@@ -53,7 +54,7 @@ class CompleteForm(forms.Form):
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(admin.ModelAdmin):
+class ImportRunAdmin(ConflictAdmin):
     """All imports; a new one is an uploaded file, imported by a worker."""
 
     list_display = (

@@ -1,22 +1,44 @@
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from knox.admin import AuthTokenAdmin
+from knox.models import AuthToken
 
 from netflix.accounts import services
 from netflix.accounts.models import User
+from netflix.api.admin import ConflictAdmin, ServiceDeletesMixin
+
+admin.site.unregister([Group, AuthToken])  # registered below again, by what tells of conflicts
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
     """Deleting a person erases what is theirs in every context, as when they do it themselves."""
 
     readonly_fields = ("verified_email",)
     fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
 
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.erase(user_id=obj.pk)
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        """Saving a person whose row is gone would bring them back."""
+        if object_id is not None and object_id.isdecimal():
+            User.objects.select_for_update().filter(pk=object_id).first()
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user_id in queryset.values_list("pk", flat=True):
-            services.erase(user_id=user_id)
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        with transaction.atomic():
+            self.lock(request, id)
+            return super().user_change_password(request, id, form_url)
+
+    def delete_row(self, request: HttpRequest, row: User) -> None:
+        services.erase(user_id=row.pk)
+
+
+@admin.register(Group)
+class RoleAdmin(ConflictAdmin, GroupAdmin):
+    pass
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ConflictAdmin, AuthTokenAdmin):
+    pass

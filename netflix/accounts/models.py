@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Upper
 
@@ -34,6 +35,11 @@ class User(AbstractUser):
     def mail_address(self) -> str:
         """Where e-mails go: nowhere, until this person has shown that the address is theirs."""
         return self.email if self.email == self.verified_email else ""
+
+    def clean(self) -> None:
+        super().clean()
+        if User.objects.filter(username__iexact=self.username).exclude(pk=self.pk).exists():
+            raise ValidationError({"username": "There is already a user with this name."})
 
     def save(self, *arguments: Any, **named: Any) -> None:
         password_is_new = getattr(self, "_password", None) is not None and self.pk is not None

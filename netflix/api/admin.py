@@ -1,10 +1,152 @@
+"""What the pages of the admin have in common."""
+
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, ProtectedError, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+
+from netflix.api.errors import NotThere, PersonGone
+
+_REFUSAL = "netflix.admin.refusal"  # in request.META: why the form could not be saved
+_GONE = "What this page is about was deleted in the meantime."
+_USED = "Nothing was deleted, because something else refers to it by now."
+_SENTENCES: dict[type[BaseException | None], str] = {
+    UniqueViolation: "Nothing was saved, because somebody else has stored the same in the meantime.",
+    ForeignKeyViolation: "Nothing was changed, because something that belongs to this was added or deleted in the "
+    "meantime. Check it, and try again.",
+}
 
 
-class ForLooking(admin.ModelAdmin):
+class RefusedForm(ModelForm):
+    """A form that could not be saved: not valid, even if it has no other errors by now."""
+
+    refusal: str
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.errors:
+            self.add_error(None, self.refusal)
+
+
+class ConflictAdmin(admin.ModelAdmin):
+    """Turns a conflict with what somebody else wrote meanwhile into an error on the page.
+
+    Saving and deleting are one transaction each. If the database or a service refuses it, nothing is written, and the
+    page is answered a second time with the reason: a form keeps what was typed.
+    """
+
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        """Take the locks that saving or deleting needs, before anything is read. `object_id` is None for a new row.
+
+        In the order of movies/locks.py.
+        """
+
+    def refusal(self, error: Exception) -> str | None:
+        """What to say about an error that somebody else's write can cause; None for any other."""
+        if isinstance(error, ProtectedError):
+            return _USED
+        if isinstance(error, IntegrityError):
+            return _SENTENCES.get(type(error.__cause__))
+        return _GONE if isinstance(error, self.model.DoesNotExist | NotThere | PersonGone) else None
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        def answer() -> HttpResponse:
+            return super(ConflictAdmin, self).changeform_view(request, object_id, *args, **kwargs)
+
+        def answer_again(refusal: str) -> HttpResponse:
+            request.META[_REFUSAL] = refusal
+            return answer()
+
+        return self._unless_refused(request, self._locked(request, object_id, answer), answer_again)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        def answer() -> HttpResponse:
+            return super(ConflictAdmin, self).delete_view(request, object_id, extra_context)
+
+        return self._unless_refused(request, self._locked(request, object_id, answer), self._back(request))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        def answer() -> HttpResponse:
+            return super(ConflictAdmin, self).changelist_view(request, extra_context)
+
+        return self._unless_refused(request, answer, self._back(request))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        refusal = request.META.get(_REFUSAL)
+        return type(form)(form.__name__, (RefusedForm, form), {"refusal": refusal}) if refusal else form
+
+    # All is written when these are called: what the database checks at the end is checked before success is reported.
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        connection.check_constraints()
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        connection.check_constraints()
+        return super().response_change(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        connection.check_constraints()
+        return super().response_delete(request, obj_display, obj_id)
+
+    def _locked(
+        self, request: HttpRequest, object_id: str | None, answer: Callable[[], HttpResponse]
+    ) -> Callable[[], HttpResponse]:
+        def locked_answer() -> HttpResponse:
+            with transaction.atomic():
+                self.lock(request, object_id)
+                return answer()
+
+        return locked_answer if request.method == "POST" else answer
+
+    def _unless_refused(
+        self, request: HttpRequest, answer: Callable[[], HttpResponse], refuse: Callable[[str], HttpResponse]
+    ) -> HttpResponse:
+        try:
+            return answer()
+        except Exception as error:
+            refusal = self.refusal(error) if request.method == "POST" else None
+            if refusal is None:
+                raise
+        return refuse(refusal)
+
+    def _back(self, request: HttpRequest) -> Callable[[str], HttpResponse]:
+        """To the same page, which shows what is there by now."""
+
+        def redirect(refusal: str) -> HttpResponse:
+            self.message_user(request, refusal, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+        return redirect
+
+
+class ServiceDeletesMixin:
+    """Rows that a service deletes, one after the other, each in a transaction of its own."""
+
+    def delete_row(self, request: HttpRequest, row: Any) -> None:
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        self.delete_row(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset.order_by("pk"):
+            with suppress(queryset.model.DoesNotExist, NotThere, PersonGone):  # deleted meanwhile: as it should be
+                self.delete_row(request, row)
+
+
+class ForLooking(ConflictAdmin):
     """Rows that the service writes by itself, or people about themselves: staff may look, and delete."""
 
     show_full_result_count = False

@@ -10,6 +10,7 @@ from django.utils import timezone
 from movies.models import ImportRun, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.api.admin import ConflictAdmin
 from netflix.notices.services import News, notify
 from ranking import services as ranking
 from reminder import services as reminder
@@ -20,6 +21,11 @@ from support.services import open_ticket
 pytestmark = pytest.mark.django_db
 APPS = {"accounts", "notices", "movies", "ranking", "reminder", "support"}
 OURS = [model for model in django_admin.site._registry if model._meta.app_label in APPS]
+
+
+def test_it_tells_of_conflicts_in_every_form():
+    admins = [page for model, page in django_admin.site._registry.items() if model._meta.app_label != "axes"]
+    assert [page for page in admins if not isinstance(page, ConflictAdmin)] == []
 
 
 def fill(start, stop):

@@ -319,4 +319,4 @@ def test_it_says_so_when_a_ticket_went_with_its_customer(viewer, agent, desk, mo
         resolve(**named)
 
     monkeypatch.setattr(services, "resolve", too_late)
-    assert "is gone" in work(desk, ticket, "resolve").content.decode()
+    assert "was deleted in the meantime" in work(desk, ticket, "resolve").content.decode()
