@@ -8,10 +8,10 @@ from django.contrib import admin, messages
 from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from netflix.api.admin import ForLooking
+from netflix.api.admin import ForLooking, ServiceDeletesMixin
 from netflix.api.errors import PersonGone
 from netflix.api.permissions import viewer_id
 from support import selectors, services
@@ -24,10 +24,10 @@ _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One thing that an agent may do about a ticket. `do` gets the ids of ticket and agent, and the text."""
+    """One thing that an agent may do about a ticket."""
 
     label: str
-    do: Callable[[int, int, str], object]
+    service: Callable[..., None]
     possible: Callable[[Ticket], bool] = lambda _: True
     takes_text: bool = False
 
@@ -37,46 +37,57 @@ def _leads_to(status: Status) -> Callable[[Ticket], bool]:
 
 
 WORK = {
-    "assign": Work(label="Assign to me", do=lambda ticket, agent, _: services.assign(ticket_id=ticket, agent_id=agent)),
+    "assign": Work(label="Assign to me", service=services.assign),
     "answer": Work(
         label="Reply to the customer",
-        do=lambda ticket, agent, text: services.answer(ticket_id=ticket, agent_id=agent, text=text),
+        service=services.answer,
         possible=lambda ticket: ticket.status != Status.CLOSED,
         takes_text=True,
     ),
     "note": Work(
         label="Add a private note",
-        do=lambda ticket, agent, text: services.add_note(ticket_id=ticket, agent_id=agent, text=text),
+        service=services.add_note,
         takes_text=True,
     ),
     "wait": Work(
         label="Wait for the customer",
-        do=lambda ticket, agent, _: services.wait_for_customer(ticket_id=ticket, agent_id=agent),
+        service=services.wait_for_customer,
         possible=_leads_to(Status.WAITING_FOR_CUSTOMER),
     ),
     "resolve": Work(
         label="Resolve",
-        do=lambda ticket, agent, _: services.resolve(ticket_id=ticket, agent_id=agent),
+        service=services.resolve,
         possible=_leads_to(Status.RESOLVED),
     ),
     "replay": Work(
         label="Hand the dead letter on again",
-        do=lambda ticket, *_: services.replay(ticket_ids=[ticket]),
+        service=services.replay_one,
         possible=lambda ticket: ticket.dead_at is not None,
     ),
 }
 
 
-class WorkForm(forms.ModelForm):
-    """What an agent does about a ticket: one thing at a time, of those that its state allows."""
+class WorkField(forms.ChoiceField):
+    """Offers what the ticket's state allows, and takes the rest too: the service refuses it, and says what happened."""
 
-    work = forms.ChoiceField(label="What to do", widget=forms.RadioSelect)
+    def valid_value(self, value: Any) -> bool:
+        return value in WORK
+
+
+class WorkForm(forms.ModelForm):
+    """What an agent does about a ticket: one thing at a time, and only if nothing has happened since they looked."""
+
+    refusal: str | None = None  # of a form that is shown again, see RefusedForm
+
+    work = WorkField(label="What to do", widget=forms.RadioSelect)
     text = forms.CharField(
         required=False,
         max_length=MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 100}),
         help_text="For a reply, which the customer is sent, or for a note, which only agents see.",
     )
+
+    seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # selectors.version
 
     class Meta:
         model = Ticket
@@ -86,6 +97,9 @@ class WorkForm(forms.ModelForm):
         super().__init__(*arguments, **named)
         choices = [(name, work.label) for name, work in WORK.items() if work.possible(self.instance)]
         self.fields["work"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField has them
+        self.initial["seen"] = selectors.version(self.instance)
+        if self.refusal:  # the page shows what has happened: from here on it counts as seen
+            self.data = dict(self.data.items()) | {"seen": self.initial["seen"]}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -156,7 +170,7 @@ class DeadLetterFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ForLooking):
+class TicketAdmin(ServiceDeletesMixin, ForLooking):
     """The agents' queue, the longest waiting first. What is done about a ticket is done by the services."""
 
     form = WorkForm
@@ -179,7 +193,7 @@ class TicketAdmin(ForLooking):
     readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_said_and_done, *_on_its_way)
     fieldsets = (
         (None, {"fields": _about}),
-        ("What to do about it", {"fields": ("work", "text")}),
+        ("What to do about it", {"fields": ("work", "text", "seen")}),
         ("What was said and done", {"fields": _said_and_done}),
         ("On its way to technical support", {"fields": _on_its_way, "classes": ("collapse",)}),
     )
@@ -190,15 +204,23 @@ class TicketAdmin(ForLooking):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "queue": _queue()})
 
-    def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        try:
-            return super().changeform_view(request, *arguments, **named)
-        except (MoveNotAllowed, services.TicketClosed) as error:
-            self.message_user(request, f"Somebody was quicker. {error}", messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+    def refusal(self, error: Exception) -> str | None:
+        if isinstance(error, services.TicketChanged | MoveNotAllowed):
+            return f"Nothing was done. {error}"
+        if isinstance(error, services.TicketClosed):
+            return "Nothing was done. A closed ticket takes no replies, only private notes."
+        if isinstance(error, services.NotDead):
+            return "Nothing was done. The ticket is no dead letter."
+        return super().refusal(error)
 
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
-        WORK[form.cleaned_data["work"]].do(obj.pk, viewer_id(request), form.cleaned_data["text"])
+        said = form.cleaned_data
+        work = WORK[said["work"]]
+        text = {"text": said["text"]} if work.takes_text else {}
+        work.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=said["seen"], **text)
+
+    def delete_row(self, request: HttpRequest, row: Ticket) -> None:
+        services.remove(ticket_id=row.pk, agent_id=viewer_id(request))
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -229,7 +251,7 @@ class TicketAdmin(ForLooking):
 
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
-        self._each(request, tickets, services.assign)
+        self._each(request, tickets, services.claim)
 
     @admin.action(description="Resolve", permissions=["change"])
     def resolve(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
@@ -246,7 +268,7 @@ class TicketAdmin(ForLooking):
             try:
                 service(ticket_id=ticket.pk, agent_id=viewer_id(request))
                 done += 1
-            except MoveNotAllowed as error:
+            except (MoveNotAllowed, services.AssignedToOther) as error:
                 self.message_user(request, f"{ticket.number}: {error}", messages.WARNING)
             except _GONE:
                 self.message_user(request, f"{ticket.number} is gone, or its customer.", messages.WARNING)

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from movies import selectors as movie_selectors
 from movies.selectors import MovieSummary
 from netflix.api.pagination import Ordering
-from support.models import Event, Heartbeat, Reply, Ticket
+from support.models import By, Event, Heartbeat, Reply, Ticket
 from support.numbers import as_written
 from support.outbox import TICKETS
 from support.states import AT_WORK
@@ -21,6 +21,7 @@ Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 _SHOWN = 200  # replies, and events, of one ticket; all are kept
+_CHANGES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,44 @@ def moves(ticket_id: int) -> list[Event]:
     """For agents: what became of a ticket and who saw to it, the latest last; at most the last 200."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
     return list(events[:_SHOWN])[::-1]
+
+
+def version(ticket: Ticket) -> str:
+    """Another one after each event, reply and change of the assignee: what an agent's page was made from."""
+    last_reply = Reply.objects.filter(ticket=ticket).aggregate(last=models.Max("id"))["last"]
+    return f"{ticket.moves}-{last_reply or 0}-{ticket.assignee_id or 0}"
+
+
+def changes_since(ticket: Ticket, version: str, *, reader_id: int) -> list[str]:
+    """What was said and done since, in words for this agent; the latest last, at most the last ten."""
+    position, reply, assignee_id = map(int, version.split("-"))
+    replies = Reply.objects.filter(ticket=ticket, pk__gt=reply).select_related("agent").order_by("-id")
+    events = Event.objects.filter(ticket=ticket, position__gt=position).select_related("agent").order_by("-position")
+    said = [(row.created_at, f"{_who(row, reader_id)} {_what(row)}") for row in replies[:_CHANGES_SHOWN]]
+    done = [
+        (row.at, f"{_who(row, reader_id)} set the status to “{row.get_to_status_display()}”")
+        for row in events[:_CHANGES_SHOWN]
+    ]
+    changes = [words for _, words in sorted(said + done)[-_CHANGES_SHOWN:]]
+    if (ticket.assignee_id or 0) != assignee_id:
+        changes.append(f"it is assigned to {_name(ticket.assignee, reader_id, nobody='nobody')} now")
+    return changes
+
+
+def _who(row: Reply | Event, reader_id: int) -> str:
+    if row.by == By.CUSTOMER:
+        return "the customer"
+    return _name(row.agent, reader_id, nobody="the system" if row.by == By.SYSTEM else "another agent")
+
+
+def _what(reply: Reply) -> str:
+    return "added a private note" if reply.private else "replied"
+
+
+def _name(agent: Any, reader_id: int, *, nobody: str) -> str:
+    if agent is None:
+        return nobody
+    return "you" if agent.pk == reader_id else agent.get_username()
 
 
 def _replies(ticket_id: int) -> list[Said]:

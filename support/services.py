@@ -1,6 +1,8 @@
 """What may change tickets, for those who open them and for the agents. Each function is one transaction.
 
 Customers name a ticket by its public number, and only their own is found; agents, who come by the admin, by its id.
+What an agent does may depend on what they have `seen`, a version of the ticket (`selectors.version`): if that is not
+the latest one, nothing is done, and TicketChanged is raised.
 Locks are taken in one order: a movie, then people, then tickets.
 """
 
@@ -11,7 +13,7 @@ from django.db import transaction
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user, hold_users
 from netflix.notices.services import News, notify
-from support import relay, timeline
+from support import relay, selectors, timeline
 from support.models import By, Reply, Ticket
 from support.numbers import as_written
 from support.outbox import TICKETS
@@ -20,6 +22,22 @@ from support.states import Status
 
 class TicketClosed(Exception):
     """A closed ticket takes no replies; its customer may reopen it."""
+
+
+class TicketChanged(Exception):
+    """Something was said or done about the ticket since the agent's page was made; the message says what."""
+
+    def __init__(self, changes: list[str]) -> None:
+        what = f": {'; '.join(changes)}" if changes else ""
+        super().__init__(f"The ticket has changed since this page was made{what}. Read what is new, then decide again.")
+
+
+class AssignedToOther(Exception):
+    """The ticket is another agent's; the message says whose."""
+
+
+class NotDead(Exception):
+    """The ticket is no dead letter, or not any more."""
 
 
 @transaction.atomic
@@ -79,9 +97,9 @@ def reopen(*, user_id: int, number: str) -> None:
 
 
 @transaction.atomic
-def assign(*, ticket_id: int, agent_id: int) -> None:
+def assign(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Make a ticket an agent's own; one that is open is in progress from then on. Raises Ticket.DoesNotExist."""
-    ticket = _any(ticket_id, agent_id)
+    ticket = _any(ticket_id, agent_id, seen)
     ticket.assignee_id = agent_id
     ticket.save(update_fields=["assignee"])
     if ticket.status == Status.OPEN:
@@ -89,9 +107,18 @@ def assign(*, ticket_id: int, agent_id: int) -> None:
 
 
 @transaction.atomic
-def answer(*, ticket_id: int, agent_id: int, text: str) -> None:
+def claim(*, ticket_id: int, agent_id: int) -> None:
+    """As `assign`, but only a ticket that no other agent has. Raises Ticket.DoesNotExist, AssignedToOther."""
+    assignee = _any(ticket_id, agent_id).assignee
+    if assignee is not None and assignee.pk != agent_id:
+        raise AssignedToOther(f"It is assigned to {assignee}. Open it to take it over.")
+    assign(ticket_id=ticket_id, agent_id=agent_id)
+
+
+@transaction.atomic
+def answer(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
     """Write to the customer, and tell them so. Raises Ticket.DoesNotExist, TicketClosed."""
-    ticket = _any(ticket_id, agent_id)
+    ticket = _any(ticket_id, agent_id, seen)
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     said = Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
@@ -99,16 +126,16 @@ def answer(*, ticket_id: int, agent_id: int, text: str) -> None:
 
 
 @transaction.atomic
-def add_note(*, ticket_id: int, agent_id: int, text: str) -> None:
+def add_note(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
     """Write down something that only agents see. Raises Ticket.DoesNotExist."""
-    ticket = _any(ticket_id, agent_id)
+    ticket = _any(ticket_id, agent_id, seen)
     Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text)
 
 
 @transaction.atomic
-def wait_for_customer(*, ticket_id: int, agent_id: int) -> None:
+def wait_for_customer(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Leave a ticket until its customer replies. Raises Ticket.DoesNotExist, MoveNotAllowed."""
-    ticket = _any(ticket_id, agent_id)
+    ticket = _any(ticket_id, agent_id, seen)
     timeline.move(ticket, Status.WAITING_FOR_CUSTOMER, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
     _tell(
         ticket,
@@ -119,9 +146,9 @@ def wait_for_customer(*, ticket_id: int, agent_id: int) -> None:
 
 
 @transaction.atomic
-def resolve(*, ticket_id: int, agent_id: int) -> None:
+def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Resolve a ticket, and tell the customer. Raises Ticket.DoesNotExist, MoveNotAllowed."""
-    ticket = _any(ticket_id, agent_id)
+    ticket = _any(ticket_id, agent_id, seen)
     timeline.move(ticket, Status.RESOLVED, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
     _tell(
         ticket,
@@ -130,6 +157,20 @@ def resolve(*, ticket_id: int, agent_id: int) -> None:
         text=f"Technical support has solved your ticket {ticket.number}, “{ticket.subject}”. "
         "Should the problem be there still, reopen it.",
     )
+
+
+@transaction.atomic
+def replay_one(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
+    """Have one dead letter tried again. Raises Ticket.DoesNotExist, NotDead."""
+    _any(ticket_id, agent_id, seen)
+    if not replay(ticket_ids=[ticket_id]):
+        raise NotDead
+
+
+@transaction.atomic
+def remove(*, ticket_id: int, agent_id: int) -> None:
+    """Delete a ticket with all that was said and done about it. Raises Ticket.DoesNotExist."""
+    _any(ticket_id, agent_id).delete()
 
 
 def replay(*, ticket_ids: Collection[int]) -> int:
@@ -147,6 +188,9 @@ def _own(user_id: int, number: str) -> Ticket:
     return Ticket.objects.select_for_update(of=("self",)).get(user=user_id, number=as_written(number))
 
 
-def _any(ticket_id: int, agent_id: int) -> Ticket:
+def _any(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:
     hold_users([agent_id, *Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True)])
-    return Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
+    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
+    if seen is not None and seen != selectors.version(ticket):
+        raise TicketChanged(selectors.changes_since(ticket, seen, reader_id=agent_id))
+    return ticket
