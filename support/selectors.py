@@ -1,5 +1,6 @@
 """What may be read of tickets, and of how technical support is doing."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from movies.selectors import MovieSummary
+from netflix.accounts.services import hold_users
 from netflix.api.pagination import Ordering
 from support.models import By, Event, Heartbeat, Reply, Ticket
 from support.numbers import as_written
@@ -156,6 +158,20 @@ def moves(ticket_id: int) -> list[Event]:
     """For agents: what became of a ticket and who saw to it, the latest last; at most the last 200."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
     return list(events[:_SHOWN])[::-1]
+
+
+def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ticket:
+    """Until the caller's transaction ends, nobody else changes this one ticket. Raises Ticket.DoesNotExist.
+
+    Its film and its people are held before it: an update may have PostgreSQL check the row's foreign keys, which locks
+    them, and whoever removes one of them locks that first and the ticket then.
+    """
+    named = tickets.values("movie", "user", "assignee").get()
+    if named["movie"] is not None:
+        with suppress(movie_selectors.NoSuchMovie):  # removed meanwhile: the ticket is about none now
+            movie_selectors.hold(named["movie"])
+    hold_users(pk for pk in (named["user"], named["assignee"], agent_id) if pk is not None)
+    return tickets.select_for_update(of=("self",)).get()
 
 
 def version(ticket: Ticket) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from movies import selectors as movie_selectors
-from netflix.accounts.services import hold_user, hold_users
+from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
 from support import relay, selectors, timeline
 from support.models import By, Reply, Ticket
@@ -184,13 +184,11 @@ def _tell(ticket: Ticket, *, key: str, subject: str, text: str) -> None:
 
 
 def _own(user_id: int, number: str) -> Ticket:
-    hold_user(user_id)
-    return Ticket.objects.select_for_update(of=("self",)).get(user=user_id, number=as_written(number))
+    return selectors.lock(Ticket.objects.filter(user=user_id, number=as_written(number)))
 
 
 def _any(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:
-    hold_users([agent_id, *Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True)])
-    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
+    ticket = selectors.lock(Ticket.objects.filter(pk=ticket_id), agent_id=agent_id)
     if seen is not None and seen != selectors.version(ticket):
         raise TicketChanged(selectors.changes_since(ticket, seen, reader_id=agent_id))
     return ticket

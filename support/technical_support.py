@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from netflix.accounts.services import hold_users
 from netflix.notices.services import News, notify
-from support import timeline
+from support import selectors, timeline
 from support.models import By, Heartbeat, ServiceOrder, Ticket
 from support.outbox import TICKETS
 from support.states import AT_WORK, Status
@@ -55,9 +54,9 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     """Open a ticket's service order and tell the customer; None if there is nothing to open any more."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.SUPPORT_LOCK_SECONDS}s"])
-    hold_users(Ticket.objects.filter(pk=ticket_id).values_list("user", flat=True))
-    ticket = TICKETS.pending().select_for_update(of=("self",)).filter(pk=ticket_id).first()
-    if ticket is None:
+    try:
+        ticket = selectors.lock(TICKETS.pending().filter(pk=ticket_id))
+    except Ticket.DoesNotExist:
         return None
     # One for each ticket, said again as it is; but a number that is another order's fails, and is drawn anew.
     ServiceOrder.objects.bulk_create(

@@ -1,0 +1,55 @@
+"""Whoever works on a ticket and whoever removes what it refers to wait for each other in one order."""
+
+import pytest
+
+from movies import services as movies
+from movies.models import Movie
+from movies.tests.factories import make_movie
+from netflix.accounts import services as accounts
+from netflix.accounts.models import User
+from netflix.tests.meanwhile import while_another_writes
+from support import services, technical_support
+from support.models import Ticket
+from support.tests.factories import make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ticket(viewer):
+    return make_ticket(viewer, movie_id=make_movie("Heat").pk)
+
+
+@pytest.fixture
+def agent(db):
+    return User.objects.create_user("agent")
+
+
+def assign(ticket, agent):
+    services.assign(ticket_id=ticket.pk, agent_id=agent.pk)
+
+
+def take(ticket, _):
+    technical_support.open_service_order(ticket.pk)
+
+
+@pytest.mark.parametrize("work", [assign, take])
+def test_it_lets_a_movie_be_removed_while_its_ticket_is_worked_on(ticket, agent, work):
+    while_another_writes(lambda: work(ticket, agent), lambda: movies.remove_movie(movie_id=ticket.movie_id))
+    assert not Movie.objects.exists()
+    ticket.refresh_from_db()
+    assert (ticket.movie, ticket.status) == (None, "in_progress")
+
+
+@pytest.mark.parametrize("work", [assign, take])
+def test_it_works_on_a_ticket_whose_movie_is_removed_meanwhile(ticket, agent, work):
+    while_another_writes(lambda: movies.remove_movie(movie_id=ticket.movie_id), lambda: work(ticket, agent))
+    ticket.refresh_from_db()
+    assert (ticket.movie, ticket.status) == (None, "in_progress")
+
+
+def test_it_lets_an_agent_be_erased_whose_ticket_another_works_on(ticket, agent):
+    Ticket.objects.update(assignee=agent)
+    while_another_writes(lambda: take(ticket, None), lambda: accounts.erase(user_id=agent.pk))
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.status) == (None, "in_progress")
