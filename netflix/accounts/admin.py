@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
@@ -26,9 +25,10 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
             User.objects.select_for_update().filter(pk=object_id).first()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        with transaction.atomic():
-            self.lock(request, id)
-            return super().user_change_password(request, id, form_url)
+        def answer() -> HttpResponse:
+            return super(AccountAdmin, self).user_change_password(request, id, form_url)
+
+        return self._unless_refused(request, self._locked(request, id, answer), self._back(request))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
         services.erase(user_id=row.pk)

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from django.contrib import admin, messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, ProtectedError, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from netflix.api.errors import NotThere, PersonGone
+logger = structlog.get_logger(__name__)
 
 _REFUSAL = "netflix.admin.refusal"  # in request.META: why the form could not be saved
-_GONE = "What this page is about was deleted in the meantime."
+_GONE = "Nothing was changed, because something that this page shows was deleted in the meantime."
 _USED = "Nothing was deleted, because something else refers to it by now."
 _SENTENCES: dict[type[BaseException | None], str] = {
     UniqueViolation: "Nothing was saved, because somebody else has stored the same in the meantime.",
@@ -30,7 +32,7 @@ class RefusedForm(ModelForm):
 
     def full_clean(self) -> None:
         super().full_clean()
-        if not self.errors:
+        if self.is_bound and not self.errors:
             self.add_error(None, self.refusal)
 
 
@@ -53,7 +55,7 @@ class ConflictAdmin(admin.ModelAdmin):
             return _USED
         if isinstance(error, IntegrityError):
             return _SENTENCES.get(type(error.__cause__))
-        return _GONE if isinstance(error, self.model.DoesNotExist | NotThere | PersonGone) else None
+        return _GONE if isinstance(error, ObjectDoesNotExist) else None
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
@@ -116,10 +118,13 @@ class ConflictAdmin(admin.ModelAdmin):
         try:
             return answer()
         except Exception as error:
-            refusal = self.refusal(error) if request.method == "POST" else None
+            refusal = self.refusal(error)
             if refusal is None:
                 raise
-        return refuse(refusal)
+            unexpected = isinstance(error, ObjectDoesNotExist)  # it may be a mistake of ours
+            logger.info("admin_conflict", error=type(error).__name__, model=self.opts.label, exc_info=unexpected)
+        # A page that is only read takes several queries: the second time it is read as it is by now.
+        return refuse(refusal) if request.method == "POST" else answer()
 
     def _back(self, request: HttpRequest) -> Callable[[str], HttpResponse]:
         """To the same page, which shows what is there by now."""
@@ -142,7 +147,7 @@ class ServiceDeletesMixin:
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset.order_by("pk"):
-            with suppress(queryset.model.DoesNotExist, NotThere, PersonGone):  # deleted meanwhile: as it should be
+            with suppress(ObjectDoesNotExist):  # deleted meanwhile: as it should be
                 self.delete_row(request, row)
 
 

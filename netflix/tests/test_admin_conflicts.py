@@ -1,23 +1,21 @@
 """What another transaction wrote meanwhile: an error in the admin's form or a 409 of the API, and nothing is written."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from movies.models import Genre, Movie, Person
 from movies.tests.factories import make_movie
+from netflix.accounts.admin import AccountAdmin
 from netflix.accounts.models import User
 from netflix.tests.forms import filled_in
+from netflix.tests.meanwhile import while_another_writes
+from ranking.services import like
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECONDS = 60  # for what takes milliseconds
 PASSWORD = {"usable_password": "true", "password1": "correct horse battery", "password2": "correct horse battery"}
 
 
@@ -32,37 +30,6 @@ def page(thing, what="change"):
     meta = thing._meta
     arguments = [] if what == "add" else [thing.pk]
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_{what}", args=arguments)
-
-
-def wait_until_somebody_waits():
-    deadline = time.monotonic() + SECONDS
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            time.sleep(0.01)
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.rowcount:
-                return
-    raise AssertionError("Nobody waits.")
-
-
-def while_another_writes(write, request):
-    """Answer a request that begins while a transaction which has written is open; that commits once it is waited for."""
-
-    def in_a_thread():
-        try:
-            return request()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            write()
-            answer = pool.submit(in_a_thread)
-            wait_until_somebody_waits()
-        return answer.result()
 
 
 def make_person(name):
@@ -199,6 +166,23 @@ def test_it_says_that_an_account_is_gone_which_erased_itself_meanwhile(site, wha
     answer = while_another_writes(erase(user), lambda: site.post(address, body, follow=True))
     assert answer.status_code in (200, 404)
     assert not User.objects.filter(pk=user.pk).exists()
+
+
+def test_it_reads_a_page_again_if_something_on_it_was_deleted_meanwhile(site, monkeypatch):
+    user, movie = User.objects.create_user("viewer"), make_movie("Heat")
+    like(user_id=user.pk, movie_id=movie.pk)
+    get_deleted_objects = AccountAdmin.get_deleted_objects
+
+    def delete_it_while_the_page_is_made(page, users, request):
+        monkeypatch.undo()
+        Movie.objects.all().delete()
+        raise Movie.DoesNotExist
+
+    monkeypatch.setattr(AccountAdmin, "get_deleted_objects", delete_it_while_the_page_is_made)
+    html = site.get(page(user, "delete")).content.decode()
+    assert "Are you sure" in html
+    assert "Heat" not in html
+    assert AccountAdmin.get_deleted_objects is get_deleted_objects
 
 
 @pytest.mark.parametrize("model", [Genre, Person])
