@@ -17,7 +17,7 @@ _LONGEST_IN_QUOTES = 256 * 1024  # characters
 # had, but the place of the mark does.
 _MARK = "\x1e"
 # What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
-_CONFUSING = re.compile(f"[\0{_MARK}]")
+_CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 
@@ -109,7 +109,10 @@ class _Texts:
         if self._again:
             return self._again.popleft()
         line = next(self._lines, None)
-        return None if line is None else _CONFUSING.sub("\x01", line.rstrip("\r\n"))
+        if line is None:
+            return None
+        text = line.rstrip("\r\n")
+        return text.translate(_CONFUSING) if "\0" in text or _MARK in text else text
 
     def _record(self, first: str) -> tuple[int, str, bool]:
         """The record that begins with this line: how many lines and which text it has, and whether a quote in it is
