@@ -14,6 +14,7 @@ from movies.importing import runs, uploads
 from movies.importing.readers import READERS
 from movies.models import ImportRun
 from netflix.api.admin import ConflictAdmin
+from netflix.api.errors import PersonGone
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
@@ -121,7 +122,7 @@ class ImportRunAdmin(ConflictAdmin):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
-            run = uploads.begin(file_name=file.name, source=form.cleaned_data["source"], user_id=viewer_id(request))
+            run = self._begin(request, file_name=file.name, source=form.cleaned_data["source"])
             for number, content in enumerate(file.chunks(uploads.PIECE_BYTES)):
                 uploads.add_piece(run.pk, number=number, content=content)
             uploads.complete(run.pk, pieces=run.pieces.count())
@@ -139,7 +140,7 @@ class ImportRunAdmin(ConflictAdmin):
         if not form.is_valid():
             return JsonResponse({"error": next(iter(form.errors.values()))[0]}, status=400)
         file_name, source = form.cleaned_data["file_name"], form.cleaned_data["source"]
-        run = uploads.begin(file_name=file_name, source=source, user_id=viewer_id(request))
+        run = self._begin(request, file_name=file_name, source=source)
         return JsonResponse({what: reverse(f"admin:movies_importrun_{what}", args=[run.pk]) for what in _OF_UPLOADS})
 
     def piece(self, request: HttpRequest, run_id: int) -> HttpResponse:
@@ -175,6 +176,12 @@ class ImportRunAdmin(ConflictAdmin):
         else:
             messages.error(request, "The queue is away. Try again in a moment.")
         return _to(run_id)
+
+    def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:
+        try:
+            return uploads.begin(file_name=file_name, source=source, user_id=viewer_id(request))
+        except PersonGone as error:
+            raise PermissionDenied from error
 
     def _check(self, request: HttpRequest, run_id: int | None = None) -> None:
         """Raises PermissionDenied, also for other people's uploads."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path, PurePath
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from movies.importing import runs
@@ -14,6 +14,7 @@ from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
 from movies.importing.run import alone_now
 from movies.models import ImportPiece, ImportRun
+from netflix.accounts.services import hold_user
 
 State = ImportRun.State
 
@@ -21,8 +22,10 @@ PIECE_BYTES = 512 * 1024
 _ABANDONED_AFTER = timedelta(days=1)
 
 
-def begin(*, file_name: str, source: str, user_id: int | None) -> ImportRun:
-    """A file whose pieces come next; `source` is its data set, or empty for what its header says."""
+@transaction.atomic
+def begin(*, file_name: str, source: str, user_id: int) -> ImportRun:
+    """A file whose pieces come next; `source` is its data set, or empty for what its header says. Raises PersonGone."""
+    hold_user(user_id)
     name = PurePath(file_name.replace("\\", "/")).name.replace("\x00", "")
     return ImportRun.objects.create(
         file_name=name[-255:] or "films", source=source, user_id=user_id, state=State.UPLOADING

@@ -3,11 +3,12 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from movies.models import Genre, Movie, Person
+from movies.models import Genre, ImportRun, Movie, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.admin import AccountAdmin
 from netflix.accounts.models import User
@@ -201,3 +202,11 @@ def test_it_writes_nothing_for_an_admin_who_was_erased_meanwhile(site, admin):
     genre.refresh_from_db()
     assert genre.name == "Noir"
     assert not LogEntry.objects.exists()
+
+
+def test_it_takes_no_file_from_an_admin_who_was_erased_meanwhile(site, admin):
+    file = SimpleUploadedFile("films.csv", b"Title,Year\nHeat,1995\n")
+    address = reverse("admin:movies_importrun_add")
+    answer = while_another_writes(erase(admin), lambda: site.post(address, {"file": file, "source": ""}))
+    assert answer.status_code == 403
+    assert not ImportRun.objects.exists()

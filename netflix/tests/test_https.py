@@ -38,7 +38,7 @@ def roads():
     """Gives what a thread answers to each environ, and what a loop does that has learned from all of them."""
 
     def answers(*environs):
-        bridge = Bridge(get_wsgi_application(), HotLoop(), largest_body=1, body_seconds=1, password_doors=())
+        bridge = Bridge(get_wsgi_application(), HotLoop(), largest_body=1, body_seconds=1, password_paths=())
 
         def from_thread(made):
             try:
