@@ -34,6 +34,7 @@ _KILL_SECONDS = 10  # a worker that is told to stop while it is still being star
 
 _SIGN_SECONDS = 1.0  # from one sign of life of a worker to the next
 _MOST_MISSED = 10  # signs in a row, after which a worker is killed
+_MOST_MISSED_AT_START = 120  # before its first: it imports everything, on a slow machine too
 _FOLDER = "NETFLIX_SIGNS_OF_LIFE"
 
 
@@ -91,19 +92,20 @@ class Watch:
             self.look()
 
     def look(self) -> None:
-        """Look for a new sign of each worker. One that has given none yet is still being started."""
+        """Look for a new sign of each worker."""
         for pid in self._pids():
             if pid is None:
                 continue
             file = self._folder / str(pid)
-            with suppress(OSError):  # no sign yet, or it has just ended
-                if self._count_missed(pid, file.stat().st_mtime_ns) >= _MOST_MISSED:
-                    logger.error("Killing worker %s, which does not react any more", pid)
-                    file.unlink()
+            sign = file.stat().st_mtime_ns if file.exists() else 0
+            if self._count_missed(pid, sign) >= (_MOST_MISSED if sign else _MOST_MISSED_AT_START):
+                logger.error("Killing worker %s, which does not react any more", pid)
+                file.unlink(missing_ok=True)
+                with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
     def _count_missed(self, pid: int, sign: int) -> int:
-        last, missed = self._missed.get(pid, (0, 0))
+        last, missed = self._missed.get(pid, (sign, 0))
         missed = missed + 1 if sign == last else 0
         self._missed[pid] = sign, missed
         return missed

@@ -37,6 +37,13 @@ def workers_of(log):
     return [int(line.rpartition(" ")[2]) for line in log.read_text().splitlines() if "Spawning worker-" in line]
 
 
+def eventually(condition, log):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
 @pytest.mark.slow
 def test_it_answers_beside_thousands_of_silent_clients_and_closes_them(transactional_db, tmp_path):
     with (
@@ -61,12 +68,10 @@ def test_it_answers_beside_thousands_of_silent_clients_and_closes_them(transacti
 def test_it_replaces_a_worker_that_hangs(transactional_db, tmp_path):
     log = tmp_path / "log"
     with web_server(log, workers=2) as port:
+        eventually(lambda: log.read_text().count("Started worker-") == 2, log)
         hanging, _ = workers_of(log)
         os.kill(hanging, signal.SIGSTOP)
-        deadline = time.monotonic() + 60
-        while len(workers_of(log)) < 3:
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
+        eventually(lambda: len(workers_of(log)) == 3, log)
         assert all(answers(port) for _ in range(20))
         assert f"Killing worker {hanging}" in log.read_text()
 
@@ -80,11 +85,14 @@ def test_it_kills_only_a_worker_whose_signs_of_life_end(tmp_path):
         file.touch()
     watch = Watch(tmp_path, lambda: [alive.pid, hanging.pid, starting.pid, None])
     try:
-        for look in range(30):
-            os.utime(signs[alive.pid], (look, look))
+        for look in range(130):
+            os.utime(signs[alive.pid], (look + 1, look + 1))
             watch.look()
-        assert hanging.wait(10) == -signal.SIGKILL
-        assert (alive.poll(), starting.poll()) == (None, None)
+            if look == 30:
+                assert hanging.wait(10) == -signal.SIGKILL
+                assert (alive.poll(), starting.poll()) == (None, None)
+        assert starting.wait(10) == -signal.SIGKILL
+        assert alive.poll() is None
     finally:
         for process in (alive, hanging, starting):
             process.kill()
