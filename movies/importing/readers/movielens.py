@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from movies.importing.readers import cells
-from movies.importing.readers.columns import CellError, Column, Columns, missing
+from movies.importing.readers.columns import CellError, Column, missing
 from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.ids import names_of, other_id, own_id
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 from movies.importing.readers.tables import Table
@@ -17,17 +18,6 @@ _OTHER_TITLE = re.compile(r"(?<!:)(?<!\bOr)\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")
 _ARTICLE_LAST = re.compile(
     r"(.+), (The|An?|Les?|La|L'|Des|Un[ae]?|Uma?|D(?:er|ie|as|en|et)|Eine?|El|L[oa]s|Il|Lo|Gli|I|Os?|As|De|Het|En|Ett?)"
 )
-
-
-def _id(cell: str) -> int:
-    number = cells.whole_number(cell)
-    if number is None:
-        raise ValueError("a film needs its id")
-    return number
-
-
-def _other_id(cell: str) -> int | None:
-    return cells.whole_number(cell.strip().removeprefix("tt")) or None
 
 
 def _genres(cell: str) -> tuple[str, ...]:
@@ -51,22 +41,21 @@ class MovieLens(Reader):
     source = "movielens"
     label = "MovieLens' movies.csv (and links.csv) or movies.dat"
     columns = (
-        Column("_id", ("movieid",), _id, identifies=True),
+        Column("_id", ("movieid",), own_id, identifies=True),
         Column("_title", ("title",), cells.title, identifies=True),
         Column("genres", ("genres",), _genres),
     )
     companions = {
         _LINKS: (
-            Column("_id", ("movieid",), _id, identifies=True),
-            Column("imdb", ("imdbid",), _other_id),
-            Column("tmdb", ("tmdbid",), _other_id),
+            Column("_id", ("movieid",), own_id, identifies=True),
+            Column("imdb", ("imdbid",), other_id),
+            Column("tmdb", ("tmdbid",), other_id),
         )
     }
 
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         super().__init__(table, companions)
         self._with_first = bool(missing(self.columns, table.header))
-        self._links: dict[int, tuple[Facts, Sequence[Repair]]] | None = None
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
@@ -84,32 +73,6 @@ class MovieLens(Reader):
             facts["title"], facts["year"] = _title_and_year(text)
         except ValueError as error:
             raise CellError("title", text, str(error)) from error
-        if self._links is None:
-            self._links = self._read_links()
-        link, repairs = self._links.get(number, ({}, ()))
-        ids = [f"movielens:{number}"]
-        if link.get("imdb"):
-            ids.append(f"imdb:tt{link['imdb']:07d}")
-        if link.get("tmdb"):
-            ids.append(f"tmdb:{link['tmdb']}")
-        facts["ids"] = tuple(ids)
-        if _LINKS in self._companions and number not in self._links:
-            return (Repair(field="movieId", value=str(number), reason=f"{_LINKS}.csv has no sound row for it"),)
+        link, repairs = self.beside(_LINKS, number, "movieId")
+        facts["ids"] = tuple(names_of(movielens=number, imdb=link.get("imdb"), tmdb=link.get("tmdb")))
         return repairs
-
-    def _read_links(self) -> dict[int, tuple[Facts, Sequence[Repair]]]:
-        """Of all films at once: even the largest edition has fewer than a hundred thousand."""
-        found: dict[int, tuple[Facts, Sequence[Repair]]] = {}
-        table = self._companions.get(_LINKS)
-        if table is None:
-            return found
-        columns = Columns(self.companions[_LINKS], table.header)
-        for record in table.records(width=columns.width + 1):
-            if len(record.cells) < columns.width:
-                continue
-            try:
-                facts, repairs = columns.facts(record.cells)
-            except CellError:
-                continue  # the film it belongs to says so
-            found[facts.pop("_id")] = facts, repairs
-        return found

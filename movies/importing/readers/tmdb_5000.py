@@ -11,11 +11,10 @@ from typing import Any
 import orjson
 
 from movies.importing.readers import cells
-from movies.importing.readers.columns import CellError, Column, Columns
+from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
-from movies.importing.readers.tables import Table
 
 _BILLED = 15  # of a cast, as many as a page of a film has use for
 _CREDITS = "tmdb_5000_credits"
@@ -91,34 +90,9 @@ class Tmdb5000(Reader):
         )
     }
 
-    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
-        super().__init__(table, companions)
-        self._credits: dict[int, tuple[Facts, tuple[Repair, ...]]] | None = None
-
     def film(self, facts: Facts) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
-        if self._credits is None:
-            self._credits = self._read_credits()
-        if number not in self._credits and _CREDITS in self._companions:
-            return (Repair(field="id", value=str(number), reason=f"{_CREDITS}.csv has no sound row for it"),)
-        credits, repairs = self._credits.get(number, ({}, ()))
+        credits, repairs = self.beside(_CREDITS, number, "id")
         facts.update(credits)
         return repairs
-
-    def _read_credits(self) -> dict[int, tuple[Facts, tuple[Repair, ...]]]:
-        """Of all films at once: there are as many as in the file, which is small."""
-        found: dict[int, tuple[Facts, tuple[Repair, ...]]] = {}
-        table = self._companions.get(_CREDITS)
-        if table is None:
-            return found
-        columns = Columns(self.companions[_CREDITS], table.header)
-        for record in table.records(width=columns.width + 1):
-            if len(record.cells) < columns.width:
-                continue
-            try:
-                facts, repairs = columns.facts(record.cells)
-            except CellError:
-                continue
-            found[facts.pop("_id")] = facts, repairs
-        return found
