@@ -46,7 +46,7 @@ class Table:
             # In a file without quotes a lone carriage return is part of a title, unless it ends the lines.
             newline = "\n" if not quotes and self._layout.header.endswith("\n") else ""
             lines = text.lines_of(stream.text(self._layout.encoding, newline))
-            first_line = self._layout.header_line + (not with_first)
+            first_line = self._layout.header_line + (0 if with_first else self._layout.header_lines)
             for _ in range(first_line - 1):
                 next(lines)
             if quotes:

@@ -2,9 +2,9 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TextIO
 
 from movies.importing.readers.files import DataFile, Stream
@@ -14,6 +14,10 @@ _CHUNK = 1024 * 1024
 _LONGEST_LINE = 1024 * 1024  # characters; far beyond any film, and a bound on memory
 _SEPARATORS = ",;\t|"
 _MOVIELENS_SEPARATOR = "::"
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;|]* *', re.IGNORECASE)  # which Excel understands
+_COMMENT_MARKS = ("#", "//")
+_QUOTE, _LINE_ENDS = '"', "\r\n"
+_OPEN_QUOTE = re.compile(r'(?:^|[,;\t|])"(?:[^"]|"")*$')  # of a cell that goes on in the next line
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
 _LOST = "\ufffd".encode()  # U+FFFD itself: another program has lost a letter there, and written UTF-8
@@ -27,8 +31,9 @@ _DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # three digits may be thousa
 class Layout:
     encoding: str
     separator: str
-    header_line: int  # the first line with anything in it; 1 is the first of the file
-    header: str  # that line
+    header_line: int  # where it begins; 1 is the first of the file
+    header_lines: int
+    header: str  # without line breaks, but at its end
     decimal_comma: bool  # "8,1" is eight and a tenth
 
 
@@ -89,17 +94,64 @@ def _utf16(start: bytes, name: str) -> str | None:
 
 
 def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            separator = max(_SEPARATORS, key=line.count)
-            if line.count(_MOVIELENS_SEPARATOR) > 1:
-                separator = _MOVIELENS_SEPARATOR
-            rows = (row[:_LOOKED_AT_OF_A_LINE].strip() for row in islice(lines, _LINES_LOOKED_AT))
-            cells = [cell for row in rows for cell in row.split(separator)]
-            decimal_comma = (
-                separator != ","
-                and any(map(_DECIMAL_COMMA.fullmatch, cells))
-                and not any(map(_DECIMAL_POINT.fullmatch, cells))
-            )
-            return Layout(encoding, separator, number, line, decimal_comma)
+    """The header is the first line with anything in it that is not about the file."""
+    told, number = "", 0
+    while line := next(lines, ""):
+        number += 1
+        if separator := _told_separator(line):
+            told = separator
+        elif line.strip():
+            below = [row[:_LOOKED_AT_OF_A_LINE] for row in islice(lines, _LINES_LOOKED_AT)]
+            if not _is_comment(line, below):
+                return _header(line, number, below, encoding, told)
+            lines = chain(below, lines)
     raise DatasetError(f"{name} has nothing but blank lines.")
+
+
+def _is_comment(line: str, below: Sequence[str]) -> bool:
+    """It has a comment's mark, and far fewer cells than what stands below: the first column may be called "#"."""
+    if not _is_marked(line):
+        return False
+    rows = (row for row in below if row.strip() and not _is_marked(row) and not _told_separator(row))
+    return 2 * _cell_count(line) <= _cell_count(next(rows, ""))
+
+
+def _is_marked(line: str) -> bool:
+    return line.lstrip(_QUOTE).startswith(_COMMENT_MARKS)
+
+
+def _told_separator(line: str) -> str:
+    """That of Excel's line before the header, sep=; and the like."""
+    told = _SEPARATOR_LINE.fullmatch(line.strip(_LINE_ENDS))
+    return told[1] if told else ""
+
+
+def _cell_count(line: str) -> int:
+    """How many cells have anything in them."""
+    start = line[:_LOOKED_AT_OF_A_LINE].strip()
+    return max(sum(bool(cell.strip()) for cell in start.split(separator)) for separator in _SEPARATORS)
+
+
+def _header(first: str, number: int, below: Sequence[str], encoding: str, told: str) -> Layout:
+    header, count = _in_one_line(first, below)
+    separator = told or max(_SEPARATORS, key=header.count)
+    if not told and header.count(_MOVIELENS_SEPARATOR) > 1:
+        separator = _MOVIELENS_SEPARATOR
+    cells = [cell for row in below[count - 1 :] for cell in row.strip().split(separator)]
+    decimal_comma = (
+        separator != "," and any(map(_DECIMAL_COMMA.fullmatch, cells)) and not any(map(_DECIMAL_POINT.fullmatch, cells))
+    )
+    return Layout(encoding, separator, number, count, header, decimal_comma)
+
+
+def _in_one_line(first: str, below: Sequence[str]) -> tuple[str, int]:
+    """The header, and how many lines it has: a cell in quotes may hold line breaks."""
+    header, count = first, 1
+    while _is_open(header) and count <= len(below):
+        header = f"{header.rstrip()} {below[count - 1]}"
+        count += 1
+    return (first, 1) if _is_open(header) else (header, count)
+
+
+def _is_open(header: str) -> bool:
+    return header.count(_QUOTE) % 2 == 1 and _OPEN_QUOTE.search(header) is not None
