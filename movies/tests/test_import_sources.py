@@ -64,6 +64,23 @@ def test_it_counts_a_row_that_is_not_believed_as_unchanged():
     assert stored()[0]["metascore"] == 76
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_it_takes_a_title_that_is_written_wrongly_for_the_film_it_means(tmp_path, order):
+    header = (
+        "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
+    )
+    titles = ["Fish & Chips", "Fish &amp; Chips", "Amélie", "AmÃ©lie", r'"Say \"Hi\""', '"Say ""Hi"""'][::order]
+    lines = [f"{n},{title},Action|Drama,nan,Zed Quill,A,2001,90,7.1,10,,60" for n, title in enumerate(titles)]
+    path = tmp_path / "films.csv"
+    path.write_text("\n".join([header, *lines]))
+    report = import_rows(open_dataset(path).rows(), source=KAGGLE)
+    assert (report.created, report.unchanged, report.skipped, report.repaired) == (3, 3, 0, 6)
+    assert report.rows_read == len(lines)
+    assert sorted(movie["title"] for movie in stored()) == ["Amélie", "Fish & Chips", 'Say "Hi"']
+    assert {tuple(movie["genres"]) for movie in stored()} == {("Action", "Drama")}
+    assert not Movie.objects.exclude(description="").exists()
+
+
 def test_it_leaves_alone_what_a_person_said_whoever_the_source_is():
     add(KAGGLE, HEAT)
     movie = Movie.objects.get()

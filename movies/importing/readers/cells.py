@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from movies import limits
 
-_ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
+ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
+_NO_DESCRIPTION = {*ABSENT, "no overview", "no overview found.", "no overview yet."}  # the last ones are TMDB's
+_SHORTEST_DESCRIPTION = 1 + max(map(len, _NO_DESCRIPTION))  # that is surely one
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
 _MINUTES = re.compile(r"\s*min(utes|s)?\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
@@ -39,7 +41,7 @@ def text(cell: str) -> str:
         words = unicodedata.normalize("NFC", words)
         if "\ufffd" in words:
             raise ValueError("it holds bytes that are no letters in the file's encoding")
-    if _NO_TEXT.search(words):
+    if not words.isprintable() and _NO_TEXT.search(words):  # the first is much the quicker
         raise ValueError("it holds a control character")
     return words
 
@@ -54,19 +56,24 @@ def title(cell: str) -> str:
 
 
 def description(cell: str) -> str:
-    return _no_longer_than(limits.DESCRIPTION_LENGTH, text(cell))
+    words = text(cell)
+    if len(words) < _SHORTEST_DESCRIPTION and words.casefold() in _NO_DESCRIPTION:
+        return ""
+    return _no_longer_than(limits.DESCRIPTION_LENGTH, words)
 
 
 def certificate(cell: str) -> str:
     words = text(cell)
-    return "" if words.casefold() in _ABSENT else _no_longer_than(limits.CERTIFICATE_LENGTH, words)
+    return "" if words.casefold() in ABSENT else _no_longer_than(limits.CERTIFICATE_LENGTH, words)
 
 
 @lru_cache(10_000)
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Names separated by commas, each once."""
     words = text(_no_longer_than(_NAMES_LENGTH, cell))
-    return () if words.casefold() in _ABSENT else each_once(name(part) for part in words.split(separator))
+    if words.casefold() in ABSENT:
+        return ()
+    return each_once(_no_longer_than(limits.NAME_LENGTH, part.strip()) for part in words.split(separator))
 
 
 def name(cell: str) -> str:
@@ -149,7 +156,7 @@ def look_like_people(found: Iterable[str]) -> bool:
 def whole_number(cell: str) -> int | None:
     """As people and programs write it: 76, 76.0, 1,234. Raises ValueError."""
     number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
-    if number.casefold() in _ABSENT:
+    if number.casefold() in ABSENT:
         return None
     if _THOUSANDS.fullmatch(number):
         number = number.replace(",", "")
@@ -162,7 +169,7 @@ def whole_number(cell: str) -> int | None:
 def decimal(cell: str) -> Decimal | None:
     """As people and programs write it: 7, 7.5, 1,234.5. Raises ValueError."""
     number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
-    if number.casefold() in _ABSENT:
+    if number.casefold() in ABSENT:
         return None
     if _DECIMAL_THOUSANDS.fullmatch(number):
         number = number.replace(",", "")

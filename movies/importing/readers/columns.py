@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from movies.importing.readers import cells
+from movies.importing.readers.mending import mended
 from movies.importing.readers.rows import Repair
+
+Read = Callable[[str], tuple[Any, str]]  # what a cell holds, and what had to be mended for that, if anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +18,16 @@ class Column:
 
     fact: str
     names: tuple[str, ...]  # as `named` spells them; the first is the format's own
-    value: Callable[[str], Any]
+    value: Callable[[Any], Any]
     identifies: bool = False  # a row in which it cannot be read is no film
-    number: bool = False
+    number: bool = False  # which may have a decimal comma
+    # What mends a cell before `value` is asked; numbers and ids are taken as they are.
+    read: Read | None = mended
+
+    def reading(self, decimal_comma: bool) -> Read | None:
+        if self.number:
+            return _with_point if decimal_comma else None
+        return self.read
 
 
 class CellError(Exception):
@@ -47,31 +57,48 @@ class Columns:
         while names and not names[-1]:  # a separator at the end of the header makes a column without a name
             names.pop()
         self.width = len(names)
-        self._decimal_comma = decimal_comma
         places = {named(name): place for place, name in reversed(list(enumerate(names)))}
-        self._columns = [
+        found = [
             (column, places[name], names[places[name]])
             for column in columns
             if (name := next(filter(places.__contains__, column.names), None)) is not None
         ]
-        self.at = {column.fact: place for column, place, _ in self._columns}
-        self.labels = {column.fact: label for column, _, label in self._columns}
+        self.at = {column.fact: place for column, place, _ in found}
+        self.labels = {column.fact: label for column, _, label in found}
+        self._identify = {column.fact for column, _, _ in found if column.identifies}
+        # Looked up once: this is done for every cell of every row.
+        self._steps = [(place, column.fact, column.reading(decimal_comma), column.value) for column, place, _ in found]
 
     def facts(self, record: Sequence[str]) -> tuple[dict[str, Any], tuple[Repair, ...]]:
-        """What the cells say, and which cannot be read: of these the film keeps what is known already.
+        """What the cells say, and which were mended or cannot be read: of the latter the film keeps what is known.
 
         Raises CellError where it is one that identifies the film.
         """
         facts: dict[str, Any] = {}
         repairs = []
-        for column, place, label in self._columns:
+        for place, fact, read, value in self._steps:
             cell = record[place]
-            if self._decimal_comma and column.number and cell.count(",") < 2:
-                cell = cell.replace(".", "").replace(",", ".")
             try:
-                facts[column.fact] = column.value(cell)
+                if read is None:
+                    facts[fact] = value(cell)
+                    continue
+                held, reason = read(cell)
+                facts[fact] = value(held)
             except ValueError as error:
-                if column.identifies:
-                    raise CellError(label, cell, str(error)) from error
-                repairs.append(Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}"))
+                repairs.append(self._left_out(fact, cell, error))
+                continue
+            if reason:
+                repairs.append(Repair(field=self.labels[fact], value=cells.shortened(cell), reason=reason))
         return facts, tuple(repairs)
+
+    def _left_out(self, fact: str, cell: str, error: ValueError) -> Repair:
+        """Raises CellError."""
+        if fact in self._identify:
+            raise CellError(self.labels[fact], cell, str(error)) from error
+        value = cells.shortened(cell)
+        return Repair(field=self.labels[fact], value=value, reason=f"left out: {error}", left_out=True)
+
+
+def _with_point(cell: str) -> tuple[str, str]:
+    """A number with a decimal comma as one with a point; that is no repair, the whole file has them."""
+    return (cell if cell.count(",") > 1 else cell.replace(".", "").replace(",", ".")), ""

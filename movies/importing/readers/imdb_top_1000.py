@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from movies.importing.readers import cells
 from movies.importing.readers.columns import Column
+from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
 _STARS = ("_star1", "_star2", "_star3", "_star4")
+_GENRES, _PEOPLE = names_between(",", others="|;/"), names_between(",", others="|;")
 
 
 class ImdbTop1000(Reader):
@@ -15,15 +17,15 @@ class ImdbTop1000(Reader):
     label = "Kaggle's imdb_top_1000.csv"
     columns = (
         Column("title", ("series title",), cells.title, identifies=True),
-        Column("year", ("released year",), cells.year, identifies=True),
+        Column("year", ("released year",), cells.year, identifies=True, number=True),
         Column("certificate", ("certificate",), cells.certificate),
         Column("runtime_minutes", ("runtime",), cells.runtime_minutes, number=True),
-        Column("genres", ("genre",), cells.names),
+        Column("genres", ("genre",), cells.names, read=_GENRES),
         Column("imdb_rating", ("imdb rating",), cells.rating, number=True),
         Column("description", ("overview",), cells.description),
         Column("metascore", ("meta score",), cells.metascore, number=True),
-        Column("directors", ("director",), cells.names),
-        *(Column(star, (star.removeprefix("_"),), cells.names) for star in _STARS),
+        Column("directors", ("director",), cells.names, read=_PEOPLE),
+        *(Column(star, (star.removeprefix("_"),), cells.names, read=_PEOPLE) for star in _STARS),
         Column("imdb_votes", ("no of votes",), cells.votes, number=True),
         Column("revenue_usd", ("gross",), cells.revenue_usd, number=True),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from movies.importing.readers import cells
 from movies.importing.readers.columns import Column, Columns
+from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.records import Record
 from movies.importing.readers.rows import DatasetError, LeftOut, Repair, Row
@@ -49,22 +50,22 @@ class ImdbTsv(Reader):
     source = "imdb"
     label = "IMDb's title.basics.tsv (and title.ratings, title.crew, name.basics)"
     columns = (
-        Column("_id", ("tconst",), _id, identifies=True),
-        Column("_type", ("titletype",), _type, identifies=True),
+        Column("_id", ("tconst",), _id, identifies=True, read=None),
+        Column("_type", ("titletype",), _type, identifies=True, read=None),
         Column("title", ("primarytitle",), _title, identifies=True),
-        Column("year", ("startyear",), _year, identifies=True),
-        Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes),
-        Column("genres", ("genres",), cells.names),
+        Column("year", ("startyear",), _year, identifies=True, read=None),
+        Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes, read=None),
+        Column("genres", ("genres",), cells.names, read=names_between(",", others="|;/")),
     )
     companions = {
         _RATINGS: (
-            Column("_id", ("tconst",), _id, identifies=True),
-            Column("imdb_rating", ("averagerating",), cells.rating),
-            Column("imdb_votes", ("numvotes",), cells.votes),
+            Column("_id", ("tconst",), _id, identifies=True, read=None),
+            Column("imdb_rating", ("averagerating",), cells.rating, read=None),
+            Column("imdb_votes", ("numvotes",), cells.votes, read=None),
         ),
         _CREW: (
-            Column("_id", ("tconst",), _id, identifies=True),
-            Column("directors", ("directors",), _people),
+            Column("_id", ("tconst",), _id, identifies=True, read=None),
+            Column("directors", ("directors",), _people, read=None),
         ),
         _NAMES: (
             Column("_id", ("nconst",), str.strip, identifies=True),

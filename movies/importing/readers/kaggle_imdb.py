@@ -10,11 +10,13 @@ from typing import ClassVar
 
 from movies.importing.readers import cells
 from movies.importing.readers.columns import CellError, Column, Columns
+from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Reader
 from movies.importing.readers.records import Record
 from movies.importing.readers.rows import MovieRow, Repair, Row, RowError
 from movies.importing.readers.tables import Table
 
+_GENRES, _PEOPLE = names_between(",", others="|;/"), names_between(",", others="|;")
 _MOST_UNREADABLE = 3  # cells of a row: one with more has other columns than its header
 _MAY_HOLD_SEPARATORS = ("description", "title", "directors", "actors", "genres")
 _BY_POSITION = (
@@ -30,11 +32,11 @@ class KaggleImdb(Reader):
     label = "Kaggle's IMDB-Movie-Data.csv"
     columns = (
         Column("title", ("title", "movie title", "film"), cells.title, identifies=True),
-        Column("genres", ("genre", "genres"), cells.names),
+        Column("genres", ("genre", "genres"), cells.names, read=_GENRES),
         Column("description", ("description", "overview", "plot"), cells.description),
-        Column("directors", ("director", "directors"), cells.names),
-        Column("actors", ("actors", "cast", "stars"), cells.names),
-        Column("year", ("year", "release year"), cells.year, identifies=True),
+        Column("directors", ("director", "directors"), cells.names, read=_PEOPLE),
+        Column("actors", ("actors", "cast", "stars"), cells.names, read=_PEOPLE),
+        Column("year", ("year", "release year"), cells.year, identifies=True, number=True),
         Column("runtime_minutes", ("runtime", "runtime minutes", "duration"), cells.runtime_minutes, number=True),
         Column("imdb_rating", ("rating", "imdb rating"), cells.rating, number=True),
         Column("imdb_votes", ("votes", "imdb votes", "number of votes"), cells.votes, number=True),
@@ -64,9 +66,12 @@ class KaggleImdb(Reader):
         error: Row = self.wrong_width(record)
         if not any(cell.strip() for cell in record.cells[width:]):
             movie = super().row(record)
-            if isinstance(movie, MovieRow) and len(movie.repairs) <= _MOST_UNREADABLE:
+            if not isinstance(movie, MovieRow):
+                error = movie
+            elif len(unreadable := _unreadable(movie.repairs)) <= _MOST_UNREADABLE:
                 return movie
-            error = _unreadable(movie) if isinstance(movie, MovieRow) else movie
+            else:
+                error = _unusable(movie, unreadable)
         mended = list(self._mended(record.cells, record.line))
         return mended[0] if len(mended) == 1 else error
 
@@ -82,14 +87,14 @@ class KaggleImdb(Reader):
                 at = self._columns.at[fact]
                 whole = separator.join(row[at : at + surplus + 1])
                 try:
-                    facts, unreadable = self._columns.facts([*row[:at], whole, *row[at + surplus + 1 : total]])
+                    facts, repairs = self._columns.facts([*row[:at], whole, *row[at + surplus + 1 : total]])
                 except CellError:
                     continue
-                sound = not unreadable and cells.look_like_genres(facts["genres"])
+                sound = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
                 if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
                     reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
                     repair = Repair(field=self._columns.labels[fact], value=cells.shortened(whole), reason=reason)
-                    yield MovieRow(line=line, repairs=(repair,), doubtful=(fact,), **facts)
+                    yield MovieRow(line=line, repairs=(*repairs, repair), doubtful=(fact,), **facts)
 
     @classmethod
     def _is_film(cls, first: Sequence[str]) -> bool:
@@ -97,16 +102,20 @@ class KaggleImdb(Reader):
         if len(first) - columns.width not in (0, 1):
             return False
         try:
-            facts, unreadable = columns.facts(first)
+            facts, repairs = columns.facts(first)
         except CellError:
             return False
-        return not unreadable and cells.look_like_genres(facts["genres"])
+        return not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
 
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "::": "double colon"}
 
 
-def _unreadable(movie: MovieRow) -> RowError:
-    first = movie.repairs[0]
-    reason = f"this and {len(movie.repairs) - 1} more of its cells cannot be read"
+def _unreadable(repairs: Sequence[Repair]) -> list[Repair]:
+    return [repair for repair in repairs if repair.left_out]
+
+
+def _unusable(movie: MovieRow, unreadable: Sequence[Repair]) -> RowError:
+    first = unreadable[0]
+    reason = f"this and {len(unreadable) - 1} more of its cells cannot be read"
     return RowError(line=movie.line, field=first.field, value=first.value, reason=reason)

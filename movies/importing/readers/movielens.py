@@ -7,6 +7,7 @@ from movies.importing.readers import cells
 from movies.importing.readers.columns import CellError, Column, missing
 from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.ids import names_of, other_id, own_id
+from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 from movies.importing.readers.tables import Table
@@ -41,15 +42,15 @@ class MovieLens(Reader):
     source = "movielens"
     label = "MovieLens' movies.csv (and links.csv) or movies.dat"
     columns = (
-        Column("_id", ("movieid",), own_id, identifies=True),
+        Column("_id", ("movieid",), own_id, identifies=True, read=None),
         Column("_title", ("title",), cells.title, identifies=True),
-        Column("genres", ("genres",), _genres),
+        Column("genres", ("genres",), _genres, read=names_between("|", others=",;/")),
     )
     companions = {
         _LINKS: (
-            Column("_id", ("movieid",), own_id, identifies=True),
-            Column("imdb", ("imdbid",), other_id),
-            Column("tmdb", ("tmdbid",), other_id),
+            Column("_id", ("movieid",), own_id, identifies=True, read=None),
+            Column("imdb", ("imdbid",), other_id, read=None),
+            Column("tmdb", ("tmdbid",), other_id, read=None),
         )
     }
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from movies.importing.readers import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
+_NAMES = names_between(",", others="|;")  # a shelf may be called anything with a slash
 _DURATION = re.compile(r"[0-9]+ (min|seasons?)", re.IGNORECASE)
 _CERTIFICATE = re.compile(r"[A-Z][A-Z0-9+-]{0,8}")
 
@@ -19,14 +21,14 @@ class NetflixTitles(Reader):
     source = "netflix-titles"
     label = "Kaggle's netflix_titles.csv"
     columns = (
-        Column("_type", ("type",), cells.text, identifies=True),
+        Column("_type", ("type",), cells.text, identifies=True, read=None),
         Column("title", ("title",), cells.title, identifies=True),
-        Column("directors", ("director",), cells.names),
-        Column("actors", ("cast",), cells.names),
-        Column("year", ("release year",), cells.year, identifies=True),
+        Column("directors", ("director",), cells.names, read=_NAMES),
+        Column("actors", ("cast",), cells.names, read=_NAMES),
+        Column("year", ("release year",), cells.year, identifies=True, read=None),
         Column("certificate", ("rating",), cells.certificate),
-        Column("_duration", ("duration",), cells.text),
-        Column("genres", ("listed in",), cells.names),
+        Column("_duration", ("duration",), cells.text, read=None),
+        Column("genres", ("listed in",), cells.names, read=_NAMES),
         Column("description", ("description",), cells.description),
     )
     may_lack = frozenset({"description"})

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ _LONGEST_IN_QUOTES = 256 * 1024  # characters
 _MARK = "\x1e"
 # What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
 _CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
+# A quote behind a backslash, by an odd number of backslashes: two are one that stands for itself.
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 
@@ -118,7 +120,7 @@ class _Texts:
         """The record that begins with this line: how many lines and which text it has, and whether a quote in it is
         never closed."""
         separators, in_quotes = self._scanned(first, in_quotes=False)
-        if not in_quotes and separators < self._width:
+        if not in_quotes and separators < self._width and '\\"' not in first:
             return 1, first, False
         taken, characters = [first], len(first)
         while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
@@ -129,12 +131,42 @@ class _Texts:
             taken.append(line)
             separators += more
             characters += len(line)
+        if any('\\"' in line for line in taken) and (record := self._with_escaped_quotes(taken)):
+            return record
         if separators >= self._width:
             return len(taken), self._cut(" ".join(taken)), False
         if in_quotes:
             self._again.extendleft(reversed(taken[1:]))
             return 1, self._cut(first), True
         return len(taken), "\n".join(taken), False
+
+    def _with_escaped_quotes(self, taken: Sequence[str]) -> tuple[int, str, bool] | None:
+        """The record that begins with the first of these lines where a backslash, not a quote, stands before a quote
+        that is part of a cell; None where these lines are sound without that, or nothing sound comes of it."""
+        if self._is_sound(taken):
+            return None
+        lines = deque(taken)
+        read: list[str] = []
+        escaped: list[str] = []
+        in_quotes, characters = True, 0
+        while in_quotes and characters <= _LONGEST_IN_QUOTES:
+            line = lines.popleft() if lines else self._next_line()
+            if line is None:
+                break
+            read.append(line)
+            escaped.append(_ESCAPED_QUOTE.sub(r'\1\\""', line))
+            _, in_quotes = self._scanned(escaped[-1], in_quotes=len(read) > 1)
+            characters += len(line)
+        if in_quotes or not self._is_sound(escaped):
+            self._again.extendleft(reversed(read[len(taken) :]))
+            return None
+        self._again.extendleft(reversed(lines))
+        return len(read), "\n".join(escaped), False
+
+    def _is_sound(self, lines: Sequence[str]) -> bool:
+        """Whether quotes stand around whole cells only, and all are closed."""
+        rest = self._quoted.sub("", "\n".join(lines))
+        return '"' not in rest and rest.count(self._separator) < self._width
 
     def _cut(self, text: str) -> str:
         """As many cells as pandas takes, whatever the quotes say."""

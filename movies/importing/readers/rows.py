@@ -1,6 +1,7 @@
 """What every data set reader yields, whatever the file format."""
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 
 
@@ -19,6 +20,7 @@ class Repair:
     field: str  # the column
     value: str  # what the file has there, shortened
     reason: str
+    left_out: bool = dataclass_field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,30 +6,16 @@ are not taken.
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any
-
-import orjson
+from typing import Any, ClassVar
 
 from movies.importing.readers import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.literals import objects
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
 _BILLED = 15  # of a cast, as many as a page of a film has use for
-_CREDITS = "tmdb_5000_credits"
-
-
-def _objects(cell: str) -> list[dict[str, Any]]:
-    if not cell.strip():
-        return []
-    try:
-        found = orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        raise ValueError("no JSON") from None
-    if not isinstance(found, list) or not all(isinstance(thing, dict) for thing in found):
-        raise ValueError("no JSON list of objects")
-    return found
 
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -37,8 +23,8 @@ def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return cells.each_once(cells.name(name) for name in found if isinstance(name, str))
 
 
-def _genres(cell: str) -> tuple[str, ...]:
-    return in_imdbs_words(_names(_objects(cell)))
+def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return in_imdbs_words(_names(genres))
 
 
 def _year(cell: str) -> int | None:
@@ -57,8 +43,8 @@ def _revenue(cell: str) -> int | None:
     return cells.revenue_usd(cell) or None
 
 
-def _cast(cell: str) -> tuple[str, ...]:
-    return _names(sorted(_objects(cell), key=_place))[:_BILLED]
+def _cast(credits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return _names(sorted(credits, key=_place))[:_BILLED]
 
 
 def _place(credit: Mapping[str, Any]) -> float:
@@ -66,33 +52,35 @@ def _place(credit: Mapping[str, Any]) -> float:
     return place if isinstance(place, int | float) else inf
 
 
-def _directors(cell: str) -> tuple[str, ...]:
-    return _names([credit for credit in _objects(cell) if credit.get("job") == "Director"])
+def _directors(credits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return _names([credit for credit in credits if credit.get("job") == "Director"])
+
+
+def film_id(*names: str) -> Column:
+    return Column("_id", names, _id, identifies=True, read=None)
+
+
+PEOPLE = (Column("actors", ("cast",), _cast, read=objects), Column("directors", ("crew",), _directors, read=objects))
 
 
 class Tmdb5000(Reader):
     source = "tmdb-5000"
     label = "Kaggle's tmdb_5000_movies.csv (and tmdb_5000_credits.csv)"
-    columns = (
-        Column("_id", ("id",), _id, identifies=True),
+    credits = "tmdb_5000_credits"
+    columns: ClassVar[Sequence[Column]] = (
+        film_id("id"),
         Column("title", ("title",), cells.title, identifies=True),
-        Column("year", ("release date",), _year, identifies=True),
-        Column("genres", ("genres",), _genres),
+        Column("year", ("release date",), _year, identifies=True, read=None),
+        Column("genres", ("genres",), _genres, read=objects),
         Column("description", ("overview",), cells.description),
-        Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes),
-        Column("revenue_usd", ("revenue",), _revenue),
+        Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
+        Column("revenue_usd", ("revenue",), _revenue, read=None),
     )
-    companions = {
-        _CREDITS: (
-            Column("_id", ("movie id",), _id, identifies=True),
-            Column("actors", ("cast",), _cast),
-            Column("directors", ("crew",), _directors),
-        )
-    }
+    companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (film_id("movie id"), *PEOPLE)}
 
     def film(self, facts: Facts) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
-        credits, repairs = self.beside(_CREDITS, number, "id")
+        credits, repairs = self.beside(self.credits, number, "id")
         facts.update(credits)
         return repairs

@@ -3,12 +3,14 @@ import io
 import json
 import os
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from movies.importing.readers import open_dataset
+from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML
 from movies.importing.readers.rows import MovieRow, Repair, RowError
 
 HEADER = (
@@ -101,6 +103,7 @@ def test_it_reads_a_film_and_takes_no_votes_of_tmdb_for_imdbs(read):
         ("genres", "", {"genres": ()}),
         ("genres", '[{"name": "TV Movie"}, {"name": "Foreign"}, {"name": "War"}]', {"genres": ("War",)}),
         ("genres", '[{"name": "Drama"}, {"id": 3}, {"name": "Drama"}]', {"genres": ("Drama",)}),
+        ("genres", "[{'id': 28, 'name': 'Action'}]", {"genres": ("Action",)}),
         ("genres", '[{"name": "\\u00c9pop\\u00e9e"}]', {"genres": ("Épopée",)}),
         ("release_date", "", {"year": None}),
         ("release_date", "1916-09-04", {"year": 1916}),
@@ -114,11 +117,10 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
 @pytest.mark.parametrize(
     ("column", "cell", "facts", "reason"),
     [
-        ("genres", '[{"id": 28, "name": "Act', {"genres": ()}, "no JSON"),
-        ("genres", "[{'id': 28, 'name': 'Action'}]", {"genres": ()}, "no JSON"),
-        ("genres", '{"name": "Action"}', {"genres": ()}, "no JSON list of objects"),
-        ("genres", '["Action"]', {"genres": ()}, "no JSON list of objects"),
-        ("genres", "null", {"genres": ()}, "no JSON list of objects"),
+        ("genres", '[{"id": 28, "name": "Act', {"genres": ()}, "neither JSON nor a Python list"),
+        ("genres", '{"name": "Action"}', {"genres": ()}, "no list of objects"),
+        ("genres", '["Action"]', {"genres": ()}, "no list of objects"),
+        ("genres", "null", {"genres": ()}, "no list of objects"),
         ("revenue", "lots", {"revenue_usd": None}, "not a whole number"),
         ("revenue", "-1", {"revenue_usd": None}, "not a whole number"),
         ("revenue", "1000000000001", {"revenue_usd": None}, "not from 0 to 1000000000000"),
@@ -128,6 +130,31 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
 def test_it_leaves_out_what_it_cannot_read_and_says_which(read, column, cell, facts, reason):
     expected = replace(AVATAR_ROW, repairs=(left_out(column, cell, reason),), **facts)
     assert read({column: cell}, {}) == [expected, replace(AVATAR_ROW, line=3)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "genre", "reason"),
+    [
+        ('[{"name": "Tea &amp; Cake"}]', "Tea & Cake", HTML),
+        ('[{"name": "&quot;Tea&quot;"}]', '"Tea"', HTML),
+        ('[{"name": "Ã‰popÃ©e"}]', "Épopée", DECODED),
+        ('[{"name": "\\u00c3\\u0089pop\\u00c3\\u00a9e"}]', "Épopée", DECODED),
+        (r"[{\"name\": \"Drama\"}]", "Drama", BACKSLASHES),
+    ],
+)
+def test_it_mends_names_within_json(read, cell, genre, reason):
+    repair = Repair(field="genres", value=cell, reason=reason)
+    assert read({"genres": cell}) == [replace(AVATAR_ROW, genres=(genre,), repairs=(repair,))]
+
+
+@pytest.mark.parametrize("name", ["Action/Drama", "Action|Drama", "Tea; Cake", "[REC]"])
+def test_it_keeps_a_genre_that_json_names_as_it_is(read, name):
+    assert read({"genres": json.dumps([{"name": name}])}) == [replace(AVATAR_ROW, genres=(name,))]
+
+
+@pytest.mark.parametrize("cell", ["No overview found.", "No Overview", "nan", "N/A"])
+def test_it_takes_no_overview_for_none(read, cell):
+    assert read({"overview": cell}) == [replace(AVATAR_ROW, description="")]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +268,9 @@ def test_it_says_of_which_film_the_credits_know_nothing(read):
 
 def test_it_leaves_out_broken_json_of_the_credits(read):
     (row,) = read({}, beside=credits_of(("19995", '[{"name": "Sam', CREW)))
-    assert row == replace(CREDITED_ROW, actors=(), repairs=(left_out("cast", '[{"name": "Sam', "no JSON"),))
+    assert row == replace(
+        CREDITED_ROW, actors=(), repairs=(left_out("cast", '[{"name": "Sam', "neither JSON nor a Python list"),)
+    )
 
 
 def test_it_passes_over_credits_that_break_off(read):
@@ -268,7 +297,8 @@ def test_it_reads_the_real_file():
     rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "tmdb_5000_movies.csv").rows())
     assert {type(row) for row in rows} == {MovieRow}
     assert len(rows) == len({row.ids for row in rows}) == 4803
-    assert [row for row in rows if row.repairs] == []
+    assert {repair.field for row in rows for repair in row.repairs} == {"overview"}
+    assert Counter(repair.reason for row in rows for repair in row.repairs) == {HTML: 21, DECODED: 1}
     assert [row.title for row in rows if row.year is None] == ["America Is Still the Place"]
     assert sum(row.revenue_usd is None for row in rows) == 1427
     assert sum(row.runtime_minutes is None for row in rows) == 37

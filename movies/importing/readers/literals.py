@@ -1,0 +1,51 @@
+"""Lists that a program wrote into a cell: as JSON, or as Python shows them."""
+
+import ast
+from typing import Any
+
+import orjson
+
+from movies.importing.readers.mending import BACKSLASHES, mended
+
+# Of a Python list, in characters: parsing it takes two hundred times that in memory. The longest crew that TMDB has is
+# a third of it. Python itself refuses brackets nested more than two hundred deep.
+_LONGEST = 256 * 1024
+
+
+def literal(cell: str) -> Any:
+    """What a list says, in JSON or in Python's way. Raises ValueError."""
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        pass
+    if len(cell) > _LONGEST:
+        raise ValueError("no JSON, and too long for a Python list")
+    try:
+        return ast.literal_eval(cell.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise ValueError("neither JSON nor a Python list") from None
+
+
+def objects(cell: str) -> tuple[list[dict[str, Any]], str]:
+    """A list of objects, their names mended, and what was mended in them. Raises ValueError."""
+    if not cell.strip():
+        return [], ""
+    found, reason = _with_any_backslashes(cell)
+    if not isinstance(found, list) or not all(isinstance(thing, dict) for thing in found):
+        raise ValueError("no list of objects")
+    reasons = [reason] if reason else []
+    for thing in found:
+        if isinstance(name := thing.get("name"), str):
+            thing["name"], reason = mended(name)
+            if reason:
+                reasons.append(reason)
+    return found, "; ".join(dict.fromkeys(reasons)) if reasons else ""
+
+
+def _with_any_backslashes(cell: str) -> tuple[Any, str]:
+    try:
+        return literal(cell), ""
+    except ValueError:
+        if '\\"' not in cell:
+            raise
+        return literal(cell.replace('\\"', '"')), BACKSLASHES
