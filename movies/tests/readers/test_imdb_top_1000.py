@@ -207,6 +207,19 @@ def test_it_reads_many_commas_behind_any_title(tmp_path, title):
     ]
 
 
+@pytest.mark.parametrize("cell", ["Crime|Drama", "Crime/Drama", "Crime; Drama", "['Crime', 'Drama']"])
+def test_it_splits_genres_however_they_are_separated_and_says_so(read, cell):
+    reason = "split into 2: this data set separates names by ','"
+    repair = Repair(field="Genre", value=cell, reason=reason)
+    assert read({"Genre": cell}) == [replace(SHAWSHANK_ROW, genres=("Crime", "Drama"), repairs=(repair,))]
+
+
+def test_it_reads_texts_as_they_were_meant(read):
+    (row,) = read({"Series_Title": "Fish &amp; Chips", "Star1": "LÃ©on", "Overview": "nan"})
+    assert (row.title, row.actors[0], row.description) == ("Fish & Chips", "Léon", "")
+    assert [repair.field for repair in row.repairs] == ["Series_Title", "Star1"]
+
+
 @pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 def test_it_reads_the_real_file():
     rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "imdb_top_1000.csv").rows())

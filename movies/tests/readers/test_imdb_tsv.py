@@ -284,6 +284,17 @@ def test_it_joins_whatever_films_stand_in_which_file(read, films, ratings, crew,
     assert rows == expected
 
 
+@pytest.mark.parametrize("cell", ["Action|Crime", "Action/Crime", "Action; Crime", "['Action', 'Crime']"])
+def test_it_splits_genres_however_they_are_separated_and_says_so(read, cell):
+    repair = Repair(field="genres", value=cell, reason="split into 2: this data set separates names by ','")
+    assert read(heat(genres=cell)) == [replace(HEAT_ROW, repairs=(repair,))]
+
+
+def test_it_reads_a_title_as_it_was_meant(read):
+    (row,) = read(heat(title="Fish &amp; LÃ©on"))
+    assert (row.title, len(row.repairs)) == ("Fish & Léon", 1)
+
+
 @pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize(
     ("folder", "companions", "shorts", "rating", "votes"),

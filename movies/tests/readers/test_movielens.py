@@ -94,6 +94,23 @@ def test_it_says_genres_in_imdbs_words(read, cell, genres):
 
 
 @pytest.mark.parametrize(
+    "cell",
+    ['"Crime,Children"', "Crime/Children", "Crime; Children", "\"['Crime', 'Children']\"", "Crime|Children;Drama"],
+)
+def test_it_splits_genres_however_they_are_separated_and_says_so(read, cell):
+    (row,) = read(f"7,Heat (1995),{cell}")
+    assert row.genres[:2] == ("Crime", "Family")
+    (repair,) = row.repairs
+    assert (repair.field, repair.value) == ("genres", cell.strip('"'))
+    assert repair.reason == f"split into {len(row.genres)}: this data set separates names by '|'"
+
+
+def test_it_reads_a_title_as_it_was_meant(read):
+    (row,) = read("7,Fish &amp; LÃ©on (1995),Drama")
+    assert (row.title, row.year, len(row.repairs)) == ("Fish & Léon", 1995, 1)
+
+
+@pytest.mark.parametrize(
     ("line", "field", "value", "reason"),
     [
         ("x,Heat (1995),Drama", "movieId", "x", "not a whole number"),

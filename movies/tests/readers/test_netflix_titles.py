@@ -184,6 +184,23 @@ def test_it_reads_large_casts_behind_any_title(tmp_path, title):
     assert list(open_dataset(path).rows()) == [row, replace(row, line=3, title="Heat", actors=people)]
 
 
+@pytest.mark.parametrize("cell", ["Dramas|Thrillers", "Dramas; Thrillers", "['Dramas', 'Thrillers']"])
+def test_it_splits_shelves_however_they_are_separated_and_says_so(read, cell):
+    reason = "split into 2: this data set separates names by ','"
+    repair = Repair(field="listed_in", value=cell, reason=reason)
+    assert read({"listed_in": cell}) == [replace(FILM_ROW, genres=("Drama", "Thriller"), repairs=(repair,))]
+
+
+def test_it_keeps_the_name_of_a_shelf_with_a_slash(read):
+    assert read({"listed_in": "Stand-Up/Talk"}) == [replace(FILM_ROW, genres=("Stand-Up/Talk",))]
+
+
+def test_it_reads_texts_as_they_were_meant(read):
+    (row,) = read({"title": "Fish &amp; Chips", "cast": "LÃ©on", "description": "N/A"})
+    assert (row.title, row.actors, row.description) == ("Fish & Chips", ("Léon",), "")
+    assert [repair.field for repair in row.repairs] == ["title", "cast"]
+
+
 @pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 def test_it_reads_the_real_file():
     rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "netflix_titles.csv").rows())
