@@ -6,15 +6,16 @@ FACTS = (
 )  # fmt: skip
 
 # The first is believed before the others. IMDb's own files are newest, and its numbers are its own; the thousand best
-# films were collected in 2020, after those of 2006 to 2016. MovieLens has nothing but titles, years and genres.
-_USUALLY = ("imdb", "imdb-top-1000", "imdb-2006-2016", "tmdb-5000", "netflix-titles", "movielens")
+# films were collected in 2020, after those of 2006 to 2016. Of TMDB's two, people have looked through the smaller more
+# often. MovieLens has nothing but titles, years and genres.
+_USUALLY = ("imdb", "imdb-top-1000", "imdb-2006-2016", "tmdb-5000", "the-movies-dataset", "netflix-titles", "movielens")
 _EXCEPT = {
     # America's; those of the thousand best films are India's.
     "certificate": ("netflix-titles", "imdb-top-1000"),
     # All who directed the film; two of the others know the first of them only.
-    "directors": ("imdb", "tmdb-5000"),
+    "directors": ("imdb", "tmdb-5000", "the-movies-dataset"),
     # The longer casts.
-    "actors": ("tmdb-5000", "netflix-titles"),
+    "actors": ("tmdb-5000", "the-movies-dataset", "netflix-titles"),
 }
 
 

@@ -18,10 +18,13 @@ from movies.importing.readers.netflix_titles import NetflixTitles
 from movies.importing.readers.reader import Reader
 from movies.importing.readers.rows import DamagedFile, DatasetError, Row, RowError
 from movies.importing.readers.tables import Table
+from movies.importing.readers.the_movies_dataset import TheMoviesDataset
 from movies.importing.readers.tmdb_5000 import Tmdb5000
 
 READERS: dict[str, type[Reader]] = {
-    reader.source: reader for reader in (KaggleImdb, ImdbTop1000, Tmdb5000, MovieLens, ImdbTsv, NetflixTitles)
+    reader.source: reader
+    # The Movies Dataset has all columns of TMDB 5000, and others: the first that recognises a file reads it.
+    for reader in (KaggleImdb, ImdbTop1000, TheMoviesDataset, Tmdb5000, MovieLens, ImdbTsv, NetflixTitles)
 }
 
 # After so many rows in a row of which none can be used, the rest of the file will not be better: known data sets have a

@@ -37,7 +37,7 @@ nobody can say what film it is, is skipped. Both are listed. What is no film, su
 is skipped too, and counted by what it is. After 10,000 rows in a row that cannot be used the
 rest of the file is refused.
 """
-FORMATS = "\n".join(f"  {name:<15} {reader.label}" for name, reader in READERS.items())
+FORMATS = "\n".join(f"  {name:<18} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
 formats:
 {FORMATS}

@@ -1,0 +1,37 @@
+"""Kaggle's "The Movies Dataset" (movies_metadata.csv), with its credits.csv and links.csv where they are given.
+
+It has the columns of TMDB 5000 and those of IMDb's ids, and lists as Python shows them: [{'id': 18, 'name': 'Drama'}].
+"""
+
+from collections.abc import Sequence
+
+from movies.importing.readers.columns import Column
+from movies.importing.readers.ids import names_of, other_id
+from movies.importing.readers.reader import Facts
+from movies.importing.readers.rows import Repair
+from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, film_id
+
+_LINKS = "links"
+
+
+class TheMoviesDataset(Tmdb5000):
+    source = "the-movies-dataset"
+    label = "Kaggle's movies_metadata.csv (and credits.csv, links.csv)"
+    credits = "credits"
+    columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), other_id, read=None))
+    companions = {
+        credits: (film_id("id"), *PEOPLE),
+        _LINKS: (
+            film_id("tmdbid"),
+            Column("imdb", ("imdbid",), other_id, read=None),
+            Column("movielens", ("movieid",), other_id, read=None),
+        ),
+    }
+
+    def film(self, facts: Facts) -> Sequence[Repair]:
+        number, imdb = facts["_id"], facts.pop("_imdb", None)
+        repairs = super().film(facts)
+        link, unreadable = self.beside(_LINKS, number)
+        more = names_of(imdb=imdb or link.get("imdb"), movielens=link.get("movielens"))
+        facts["ids"] = (*facts["ids"], *more)
+        return (*repairs, *unreadable)
