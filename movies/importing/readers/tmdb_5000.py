@@ -6,6 +6,7 @@ are not taken.
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from sys import intern
 from typing import Any, ClassVar
 
 from movies.importing.readers import cells
@@ -19,8 +20,9 @@ _BILLED = 15  # of a cast, as many as a page of a film has use for
 
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Each name is kept in memory once, in however many of the credits it stands."""
     found = (thing.get("name") for thing in things)
-    return cells.each_once(cells.name(name) for name in found if isinstance(name, str))
+    return cells.each_once(intern(cells.name(name)) for name in found if isinstance(name, str))
 
 
 def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
