@@ -1,15 +1,17 @@
 """The first of all locks: who changes what the catalogue says, and who does so alone.
 
 Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the name that
-one gets, then the words that search knows, then people with a login, then counts of likes, then what belongs to one
-person; of each kind by ascending id, words in their order (the statement that stores or removes a search document locks
-its words). Whoever adds, renames or removes a genre or a person edits alone.
+one gets, then the search documents, then the words that search knows, then people with a login, then counts of likes,
+then what belongs to one person; of each kind by ascending id, words in their order (the statement that stores or
+removes a search document locks its words). Whoever adds, renames, merges or removes a genre or a person edits alone,
+and so does whoever merges films.
 """
 
 from collections.abc import Collection
 
 from django.db import connection
 
+_INDEXING = 0x494E4458  # "INDX"
 _NAMING = 0x4E414D45  # "NAME"
 _EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this database locks
 
@@ -29,6 +31,13 @@ def lock_name(title_key: str, year: int | None) -> None:
     the second must find the first, and no constraint says that they are one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMING, f"{title_key} {year}"])
+
+
+def index_alone() -> None:
+    """Until the transaction ends, nobody indexes films beside an import: for who changes search documents by several
+    statements, each of which locks words, and for those who index beside one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INDEXING])
 
 
 def lock_likes(movie_ids: Collection[int]) -> None:

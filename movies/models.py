@@ -202,6 +202,13 @@ class SourceRow(models.Model):
         models.CharField(max_length=20), default=list, db_default=[],
         help_text="The facts of the film that come from this row; others say them better, or people do.",
     )  # fmt: skip
+    unused = models.JSONField(
+        null=True, help_text="What the row says otherwise, by fact: of use again if the film's rows part."
+    )
+    called = models.TextField(
+        default="", db_default="", db_collation="C",
+        help_text="The row's folded title and year, where the film is called otherwise.",
+    )  # fmt: skip
     created_by = models.ForeignKey(
         "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
         help_text="The import that brought the film, if it was this row's.",
@@ -216,6 +223,7 @@ class SourceRow(models.Model):
             # Key first: what another source calls a film is looked up, too.
             models.UniqueConstraint(fields=["key", "source"], name="source_row_once")
         ]
+        indexes: ClassVar = [models.Index("called", name="source_row_called", condition=~models.Q(called=""))]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.source})"
@@ -265,6 +273,7 @@ class ImportRun(models.Model):
     created = models.IntegerField(default=0)
     updated = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
+    merged = models.IntegerField(default=0, db_default=0)
     kept = models.IntegerField(default=0)
     repaired = models.IntegerField(default=0)
     skipped = models.IntegerField(default=0)
@@ -311,6 +320,23 @@ class ImportChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movie} by {self.run}"
+
+
+class MergedMovie(models.Model):
+    """A film that proved to be another one: its address leads there, and it can be split off again."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="Its id before.")
+    kept = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="merged_movies")
+    into = models.BigIntegerField(help_text="The film that it was merged with; that may have been merged since.")
+    run = models.ForeignKey(
+        ImportRun, null=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The import that told so. Empty: a person.",
+    )  # fmt: skip
+    record = models.JSONField(help_text="What it was, for splitting it off: `movies.merging` says how.")
+    merged_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.number} is film {self.kept_id}"
 
 
 class MovieGenre(models.Model):

@@ -1,6 +1,6 @@
 """What other rooms may read of the catalogue. Every list is one query, whatever the page holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -9,9 +9,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import Credit, ExternalId, Genre, GenreCount, LikeCount, Movie, MovieGenre, SourceRow
+from movies.models import Credit, ExternalId, Genre, GenreCount, LikeCount, MergedMovie, Movie, MovieGenre, SourceRow
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
+from netflix.api.prepared import is_id
 
 Row = dict[str, Any]
 
@@ -34,6 +35,11 @@ ORDERINGS = {
 
 class NoSuchMovie(NotThere):
     said = "There is no film with this id."
+
+    @classmethod
+    def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+        kept_id = merged_into(arguments.get("movie_id", 0))
+        return {**arguments, "movie_id": kept_id} if kept_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,13 @@ def likes(movie_id: int) -> int:
     if count is None:
         raise NoSuchMovie
     return count
+
+
+def merged_into(movie_id: int) -> int | None:
+    """The film that this one has proved to be; None if there is none."""
+    if not is_id(movie_id):
+        return None
+    return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
 
 
 def exists(movie_id: int) -> bool:

@@ -7,13 +7,14 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import locks, search, selectors
+from movies import locks, merging, search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix.api import hooks
 
 lock_likes = locks.lock_likes  # for who counts them
+SameMovie = merging.SameMovie
 
 
 class MovieExists(Exception):
@@ -80,6 +81,12 @@ def remove_movie(*, movie_id: int) -> None:
     for known_by in (SourceRow, ExternalId):
         known_by._default_manager.filter(movie=movie).update(removed_movie=movie_id)
     movie.delete()
+
+
+def merge_movies(*, kept_id: int, merged_id: int) -> None:
+    """Let two films be one; see `merging.merge_movies`. Raises SameMovie, NoSuchMovie, MovieExists."""
+    with exists_if_duplicate():
+        merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
 
 def count_like(*, movie_id: int, change: int) -> int:

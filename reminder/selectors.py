@@ -8,7 +8,6 @@ from django.db import models
 
 from movies import selectors as movie_selectors
 from movies.selectors import MovieSummary
-from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from reminder.models import Reminder, Viewing, Watched, due
 
@@ -60,7 +59,7 @@ class ViewerFacts(TypedDict):
     watched: WatchedFacts | None
 
 
-class NotOnTheList(NotThere):
+class NotOnTheList(movie_selectors.NoSuchMovie):
     said = "There is no such film, or it is not on your list."
 
 

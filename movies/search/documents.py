@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
-from movies.locks import edit_alongside
+from movies.locks import edit_alongside, index_alone
 from movies.models import Movie, SearchDocument
 from movies.search import entries, lexemes
 from movies.search.lexemes import Spoken
@@ -87,7 +87,9 @@ def keep_up(*, after: int) -> int:
     """
     while movie_ids := _missing(after=after):
         with transaction.atomic():
-            index(_locked(movie_ids, skip_locked=True))
+            locked = _locked(movie_ids, skip_locked=True)
+            index_alone()
+            index(locked)
         after = movie_ids[-1]
         if len(movie_ids) < _BATCH:
             break

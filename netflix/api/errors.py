@@ -1,6 +1,7 @@
 """Every error of the API as one shape: problem details, RFC 9457, with a stable `code` and the request's id."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,11 @@ class NotThere(ObjectDoesNotExist):
 
     def __init__(self) -> None:
         super().__init__(self.said)
+
+    @classmethod
+    def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG003  # for subclasses
+        """The arguments of the address where the same thing is by now; None if there is none."""
+        return None
 
 
 class PersonGone(ObjectDoesNotExist):

@@ -2,7 +2,8 @@
 the functions that follow it.
 
 Only the settings know everybody. Who calls a hook knows what has happened, and who is called knows what that means
-for its own rows; both are part of one transaction. Nothing is returned. Where an import downwards would do there is no
+for its own rows; both are part of one transaction. Nothing is returned; where a change is to be taken back, followers
+note what they did. Where an import downwards would do there is no
 hook.
 """
 
@@ -27,6 +28,17 @@ class CatalogueLoaded(Protocol):
         changed, and at the start."""
 
 
+class MoviesMerged(Protocol):
+    def __call__(self, kept: int, merged: int, moved: dict[str, list[int]]) -> object:
+        """Two movies are one: what refers to `merged` now refers to `kept`, and the first is about to go. Both are
+        locked. Followers note in `moved`, under a name of their own, the ids of the rows that they moved."""
+
+
+class MovieSplit(Protocol):
+    def __call__(self, kept: int, merged: int, moved: dict[str, list[int]]) -> object:
+        """The merge is taken back: of the rows that were moved, those that are still there return to `merged`."""
+
+
 class AccountLeaving(Protocol):
     def __call__(self, user_id: int) -> object:
         """A person wants to be erased. What takes long may be done now, in steps: nobody is locked yet."""
@@ -45,6 +57,8 @@ class AddressVerified(Protocol):
 _MOMENTS: dict[str, type] = {
     "movies_changed": MoviesChanged,
     "catalogue_loaded": CatalogueLoaded,
+    "movies_merged": MoviesMerged,
+    "movie_split": MovieSplit,
     "account_leaving": AccountLeaving,
     "account_erased": AccountErased,
     "address_verified": AddressVerified,
@@ -61,6 +75,18 @@ def catalogue_loaded() -> None:
     followers: tuple[CatalogueLoaded, ...] = _followers("catalogue_loaded")
     for follow in followers:
         follow()
+
+
+def movies_merged(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+    followers: tuple[MoviesMerged, ...] = _followers("movies_merged")
+    for follow in followers:
+        follow(kept, merged, moved)
+
+
+def movie_split(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+    followers: tuple[MovieSplit, ...] = _followers("movie_split")
+    for follow in followers:
+        follow(kept, merged, moved)
 
 
 def account_leaving(user_id: int) -> None:

@@ -6,6 +6,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
+_MOVED = {
+    "description": "The film proved to be the same as another: send the request there.",
+    "headers": {"Location": {"description": "Its address.", "schema": {"type": "string", "format": "uri"}}},
+}
 _RETRY_AFTER = {"Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer"}}}
 
 
@@ -73,6 +77,8 @@ class Operation(AutoSchema):
                 response["content"] = {"application/problem+json": response["content"].pop("application/json")}
         if self._is_public_read():
             responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
+        if "{movie_id}" in self.path:
+            responses["308"] = {"$ref": "#/components/responses/Moved"}
         for status in self._refusals(operation):
             responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
         operation["responses"] = dict(sorted(responses.items()))
@@ -106,6 +112,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         | ({"headers": _RETRY_AFTER} if status in ("429", "503") else {})
         for status, (name, description) in _REFUSALS.items()
     }
+    result["components"]["responses"]["Moved"] = _MOVED
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, NotAuthenticated, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from netflix.api.errors import NotThere, PersonGone
@@ -44,10 +46,21 @@ class StrictView(GenericAPIView):
     def handle_exception(self, exc: Exception) -> Response:
         """The one place where what the domain does not find becomes an answer."""
         if isinstance(exc, NotThere):
+            if moved := exc.moved_to(self.kwargs):
+                return self._moved(moved)
             exc = NotFound(str(exc))
         elif isinstance(exc, PersonGone):
             exc = NotAuthenticated()
         return super().handle_exception(exc)
+
+    def _moved(self, arguments: dict[str, Any]) -> Response:
+        """To the same address of what it is by now; the client repeats its request there, body and all."""
+        match = self.request.resolver_match
+        assert match  # noqa: S101  # the request has come to this view
+        query = self.request.META.get("QUERY_STRING", "")
+        address = reverse(match.view_name, kwargs=arguments, request=self.request)
+        headers = {"Location": f"{address}?{query}" if query else address}
+        return Response(status=status.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
     def known_parameters(self) -> list[str]:
         """Those of the address, whatever the method: the browsable API posts to the address that it shows."""

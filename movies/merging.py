@@ -1,0 +1,283 @@
+"""Two films that prove to be one: the second is merged with the first, and can be split off again.
+
+What is said of both is decided fact by fact, as if all had been imported for one film: what a person said stays, then
+the better source (`importing.precedence`), then the kept film. What loses is noted in the source row that says it.
+`MergedMovie.record` is what the merged film was, as `_STATE` has it, with what it takes to split it off.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, connection, models, transaction
+
+from movies import search
+from movies.importing import precedence
+from movies.locks import edit_alone, index_alone
+from movies.models import (
+    Credit,
+    ExternalId,
+    Genre,
+    ImportChange,
+    ImportRun,
+    MergedMovie,
+    Movie,
+    MovieGenre,
+    Person,
+    SourceRow,
+)  # fmt: skip
+from movies.selectors import NoSuchMovie
+from netflix.api import hooks
+
+State = dict[str, Any]  # of a film, as `_STATE` has it
+
+_TAKEN = "merged {}"  # the `source_id` of a film whose name another one has meanwhile
+_LISTS = ("genres", "directors", "actors")
+_ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
+
+
+class SameMovie(Exception):
+    """A film cannot be merged with itself."""
+
+
+class Joined(NamedTuple):
+    """Two films whose facts, rows and ids are those of the first by now; the second is about to go."""
+
+    kept: int
+    merged: int
+    record: dict[str, Any]
+
+
+@transaction.atomic
+def merge_movies(*, kept_id: int, merged_id: int) -> None:
+    """Let two films be one: everything that refers to the second refers to the first then, and so does its address.
+
+    Raises SameMovie, NoSuchMovie.
+    """
+    if kept_id == merged_id:
+        raise SameMovie
+    edit_alone()
+    if lock_movies([kept_id, merged_id]) != {kept_id, merged_id}:
+        raise NoSuchMovie
+    index_alone()
+    joined = join(kept_id, merged_id)
+    search.forget(merged_id)
+    search.index([kept_id])
+    finish([joined])
+    hooks.movies_changed([kept_id])
+
+
+def lock_movies(movie_ids: Collection[int]) -> set[int]:
+    """Until the transaction ends, nobody changes these films, likes them or puts them on a list; those that are there.
+
+    The caller edits alone.
+    """
+    movies = Movie.objects.select_for_update(of=("self",)).filter(pk__in=movie_ids).order_by("pk")
+    return set(movies.values_list("pk", flat=True))
+
+
+def join(kept_id: int, merged_id: int) -> Joined:
+    """Let the first film say what both do, and have the rows and ids of both; nothing else is changed."""
+    kept, merged = states([kept_id, merged_id])
+    won = {fact for fact in precedence.FACTS if _wins(fact, kept, merged)}
+    _free_name(merged_id)
+    _store_columns(kept, merged, won)
+    for fact in won & {*_LISTS}:
+        _move_links(fact, kept_id, merged_id)
+    _store_rows(kept, merged, won)
+    ExternalId.objects.filter(movie=merged_id).update(movie=kept_id)
+    changes = ImportChange.objects.filter(movie=merged_id).order_by("run").values("run", "before", "after")
+    return Joined(kept_id, merged_id, merged | {"changes": list(changes)})
+
+
+def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
+    """Let what belongs to people, and the addresses, follow; the merged films go. Search knows of it already."""
+    for kept_id, merged_id, record in joined:
+        moved: dict[str, list[int]] = {}
+        hooks.movies_merged(kept_id, merged_id, moved)
+        MergedMovie.objects.filter(kept=merged_id).update(kept=kept_id)
+        MergedMovie.objects.create(
+            number=merged_id, kept_id=kept_id, into=kept_id, run_id=run_id, record=record | {"moved": moved}
+        )
+        Movie.objects.filter(pk=merged_id).delete()
+
+
+def split(entry: MergedMovie) -> None:
+    """Bring a merged film back, as it was, with its rows, its ids and what of people's was moved and is still there.
+
+    The kept film's facts are left alone. Who edits alone calls this, and calls the film as it was called by
+    `free_names` once no other is called so.
+    """
+    movie_id, kept_id, record = entry.number, entry.kept_id, entry.record
+    lock_movies([kept_id])
+    with connection.cursor() as cursor:
+        cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": _TAKEN.format(movie_id)})])
+    _bring_back_links(movie_id, record)
+    for row_id, row in record["rows"].items():
+        own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
+        own.update(movie=movie_id, **{name: row[name] for name in ("gives", "unused", "called")})
+    ExternalId.objects.filter(movie=kept_id, name__in=record["ids"]).update(movie=movie_id)
+    runs = set(
+        ImportRun.objects.filter(pk__in=[change["run"] for change in record["changes"]]).values_list("pk", flat=True)
+    )
+    ImportChange.objects.bulk_create(
+        ImportChange(movie_id=movie_id, run_id=change["run"], before=change["before"], after=change["after"])
+        for change in record["changes"]
+        if change["run"] in runs
+    )
+    entry.delete()
+    _lead_to(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
+    index_alone()
+    search.index([movie_id])
+    hooks.movie_split(kept_id, movie_id, record["moved"])
+    hooks.movies_changed([kept_id, movie_id])
+
+
+def free_names(records: Iterable[dict[str, Any]]) -> None:
+    """Let films that were split off be called as they were, unless another film is called so by now: then an id of
+    their own goes on to tell them apart."""
+    for record in records:
+        film = record["movie"]
+        with suppress(IntegrityError), transaction.atomic():
+            taken = Movie.objects.filter(pk=film["id"], source_id=_TAKEN.format(film["id"]))
+            taken.update(source_id=film["source_id"])
+
+
+def states(movie_ids: Sequence[int]) -> list[State]:
+    """In the order of the ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, [list(movie_ids)])
+        found = {movie_id: json.loads(state) for movie_id, state in cursor.fetchall()}
+    return [found[movie_id] for movie_id in movie_ids]
+
+
+_PEOPLE = """
+    coalesce((SELECT jsonb_agg({value} ORDER BY billing, credit.id)
+                FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
+               WHERE credit.movie_id = movie.id AND role = '{role}'), '[]')
+"""
+_STATE = f"""
+    SELECT movie.id, jsonb_build_object(
+        'movie', to_jsonb(movie),
+        'genres', coalesce((SELECT jsonb_agg(genre_id ORDER BY genre_id) FROM movies_moviegenre AS link
+                             WHERE link.movie_id = movie.id), '[]'),
+        'directors', {_PEOPLE.format(value="person_id", role="director")},
+        'actors', {_PEOPLE.format(value="person_id", role="cast")},
+        'names', jsonb_build_object(
+            'genres', coalesce((SELECT jsonb_agg(genre.name ORDER BY genre.name)
+                                  FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
+                                 WHERE link.movie_id = movie.id), '[]'),
+            'directors', {_PEOPLE.format(value="person.name", role="director")},
+            'actors', {_PEOPLE.format(value="person.name", role="cast")}),
+        'rows', coalesce((SELECT jsonb_object_agg(id, jsonb_build_object(
+                                     'source', source, 'key', key, 'gives', gives, 'unused', unused, 'called', called))
+                            FROM movies_sourcerow AS known WHERE known.movie_id = movie.id), '{{}}'),
+        'ids', coalesce((SELECT jsonb_agg(name ORDER BY name) FROM movies_externalid AS known
+                          WHERE known.movie_id = movie.id), '[]'))
+      FROM movies_movie AS movie WHERE movie.id = ANY(%s)
+"""  # noqa: S608  # made of the fragments above
+
+
+_BRING_BACK = """
+    INSERT INTO movies_movie OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::movies_movie, %s)
+"""
+
+
+def value_of(fact: str, film: State) -> Any:
+    """What a film says, lists by their names; empty or None if nothing."""
+    return film["names"][fact] if fact in _LISTS else film["movie"][fact]
+
+
+def _wins(fact: str, kept: State, merged: State) -> bool:
+    """Whether the merged film's fact is believed."""
+    if value_of(fact, merged) in (None, "", []):
+        return False
+    if value_of(fact, kept) in (None, "", []):
+        return True
+    return _rank(fact, merged) < _rank(fact, kept)
+
+
+def _rank(fact: str, film: State) -> tuple[bool, int, str]:
+    """The lower, the better believed: a person first, then sources in their order; of one source, the lower key."""
+    order = precedence.order_of(fact)
+    giver = next((row for row in film["rows"].values() if fact in row["gives"]), None)
+    edited = fact in film["movie"]["edited"]
+    if edited or giver is None or giver["source"] not in order:
+        return not edited, len(order), ""
+    return True, order.index(giver["source"]), giver["key"]
+
+
+def _free_name(movie_id: int) -> None:
+    """Let the other film be called as this one is."""
+    Movie.objects.filter(pk=movie_id).update(source_id=_TAKEN.format(movie_id))
+
+
+def _bring_back_links(movie_id: int, record: State) -> None:
+    """Those to genres and people that are still there."""
+    genres = Genre.objects.filter(pk__in=record["genres"])
+    MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
+    people = set(Person.objects.filter(pk__in=record["directors"] + record["actors"]).values_list("pk", flat=True))
+    Credit.objects.bulk_create(
+        Credit(movie_id=movie_id, person_id=person, role=role, billing=billing)
+        for fact, role in _ROLES.items()
+        for billing, person in enumerate(record[fact], start=1)
+        if person in people
+    )
+
+
+def _lead_to(movie_id: int, through: set[int], entries: list[MergedMovie]) -> None:
+    """Let the addresses of films that had been merged with this one lead to it again."""
+    for entry in [entry for entry in entries if entry.into in through]:
+        MergedMovie.objects.filter(pk=entry.pk).update(kept=movie_id)
+        _lead_to(movie_id, {entry.number}, entries)
+
+
+def _store_columns(kept: State, merged: State, won: set[str]) -> None:
+    mine, others = kept["movie"], merged["movie"]
+    columns = {fact: others[fact] for fact in won if fact not in _LISTS}
+    if "title" in won:
+        columns["title_key"] = others["title_key"]
+    if "directors" in won:
+        columns["director_key"] = others["director_key"]
+    columns["source"] = _better_source(mine["source"], others["source"])
+    columns["edited"] = sorted({*mine["edited"], *others["edited"]})
+    Movie.objects.filter(pk=mine["id"]).update(**columns)
+
+
+def _better_source(mine: str, others: str) -> str:
+    """Whose film it is said to be: nobody's who is in no order, such as staff, becomes a data set's."""
+    order = precedence.order_of("title")
+    ranks = {source: order.index(source) if source in order else -1 for source in (mine, others)}
+    return min((mine, others), key=ranks.__getitem__)
+
+
+def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
+    """The kept film's own are replaced."""
+    links: models.QuerySet[Any] = (
+        MovieGenre.objects.all() if fact == "genres" else Credit.objects.filter(role=_ROLES[fact])
+    )
+    links.filter(movie=kept_id).delete()
+    links.filter(movie=merged_id).update(movie=kept_id)
+
+
+def _store_rows(kept: State, merged: State, won: set[str]) -> None:
+    """Each fact is given by one row; the other notes what it says. So does a row whose film was called otherwise."""
+    titled, dated = ((merged if fact in won else kept)["movie"] for fact in ("title", "year"))
+    name = _name(titled["title_key"], dated["year"])
+    for film, loses in ((kept, won), (merged, {*precedence.FACTS} - won)):
+        own_name = _name(film["movie"]["title_key"], film["movie"]["year"])
+        for row_id, row in film["rows"].items():
+            lost = [fact for fact in row["gives"] if fact in loses]
+            said = {fact: value_of(fact, film) for fact in lost if fact not in film["movie"]["edited"]}
+            SourceRow.objects.filter(pk=row_id).update(
+                movie=kept["movie"]["id"],
+                gives=[fact for fact in row["gives"] if fact not in lost],
+                unused=(row["unused"] or {}) | said or None,
+                called=row["called"] or ("" if own_name == name else own_name),
+            )
+
+
+def _name(title_key: str, year: int | None) -> str:
+    """What films of one name have in common, as `SourceRow.called` has it."""
+    return f"{title_key}|{year or ''}"

@@ -1,0 +1,34 @@
+"""What becomes of likes when two films prove to be one. Both functions are hooks: see settings.HOOKS."""
+
+from django.db import connection
+
+from movies import services as movie_services
+from ranking.models import Like, Standing
+
+_MOVED = "likes"
+# Who likes both likes one from now on, since the earlier moment.
+_ONE_OF_TWO = """
+    WITH twice AS (
+        DELETE FROM ranking_like AS merged USING ranking_like AS kept
+         WHERE merged.movie_id = %(merged)s AND kept.movie_id = %(kept)s AND kept.user_id = merged.user_id
+        RETURNING kept.id, merged.created_at
+    )
+    UPDATE ranking_like AS kept SET created_at = twice.created_at
+      FROM twice WHERE kept.id = twice.id AND kept.created_at > twice.created_at
+"""
+
+
+def merge_likes(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+    """Each person likes the kept film once. `movies_changed` comes after this, and counts."""
+    movie_services.lock_likes([kept, merged])
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_OF_TWO, {"kept": kept, "merged": merged})
+    moved[_MOVED] = sorted(Like.objects.filter(movie=merged).values_list("pk", flat=True))
+    Like.objects.filter(movie=merged).update(movie=kept)
+    Standing.objects.filter(movie=merged).delete()
+
+
+def split_likes(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+    """Likes that were moved go back; who liked both goes on to like the kept one alone."""
+    movie_services.lock_likes([kept, merged])
+    Like.objects.filter(movie=kept, pk__in=moved.get(_MOVED, [])).update(movie=merged)

@@ -1,0 +1,81 @@
+"""What becomes of both lists when two films prove to be one. Both functions are hooks: see settings.HOOKS."""
+
+from datetime import datetime
+
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Greatest
+
+from reminder.models import Reminder, Viewing, Watched
+
+_REMINDERS, _WATCHED, _VIEWINGS = "reminders", "watched", "viewings"
+
+Moved = dict[str, list[int]]
+
+
+def merge_lists(kept: int, merged: int, moved: Moved) -> None:
+    """Each person has the kept film on a list once, with all that they said of either."""
+    _merge_reminders(kept, merged)
+    moved[_REMINDERS] = _ids(Reminder.objects.filter(movie=merged))
+    Reminder.objects.filter(movie=merged).update(movie=kept)
+    moved[_VIEWINGS] = _merge_watched(kept, merged)
+    moved[_WATCHED] = _ids(Watched.objects.filter(movie=merged))
+    Watched.objects.filter(movie=merged).update(movie=kept)
+
+
+def split_lists(kept: int, merged: int, moved: Moved) -> None:
+    """What was moved goes back. Of two reminders that became one, that one stays with the kept film."""
+    Reminder.objects.filter(movie=kept, pk__in=moved.get(_REMINDERS, [])).update(movie=merged)
+    Watched.objects.filter(movie=kept, pk__in=moved.get(_WATCHED, [])).update(movie=merged)
+    viewings = Viewing.objects.filter(watched__movie=kept, pk__in=moved.get(_VIEWINGS, [])).select_related("watched")
+    for viewing in viewings.order_by("pk"):
+        own, _ = Watched.objects.get_or_create(
+            user_id=viewing.watched.user_id, movie_id=merged, defaults={"last_watched_at": viewing.watched_at}
+        )
+        former = viewing.watched
+        Viewing.objects.filter(pk=viewing.pk).update(watched=own)
+        for watched in (own, former):
+            _refresh(watched)
+
+
+def _merge_reminders(kept: int, merged: int) -> None:
+    """Of two the one that is still to be told, and earlier, stays; without a note it takes the other's."""
+    kept_ones = {mine.user_id: mine for mine in Reminder.objects.select_for_update().filter(movie=kept).order_by("pk")}
+    merged_ones = Reminder.objects.select_for_update().filter(movie=merged, user__in=kept_ones).order_by("pk")
+    for other in merged_ones:
+        stays, goes = sorted((kept_ones[other.user_id], other), key=_urgency)
+        Reminder.objects.filter(pk=stays.pk).update(note=stays.note or goes.note)
+        goes.delete()
+
+
+def _urgency(reminder: Reminder) -> tuple[bool, bool, datetime, int]:
+    at = reminder.remind_at or reminder.created_at
+    return reminder.sent_at is not None, reminder.remind_at is None, at, reminder.pk
+
+
+def _merge_watched(kept: int, merged: int) -> list[int]:
+    """For who has both on the list, every viewing is of the kept one; returns those that were moved."""
+    kept_ones = {mine.user_id: mine for mine in Watched.objects.select_for_update().filter(movie=kept).order_by("pk")}
+    merged_ones = Watched.objects.select_for_update().filter(movie=merged, user__in=kept_ones).order_by("pk")
+    moved: list[int] = []
+    for other in merged_ones:
+        mine = kept_ones[other.user_id]
+        known = mine.viewings.values("watched_at")
+        new = _ids(other.viewings.exclude(watched_at__in=known))
+        Viewing.objects.filter(pk__in=new).update(watched=mine)
+        Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", other.last_watched_at))
+        other.delete()
+        moved += new
+    return moved
+
+
+def _refresh(watched: Watched) -> None:
+    """Its last time, or nothing where no time is left."""
+    last = watched.viewings.aggregate(last=Max("watched_at"))["last"]
+    if last is None:
+        watched.delete()
+    else:
+        Watched.objects.filter(pk=watched.pk).update(last_watched_at=last)
+
+
+def _ids(rows: "QuerySet[Reminder] | QuerySet[Watched] | QuerySet[Viewing]") -> list[int]:
+    return sorted(rows.values_list("pk", flat=True))
