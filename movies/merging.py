@@ -103,16 +103,19 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
         Movie.objects.filter(pk=merged_id).delete()
 
 
-def split(entry: MergedMovie) -> None:
+def split(number: int) -> bool:
     """Bring a merged film back, as it was, with its rows, its ids and what of people's was moved and is still there.
 
-    The kept film's facts are left alone. Who edits alone calls this, and calls the film as it was called by
-    `free_names` once no other is called so.
+    The kept film's facts are left alone, so both may be called the same: `free_names` comes last. The caller edits
+    alone. Returns whether there is such a film: it goes when the kept one is removed.
     """
+    entry = MergedMovie.objects.filter(pk=number).first()
+    if entry is None or not lock_movies([entry.kept_id]):
+        return False
     movie_id, kept_id, record = entry.number, entry.kept_id, entry.record
-    lock_movies([kept_id])
+    source_id = record["movie"]["source_id"] or _TAKEN.format(movie_id)
     with connection.cursor() as cursor:
-        cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": _TAKEN.format(movie_id)})])
+        cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": source_id})])
     _bring_back_links(movie_id, record)
     for row_id, row in record["rows"].items():
         own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
@@ -132,16 +135,18 @@ def split(entry: MergedMovie) -> None:
     search.index([movie_id])
     hooks.movie_split(kept_id, movie_id, record["moved"])
     hooks.movies_changed([kept_id, movie_id])
+    return True
 
 
-def free_names(records: Iterable[dict[str, Any]]) -> None:
-    """Let films that were split off be called as they were, unless another film is called so by now: then an id of
-    their own goes on to tell them apart."""
-    for record in records:
-        film = record["movie"]
+@transaction.atomic
+def free_names() -> None:
+    """Let films that were split off be known by their names again, unless another film is called so by now: then a
+    made-up id goes on to tell them apart."""
+    edit_alone()
+    taken = Movie.objects.filter(source_id__startswith=_TAKEN.format("")).exclude(source_id="").order_by("pk")
+    for movie_id in list(taken.values_list("pk", flat=True)):
         with suppress(IntegrityError), transaction.atomic():
-            taken = Movie.objects.filter(pk=film["id"], source_id=_TAKEN.format(film["id"]))
-            taken.update(source_id=film["source_id"])
+            Movie.objects.filter(pk=movie_id).update(source_id="")
 
 
 def states(movie_ids: Sequence[int]) -> list[State]:

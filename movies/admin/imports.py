@@ -59,8 +59,8 @@ class ImportRunAdmin(ConflictAdmin):
     """All imports; a new one is an uploaded file, imported by a worker."""
 
     list_display = (
-        "id", "file_name", "source", "state", "who", "asked_at", "took", "created", "updated", "unchanged", "kept",
-        "repaired", "skipped",
+        "id", "file_name", "source", "state", "who", "asked_at", "took", "created", "updated", "unchanged", "merged",
+        "kept", "repaired", "skipped",
     )  # fmt: skip
     list_filter = ("state", "source")
     list_select_related = ("user",)
@@ -68,7 +68,7 @@ class ImportRunAdmin(ConflictAdmin):
     show_full_result_count = False
     fields = (
         "state", "message", "file_name", "sha256", "source", "who", "asked_at", "started_at", "ended_at", "took",
-        "created", "updated", "unchanged", "kept", "repaired", "skipped",
+        "created", "updated", "unchanged", "merged", "kept", "repaired", "skipped",
     )  # fmt: skip
     readonly_fields = fields
 

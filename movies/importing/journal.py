@@ -5,6 +5,8 @@ of people in billing order; `gives`, the facts that each of its source rows give
 elsewhere.
 """
 
+from collections.abc import Collection
+
 from django.db.backends.utils import CursorWrapper
 
 COLUMNS = (
@@ -31,9 +33,12 @@ FACTS = f"""
 """  # noqa: S608  # made of the names above
 
 
-def look(cursor: CursorWrapper) -> None:
-    """Before anything is stored: how the films of the batch in `incoming` are that are there already."""
-    cursor.execute(_LOOK)
+def look(cursor: CursorWrapper, movie_ids: Collection[int] | None = None) -> None:
+    """Before anything is stored: how these films are, or those of the batch in `incoming` that are there already."""
+    if movie_ids is None:
+        cursor.execute(f"{_LOOK} incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id")
+    else:
+        cursor.execute(f"{_LOOK} movies_movie AS movie WHERE movie.id = ANY(%s)", [list(movie_ids)])
 
 
 def keep(cursor: CursorWrapper, run: int) -> None:
@@ -46,7 +51,7 @@ def keep(cursor: CursorWrapper, run: int) -> None:
 _LOOK = f"""
     CREATE TEMPORARY TABLE was ON COMMIT DROP AS
     SELECT movie.id AS movie_id, {FACTS} AS facts
-      FROM incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id
+      FROM
 """  # noqa: S608
 _KEEP = f"""
     INSERT INTO movies_importchange AS known (run_id, movie_id, before, after)

@@ -47,6 +47,9 @@ _FILL = """
         SELECT known.movie_id FROM incoming, unnest(ids) AS id
           JOIN {schema}.movies_externalid AS known ON known.name = id
         UNION
+        SELECT known.movie_id FROM incoming JOIN {schema}.movies_sourcerow AS known
+            ON known.called <> '' AND known.called = incoming.title_key || '|' || coalesce(incoming.year::text, '')
+        UNION
         SELECT same.id FROM {schema}.movies_movie AS same
           JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year
     ), movies AS (

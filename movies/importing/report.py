@@ -33,14 +33,16 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: created + updated + unchanged + kept + skipped rows were read.
+    """What an import did: created + updated + unchanged + merged + kept + skipped rows were read.
 
-    Repaired ones are among them. Kept ones would have changed something, had a person not said otherwise.
+    Repaired ones are among them. Merged ones showed that their film is the same as another of the catalogue. Kept ones
+    would have changed something, had a person not said otherwise.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    merged: int = 0
     kept: int = 0
     repaired: int = 0
     skipped: int = 0
@@ -63,7 +65,7 @@ class ImportReport:
 
     @property
     def stored(self) -> int:
-        return self.created + self.updated + self.unchanged + self.kept
+        return self.created + self.updated + self.unchanged + self.merged + self.kept
 
     @property
     def rows_read(self) -> int:
@@ -75,8 +77,9 @@ class ImportReport:
             yield from _table(self.problems)
             if unlisted := self.problem_count - len(self.problems):
                 yield f"... and {unlisted} more; --report FILE.csv writes the first {MAX_WRITTEN:,}."
+        merged = f"merged {self.merged}, " if self.merged else ""
         yield (
-            f"created {self.created}, updated {self.updated}, unchanged {self.unchanged}, kept {self.kept}, "
+            f"created {self.created}, updated {self.updated}, unchanged {self.unchanged}, {merged}kept {self.kept}, "
             f"repaired {self.repaired}, skipped {self.skipped}"
         )
         if self.left_out:

@@ -54,12 +54,13 @@ def import_rows(
             report.created += outcome.created
             report.updated += outcome.updated
             report.unchanged += outcome.unchanged
+            report.merged += outcome.merged
             report.kept += outcome.kept
             if number in _ANALYZED_AFTER and not dry_run:
                 storing.analyze()
             on_batch(report)
     if not dry_run:
-        if report.created + report.updated:
+        if report.created + report.updated + report.merged:
             storing.analyze()
         settle()
     return report

@@ -134,4 +134,7 @@ def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") ->
 
 
 def _counts(report: ImportReport) -> dict[str, Any]:
-    return {name: getattr(report, name) for name in ("created", "updated", "unchanged", "kept", "repaired", "skipped")}
+    return {
+        name: getattr(report, name)
+        for name in ("created", "updated", "unchanged", "merged", "kept", "repaired", "skipped")
+    }

@@ -11,20 +11,24 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from movies import search
-from movies.importing import journal, people, precedence
+from movies import merging, search
+from movies.importing import comparing, journal, people, precedence
 from movies.importing.identity import Staged, resolve
-from movies.locks import edit_alone
+from movies.importing.remembering import REMEMBER, SAID
+from movies.locks import edit_alone, index_alone
+from movies.merging import Joined
 from netflix.api import hooks
 
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """`kept`: rows that would have changed something, had a person not said otherwise."""
+    """`merged`: rows whose film proved to be the same as another. `kept`: rows that would have changed something, had a
+    person not said otherwise."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    merged: int = 0
     kept: int = 0
 
 
@@ -43,7 +47,7 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         if run:
             journal.look(cursor)
         _overrule(cursor, source)
-        cursor.execute(_REMEMBER, {"source": source, "run": run})
+        cursor.execute(REMEMBER, {"source": source, "run": run})
         cursor.execute(_ADD_GENRES)
         respelled = _ids(cursor, people.NAME)
         cursor.execute(_HOLD_RESPELLED, [list(respelled)])
@@ -54,13 +58,48 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         changed |= _rename(cursor)
         if run:
             journal.keep(cursor, run)
+        joined = _join(cursor, run, rehearse=rehearse)
+        proved = _ids(cursor, _OF_BATCH, [[movie_id for pair in joined for movie_id in pair[:2]]]) if joined else set()
         cursor.execute("DROP TABLE incoming")
     changed -= created
+    gone = {pair.merged for pair in joined}
+    stay = (changed | {pair.kept for pair in joined}) - gone
     if not rehearse:
-        search.index(changed | respelled)
-        hooks.movies_changed(changed)
-    held = set_aside + len(kept - changed)
-    return BatchOutcome(len(created), len(changed), batch.rows - len(created) - len(changed) - held, held)
+        _forget(gone)
+        search.index(stay | respelled - gone)
+        merging.finish(joined, run_id=run)
+        hooks.movies_changed(stay)
+    outcome = BatchOutcome(len(created - proved), len(changed - proved), merged=len(proved))
+    outcome.kept = set_aside + len(kept - changed - proved)
+    outcome.unchanged = batch.rows - outcome.created - outcome.updated - outcome.merged - outcome.kept
+    return outcome
+
+
+def _join(cursor: CursorWrapper, run: int | None, *, rehearse: bool) -> list[Joined]:
+    """Merge the films that have proved to be one, as far as the catalogue goes."""
+    found = comparing.find(cursor)
+    pairs = comparing.prove(cursor, found) if found else []
+    if not pairs:
+        return []
+    merging.lock_movies({movie_id for pair in pairs for movie_id in pair})
+    if run:
+        journal.look(cursor, {kept for kept, _ in pairs})
+    joined = []
+    for kept, merged in pairs:
+        with suppress(IntegrityError), transaction.atomic():  # a third film is called so
+            joined.append(merging.join(kept, merged))
+            if rehearse:
+                cursor.execute(_LOSE, {"movie_id": merged})
+    if run:
+        journal.keep(cursor, run)
+    return joined
+
+
+def _forget(movie_ids: set[int]) -> None:
+    if movie_ids:
+        index_alone()
+        for movie_id in sorted(movie_ids):
+            search.forget(movie_id)
 
 
 # A batch is small beside the catalogue: what it has to do with is looked up in indexes, never in whole tables; and no
@@ -70,6 +109,13 @@ _BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
 # Whoever makes documents of these films beside us has come before, or comes after: search.keep_up.
 _HOLD = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
 _HOLD_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+
+_OF_BATCH = "SELECT movie_id FROM incoming WHERE movie_id = ANY(%s)"
+_LOSE = """
+    DELETE FROM movies_moviegenre WHERE movie_id = %(movie_id)s;
+    DELETE FROM movies_credit WHERE movie_id = %(movie_id)s;
+    DELETE FROM movies_movie WHERE id = %(movie_id)s
+"""
 
 _LOADED = (
     "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
@@ -89,6 +135,7 @@ def _rename(cursor: CursorWrapper) -> set[int]:
     renamed = set()
     for movie_id, *identity in cursor.fetchall():
         with suppress(IntegrityError), transaction.atomic():
+            cursor.execute(_KEEP_NAME, [movie_id])
             cursor.execute(_RENAME, [*identity, movie_id])
             renamed.add(movie_id)
     return renamed
@@ -104,7 +151,7 @@ def _overrule(cursor: CursorWrapper, source: str) -> None:
     )
 
 
-def _ids(cursor: CursorWrapper, statement: str, values: dict[str, Any] | None = None) -> set[int]:
+def _ids(cursor: CursorWrapper, statement: str, values: dict[str, Any] | list[Any] | None = None) -> set[int]:
     cursor.execute(statement, values)
     return {movie_id for (movie_id,) in cursor.fetchall()}
 
@@ -118,19 +165,6 @@ _ADD_GENRES = """
     ON CONFLICT (lower(name)) DO NOTHING
 """
 
-
-# What the file says about each column, null where it says nothing.
-_SAID = {
-    "title": "incoming.title",
-    "description": "nullif(incoming.description, '')",
-    "certificate": "nullif(incoming.certificate, '')",
-} | {name: f"incoming.{name}" for name in ("runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore")}
-
-
-# And what it says at all: a column, or a list that is not empty.
-_SAYS = {name: f"{said} IS NOT NULL" for name, said in (_SAID | {"year": "incoming.year"}).items()} | {
-    name: f"incoming.{name} <> '{{}}'" for name in ("genres", "directors", "actors")
-}
 
 _OVERRULE = """
     UPDATE incoming
@@ -154,43 +188,6 @@ _OVERRULE = """
      WHERE movie.id = incoming.movie_id
 """
 
-# The row, the ids of its film, and which facts of the film are the row's now: no other's any more.
-_REMEMBER = f"""
-    INSERT INTO movies_externalid (name, movie_id)
-    SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position
-    ON CONFLICT (name) DO NOTHING;
-    WITH given AS (
-        SELECT key, movie_id, is_new, overruled, ARRAY(
-                   SELECT fact FROM unnest(ARRAY[
-                       {", ".join(f"CASE WHEN {says} THEN '{name}' END" for name, says in _SAYS.items())}
-                   ]) AS fact WHERE fact IS NOT NULL AND fact <> ALL (doubtful)) AS said
-          FROM incoming
-    ), taken AS (
-        UPDATE movies_sourcerow AS other
-           SET gives = ARRAY(
-                   SELECT fact FROM unnest(other.gives) AS fact
-                    WHERE fact <> ALL (given.said) OR fact = ANY (given.overruled))
-          FROM given
-         WHERE NOT given.is_new AND other.movie_id = given.movie_id
-           AND (other.source, other.key) <> (%(source)s, given.key)
-           AND EXISTS (
-               SELECT FROM unnest(other.gives) AS fact
-                WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
-    )
-    INSERT INTO movies_sourcerow AS known (source, key, movie_id, gives, created_by_id, last_run_id)
-    SELECT %(source)s, key, movie_id,
-           ARRAY(SELECT fact FROM unnest(said) AS fact WHERE fact <> ALL (overruled)),
-           CASE WHEN is_new THEN %(run)s::bigint END, %(run)s::bigint
-      FROM given ORDER BY key
-    ON CONFLICT (source, key) DO UPDATE
-       SET movie_id = excluded.movie_id, last_run_id = coalesce(excluded.last_run_id, known.last_run_id),
-           gives = excluded.gives || ARRAY(
-               SELECT fact FROM unnest(known.gives) AS fact
-                WHERE known.movie_id = excluded.movie_id AND fact <> ALL (excluded.gives))
-     WHERE known.movie_id IS DISTINCT FROM excluded.movie_id OR NOT known.gives @> excluded.gives
-        OR known.last_run_id <> excluded.last_run_id OR (known.last_run_id IS NULL) > (excluded.last_run_id IS NULL)
-"""  # noqa: S608
-
 
 def _in_the_way(name: str) -> str:
     """An edit or a better source; or for a title that it is another one, which `_rename` sees to."""
@@ -211,15 +208,15 @@ _UPDATE_FACTS = f"""
                      {
     ", ".join(
         f"CASE WHEN {_in_the_way(name)} THEN movie.{name} ELSE coalesce({said}, movie.{name}) END AS {name}"
-        for name, said in _SAID.items()
+        for name, said in SAID.items()
     )
 }
           ) AS said
-         WHERE ({", ".join(f"movie.{name}" for name in ("source", *_SAID))})
-               IS DISTINCT FROM ({", ".join(f"said.{name}" for name in ("source", *_SAID))})
+         WHERE ({", ".join(f"movie.{name}" for name in ("source", *SAID))})
+               IS DISTINCT FROM ({", ".join(f"said.{name}" for name in ("source", *SAID))})
     )
     UPDATE movies_movie AS movie
-       SET source = fresh.source, {", ".join(f"{name} = fresh.{name}" for name in _SAID)}
+       SET source = fresh.source, {", ".join(f"{name} = fresh.{name}" for name in SAID)}
       FROM fresh
      WHERE movie.id = ANY (ARRAY(SELECT id FROM fresh)) AND movie.id = fresh.id
     RETURNING movie.id
@@ -241,6 +238,11 @@ _FIND_MISNAMED = f"""
        AND (movie.title_key, movie.year, movie.director_key)
            IS DISTINCT FROM (said.title_key, said.year, said.director_key)
 """  # noqa: S608
+# As a trigger does, which the shadows of a rehearsal do not have.
+_KEEP_NAME = """
+    UPDATE movies_sourcerow SET called = movie.title_key || '|' || coalesce(movie.year::text, '')
+      FROM movies_movie AS movie WHERE movie.id = %s AND movie_id = movie.id AND called = ''
+"""
 _RENAME = "UPDATE movies_movie SET title = %s, title_key = %s, year = %s, director_key = %s WHERE id = %s"
 
 _INSERT_NEW = """
@@ -288,7 +290,7 @@ _FIND_KEPT = f"""
        AND ({
     " OR ".join(
         f"('{name}' = ANY(movie.edited) AND {said} IS NOT NULL AND {said} IS DISTINCT FROM movie.{name})"
-        for name, said in (_SAID | {"year": "incoming.year"}).items()
+        for name, said in (SAID | {"year": "incoming.year"}).items()
     )
 }
             OR EXISTS (

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import search
+from movies import merging, search
 from movies.importing.journal import COLUMNS, FACTS
 from movies.importing.run import alone, settle
 from movies.locks import edit_alone, lock_likes
@@ -19,6 +19,7 @@ from movies.models import (
     Genre,
     ImportChange,
     ImportRun,
+    MergedMovie,
     Movie,
     MovieGenre,
     Person,
@@ -53,6 +54,7 @@ class Kept(NamedTuple):
 class Undone:
     removed: int = 0
     restored: int = 0
+    split: int = 0
     kept: list[Kept] = field(default_factory=list)
 
     def in_words(self) -> Iterator[str]:
@@ -60,11 +62,13 @@ class Undone:
             yield f"kept {kept.film}, film {kept.movie_id}: {kept.reason}"
         if len(self.kept) > _KEPT_LISTED:
             yield f"... and {len(self.kept) - _KEPT_LISTED} more kept"
-        yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}"
+        split = f", split {self.split}" if self.split else ""
+        yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}{split}"
 
 
 def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone:
-    """Remove the films that an import brought, and give others the facts back that it changed.
+    """Split the films that an import merged, remove those that it brought, and give others the facts back that it
+    changed.
 
     What people did since stays: films that somebody edited, likes or has on a list, and facts that are others by now.
     So do films that another import has, too. In batches, each whole or not at all; if it is interrupted, it can be
@@ -79,12 +83,14 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
             raise CannotUndo(f"Import {run_id} is undone already.")
         if run.started_at is None:
             raise CannotUndo(f"Import {run_id} has not begun.")
+        _split(run, done)
         people: set[int] = set()
         for movie_ids in _batches(SourceRow.objects.filter(created_by=run)):
             people |= _remove(run, movie_ids, done)
         for movie_ids in _batches(ImportChange.objects.filter(run=run)):
             _restore(run, movie_ids, done)
         _forget_people(people)
+        merging.free_names()
         run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
         run.save(update_fields=["state", "message"])
     settle()
@@ -98,6 +104,19 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
     while batch := list(dict.fromkeys(ids.filter(movie__gt=after)[:_BATCH])):
         yield batch
         after = batch[-1]
+
+
+def _split(run: ImportRun, done: Undone) -> None:
+    """From the last merge to the first: a film may have been merged with one that was merged then."""
+    undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
+    for entry in MergedMovie.objects.filter(run=run).order_by("-merged_at"):
+        with transaction.atomic():
+            edit_alone()
+            if merging.split(entry.number):
+                done.split += 1
+                # A film that was kept when its import was undone, because this one had it too, goes with this one.
+                both = SourceRow.objects.filter(movie__in=[entry.number, entry.kept_id])
+                both.filter(last_run__in=undone).update(created_by=run)
 
 
 @transaction.atomic

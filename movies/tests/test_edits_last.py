@@ -256,14 +256,16 @@ def test_it_calls_a_film_that_was_given_back_what_the_file_calls_it(again, curat
     assert again() == (0, 0, 3, 0)
 
 
-def test_it_keeps_the_name_of_a_film_that_was_given_back_if_another_has_it_now(again, curator_api):
+def test_it_merges_a_film_that_was_given_back_with_the_one_that_has_its_name_now(again, curator_api):
     movie = Movie.objects.get(title="Drishyam")
     curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Papanasam"})
-    services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
+    other = services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
     services.let_imports_change([movie.pk])
-    assert again() == again() == (0, 0, 3, 0)
+    assert again(dry_run=True) == again() == (0, 0, 2, 0)  # and one merged
+    assert again() == (0, 0, 3, 0)
     movie.refresh_from_db()
-    assert (movie.title, movie.title_key) == ("Papanasam", "papanasam")
+    assert (movie.title, movie.title_key) == ("Drishyam", "drishyam")
+    assert not Movie.objects.filter(pk=other).exists()
 
 
 def test_it_knows_a_film_that_staff_added_under_a_directors_new_name(again, site, curator_api):

@@ -1,11 +1,13 @@
 """Two films that are one: what refers to the second follows to the first, and so does its address."""
 
 import pytest
+from django.utils import timezone
 
 from movies import services
+from movies.importing import undoing
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import ExternalId, Genre, LikeCount, MergedMovie, Movie, SearchDocument, SourceRow
+from movies.models import ExternalId, Genre, ImportRun, LikeCount, MergedMovie, Movie, SearchDocument, SourceRow
 from movies.selectors import NoSuchMovie, movie_details, movie_sources
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
@@ -153,3 +155,35 @@ def test_it_counts_the_films_of_genres_right(api, heat, again):
     counts = {genre["name"]: genre["movies"] for genre in api.get("/api/v1/genres/").json()["results"]}
     assert counts == {"Crime": 0, "Drama": 1}
     assert Genre.objects.count() == 2
+
+
+def test_it_gives_everybody_their_own_back_when_the_import_that_merged_is_undone(people):
+    both, first, second = people
+    rows = {
+        "imdb-2006-2016": MovieRow(line=2, title="Zork", year=2012, directors=("Zed Quill",)),
+        "movielens": MovieRow(line=2, title="Zork III", year=2012, ids=("movielens:1", "tmdb:9")),
+        "tmdb-5000": MovieRow(line=2, title="Zork", year=2012, ids=("tmdb:9",)),
+    }
+    for source in ("imdb-2006-2016", "movielens"):
+        import_rows([rows[source]], source=source)
+    kept, merged = Movie.objects.order_by("pk").values_list("pk", flat=True)
+    for movie_id, fans in {kept: (both, first), merged: (both, second)}.items():
+        for user_id in fans:
+            ranking.like(user_id=user_id, movie_id=movie_id)
+            reminder.record_viewing(user_id=user_id, movie_id=movie_id)
+    reminder.set_reminder(user_id=second, movie_id=merged, note="again")
+    number = support.open_ticket(user_id=second, category="other", subject="s", message="m", movie_id=merged)
+    watched = sorted(Viewing.objects.values_list("watched__user", "watched__movie", "watched_at"))
+    run = ImportRun.objects.create(file_name="f.csv", state="done", started_at=timezone.now())
+    assert import_rows([rows["tmdb-5000"]], source="tmdb-5000", run=run).merged == 1
+    assert Movie.objects.count() == 1
+    assert Like.objects.filter(movie=kept).count() == 3
+    undoing.undo(run.pk)
+    assert sorted(Movie.objects.values_list("pk", "title")) == [(kept, "Zork"), (merged, "Zork III")]
+    # Who liked both likes the kept one; all else is as it was.
+    assert sorted(Like.objects.values_list("movie", "user")) == sorted([(kept, both), (kept, first), (merged, second)])
+    assert sorted(Viewing.objects.values_list("watched__user", "watched__movie", "watched_at")) == watched
+    assert list(Reminder.objects.values_list("user", "movie", "note")) == [(second, merged, "again")]
+    assert Ticket.objects.get(number=number).movie_id == merged
+    assert sorted(SearchDocument.objects.values_list("movie", flat=True)) == [kept, merged]
+    assert ranking.rebuild().drift == 0

@@ -1,0 +1,102 @@
+"""What is kept of imports and of merges, so that they can be looked up and taken back. `models` has them too."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class ImportRun(models.Model):
+    """What one import did, or is doing."""
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading"
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted"
+        UNDONE = "undone"
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    message = models.TextField(blank=True, help_text="Why it ended so.")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Of its files, one after the other.")
+    source = models.CharField(max_length=40, help_text="Which data set.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="who",
+        help_text="Empty: manage.py.",
+    )  # fmt: skip
+    asked_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    merged = models.IntegerField(default=0, db_default=0)
+    kept = models.IntegerField(default=0)
+    repaired = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    problems = models.JSONField(default=list, help_text="Repaired cells and skipped rows, the first thousand.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
+
+    class Meta:
+        verbose_name = "import"
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (self.State.UPLOADING, self.State.WAITING, self.State.RUNNING)
+
+
+class ImportPiece(models.Model):
+    """A part of an uploaded file, until the import has ended."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="pieces", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "number"], name="import_piece_once")]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of {self.run}"
+
+
+class ImportChange(models.Model):
+    """What an import changed about a film that was there before: `importing.journal` says what the facts look like."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes")
+    movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+", db_index=False)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["movie", "run"], name="import_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.movie} by {self.run}"
+
+
+class MergedMovie(models.Model):
+    """A film that proved to be another one: its address leads there, and it can be split off again."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="Its id before.")
+    kept = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="merged_movies")
+    into = models.BigIntegerField(help_text="The film that it was merged with; that may have been merged since.")
+    run = models.ForeignKey(
+        ImportRun, null=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The import that told so. Empty: a person.",
+    )  # fmt: skip
+    record = models.JSONField(help_text="What it was, for splitting it off: `movies.merging` says how.")
+    merged_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.number} is film {self.kept_id}"
