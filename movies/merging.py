@@ -6,13 +6,14 @@ the better source (`importing.precedence`), then the kept film. What loses is no
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, models, transaction
 
 from movies import search
+from movies.folding import fold
 from movies.importing import precedence
 from movies.locks import edit_alone, index_alone
 from movies.models import (
@@ -25,6 +26,7 @@ from movies.models import (
     Movie,
     MovieGenre,
     Person,
+    PersonAlias,
     SourceRow,
 )  # fmt: skip
 from movies.selectors import NoSuchMovie
@@ -149,6 +151,33 @@ def free_names() -> None:
             Movie.objects.filter(pk=movie_id).update(source_id="")
 
 
+def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
+    """Make a film of its own of these rows, which have no ids, and leave to the other what its rows say.
+
+    The film's number stays with the row that was there first, and with it what belongs to people and what they said.
+    The caller edits alone. Returns the numbers of both.
+    """
+    Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
+    (film,) = states([movie_id])
+    rows = {int(row_id): row for row_id, row in film["rows"].items()}
+    leaving = {row_id: row for row_id, row in rows.items() if row_id in row_ids}
+    staying = {row_id: row for row_id, row in rows.items() if row_id not in row_ids}
+    ids = set(film["ids"])
+    if min(leaving) < min(staying):
+        leaving, staying = staying, leaving
+    other = Movie.objects.create(title=film["movie"]["title"], source_id=_TAKEN.format(f"from {movie_id}"))
+    says = {row_id: _statements(row, film) for row_id, row in rows.items()}
+    for target, own, edited in ((other.pk, leaving, ()), (movie_id, staying, film["movie"]["edited"])):
+        _tell(target, own, says, edited)
+    if not ids.isdisjoint(row["key"] for row in leaving.values()):
+        ExternalId.objects.filter(movie=movie_id).update(movie=other.pk)
+    SourceRow.objects.filter(movie=other, created_by=None).update(created_by=models.F("last_run"))
+    for target in (movie_id, other.pk):
+        with suppress(IntegrityError), transaction.atomic():  # else its id goes on to tell it from another film
+            Movie.objects.filter(pk=target).update(source_id="")
+    return movie_id, other.pk
+
+
 def states(movie_ids: Sequence[int]) -> list[State]:
     """In the order of the ids."""
     with connection.cursor() as cursor:
@@ -252,9 +281,7 @@ def _store_columns(kept: State, merged: State, won: set[str]) -> None:
 
 def _better_source(mine: str, others: str) -> str:
     """Whose film it is said to be: nobody's who is in no order, such as staff, becomes a data set's."""
-    order = precedence.order_of("title")
-    ranks = {source: order.index(source) if source in order else -1 for source in (mine, others)}
-    return min((mine, others), key=ranks.__getitem__)
+    return min((mine, others), key=_title_order)
 
 
 def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
@@ -286,3 +313,69 @@ def _store_rows(kept: State, merged: State, won: set[str]) -> None:
 def _name(title_key: str, year: int | None) -> str:
     """What films of one name have in common, as `SourceRow.called` has it."""
     return f"{title_key}|{year or ''}"
+
+
+def _statements(row: dict[str, Any], film: State) -> dict[str, Any]:
+    """All that a row says, whether its film does or not."""
+    return (row["unused"] or {}) | {fact: value_of(fact, film) for fact in row["gives"]}
+
+
+def _tell(
+    movie_id: int, rows: Mapping[int, dict[str, Any]], says: Mapping[int, dict[str, Any]], edited: Collection[str]
+) -> None:
+    """Let a film say what these rows say, each fact as the best of them does; but what a person said stays."""
+    best = {fact: _best(fact, rows, says) for fact in precedence.FACTS}
+    facts: dict[str, Any] = {
+        fact: says[row_id][fact] if row_id else _NOTHING.get(fact) for fact, row_id in best.items()
+    }
+    for row_id in rows:
+        gives = [fact for fact, giver in best.items() if giver == row_id]
+        unused = {fact: value for fact, value in says[row_id].items() if fact not in gives}
+        SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=gives, unused=unused or None)
+    columns = {fact: value for fact, value in facts.items() if fact not in _LISTS and fact not in edited}
+    if "title" in columns:
+        columns["title_key"] = fold(columns["title"])
+    if "directors" not in edited:
+        keys = _credit(movie_id, "directors", facts["directors"])
+        columns["director_key"] = keys[0] if keys else ""
+    if "actors" not in edited:
+        _credit(movie_id, "actors", facts["actors"])
+    if "genres" not in edited:
+        MovieGenre.objects.filter(movie=movie_id).delete()
+        genres = Genre.objects.filter(models.Q(name__in=facts["genres"]) | models.Q(aliases__name__in=facts["genres"]))
+        MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres.distinct())
+    source = min({row["source"] for row in rows.values()}, key=_title_order)
+    known_by = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()])
+    source_id = known_by.order_by("name").values_list("name", flat=True).first() or _TAKEN.format(movie_id)
+    Movie.objects.filter(pk=movie_id).update(source_id=source_id, source=source, **columns)
+
+
+_NOTHING = {"description": "", "certificate": "", "genres": [], "directors": [], "actors": []}
+
+
+def _title_order(source: str) -> int:
+    order = precedence.order_of("title")
+    return order.index(source) if source in order else -1
+
+
+def _best(fact: str, rows: Mapping[int, dict[str, Any]], says: Mapping[int, dict[str, Any]]) -> int | None:
+    order = precedence.order_of(fact)
+    saying = [row_id for row_id in rows if fact in says[row_id]]
+    sources = {row_id: rows[row_id]["source"] for row_id in saying}
+    ranks = {row_id: order.index(source) if source in order else len(order) for row_id, source in sources.items()}
+    return min(saying, key=lambda row_id: (ranks[row_id], rows[row_id]["key"]), default=None)
+
+
+def _credit(movie_id: int, fact: str, names: Sequence[str]) -> list[str]:
+    """Returns what the people are called today, folded."""
+    folded = list(dict.fromkeys(map(fold, names)))
+    today = dict(PersonAlias.objects.filter(name_key__in=folded).values_list("name_key", "person__name_key"))
+    keys = list(dict.fromkeys(today.get(key, key) for key in folded))
+    people = {person.name_key: person for person in Person.objects.filter(name_key__in=keys)}
+    Credit.objects.filter(movie=movie_id, role=_ROLES[fact]).delete()
+    Credit.objects.bulk_create(
+        Credit(movie_id=movie_id, person=people[key], role=_ROLES[fact], billing=billing)
+        for billing, key in enumerate(keys, start=1)
+        if key in people
+    )
+    return [key for key in keys if key in people]

@@ -8,6 +8,7 @@ ids of one kind make different films, and so do two rows of one data set. Else t
 Which row came first does not matter.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -31,25 +32,49 @@ class Film:
 
 
 class Found(NamedTuple):
-    """What the films of a batch have in common with others: names, and pairs of films by an id."""
+    """What the films of a batch have in common with others.
+
+    `names`; `pairs` of films by an id; and `rivals`: a name, the film that has it by a row without ids, and another one
+    with other ids that this row could be about as well.
+    """
 
     names: set[str]
     pairs: set[tuple[int, int]]
+    rivals: set[tuple[str, int, int]]
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.pairs)
+        return any(self)
 
 
 def find(cursor: CursorWrapper) -> Found:
     """Of the batch in `incoming`, which is stored by now."""
     cursor.execute(_FIND)
-    found = Found(set(), set())
+    found = Found(set(), set(), set())
     for name, movie_id, other_id in cursor.fetchall():
         if name is None:
             found.pairs.add((movie_id, other_id))
-        else:
+        elif movie_id is None:
             found.names.add(name)
+        else:
+            found.rivals.add((name, movie_id, other_id))
     return found
+
+
+def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
+    """The rows without ids, by their film, that are there because there was no other film of their name, and now there
+    is. Rows whose film has makers by a row with ids, too, have proved to be there rightly."""
+    films = _Films(cursor)
+    rows: dict[int, list[int]] = {}
+    for name, movie_id, other_id in sorted(found.rivals):
+        cursor.execute(_ROWS, {"movie_id": movie_id, "name": name})
+        named, others_say_makers = cursor.fetchone()
+        named = json.loads(named or "[]")
+        directors = films.of(other_id).directors
+        possible = not directors or any(are_alike(key, other) for _, key in named for other in directors)
+        if named and possible and not others_say_makers:
+            rows[movie_id] = [row_id for row_id, _ in named]
+            found.names.add(name)
+    return rows
 
 
 def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
@@ -174,8 +199,27 @@ _FIND = f"""
           SELECT movie_id FROM movies_externalid
            WHERE movies_externalid.name = name.name AND movie_id <> incoming.movie_id OFFSET 0
       ) AS known
+     UNION
+    SELECT incoming.title_key || '|' || coalesce(incoming.year::text, ''), other.movie_id, incoming.movie_id
+      FROM incoming, LATERAL (
+          SELECT id AS movie_id FROM movies_movie
+           WHERE title_key = incoming.title_key AND year IS NOT DISTINCT FROM incoming.year
+             AND id <> incoming.movie_id OFFSET 0
+      ) AS other
+     WHERE incoming.is_new AND incoming.ids <> '{{}}' AND NOT ({_NO_IDS_OF_ONE_KIND})
+       AND EXISTS (
+           SELECT FROM movies_sourcerow AS known
+            WHERE known.movie_id = other.movie_id
+              AND starts_with(known.key, incoming.title_key || '|' || coalesce(incoming.year::text, '') || '|'))
 """  # noqa: S608  # made of the fragment above
-
+# Of a film, the rows without ids that name it so and a director, each with that; and whether others say who made it.
+_ROWS = """
+    SELECT jsonb_agg(jsonb_build_array(id, substr(key, length(%(name)s) + 2))) FILTER (WHERE is_named),
+           coalesce(bool_or(makers) FILTER (WHERE NOT is_named), false)
+      FROM (SELECT id, key, starts_with(key, %(name)s || '|') AND key <> %(name)s || '|' AS is_named,
+                   gives && '{directors,actors}' OR coalesce(unused ?| '{directors,actors}', false) AS makers
+              FROM movies_sourcerow WHERE movie_id = %(movie_id)s) AS known
+"""
 _BY_ID = "WITH wanted AS (SELECT %(movie_id)s::bigint AS id)"
 _BY_NAME = """
     WITH wanted AS (

@@ -58,12 +58,12 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         changed |= _rename(cursor)
         if run:
             journal.keep(cursor, run)
-        joined = _join(cursor, run, rehearse=rehearse)
+        parted, joined = _compare(cursor, run, rehearse=rehearse)
         proved = _ids(cursor, _OF_BATCH, [[movie_id for pair in joined for movie_id in pair[:2]]]) if joined else set()
         cursor.execute("DROP TABLE incoming")
     changed -= created
     gone = {pair.merged for pair in joined}
-    stay = (changed | {pair.kept for pair in joined}) - gone
+    stay = (changed | parted | {pair.kept for pair in joined}) - gone
     if not rehearse:
         _forget(gone)
         search.index(stay | respelled - gone)
@@ -75,10 +75,22 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
     return outcome
 
 
-def _join(cursor: CursorWrapper, run: int | None, *, rehearse: bool) -> list[Joined]:
-    """Merge the films that have proved to be one, as far as the catalogue goes."""
+def _compare(cursor: CursorWrapper, run: int | None, *, rehearse: bool) -> tuple[set[int], list[Joined]]:
+    """Part from films the rows that may be another's as well, and merge the films that have proved to be one, as far as
+    the catalogue goes; returns the films that were parted, and what was merged."""
     found = comparing.find(cursor)
-    pairs = comparing.prove(cursor, found) if found else []
+    if not found:
+        return set(), []
+    rows = comparing.ambiguous(cursor, found)
+    if run and rows:
+        journal.look(cursor, rows.keys())
+    parted = {movie_id for pair in (merging.part(*item) for item in rows.items()) for movie_id in pair}
+    if run and rows:
+        journal.keep(cursor, run)
+    return parted, _join(cursor, comparing.prove(cursor, found), run, rehearse=rehearse)
+
+
+def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], run: int | None, *, rehearse: bool) -> list[Joined]:
     if not pairs:
         return []
     merging.lock_movies({movie_id for pair in pairs for movie_id in pair})

@@ -1,6 +1,8 @@
 """Rows of several files that are one film are one film, in whichever order they come."""
 
+import os
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -9,6 +11,7 @@ from django.utils import timezone
 from movies.folding import fold
 from movies.importing import run, undoing
 from movies.importing.comparing import are_alike
+from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
 from movies.models import ExternalId, ImportRun, MergedMovie, Movie, SourceRow
@@ -156,6 +159,18 @@ def test_it_leaves_two_films_two(rows):
     assert len(catalogues[0]) == 2
 
 
+def test_it_lets_a_row_be_a_film_of_its_own_that_may_be_either_of_two():
+    rows = {
+        KAGGLE: row("Grindhouse", 2007, directors=("Robert Rodriguez",), genres=("Horror",), metascore=77),
+        MOVIELENS: row("Grindhouse", 2007, ids=("movielens:52281", "tmdb:253768"), genres=("Action",)),
+        TMDB: row("GRINDHOUSE", 2007, ids=("tmdb:285923",), description="Two films in one."),
+    }
+    catalogues = in_every_order(rows)
+    assert all(films == catalogues[0] for films in catalogues)
+    assert [film[0] for film in catalogues[0]] == ["GRINDHOUSE", "Grindhouse", "Grindhouse"]
+    assert sorted(film[12] for film in catalogues[0]) == ["{Action}", "{Horror}", "{}"]
+
+
 def test_it_counts_the_rows_that_merge_films_and_foretells_them():
     imported(KAGGLE, ZORK[KAGGLE])
     imported(MOVIELENS, ZORK[MOVIELENS])
@@ -218,3 +233,30 @@ def test_it_undoes_the_imports_of_merged_films_in_any_order():
 )
 def test_it_knows_a_name_that_is_shortened(name, other, alike):
     assert are_alike(fold(name), fold(other)) is are_alike(fold(other), fold(name)) is alike
+
+
+FILES = ("IMDB-Movie-Data.csv", "imdb_top_1000.csv", "ml-latest-small", "tmdb_5000_movies.csv")
+# Each file once first and once last. All 24 take some minutes: MERGE_ORDERS=24.
+ORDERS = [FILES, FILES[::-1], (FILES[2], FILES[0], FILES[3], FILES[1]), (FILES[1], FILES[3], FILES[0], FILES[2])]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
+def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order():
+    folder = Path(os.environ["SHARED_DATA"])
+    datasets = {name: open_dataset(folder / name) for name in FILES}
+    rows = {name: list(dataset.rows()) for name, dataset in datasets.items()}
+    orders = list(permutations(FILES)) if os.environ.get("MERGE_ORDERS") == "24" else ORDERS
+    expected = None
+    for order in orders:
+        with transaction.atomic():
+            for name in order:
+                import_rows(rows[name], source=datasets[name].source)
+            films = catalogue()
+            transaction.set_rollback(True)
+        expected = expected or films
+        assert films == expected, order
+    named = [(title, year) for title, _, year, *_ in expected or ()]
+    twice = {("Emma", 1996): 2, ("The Host", 2006): 1, ("The Host", 2013): 1, ("Drishyam", 2013): 1, ("300", 2006): 1}
+    assert {name: named.count(name) for name in twice} == twice
+    assert named.count(("Drishyam", 2015)) == 1
