@@ -165,3 +165,9 @@ class MovieWriteSerializer(StrictSerializer):
 
 
 _EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [], "actors": []}
+
+
+class MergeSerializer(StrictSerializer):
+    """Which film is the same as the one at this address."""
+
+    merged = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the film that goes.")

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from movies.views import GenreListView, MovieViewSet, SuggestView, ViewerFacts
+from movies.views import GenreListView, MergeView, MovieViewSet, SuggestView, ViewerFacts
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -16,5 +16,6 @@ def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
         path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False), name="movie-list"),
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),
         path("movies/<int:movie_id>/", one, name="movie-detail"),
+        path("movies/<int:movie_id>/merge/", MergeView.as_view(), name="movie-merge"),
         path("genres/", GenreListView.as_view(), name="genre-list"),
     ]

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from movies.search import suggesting
 from movies.serializers import (
     GenreSerializer,
     ListedMovieSerializer,
+    MergeSerializer,
     MovieDetailQuerySerializer,
     MovieDetailSerializer,
     MovieForViewerSerializer,
@@ -35,7 +37,7 @@ from netflix.api.conditions import ConditionalView, conditional
 from netflix.api.errors import Conflict
 from netflix.api.hot import parameters
 from netflix.api.pagination import KeysetPagination, Ordering
-from netflix.api.permissions import StaffWithPermissionOrReadOnly
+from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly
 from netflix.api.prepared import Query, is_id
 from netflix.api.schema import refusal
 from netflix.api.views import StrictView
@@ -222,6 +224,37 @@ class MovieViewSet(PublicReads, ConditionalView, GenericViewSet):  # type: ignor
         serializer.is_valid(raise_exception=True)
         facts: dict[str, Any] = serializer.validated_data
         return facts
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="merge_movies",
+        responses={
+            200: MovieDetailSerializer,
+            409: refusal("`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`."),
+        },
+    )
+)
+class MergeView(StrictView):
+    """Two films that are one: everything that refers to `merged` refers to this one then, and so does its address."""
+
+    permission_classes = [StaffWhoMayMerge]
+    serializer_class = MergeSerializer
+    queryset = Movie.objects.all()  # read by the permission
+
+    @idempotent
+    def post(self, request: Request, movie_id: int) -> Response:
+        merged_id = self.validated(request)["merged"]
+        if not selectors.exists(movie_id):
+            raise selectors.NoSuchMovie
+        try:
+            with _refusals():
+                services.merge_movies(kept_id=movie_id, merged_id=merged_id)
+        except services.SameMovie as error:
+            raise ValidationError({"merged": "A film cannot be merged with itself. Give another film's id."}) from error
+        except selectors.NoSuchMovie as error:
+            raise ValidationError({"merged": str(error)}) from error
+        return Response(selectors.movie_details(movie_id))
 
 
 class GenrePagination(KeysetPagination):

@@ -19,6 +19,14 @@ class StaffWithPermissionOrReadOnly(DjangoModelPermissions):
         return bool(request.user.is_staff) and super().has_permission(request, view)
 
 
+class StaffWhoMayMerge(StaffWithPermissionOrReadOnly):
+    """Merging changes one row and deletes the other."""
+
+    perms_map = StaffWithPermissionOrReadOnly.perms_map | {
+        "POST": ["%(app_label)s.change_%(model_name)s", "%(app_label)s.delete_%(model_name)s"]
+    }
+
+
 def viewer_id(request: Request | HttpRequest) -> int:
     """Whose request it is, for views that only people with a login reach."""
     pk: int | None = request.user.pk

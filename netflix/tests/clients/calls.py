@@ -22,6 +22,7 @@ from netflix_client.api.movies import (
     like,
     like_state,
     list_movies,
+    merge_movies,
     movie_details,
     remove_movie,
     suggest_movies,
@@ -219,6 +220,10 @@ def curate(staff: AuthenticatedClient) -> None:
     change = shapes.PatchedMovieWriteRequest(certificate="PG-13")
     changed = the(shapes.MovieDetail, change_movie.sync_detailed(added.id, client=staff, body=change))
     assert (changed.certificate, changed.actors) == ("PG-13", ["First Actor"])
+    again = shapes.MovieWriteRequest(title=f"{title} again", year=2015, genres=[genre])
+    other = the(shapes.MovieDetail, add_movie.sync_detailed(client=staff, body=again))
+    one = merge_movies.sync_detailed(added.id, client=staff, body=shapes.MergeRequest(merged=other.id))
+    assert the(shapes.MovieDetail, one).title == title
     done(remove_movie.sync_detailed(added.id, client=staff))
 
 
