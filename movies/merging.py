@@ -70,6 +70,12 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
     hooks.movies_changed([kept_id])
 
 
+def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
+    """By fact: what each of both films says, and whether the merged one is believed. Raises NoSuchMovie."""
+    films = states([kept_id, merged_id])
+    return [(fact, *(value_of(fact, film) for film in films), _wins(fact, *films)) for fact in precedence.FACTS]
+
+
 def lock_movies(movie_ids: Collection[int]) -> set[int]:
     """Until the transaction ends, nobody changes these films, likes them or puts them on a list; those that are there.
 
@@ -179,10 +185,12 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
 
 
 def states(movie_ids: Sequence[int]) -> list[State]:
-    """In the order of the ids."""
+    """In the order of the ids. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute(_STATE, [list(movie_ids)])
         found = {movie_id: json.loads(state) for movie_id, state in cursor.fetchall()}
+    if found.keys() != {*movie_ids}:
+        raise NoSuchMovie
     return [found[movie_id] for movie_id in movie_ids]
 
 

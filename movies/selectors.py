@@ -207,6 +207,35 @@ def twins(movie: Movie) -> models.QuerySet[Movie]:
     return same.filter(director_key__in=["", movie.director_key]) if movie.director_key else same
 
 
+def likely_twins(*, limit: int) -> list[tuple[int, int]]:
+    """Films that may be the same, but nothing proves it: pairs of one title whose years are at most one apart, without
+    different ids of one kind or rows of one data set, and with no two directors who differ. By title."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIKELY_TWINS, [limit])
+        return [(movie_id, other_id) for movie_id, other_id in cursor.fetchall()]
+
+
+_DIRECTED = """
+    SELECT person_id FROM movies_credit AS credit WHERE credit.role = 'director' AND credit.movie_id = {movie}.id
+"""
+_LIKELY_TWINS = f"""
+    SELECT movie.id, other.id
+      FROM movies_movie AS movie
+      JOIN movies_movie AS other
+        ON other.title_key = movie.title_key AND other.id > movie.id AND abs(other.year - movie.year) <= 1
+     WHERE NOT EXISTS (
+               SELECT FROM movies_externalid AS mine JOIN movies_externalid AS theirs
+                   ON split_part(theirs.name, ':', 1) = split_part(mine.name, ':', 1)
+                WHERE mine.movie_id = movie.id AND theirs.movie_id = other.id)
+       AND NOT EXISTS (
+               SELECT FROM movies_sourcerow AS mine JOIN movies_sourcerow AS theirs USING (source)
+                WHERE mine.movie_id = movie.id AND theirs.movie_id = other.id)
+       AND (movie.director_key = '' OR other.director_key = ''
+            OR EXISTS ({_DIRECTED.format(movie="movie")} INTERSECT {_DIRECTED.format(movie="other")}))
+     ORDER BY movie.title_key, movie.id, other.id LIMIT %s
+"""  # noqa: S608  # made of the fragment above
+
+
 def is_known_as_that(movie: Movie) -> bool:
     """Whether the film is stored with these `title_key`, `year` and `director_key`: nobody calls it anything else."""
     identity = {"title_key": movie.title_key, "year": movie.year, "director_key": movie.director_key}

@@ -15,6 +15,7 @@ from netflix.api import hooks
 
 lock_likes = locks.lock_likes  # for who counts them
 SameMovie = merging.SameMovie
+merge_preview = merging.preview
 
 
 class MovieExists(Exception):

@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
+from movies.admin.merging import MergesMovies
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alone, edit_alongside
@@ -75,7 +76,7 @@ class CreditInline(LinkInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(ServiceDeletesMixin, ConflictAdmin):
+class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
     list_display = (
         "title",
         "year",
