@@ -25,6 +25,7 @@ def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]
 
 class Genre(models.Model):
     name = models.CharField(max_length=limits.NAME_LENGTH)
+    edited = models.BooleanField(default=False, db_default=False, editable=False)  # undoing an import leaves it alone
 
     class Meta:
         constraints: ClassVar = [

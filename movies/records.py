@@ -42,6 +42,7 @@ class ImportRun(models.Model):
     skipped = models.IntegerField(default=0)
     problems = models.JSONField(default=list, help_text="Repaired cells and skipped rows, the first thousand.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    is_being_undone = models.BooleanField(default=False, db_default=False, help_text="Somebody has asked for it.")
     is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
 
     class Meta:

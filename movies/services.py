@@ -221,7 +221,7 @@ def rename_genre(*, genre_id: int, name: str) -> None:
     """
     edit_alone()
     genre = Genre.objects.get(pk=genre_id)
-    former, genre.name = genre.name, name
+    former, genre.name, genre.edited = genre.name, name, True
     genre.save()
     GenreAlias.objects.filter(name__iexact=name).delete()
     if former.lower() != name.lower():

@@ -232,6 +232,7 @@ class GenreAdmin(ConflictAdmin):
         if change:
             services.rename_genre(genre_id=obj.pk, name=obj.name)
         else:
+            obj.edited = True
             super().save_model(request, obj, form, change)
             services.own_name(obj)
 

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from movies import tasks
-from movies.importing import runs, uploads
+from movies.importing import runs, undoing, uploads
 from movies.importing.readers import READERS
 from movies.models import ImportRun
 from netflix.api.admin import ConflictAdmin
@@ -171,9 +171,11 @@ class ImportRunAdmin(ConflictAdmin):
 
     def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
         self._check(request)
+        undoing.note_asked(run_id, asked=True)  # before the worker may be done
         if tasks.ask(tasks.undo_import, run_id):
             messages.success(request, "A worker takes back what the import did. This page says so when it is done.")
         else:
+            undoing.note_asked(run_id, asked=False)
             messages.error(request, "The queue is away. Try again in a moment.")
         return _to(run_id)
 

@@ -66,6 +66,18 @@ class Undone:
         yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}{split}"
 
 
+@dataclass(slots=True)
+class _Links:
+    """Who had to do with the films, and which genres they had, before anything was taken back."""
+
+    people: set[int]
+    genres: set[int]
+
+    def note(self, movie_ids: Collection[int]) -> None:
+        self.people |= set(Credit.objects.filter(movie__in=movie_ids).values_list("person", flat=True))
+        self.genres |= set(MovieGenre.objects.filter(movie__in=movie_ids).values_list("genre", flat=True))
+
+
 def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone:
     """Split the films that an import merged, remove those that it brought, and give others the facts back that it
     changed.
@@ -74,26 +86,40 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
     So do films that another import has, too. In batches, each whole or not at all; if it is interrupted, it can be
     called again. Raises CannotUndo.
     """
-    done = Undone()
     with alone(on_wait):
-        run = ImportRun.objects.filter(pk=run_id).first()
-        if run is None:
-            raise CannotUndo(f"There is no import {run_id}.")
-        if run.state == ImportRun.State.UNDONE:
-            raise CannotUndo(f"Import {run_id} is undone already.")
-        if run.started_at is None:
-            raise CannotUndo(f"Import {run_id} has not begun.")
-        _split(run, done)
-        people: set[int] = set()
-        for movie_ids in _batches(SourceRow.objects.filter(created_by=run)):
-            people |= _remove(run, movie_ids, done)
-        for movie_ids in _batches(ImportChange.objects.filter(run=run)):
-            _restore(run, movie_ids, done)
-        _forget_people(people)
-        merging.free_names()
-        run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
-        run.save(update_fields=["state", "message"])
+        try:
+            done = _undo(run_id)
+        finally:
+            ImportRun.objects.filter(pk=run_id).update(is_being_undone=False)
     settle()
+    return done
+
+
+def note_asked(run_id: int, *, asked: bool) -> None:
+    """Whether a worker will undo it, for those who watch."""
+    ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=asked)
+
+
+def _undo(run_id: int) -> Undone:
+    """Raises CannotUndo."""
+    done = Undone()
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise CannotUndo(f"There is no import {run_id}.")
+    if run.state == ImportRun.State.UNDONE:
+        raise CannotUndo(f"Import {run_id} is undone already.")
+    if run.started_at is None:
+        raise CannotUndo(f"Import {run_id} has not begun.")
+    _split(run, done)
+    links = _Links(set(), set())
+    for movie_ids in _batches(SourceRow.objects.filter(created_by=run)):
+        _remove(run, movie_ids, done, links)
+    for movie_ids in _batches(ImportChange.objects.filter(run=run)):
+        _restore(run, movie_ids, done, links)
+    _forget(links)
+    merging.free_names()
+    run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
+    run.save(update_fields=["state", "message"])
     return done
 
 
@@ -120,8 +146,7 @@ def _split(run: ImportRun, done: Undone) -> None:
 
 
 @transaction.atomic
-def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
-    """Returns who had to do with the films."""
+def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=True)
     reasons = _reasons_to_keep(run, movies)
     done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
@@ -131,20 +156,22 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone) -> set[int]:
     _of_others(run, reasons).update(created_by=models.F("last_run"))  # whose undoing removes them
     SearchDocument.objects.filter(movie__in=gone).delete()  # words come before counts of likes
     lock_likes(gone)
-    people = set(Credit.objects.filter(movie__in=gone).values_list("person", flat=True))
+    links.note(gone)
     # Without a row, it is not as if somebody had removed them: the file may bring them again.
     SourceRow.objects.filter(movie__in=gone).delete()
     ExternalId.objects.filter(movie__in=gone).delete()
     Movie.objects.filter(pk__in=gone).delete()
-    return people
 
 
 @transaction.atomic
-def _forget_people(people: Collection[int]) -> None:
-    """Those of them who have no film any more, unless somebody edited them."""
+def _forget(links: _Links) -> None:
+    """Those people and genres that have no film any more, unless somebody edited them."""
     edit_alone()
-    still = Credit.objects.filter(person=models.OuterRef("pk"))
-    Person.objects.filter(pk__in=people, edited=False, aliases=None).exclude(models.Exists(still)).delete()
+    linked = models.OuterRef("pk")
+    people = Person.objects.filter(pk__in=links.people, edited=False, aliases=None)
+    people.exclude(models.Exists(Credit.objects.filter(person=linked))).delete()
+    genres = Genre.objects.filter(pk__in=links.genres, edited=False, aliases=None)
+    genres.exclude(models.Exists(MovieGenre.objects.filter(genre=linked))).delete()
 
 
 def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
@@ -184,8 +211,9 @@ def _is_somebodys(model: Any) -> bool:
 
 
 @transaction.atomic
-def _restore(run: ImportRun, movie_ids: list[int], done: Undone) -> None:
+def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=False)
+    links.note(movies)
     today = _facts_today(movies)
     given = _given_since(run, movies)
     later = _later_changes(run, movies)

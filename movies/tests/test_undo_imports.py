@@ -13,7 +13,7 @@ from movies import services
 from movies.importing import journal
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import ExternalId, ImportChange, ImportRun, Movie, Person, SearchDocument, SourceRow
+from movies.models import ExternalId, Genre, ImportChange, ImportRun, Movie, Person, SearchDocument, SourceRow
 from movies.tests.factories import make_movie
 from netflix.tests.servers import url_of_the_test_database
 
@@ -218,3 +218,14 @@ def test_it_removes_a_film_that_two_rows_of_the_file_name():
     twice = replace(HEAT, ids=("movielens:1", "tmdb:9")), replace(HEAT, line=3, ids=("movielens:2", "tmdb:9"))
     assert "removed 1, restored 0, kept 0" in undone(imported(*twice, source="movielens"))
     assert not Movie.objects.exists()
+
+
+def test_it_removes_genres_and_people_that_it_leaves_without_a_film():
+    make_movie("Ran", genres=("Drama",), directors=("Akira Kurosawa",))
+    imported(HEAT)
+    Genre.objects.create(name="Noir", edited=True)  # as somebody adds it in the admin
+    run = imported(replace(HEAT, genres=("Crime", "Documentary", "Noir"), actors=("Val Kilmer",)), ALIEN)
+    undone(run)
+    assert set(Genre.objects.values_list("name", flat=True)) == {"Drama", "Crime", "Noir"}
+    assert not Person.objects.filter(name__in=["Val Kilmer", "Ridley Scott"]).exists()
+    assert Person.objects.filter(name__in=[*HEAT.actors, "Akira Kurosawa"]).count() == 3

@@ -141,6 +141,20 @@ def test_it_takes_an_import_back(site, asked):
     assert asked[-1] == ("movies.tasks.undo_import", run.pk)
 
 
+def test_it_goes_on_telling_until_the_undo_is_done(site):
+    run = upload(site)
+    uploads.work(run.pk)
+    refreshes = 'http-equiv="refresh"'
+    assert refreshes not in page(site, run)
+    site.post(f"/admin/movies/importrun/{run.pk}/undo/")
+    assert refreshes in page(site, run)
+    assert "being undone" in page(site, run)
+    tasks.undo_import(run.pk)
+    assert refreshes not in page(site, run)
+    site.post(f"/admin/movies/importrun/{run.pk}/undo/")  # by a page that was stale
+    assert refreshes not in page(site, run)
+
+
 def test_it_keeps_others_out(client, site, viewer):
     run = upload(site)
     addresses = [
@@ -290,6 +304,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     assert run.state == "waiting"
     answer = site.post(f"/admin/movies/importrun/{run.pk}/undo/", follow=True)
     assert "The queue is away. Try again in a moment." in answer.content.decode()
+    assert "being undone" not in answer.content.decode()
     monkeypatch.undo()
     monkeypatch.setattr(tasks, "ask", lambda *_: True)
     tasks.sweep_uploads()
