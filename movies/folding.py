@@ -1,5 +1,6 @@
 """One spelling for comparing: what two people would call the same title or name has the same folded text."""
 
+import re
 import unicodedata
 
 
@@ -9,12 +10,21 @@ def fold(text: str) -> str:
     A text of punctuation alone (there is a film called "...") keeps its characters, so that it stays comparable.
     """
     folded = text.casefold()
-    bare = unicodedata.normalize("NFKD", folded).translate(_PLAIN)
+    apart = _NUMBERS.sub(r" \g<0> ", folded.translate(_TRADEMARKS))
+    bare = unicodedata.normalize("NFKD", apart).translate(_PLAIN)
     return " ".join(bare.split()) or " ".join(folded.split())
 
 
+# Superscripts, fractions, Roman and circled numerals are words of their own: "Alien³" is "alien 3", and "8½" is "8 1 2"
+# as "8 1/2" is. Subscripts belong to their word, as in "H₂O".
+_NUMBERS = re.compile(r"[²³¹⁰⁴-⁹]+|[¼-¾⅐-⅟↉]|[\u2160-\u217f]+|[①-⓿❶-➓]+")
+_TRADEMARKS = str.maketrans("™℠", "  ")
 # Letters that Unicode does not decompose, though keyboards without them write them so.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+# Arabic letters that keyboards or habits exchange: yeh without its dots or of Persian, Persian kaf; and tatweel, which
+# only makes a word longer.
+_LETTERS_OF_ARABIC = {"\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0640": ""}
+_EXCHANGED = _LETTERS_WITHOUT_ACCENTS | _LETTERS_OF_ARABIC
 # Marks without which people write the same word: accents, points of Hebrew and Arabic, signs of how an emoji looks. All
 # other marks, such as the vowels of Hindi and Thai, tell words apart.
 _OPTIONAL = (
@@ -37,8 +47,10 @@ class _Plain(dict[int, str]):
 
 
 def _plain(character: str) -> str:
-    if character in _LETTERS_WITHOUT_ACCENTS:
-        return _LETTERS_WITHOUT_ACCENTS[character]
+    if character in _EXCHANGED:
+        return _EXCHANGED[character]
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
     if any(ord(character) in marks for marks in _OPTIONAL):
         return ""
     if character.isalnum() or unicodedata.category(character).startswith("M"):
