@@ -289,10 +289,14 @@ class SearchDocument(models.Model):
     document = SearchVectorField()
     tier = models.PositiveSmallIntegerField()  # how popular the film is: movies/search/tiers.py
     votes = models.IntegerField()  # what decides among films that match as well; -1 without
+    version = models.PositiveSmallIntegerField(db_default=0)  # of `search.lexemes` that made it
 
     class Meta:
         # New entries wait in its list for no longer than it takes to store a set of documents: search/entries.py.
-        indexes: ClassVar = [GinIndex(fields=["document"], name="search_document_words")]
+        indexes: ClassVar = [
+            GinIndex(fields=["document"], name="search_document_words"),
+            models.Index("version", name="search_document_version"),
+        ]
 
     def __str__(self) -> str:
         return f"words of film {self.movie_id}"

@@ -1,6 +1,6 @@
 """The stored side of keyword search: what each film is found by, kept by services in their own transaction."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
@@ -15,8 +15,8 @@ _BATCH = 2000
 # Films are looked up one by one: however many there are, they are few of all.
 # Lexemes come as lines of a text: PostgreSQL knows no arrays of arrays of different lengths, and none has a line break.
 _STORE = rf"""
-    INSERT INTO movies_searchdocument AS known (movie_id, tier, votes, document)
-    SELECT id, tier, votes, array_to_tsvector(ARRAY(
+    INSERT INTO movies_searchdocument AS known (movie_id, tier, votes, version, document)
+    SELECT id, tier, votes, {lexemes.VERSION}, array_to_tsvector(ARRAY(
                SELECT tier || lexeme FROM unnest(string_to_array(lexemes, E'\n')) AS lexeme
            ))
       FROM (
@@ -24,8 +24,9 @@ _STORE = rf"""
             FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes),
                  LATERAL (SELECT id, imdb_votes FROM movies_movie WHERE id = words.id OFFSET 0) AS movie
       ) AS film
-    ON CONFLICT (movie_id) DO UPDATE SET document = excluded.document, tier = excluded.tier, votes = excluded.votes
-     WHERE (known.document, known.votes) <> (excluded.document, excluded.votes)
+    ON CONFLICT (movie_id) DO UPDATE
+       SET document = excluded.document, tier = excluded.tier, votes = excluded.votes, version = excluded.version
+     WHERE (known.document, known.votes, known.version) <> (excluded.document, excluded.votes, excluded.version)
 """
 
 
@@ -66,9 +67,16 @@ _SPOKEN = """
 
 
 def catch_up() -> int:
-    """Index the films that were never indexed, as after an update of the service; how many that were."""
+    """Index the films that were never indexed, or by an older version of the service; how many that were.
+
+    The latter are found by what they have until then.
+    """
+    return sum(map(_index_all, (_missing, _outdated)))
+
+
+def _index_all(some: Callable[..., list[int]]) -> int:
     indexed = last = 0
-    while movie_ids := _missing(after=last):
+    while movie_ids := some(after=last):
         with transaction.atomic():
             edit_alongside()
             # Whoever changes one of them meanwhile has indexed it, or waits for us and then does.
@@ -99,6 +107,11 @@ def keep_up(*, after: int) -> int:
 def _missing(*, after: int) -> list[int]:
     missing = Movie.objects.filter(search=None, pk__gt=after).order_by("pk")
     return list(missing.values_list("pk", flat=True)[:_BATCH])
+
+
+def _outdated(*, after: int) -> list[int]:
+    outdated = SearchDocument.objects.filter(version__lt=lexemes.VERSION, pk__gt=after).order_by("pk")
+    return list(outdated.values_list("pk", flat=True)[:_BATCH])
 
 
 def _locked(movie_ids: list[int], *, skip_locked: bool = False) -> list[int]:

@@ -14,6 +14,8 @@ from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no types
 
 from movies.folding import fold
 
+VERSION = 1  # one more with each change of what is stored: documents of an older version are then made anew
+
 TITLE, PEOPLE, DESCRIPTION = "t", "p", "d"
 TITLE_WORD, NAME_WORD = "w", "n"
 _WHOLE = "="

@@ -214,7 +214,28 @@ def test_it_indexes_films_that_it_does_not_know_yet(api, capsys):
     assert titles(api, "storm 1") == []
     call_command("index_movies")
     assert titles(api, "storm 1") == ["Storm 1"]
-    assert "Search knows 1 more films now." in capsys.readouterr().out
+    assert "Search has indexed 1 films." in capsys.readouterr().out
+
+
+def test_it_makes_documents_of_an_older_version_anew(api, capsys):
+    for n in range(5):
+        make_movie(f"Storm {n}", imdb_votes=n)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE movies_searchdocument SET version = 0, document = array_to_tsvector('{3tstorm,3wstorm}')
+             WHERE votes < 4
+            """
+        )
+    assert titles(api, "storm") == ["Storm 4", "Storm 3", "Storm 2", "Storm 1", "Storm 0"]
+    assert titles(api, "storm 1") == []
+    call_command("index_movies")
+    assert "Search has indexed 4 films." in capsys.readouterr().out
+    assert titles(api, "storm 1") == ["Storm 1"]
+    for movie_id, known in search.lexemes_of(Movie.objects.values_list("pk", flat=True)).items():
+        assert stored(movie_id) == {f"3{lexeme}" for lexeme in known}
+    call_command("index_movies")
+    assert capsys.readouterr().out == ""
 
 
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
