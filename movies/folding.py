@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 
 def fold(text: str) -> str:
@@ -10,9 +11,19 @@ def fold(text: str) -> str:
     A text of punctuation alone (there is a film called "...") keeps its characters, so that it stays comparable.
     """
     folded = text.casefold()
-    apart = _NUMBERS.sub(r" \g<0> ", folded.translate(_TRADEMARKS))
-    bare = unicodedata.normalize("NFKD", apart).translate(_PLAIN)
-    return " ".join(bare.split()) or " ".join(folded.split())
+    return " ".join(_decomposed(folded).translate(_PLAIN).split()) or " ".join(folded.split())
+
+
+def accented(text: str) -> frozenset[str]:
+    """Those words of a text that folding takes something from, in lower case and with their accents."""
+    if text.isascii():
+        return frozenset()
+    written = unicodedata.normalize("NFC", _decomposed(text.casefold()).translate(_WRITTEN))
+    return frozenset(written.split()).difference(unicodedata.normalize("NFC", fold(text)).split())
+
+
+def _decomposed(folded: str) -> str:
+    return unicodedata.normalize("NFKD", _NUMBERS.sub(r" \g<0> ", folded.translate(_TRADEMARKS)))
 
 
 # Superscripts, fractions, Roman and circled numerals are words of their own: "Alien³" is "alien 3", and "8½" is "8 1 2"
@@ -32,18 +43,22 @@ _OPTIONAL = (
     range(0x0670, 0x0671), range(0x06D6, 0x06EE), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
     range(0xFE00, 0xFE10), range(0xFE20, 0xFE30), range(0xE0100, 0xE01F0),
 )  # fmt: skip
+_SIGNS = {0x0640, *range(0x20D0, 0x2100), *range(0xFE00, 0xFE10)}  # are no part of a word, however it is written
 _LAST_OF_THE_COMMON = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
 
 
-class _Plain(dict[int, str]):
+class _Table(dict[int, str]):
     """What each character becomes, found when it is first seen; rare ones each time, or they would fill memory."""
 
+    def __init__(self, become: Callable[[str], str]) -> None:
+        self.become = become
+
     def __missing__(self, code: int) -> str:
-        plain = _plain(chr(code))
+        other = self.become(chr(code))
         if code <= _LAST_OF_THE_COMMON:
-            self[code] = plain
-        return plain
+            self[code] = other
+        return other
 
 
 def _plain(character: str) -> str:
@@ -51,11 +66,15 @@ def _plain(character: str) -> str:
         return _EXCHANGED[character]
     if character.isdecimal():
         return str(unicodedata.decimal(character))
-    if any(ord(character) in marks for marks in _OPTIONAL):
+    return "" if any(ord(character) in marks for marks in _OPTIONAL) else _written(character)
+
+
+def _written(character: str) -> str:
+    if ord(character) in _SIGNS:
         return ""
     if character.isalnum() or unicodedata.category(character).startswith("M"):
         return character
     return "" if character in _APOSTROPHES else " "
 
 
-_PLAIN = _Plain()
+_PLAIN, _WRITTEN = _Table(_plain), _Table(_written)

@@ -80,11 +80,11 @@ def movies(genre: str | None) -> Window:
     return window
 
 
-def search(keys: Sequence[str]) -> Window:
-    """The films that match one of these folded queries, by relevance."""
+def search(texts: Sequence[str]) -> Window:
+    """The films that match one of these queries, by relevance."""
 
     def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        asked = page_values(keys, values, best_first=descending, limit=limit)
+        asked = page_values(texts, values, best_first=descending, limit=limit)
         return Query(_MATCHES[descending], tuple(asked), Lines.of)
 
     return window
@@ -98,14 +98,14 @@ class Suggestions(NamedTuple):
     version: bytes | None
 
 
-def suggestions(keys: Sequence[str]) -> Query[Suggestions]:
-    """The films and people that folded queries mean whose last word may go on."""
+def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
+    """The films and people that queries mean whose last word may go on."""
 
     def meaning(rows: Rows) -> Suggestions:
         ((version, titles, names),) = rows
         return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(names or b"[]"), version)
 
-    return Query(_SUGGESTIONS, tuple(suggesting.values_of(keys)), meaning)
+    return Query(_SUGGESTIONS, tuple(suggesting.values_of(texts)), meaning)
 
 
 def genres() -> Window:

@@ -17,7 +17,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from movies import examples, limits, search, selectors, services, statements
 from movies.filters import MovieFilter
-from movies.folding import fold
 from movies.models import Genre, Movie
 from movies.search import suggesting
 from movies.serializers import (
@@ -72,7 +71,7 @@ class MoviePagination(KeysetPagination):
 def hot_page(request: HttpRequest) -> Query[Found | None] | None:
     """A page by id, of all films or of one genre, or of the best matches of a query as it is written."""
     if query := _only_query(request):
-        return _best_matches(request, search.Understood([fold(query)]))
+        return _best_matches(request, search.Understood([query]))
     asked = parameters(request, ("genre", *KeysetPagination.parameters))
     if asked is None:
         return None
@@ -89,7 +88,7 @@ def _only_query(request: HttpRequest) -> str | None:
 def _best_matches(request: HttpRequest, asked: search.Understood) -> Query[Found | None] | None:
     pagination = MoviePagination()
     pagination.did_you_mean = asked.did_you_mean
-    window = statements.search(asked.keys)
+    window = statements.search(asked.texts)
     return pagination.found(window, request, search.RELEVANCE, statements.values_of_match, statements.json_of_match)
 
 
@@ -158,19 +157,19 @@ class MovieViewSet(PublicReads, ConditionalView, GenericViewSet):  # type: ignor
     def _matches(self, movies: QuerySet[Movie], ordering: Ordering, query: str) -> Response:
         """Of the query as it is written, or if there are none, of what it may be a misspelling of."""
         is_known = self._asked is not None and "cursor" not in self.request.query_params
-        films = [] if is_known else self._matching(movies, ordering, [fold(query)])
+        films = [] if is_known else self._matching(movies, ordering, [query])
         asked = search.Understood([]) if films else self._asked or search.understood(query)
         if asked.did_you_mean:
             self.paginator.did_you_mean = asked.did_you_mean  # type: ignore[union-attr]  # it is ours
-            films = self._matching(movies, ordering, asked.keys)
+            films = self._matching(movies, ordering, asked.texts)
         return self.get_paginated_response(films)
 
-    def _matching(self, movies: QuerySet[Movie], ordering: Ordering, keys: Sequence[str]) -> Sequence[Any]:
+    def _matching(self, movies: QuerySet[Movie], ordering: Ordering, texts: Sequence[str]) -> Sequence[Any]:
         if ordering is not search.RELEVANCE:
-            found = search.matching(movies, keys)
+            found = search.matching(movies, texts)
             rows = self.page(found.values(*ordering.keys, "_match", **selectors.summary_fields()), ordering)
             return [{**selectors.summary(row), **search.matched(row)} for row in rows]
-        rows = self.page(search.found(movies, keys), ordering)
+        rows = self.page(search.found(movies, texts), ordering)
         films = selectors.summaries([row["id"] for row in rows])
         return [{**films[row["id"]], **search.matched(row)} for row in rows if row["id"] in films]
 
@@ -288,15 +287,14 @@ class GenreListView(PublicReads, StrictView):
 def hot_suggestions(request: HttpRequest) -> Query[Found | None] | None:
     """For what is typed as it is written."""
     asked = (parameters(request, ("q",)) or {}).get("q", "")
-    typed = fold(asked[: limits.QUERY_LENGTH])
-    if len(asked) > limits.QUERY_LENGTH or len(typed) < _LEAST_TYPED:
+    if len(asked) > limits.QUERY_LENGTH or not _is_enough(asked):
         return None
 
     def answer(suggested: Suggestions) -> Found | None:
         results = _suggested(suggested, request)
         return Found({"results": results}, suggested.version) if results else None
 
-    return statements.suggestions([typed]).then(answer)
+    return statements.suggestions([asked]).then(answer)
 
 
 @extend_schema_view(
@@ -322,14 +320,18 @@ class SuggestView(PublicReads, StrictView):
     def get(self, request: Request) -> Response:
         if found := self.hot(request):
             return Response(found.data)
-        typed = fold(self.asked(request)["q"])
-        if len(typed) < _LEAST_TYPED:
+        typed = self.asked(request)["q"]
+        if not _is_enough(typed):
             return Response({"results": []})
         if results := _suggested(statements.suggestions([typed]).run(), request):
             return Response({"results": results})
-        keys, did_you_mean = search.understood(typed)
-        results = _suggested(statements.suggestions(keys).run(), request) if did_you_mean else []
+        texts, did_you_mean = search.understood(typed)
+        results = _suggested(statements.suggestions(texts).run(), request) if did_you_mean else []
         return Response({"results": results} | ({"did_you_mean": did_you_mean} if results else {}))
+
+
+def _is_enough(typed: str) -> bool:
+    return len(search.read(typed).key) >= _LEAST_TYPED
 
 
 def _suggested(found: Suggestions, request: HttpRequest | Request) -> list[dict[str, Any]]:

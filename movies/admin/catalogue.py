@@ -107,7 +107,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
     ) -> tuple[QuerySet[Movie], bool]:
         if not search_term.strip():
             return queryset, False
-        return search.matching(queryset, search.understood(search_term).keys), False
+        return search.matching(queryset, search.understood(search_term).texts), False
 
     @admin.display(description="genres")
     def genre_names(self, movie: Movie) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from movies.folding import fold
-from movies.search import vocabulary
+from movies.search import numbers, vocabulary
 from movies.search.lexemes import words_of
+from movies.search.matching import Match
 from movies.search.pages import best
+from movies.search.queries import read
 from movies.search.vocabulary import Guess
 
 _MOST_WORDS = 8  # of a query; longer ones are no titles
@@ -19,28 +20,30 @@ _MOST_TRIED = 3  # of them one by one, to say which is meant
 
 
 class Understood(NamedTuple):
-    keys: list[str]  # folded queries, any of which may be meant; one, if it is the query as it is written
+    texts: list[str]  # queries, any of which may be meant; one, if it is the query as it is written
     did_you_mean: str | None = None
 
 
 def understood(query: str) -> Understood:
     """The query as it is written, if that finds anything, or else the guess."""
-    key = fold(query)
-    return Understood([key]) if best([key]) else guess(query)
+    return Understood([query]) if best([query]) else guess(query)
 
 
 def guess(query: str) -> Understood:
     """What a query that finds nothing may be a misspelling of and does find; as it is written, if nothing."""
-    key = fold(query)
-    words = words_of(key)
+    words = list(read(query).words)
     if not words or len(words) > _MOST_WORDS:
-        return Understood([key])
+        return Understood([query])
+    has_number = len(words) > 1 and any(map(numbers.is_number, words))
     for keys in _other_keys(words):
-        if movie_id := best(keys):
+        match, movie_id = best(keys) or (None, 0)
+        # "rocky 3" is not Ricky's film that has a 3 somewhere: the number belongs to the title that is meant.
+        if match and (match >= Match.TITLE or not has_number):
             of_film = vocabulary.of_film(movie_id)
             likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
-            return Understood(keys, next((key for key in likely[:_MOST_TRIED] if best([key]) == movie_id), likely[0]))
-    return Understood([key])
+            exact = (key for key in likely[:_MOST_TRIED] if best([key]) == (match, movie_id))
+            return Understood(keys, next(exact, likely[0]))
+    return Understood([query])
 
 
 def _other_keys(words: list[str]) -> Iterator[list[str]]:
@@ -57,7 +60,8 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
         ]
         return sorted([*near, *splits])[:_MOST_GUESSES]
 
-    unknown = [word for word in words if word not in known and not word.isdecimal()]
+    mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
+    unknown = [word for word in mistyped if word not in known]
     near = vocabulary.near(unknown)
     # As it is, too, after all guesses: it may be a word of descriptions.
     options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
@@ -65,7 +69,7 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
     if keys != [" ".join(words)]:
         yield keys
-    near = vocabulary.near([word for word in words if word in known])
+    near = vocabulary.near([word for word in mistyped if word in known])
     others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
     if others:
         yield [_with(words, place, guess.text) for guess, place in others[:most]]

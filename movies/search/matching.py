@@ -1,6 +1,6 @@
 """The asking side of keyword search: which films a query means, and how well each matches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -9,43 +9,55 @@ from django.db import models
 from django.db.models.functions import Cast
 
 from movies.models import Movie
-from movies.search.lexemes import DESCRIPTION, PEOPLE, SMALL_WORDS, TITLE, stem, whole, words_of
+from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, DESCRIPTION, PEOPLE, TITLE, TITLE_WORD
+from movies.search.queries import Query, Stems, read_all
 from movies.search.tiers import TIERS
-
-_MOST_WORDS = 6  # of a query that are looked up; more of them tell no more
 
 
 class Match(IntEnum):
-    """How well a film matches; a greater one is shown first, and popularity decides among equals."""
+    """How well a film matches; a greater one is shown first, and popularity decides among equals.
+
+    `AS_WRITTEN` is the same with the accents of the query, and with its numbers in digits or words as they are there.
+    """
 
     DESCRIPTION = 1
     PEOPLE = 2
-    TITLE = 3
-    START = 4  # the title begins with the query
-    WHOLE = 5  # it is the title, or that and the year
+    PEOPLE_AS_WRITTEN = 3
+    TITLE = 4
+    TITLE_AS_WRITTEN = 5
+    START = 6  # the title begins with the query
+    START_AS_WRITTEN = 7
+    WHOLE = 8  # it is the title, or that and the year
+    WHOLE_AS_WRITTEN = 9
+
+    @property
+    def as_written(self) -> "Match":
+        return Match(self + 1)
 
     @property
     def field(self) -> str:
         """What the query was found in at last."""
-        return {Match.DESCRIPTION: "description", Match.PEOPLE: "people"}.get(self, "title")
+        return "title" if self >= Match.TITLE else "people" if self >= Match.PEOPLE else "description"
 
 
-def matching(movies: models.QuerySet[Movie], keys: Iterable[str]) -> models.QuerySet[Movie]:
-    """The films that have every word of a folded query out of `keys`, each with its `_match`.
+def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.QuerySet[Movie]:
+    """The films that have every word of a query out of `texts`, each with its `_match`.
 
     A query without any letter or digit finds films of that very title only; one of nothing, none.
     """
-    ways = matches(keys)
+    queries = read_all(texts)
+    ways, as_written = matches(queries, TIERS), written(queries, TIERS)
     if not ways:
         return movies.none().annotate(_match=models.Value(0))
-    best = models.Case(
-        *(models.When(_holds(tsquery), then=int(match)) for match, tsquery in ways.items()),
-        default=0,
-        output_field=models.IntegerField(),
-    )
+    best: list[models.When] = []
+    for match, tsquery in ways.items():
+        if match in as_written:
+            best.append(models.When(_holds(f"{tsquery} & {as_written[match]}"), then=int(match.as_written)))
+        best.append(models.When(_holds(tsquery), then=int(match)))
     # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
     anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
-    return movies.filter(_holds(any_of(anything))).annotate(_match=best)
+    annotation = models.Case(*best, default=0, output_field=models.IntegerField())
+    return movies.filter(_holds(any_of(anything))).annotate(_match=annotation)
 
 
 def matched(row: Mapping[str, Any]) -> dict[str, str]:
@@ -53,31 +65,77 @@ def matched(row: Mapping[str, Any]) -> dict[str, str]:
     return {"matched": Match(row["_match"]).field}
 
 
-def matches(keys: Iterable[str], tiers: Iterable[int] = TIERS) -> dict[Match, str]:
+def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
+    """What matches so and no better, in one tier, the best first."""
+    ways, as_written = matches(queries, [tier]), written(queries, [tier])
+    arms: list[tuple[Match, str]] = []
+    for match, tsquery in ways.items():
+        # Whoever begins so has the words in the title.
+        better = [ways[other] for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
+        alone = but_not(tsquery, better)
+        if match in as_written:
+            arms.append((match.as_written, f"{alone} & {as_written[match]}"))
+            alone = but_not(alone, [as_written[match]])
+        arms.append((match, alone))
+    return arms
+
+
+def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
     """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
-    ways = [_matches(key, tiers) for key in keys if key]
-    return {match: any_of(way[match] for way in ways if match in way) for match in ways[0]} if ways else {}
+    ways = [_matches(query, tiers) for query in queries]
+    if len(ways) < 2:
+        return ways[0] if ways else {}
+    in_order = sorted({match for way in ways for match in way}, reverse=True)
+    return {match: any_of(way[match] for way in ways if match in way) for match in in_order}
 
 
-def _matches(key: str, tiers: Iterable[int]) -> dict[Match, str]:
-    def lexeme(text: str, prefix: str = "") -> str:
-        return " | ".join(quoted(f"{tier}{text}") + prefix for tier in tiers)
+def written(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
+    """What a film that matches has, too, if the query's accents and numbers are written there as they are in it."""
+    if len(queries) != 1:  # guesses are made of folded words
+        return {}
+    lexemes = _Lexemes(tiers)
+    (query,) = queries
+    in_title = [
+        *(lexemes.any_of([TITLE_WORD + word]) for word in query.numbers),
+        *(lexemes.any_of([ACCENTED_TITLE + word]) for word in query.accented),
+    ]
+    in_names = [lexemes.any_of([ACCENTED_TITLE + word, ACCENTED_NAME + word]) for word in query.accented]
+    ways = dict.fromkeys((Match.WHOLE, Match.START, Match.TITLE), in_title) | {Match.PEOPLE: in_names}
+    return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions and query.words}
 
-    def all_of(words: Iterable[str], fields: str) -> str:
-        return " & ".join(any_of(lexeme(field + stem(word)) for field in fields) for word in words)
 
-    title = any_of([lexeme(whole(key))])
-    words = list(dict.fromkeys(words_of(key)))
-    if not words:
+def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
+    lexemes = _Lexemes(tiers)
+    title = lexemes.any_of(query.wholes)
+    if not query.words:
         return {Match.WHOLE: title}
-    telling = ([word for word in words if word not in SMALL_WORDS] or words)[:_MOST_WORDS]
+    in_title = lexemes.all_of(query.telling, TITLE)
+    # Without spaces, what goes on need not be the same word.
+    begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.goes_on else [lexemes.any_of(query.starts, ":*")]
     return {
         Match.WHOLE: title,
-        Match.START: any_of([lexeme(whole(f"{key} "), prefix=":*")]),
-        Match.TITLE: all_of(telling, TITLE),
-        Match.PEOPLE: all_of(words[: words.index(telling[-1]) + 1], TITLE + PEOPLE),
-        Match.DESCRIPTION: all_of(telling, TITLE + PEOPLE + DESCRIPTION),
+        Match.START: " & ".join(begun),
+        Match.TITLE: in_title,
+        Match.PEOPLE: lexemes.all_of(query.every, TITLE + PEOPLE),
+        Match.DESCRIPTION: lexemes.all_of(query.telling, TITLE + PEOPLE + DESCRIPTION),
     }
+
+
+class _Lexemes:
+    """Lexemes of some tiers, as PostgreSQL's tsquery."""
+
+    def __init__(self, tiers: Iterable[object]) -> None:
+        self.tiers = list(tiers)
+
+    def any_of(self, lexemes: Iterable[str], prefix: str = "") -> str:
+        return any_of(quoted(f"{tier}{lexeme}") + prefix for lexeme in lexemes for tier in self.tiers)
+
+    def all_of(self, words: Iterable[Stems], fields: str) -> str:
+        return " & ".join(self.any_of(field + stem for field in fields for stem in stems) for stems in words)
+
+
+def but_not(tsquery: str, better: Iterable[str]) -> str:
+    return " & !".join([f"({tsquery})", *(f"({other})" for other in better)])
 
 
 def any_of(tsqueries: Iterable[str]) -> str:

@@ -4,18 +4,20 @@ An arm is one way to match in one tier. Arms are values of one prepared statemen
 what matches in a better way, so that no film comes twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from movies.models import Movie
-from movies.search.matching import Match, matches
+from movies.search.matching import Match, arms_of
+from movies.search.queries import read_all
 from movies.search.tiers import TIERS
 from netflix.api.pagination import Ordering, Row, Source
 
 Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
+ANY_TIER = "\0"  # where the digit of a tier goes; no text of PostgreSQL has this
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
 # PostgreSQL knows that places come in order: it takes films arm by arm, those of an arm in its order, and executes no
@@ -50,13 +52,13 @@ def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
     return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
 
 
-def page_values(keys: Sequence[str], after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
-    """What a page of the films that match one of the folded queries reads.
+def page_values(texts: Sequence[str], after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
+    """What a page of the films that match one of these queries reads.
 
     It is from the start, or beyond the match, votes and id of a film.
     """
     match, votes, movie_id = after or (0, 0, 0)
-    arms = arms_of([matches(keys, [tier]) for tier in TIERS])
+    arms = in_tiers(arms_of(read_all(texts), ANY_TIER))
     if not best_first:
         arms.reverse()
     if after:
@@ -69,20 +71,16 @@ def as_values(arms: Sequence[Arm]) -> list[str]:
     return ["\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)]
 
 
-def arms_of(in_tiers: Sequence[dict[Match, str]]) -> list[Arm]:
-    """The best first, out of what matches by how well in each tier."""
-    return [
-        (int(way), " & !".join(f"({tsquery})" for tsquery in [in_tier[way], *_better(in_tier, way)]))
-        for way in in_tiers[0]
-        for in_tier in in_tiers
-    ]
+def in_tiers(arms: Iterable[Arm]) -> list[Arm]:
+    """Those of any tier in each, the most popular first."""
+    return [(int(way), tsquery.replace(ANY_TIER, str(tier))) for way, tsquery in arms for tier in TIERS]
 
 
-def found(movies: models.QuerySet[Movie], keys: Sequence[str]) -> Source:
+def found(movies: models.QuerySet[Movie], texts: Sequence[str]) -> Source:
     """The keys of those of `movies` that match, by relevance."""
 
     def rows(after: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
-        tsqueries, ways, *beyond, limit = page_values(keys, after, best_first=descending, limit=limit)
+        tsqueries, ways, *beyond, limit = page_values(texts, after, best_first=descending, limit=limit)
         try:
             within, those = _within(movies)
         except EmptyResultSet:
@@ -95,10 +93,10 @@ def found(movies: models.QuerySet[Movie], keys: Sequence[str]) -> Source:
     return rows
 
 
-def best(keys: Sequence[str]) -> int | None:
-    """The id of the film that matches best."""
-    rows = found(Movie.objects.all(), keys)((), True, 1)
-    return rows[0]["id"] if rows else None
+def best(texts: Sequence[str]) -> tuple[Match, int] | None:
+    """How well the film matches that does so best, and its id."""
+    rows = found(Movie.objects.all(), texts)((), True, 1)
+    return (Match(rows[0]["_match"]), rows[0]["id"]) if rows else None
 
 
 def _page_sql(*, best_first: bool, **parts: str) -> str:
@@ -111,7 +109,3 @@ def _within(movies: models.QuerySet[Movie]) -> tuple[str, Sequence[Any]]:
         return "", ()
     sql, values = movies.order_by().values("pk").query.sql_with_params()
     return f"AND movie_id IN ({sql})", values
-
-
-def _better(in_tier: dict[Match, str], way: Match) -> list[str]:
-    return [tsquery for other, tsquery in in_tier.items() if other > way]

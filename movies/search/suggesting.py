@@ -1,11 +1,13 @@
 """Titles and names for who has typed a part of one: films by votes, and people by the votes of their films."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from movies.search.lexemes import NAME_WORD, TITLE_WORD, whole, words_of
-from movies.search.matching import Match, any_of, quoted
-from movies.search.pages import arms_of, as_values, first_page_sql
-from movies.search.tiers import TIERS
+from movies.search import numbers
+from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, PEOPLE, TITLE, TITLE_WORD, stem
+from movies.search.matching import Match, any_of, but_not, quoted
+from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
+from movies.search.queries import Query, read_all
+from movies.search.scripts import goes_on, parts
 
 MOST = 10  # suggestions
 _MOST_WORDS = 6  # of what was typed that are looked up
@@ -23,53 +25,96 @@ TITLES = f"""(
 NAMES = f"""(
     WITH film AS MATERIALIZED ({first_page_sql(tsqueries="$3", ways="$4", limit=_FILMS_OF_PEOPLE)}),
          person AS MATERIALIZED (
-             SELECT credit.person_id AS id, name, name_key, votes
+             SELECT credit.person_id AS id, name, name_key, match, votes
                FROM film
               CROSS JOIN LATERAL (SELECT person_id FROM movies_credit WHERE movie_id = film.movie_id OFFSET 0) AS credit
               CROSS JOIN LATERAL (SELECT name, name_key FROM movies_person WHERE id = person_id OFFSET 0) AS person
          ),
          found AS (
-             SELECT id, name, max(votes) AS votes FROM person
+             SELECT id, name, max(match) AS match, max(votes) AS votes FROM person
               WHERE EXISTS (
                   SELECT FROM unnest(string_to_array($5, E'\\n')) AS typed (patterns)
                    WHERE ' ' || name_key || '  ' || replace(name_key, ' ', '') LIKE ALL (string_to_array(patterns, ','))
               )
-              GROUP BY id, name ORDER BY votes DESC, id LIMIT {MOST}
+              GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MOST}
          )
-    SELECT json_agg(name ORDER BY votes DESC, id) FROM found
+    SELECT json_agg(name ORDER BY match DESC, votes DESC, id) FROM found
 )"""
 
 
-def values_of(keys: Sequence[str]) -> list[str]:
+def values_of(texts: Sequence[str]) -> list[str]:
     """What the statement reads for queries whose last word may go on."""
-    titles = arms_of([_titles(keys, tier) for tier in TIERS])
-    people = arms_of([_people(keys, tier) for tier in TIERS])
-    return [*as_values(titles), *as_values(people), "\n".join(map(_patterns, filter(None, map(words_of, keys))))]
+    queries = read_all(texts)
+    titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
+    patterns = "\n".join(_patterns(query) for query in queries if query.words)
+    return [*as_values(titles), *as_values(people), patterns]
 
 
-def _titles(keys: Sequence[str], tier: int) -> dict[Match, str]:
-    very_title = {Match.WHOLE: any_of(quoted(f"{tier}{whole(key)}") for key in keys)}
-    begun = _begun(keys, f"{tier}{TITLE_WORD}")
-    return very_title | ({Match.TITLE: begun} if begun else {})
+def _titles(queries: Sequence[Query]) -> list[Arm]:
+    begun = {
+        query: _all_of(query, f"{ANY_TIER}{TITLE_WORD}", [f"{ANY_TIER}{TITLE}"]) for query in queries if query.words
+    }
+    written = [
+        *(any_of([quoted(f"{ANY_TIER}{query.wholes[0]}")]) for query in queries if query.numbers),
+        *_with_accents(begun, f"{ANY_TIER}{ACCENTED_TITLE}"),
+    ]
+    very_title = [quoted(f"{ANY_TIER}{whole}") for query in queries for whole in query.wholes]
+    return _arms({Match.WHOLE.as_written: written, Match.WHOLE: very_title, Match.TITLE: list(begun.values())})
 
 
-def _people(keys: Sequence[str], tier: int) -> dict[Match, str]:
-    begun = _begun(keys, f"{tier}{NAME_WORD}")
-    return {Match.PEOPLE: begun} if begun else {}
+def _people(queries: Sequence[Query]) -> list[Arm]:
+    fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{PEOPLE}"]  # what is in the title is not stored for its people again
+    begun = {query: _all_of(query, f"{ANY_TIER}{NAME_WORD}", fields) for query in queries if query.words}
+    written = _with_accents(begun, f"{ANY_TIER}{ACCENTED_NAME}")
+    return _arms({Match.PEOPLE.as_written: written, Match.PEOPLE: list(begun.values())})
 
 
-def _begun(keys: Sequence[str], field: str) -> str:
-    of_keys = (_all_of(words[:_MOST_WORDS], field) for words in map(words_of, keys) if words)
-    return " | ".join(of_keys)
+def _arms(ways: Mapping[Match, Sequence[str]]) -> list[Arm]:
+    """The best first."""
+    arms: list[Arm] = []
+    better: list[str] = []
+    for match, tsqueries in ways.items():
+        if tsqueries:
+            arms.append((match, but_not(any_of(tsqueries), better)))
+            better.append(any_of(tsqueries))
+    return arms
 
 
-def _all_of(words: Sequence[str], field: str) -> str:
+def _with_accents(begun: Mapping[Query, str], field: str) -> list[str]:
+    return [
+        " & ".join([tsquery, *(f"{quoted(field + word)}:*" for word in query.accented)])
+        for query, tsquery in begun.items()
+        if query.accented
+    ]
+
+
+def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
     """A letter after whole words tells too little: half of all words would be looked up for it."""
-    if len(words) > 1 and len(words[-1]) == 1:
-        return " & ".join(quoted(field + word) for word in words[:-1])
-    return " & ".join(quoted(field + word) for word in words) + ":*"
+    *complete, last = query.words[:_MOST_WORDS]
+    is_telling = not complete or len(last) > 1 or not last.isalpha()
+    prefixes = dict.fromkeys(complete, "") | ({last: ":*"} if is_telling else {})
+    forms = (
+        [quoted(field + word) + prefix, *_other_forms(word, field, fields_of_parts)]
+        for word, prefix in prefixes.items()
+    )
+    return " & ".join(any_of(tsqueries) for tsqueries in forms)
 
 
-def _patterns(words: Sequence[str]) -> str:
-    *complete, last = words
-    return ",".join([*(f"% {word} %" for word in complete), f"% {last}%"])
+def _other_forms(word: str, field: str, fields_of_parts: Sequence[str]) -> Iterator[str]:
+    """A number of a title in digits or as a letter; characters that a longer word may have anywhere."""
+    pairs = parts(word)
+    if pairs != [word] or goes_on(word):
+        yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
+    elif numbers.is_number(word):
+        yield quoted(fields_of_parts[0] + stem(word))
+        if letter := numbers.otherwise(stem(word)):
+            yield quoted(field + letter)
+
+
+def _patterns(query: Query) -> str:
+    *complete, last = query.words
+    return ",".join([*(f"% {word} %" if not goes_on(word) else f"%{word}%" for word in complete), _begins(last)])
+
+
+def _begins(word: str) -> str:
+    return f"%{word}%" if goes_on(word) else f"% {word}%"

@@ -1,0 +1,62 @@
+"""Numbers are the same word in digits, in Roman numerals (to 20) and in words (to 100)."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = {
+    name: 10 * ten
+    for ten, name in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
+_ROMAN += [f"x{numeral}" for numeral in _ROMAN[:9]] + ["xx"]
+_MOST = 100
+
+# Roman numerals that are a letter, too, count as numbers only beside other words: "I" and "X" would find too much.
+LETTERS = {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) == 1}
+_LETTER_OF = {number: letter for letter, number in LETTERS.items()}
+DIGITS = (
+    {name: str(number) for number, name in enumerate(_ONES + _TEENS)}
+    | {name: str(number) for name, number in _TENS.items()}
+    | {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) > 1}
+    | {"hundred": str(_MOST)}
+)
+_COMPOUNDS = {
+    (tens, one): str(number + digit) for tens, number in _TENS.items() for digit, one in enumerate(_ONES) if digit
+} | {("one", "hundred"): str(_MOST)}
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is a number that may be written otherwise; not a letter, nor a year."""
+    return word in DIGITS or (word.isdecimal() and len(word) <= len(str(_MOST)) and int(word) <= _MOST)
+
+
+def compounds(words: Sequence[str]) -> Iterator[str]:
+    """Those numbers among `words` that are two words, in digits: "twenty one" is "21"."""
+    if not _TENS.keys().isdisjoint(words):
+        yield from (_COMPOUNDS[pair] for pair in pairwise(words) if pair in _COMPOUNDS)
+
+
+def in_digits(words: Sequence[str]) -> list[str]:
+    """All numbers in digits, those of two words as one; letters stay letters."""
+    found: list[str] = []
+    former = ""
+    for word in words:
+        if number := _COMPOUNDS.get((former, word)):
+            found[-1], former = number, ""
+        else:
+            found.append(DIGITS.get(word, word))
+            former = word
+    return found
+
+
+def otherwise(word: str) -> str | None:
+    """The letter that a number of `in_digits` may be, or the number that a letter may be."""
+    return LETTERS.get(word) or _LETTER_OF.get(word)
+
+
+def spoken(words: Sequence[str]) -> list[str]:
+    """A whole title as it is read aloud: letters are numbers, too, unless it begins with them."""
+    first, *others = in_digits(words) or [""]
+    return [first, *(LETTERS.get(word, word) for word in others)]

@@ -1,0 +1,69 @@
+"""What somebody typed, as the lexemes that answer it, before it is asked in fields and tiers."""
+
+import html
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from movies.folding import accented, fold
+from movies.search import numbers
+from movies.search.lexemes import SMALL_WORDS, stem, wholes, words_of
+from movies.search.scripts import goes_on, parts
+
+_MOST_WORDS = 6  # of a query that are looked up; more of them tell no more
+_ENTITY = re.compile(r"&#?\w{1,31};")
+
+Stems = tuple[str, ...]  # any of which answers a word
+
+
+class Query(NamedTuple):
+    key: str
+    words: tuple[str, ...]  # of the key
+    wholes: tuple[str, ...]  # lexemes of a whole title; the first has its numbers as they are written
+    starts: tuple[str, ...]  # of those that go on with other words
+    goes_on: bool  # its last word may be a part of one
+    every: tuple[Stems, ...]  # one after the other, up to the last that tells something
+    telling: tuple[Stems, ...]  # without small words
+    numbers: tuple[str, ...]  # that may be written otherwise
+    accented: tuple[str, ...]
+
+
+@lru_cache(1000)
+def read(text: str) -> Query:
+    """Characters may be written as HTML entities, as in what was copied from a page."""
+    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    key = fold(text)
+    words, titles = words_of(key), wholes(key)
+    answered = dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word))
+    telling = ([word for word in answered if word not in SMALL_WORDS] or list(answered))[:_MOST_WORDS]
+    stems = {word: _stems(word, place) for place, word in enumerate(answered)}
+    every = list(answered)[: list(answered).index(telling[-1]) + 1] if telling else []
+    return Query(
+        key=key,
+        words=tuple(words),
+        wholes=tuple(titles),
+        starts=tuple(f"{title} " for title in titles),
+        goes_on=goes_on(key),
+        every=tuple(stems[word] for word in every),
+        telling=tuple(stems[word] for word in telling),
+        numbers=tuple(_numbers(words)),
+        accented=tuple(sorted(accented(text)))[:_MOST_WORDS],
+    )
+
+
+def read_all(texts: Iterable[str]) -> list[Query]:
+    """Those in which there is anything."""
+    return [query for query in map(read, texts) if query.key]
+
+
+def _stems(word: str, place: int) -> Stems:
+    """A number beside other words may be a letter, and a letter a number: not one that stands alone or first."""
+    other = numbers.otherwise(word) if place else None
+    return (stem(word), other) if other else (stem(word),)
+
+
+def _numbers(words: Iterable[str]) -> Iterable[str]:
+    return [word for place, word in enumerate(words) if numbers.is_number(word) or (place and word in numbers.LETTERS)][
+        :_MOST_WORDS
+    ]

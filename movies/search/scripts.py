@@ -1,0 +1,44 @@
+"""Scripts that are written without spaces, such as Chinese and Thai: any two characters are a word."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+# Thai and Lao; Burmese; Khmer; Hiragana and Katakana; Chinese characters; Korean syllables, as words get endings there.
+_RANGES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+_RANGES += "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(f"[{_RANGES}]+|[^{_RANGES}]+")
+_WITHOUT_SPACES = re.compile(f"[{_RANGES}]")
+
+
+def parts(word: str) -> list[str]:
+    """A folded word; or of these scripts, each two characters that stand beside each other in it."""
+    if word.isascii():
+        return [word]
+    composed = unicodedata.normalize("NFC", word)
+    if not _WITHOUT_SPACES.search(composed):
+        return [word]
+    return [part for run in _RUN.findall(composed) for part in _pairs(run)]
+
+
+def goes_on(key: str) -> bool:
+    """Whether what follows a folded text may be part of its last word."""
+    return bool(_WITHOUT_SPACES.match(unicodedata.normalize("NFC", key)[-1:]))
+
+
+def _pairs(run: str) -> list[str]:
+    if not _WITHOUT_SPACES.match(run):
+        return [run]
+    characters = _characters(run)
+    return list(map("".join, pairwise(characters))) if len(characters) > 1 else [run]
+
+
+def _characters(run: str) -> list[str]:
+    """Each with its marks, such as the vowels of Thai."""
+    found: list[str] = []
+    for character in run:
+        if found and unicodedata.category(character).startswith("M"):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found

@@ -1,0 +1,195 @@
+"""A number is the same word in digits, as a Roman numeral and in words."""
+
+import pytest
+from django.urls import reverse
+
+from movies.tests.factories import make_movie
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/movies/"
+TITLES = [
+    "Rocky III",
+    "Rocky",
+    "Mission: Impossible III",
+    "Mission: Impossible",
+    "Star Wars: Episode VII - The Force Awakens",
+    "Star Wars: Episode V - The Empire Strikes Back",
+    "Star Wars",
+    "Henry V",
+    "Spider-Man 3",
+    "Spider-Man",
+    "Gone in 60 Seconds",
+    "Gone Girl",
+    "Ocean's 8",
+    "Ocean's Eleven",
+    "Fast Five",
+    "Fast X",
+    "Alien³",
+    "Aliens",
+    "8½",
+    "8 Mile",
+    "Friday the 13th Part VIII: Jason Takes Manhattan",
+    "Twenty-One Grams",
+    "28 Days Later",
+    "100 Girls",
+    "Se7en",
+    "The Hateful Eight",
+    "Malcolm X",
+    "X-Men",
+    "American History X",
+    "I, Robot",
+    "The King and I",
+    "Part I",
+    "V for Vendetta",
+    "Nine",
+    "9",
+    "Three Kings",
+    "3 Idiots",
+    "10 Things I Hate About You",
+    "1917",
+    "Men in Black 3",
+]
+
+
+@pytest.fixture
+def films():
+    """Those further down are the more popular: what is first is so by its match."""
+    for votes, title in enumerate(TITLES):
+        make_movie(title, imdb_votes=votes)
+
+
+def asked(api, query):
+    page = api.get(URL, {"q": query, "page_size": 100}).json()
+    assert "did_you_mean" not in page
+    return [row["title"] for row in page["results"]]
+
+
+def suggested(api, typed):
+    return [row["text"] for row in api.get(reverse("movie-suggest"), {"q": typed}).json()["results"]]
+
+
+FOUND = [
+    ("rocky 3", ["Rocky III"]),
+    ("rocky three", ["Rocky III"]),
+    ("rocky iii", ["Rocky III"]),
+    ("ROCKY Ⅲ", ["Rocky III"]),
+    ("mission impossible 3", ["Mission: Impossible III"]),
+    ("star wars episode 7", ["Star Wars: Episode VII - The Force Awakens"]),
+    ("star wars episode seven", ["Star Wars: Episode VII - The Force Awakens"]),
+    ("star wars episode 5", ["Star Wars: Episode V - The Empire Strikes Back"]),
+    ("star wars 5", ["Star Wars: Episode V - The Empire Strikes Back"]),
+    ("henry 5", ["Henry V"]),
+    ("henry five", ["Henry V"]),
+    ("henry v", ["Henry V"]),
+    ("spider-man iii", ["Spider-Man 3"]),
+    ("spiderman three", ["Spider-Man 3"]),
+    ("gone in sixty seconds", ["Gone in 60 Seconds"]),
+    ("gone in 60 seconds", ["Gone in 60 Seconds"]),
+    ("ocean's eight", ["Ocean's 8"]),
+    ("oceans 11", ["Ocean's Eleven"]),
+    ("fast 5", ["Fast Five"]),
+    ("fast 10", ["Fast X"]),
+    ("fast ten", ["Fast X"]),
+    ("alien 3", ["Alien³"]),
+    ("alien three", ["Alien³"]),
+    ("alien3", ["Alien³"]),
+    ("alien³", ["Alien³"]),
+    ("8 1/2", ["8½"]),
+    ("8½", ["8½"]),
+    ("friday the 13th part 8", ["Friday the 13th Part VIII: Jason Takes Manhattan"]),
+    ("21 grams", ["Twenty-One Grams"]),
+    ("twenty one grams", ["Twenty-One Grams"]),
+    ("twenty grams", ["Twenty-One Grams"]),
+    ("twenty-eight days later", ["28 Days Later"]),
+    ("one hundred girls", ["100 Girls"]),
+    ("hundred girls", ["100 Girls"]),
+    ("hateful 8", ["The Hateful Eight"]),
+    ("malcolm x", ["Malcolm X"]),
+    ("part 1", ["Part I"]),
+    ("x men", ["X-Men"]),
+    ("i robot", ["I, Robot"]),
+    ("men in black iii", ["Men in Black 3"]),
+]
+
+
+def test_it_finds_the_film_however_its_number_is_written(films, api):
+    assert [(query, asked(api, query)) for query, _ in FOUND] == FOUND
+
+
+ALONE = [
+    ("i", ["Part I", "The King and I", "I, Robot", "10 Things I Hate About You"]),
+    ("x", ["X-Men", "American History X", "Malcolm X", "Fast X"]),
+    ("v", ["V for Vendetta", "Henry V", "Star Wars: Episode V - The Empire Strikes Back"]),
+    ("1", ["Twenty-One Grams", "8½"]),
+    ("5", ["Fast Five"]),
+    ("10", ["10 Things I Hate About You"]),
+    ("1917", ["1917"]),
+    ("5 for vendetta", []),
+    ("10 men", []),
+]
+
+
+def test_it_takes_no_letter_that_stands_alone_for_a_number(films, api):
+    assert [(query, sorted(asked(api, query))) for query, _ in ALONE] == [
+        (query, sorted(found)) for query, found in ALONE
+    ]
+
+
+AS_WRITTEN = [
+    ("nine", ["Nine", "9"]),
+    ("9", ["9", "Nine"]),
+    ("three", ["Three Kings", "3 Idiots"]),
+    ("3", ["3 Idiots", "Three Kings"]),
+]
+
+
+def test_it_puts_a_number_first_that_is_written_as_in_the_query(films, api):
+    assert [
+        (query, [title for title in asked(api, query) if title in found]) for query, found in AS_WRITTEN
+    ] == AS_WRITTEN
+
+
+SUGGESTED = [
+    ("rocky 3", "Rocky III"),
+    ("rocky iii", "Rocky III"),
+    ("rocky three", "Rocky III"),
+    ("mission impossible 3", "Mission: Impossible III"),
+    ("henry 5", "Henry V"),
+    ("star wars episode 7 the fo", "Star Wars: Episode VII - The Force Awakens"),
+    ("gone in sixty sec", "Gone in 60 Seconds"),
+    ("ocean's eigh", "Ocean's 8"),
+    ("ocean's eight", "Ocean's 8"),
+    ("alien 3", "Alien³"),
+    ("8 1/2", "8½"),
+]
+
+
+def test_it_suggests_the_film_however_its_number_is_written(films, api):
+    assert [(typed, suggested(api, typed)[0]) for typed, _ in SUGGESTED] == SUGGESTED
+
+
+@pytest.mark.parametrize("query", ["rocky 3", "rocky iii", "rocky three", "fast 5", "fast five"])
+def test_it_guesses_no_word_that_lacks_the_number_beside_it(api, query):
+    make_movie("Toy Story 3", actors=["Ricky Toys"], description="Five of the past.")
+    make_movie("Past Lives", actors=["Five Rockers"], description="3 of them.")
+    page = api.get(URL, {"q": query}).json()
+    assert (page["results"], page.get("did_you_mean")) == ([], None)
+
+
+def test_it_guesses_a_word_beside_its_number(api):
+    make_movie("Toy Story 3", actors=["Tom Hanks"], year=2010)
+    for query, meant in [
+        ("toy stroy 3", "toy story 3"),
+        ("toy stroy iii", "toy story iii"),
+        ("hnaks 2010", "hanks 2010"),
+    ]:
+        page = api.get(URL, {"q": query}).json()
+        assert ([row["title"] for row in page["results"]], page["did_you_mean"]) == (["Toy Story 3"], meant)
+
+
+def test_it_reads_numbers_of_descriptions_and_people_too(api):
+    make_movie("Heist", description="Seven days, twenty-one thieves.")
+    make_movie("Court", actors=["Louis XIV"])
+    assert asked(api, "7 days") == asked(api, "seven days") == asked(api, "21 thieves") == ["Heist"]
+    assert asked(api, "louis 14") == ["Court"]
