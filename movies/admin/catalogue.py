@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
 from movies.admin.merging import MergesMovies
+from movies.admin.searching import SearchAdmin
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alone, edit_alongside
@@ -76,7 +77,7 @@ class CreditInline(LinkInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
+class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin, ConflictAdmin):
     list_display = (
         "title",
         "year",
@@ -90,6 +91,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
     list_filter = ("genres", "year", "certificate", "source")
     search_fields = ("title",)  # shows the box; the search is the service's own
     search_help_text = "Words of the title, the people or the description."
+    relevance = ("-_match", "-search__votes", "-id")
     ordering = ("title_key", "id")
     list_per_page = 50
     show_full_result_count = False
@@ -102,12 +104,9 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Movie], search_term: str
-    ) -> tuple[QuerySet[Movie], bool]:
-        if not search_term.strip():
-            return queryset, False
-        return search.matching(queryset, search.understood(search_term).texts), False
+    def found(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
+        understood = search.understood(text)
+        return search.matching(queryset, understood.texts), understood.did_you_mean
 
     @admin.display(description="genres")
     def genre_names(self, movie: Movie) -> str:
@@ -163,11 +162,12 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, ConflictAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(ConflictAdmin):
+class PersonAdmin(SearchAdmin, ConflictAdmin):
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
     ordering = ("name_key",)
+    relevance = ("-_match", "name_key")
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -175,10 +175,8 @@ class PersonAdmin(ConflictAdmin):
         movies = credits.annotate(count=Count("movie", distinct=True)).values("count")
         return super().get_queryset(request).annotate(_movies=Coalesce(Subquery(movies), 0))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Person], search_term: str
-    ) -> tuple[QuerySet[Person], bool]:
-        return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
+    def found(self, queryset: QuerySet[Person], text: str) -> tuple[QuerySet[Person], str | None]:
+        return search.people_named(queryset, text)
 
     @admin.display(ordering="_movies")
     def movies(self, person: Any) -> int:

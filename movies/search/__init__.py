@@ -5,10 +5,12 @@ from movies.search.correcting import Understood, guess, understood
 from movies.search.documents import catch_up, forget, index, keep_up, lexemes_of
 from movies.search.matching import Match, matched, matching
 from movies.search.pages import RELEVANCE, found, page_sql, page_values
+from movies.search.people import people_named
 from movies.search.queries import read
 from movies.search.tiers import settle_tiers
 
 __all__ = [
     "RELEVANCE", "Match", "Understood", "catch_up", "forget", "found", "guess", "index", "keep_up", "lexemes_of",
-    "matched", "matching", "page_sql", "page_values", "read", "settle_tiers", "suggesting", "understood",
+    "matched", "matching", "page_sql", "page_values", "people_named", "read", "settle_tiers", "suggesting",
+    "understood",
 ]  # fmt: skip

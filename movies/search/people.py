@@ -1,0 +1,57 @@
+"""People by parts of their names, whether they have a film or not: for the admin."""
+
+from collections.abc import Sequence
+from itertools import islice, product
+
+from django.db import models
+
+from movies.folding import fold
+from movies.models import Person
+from movies.search import vocabulary
+
+_MOST_GUESSES = 5  # for a word
+_MOST_NAMES = 24  # that are asked for at once
+_MOST_PRODUCTS = 1000
+_MOST_WORDS = 8  # of what is typed that is corrected
+_MOST_SEEN = 100  # people, to say which of the names they have
+
+
+def people_named(people: models.QuerySet[Person], text: str) -> tuple[models.QuerySet[Person], str | None]:
+    """Those whose names have all words, each with how well it matches as `_match`; and what the words were taken for,
+    if nobody is called so."""
+    words = fold(text).split()
+    if not people.filter(_has(words)).exists() and (meant := _meant(people, words)):
+        return _matching(people, meant), " ".join(meant)
+    return _matching(people, words), None
+
+
+def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.QuerySet[Person]:
+    """The very name, then names that begin so, then those of which a word does."""
+    name = " ".join(words)
+    match = models.Case(
+        models.When(name_key=name, then=3),
+        models.When(name_key__startswith=name, then=2),
+        models.When(name_key__contains=f" {name}", then=1),
+        default=0,
+        output_field=models.IntegerField(),
+    )
+    return people.filter(_has(words)).annotate(_match=match)
+
+
+def _meant(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
+    """The words of which some are others that they may be a misspelling of, the fewest edits first."""
+    if len(words) > _MOST_WORDS:
+        return None
+    near = vocabulary.near(words)
+    options = [[(0, word), *((guess.edits, guess.text) for guess in near[word][:_MOST_GUESSES])] for word in words]
+    ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: sum(edits for edits, _ in way))
+    names = [[word for _, word in way] for way in ways[1 : _MOST_NAMES + 1]]
+    if not names:
+        return None
+    any_of = models.Q(*map(_has, names), _connector=models.Q.OR)
+    keys = list(people.filter(any_of).order_by().values_list("name_key", flat=True)[:_MOST_SEEN])
+    return next((name for name in names if any(all(word in key for word in name) for key in keys)), None)
+
+
+def _has(words: Sequence[str]) -> models.Q:
+    return models.Q(*(models.Q(name_key__contains=word) for word in words))
