@@ -23,13 +23,14 @@ def accented(text: str) -> frozenset[str]:
 
 
 def _decomposed(folded: str) -> str:
-    return unicodedata.normalize("NFKD", _NUMBERS.sub(r" \g<0> ", folded.translate(_TRADEMARKS)))
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFKD", _NUMBERS.sub(r" \g<0> ", folded.replace("™", " ").replace("℠", " ")))
 
 
 # Superscripts, fractions, Roman and circled numerals are words of their own: "Alien³" is "alien 3", and "8½" is "8 1 2"
 # as "8 1/2" is. Subscripts belong to their word, as in "H₂O".
 _NUMBERS = re.compile(r"[²³¹⁰⁴-⁹]+|[¼-¾⅐-⅟↉]|[\u2160-\u217f]+|[①-⓿❶-➓]+")
-_TRADEMARKS = str.maketrans("™℠", "  ")
 # Letters that Unicode does not decompose, though keyboards without them write them so.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
 # Arabic letters that keyboards or habits exchange: yeh without its dots or of Persian, Persian kaf; and tatweel, which

@@ -5,7 +5,7 @@ words of titles and names are there as they are written, too, for who has typed 
 those with accents also with these. Stored ones and those of a query are made here, and nowhere else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -75,17 +75,25 @@ def whole(key: str) -> str:
 def whole_in_digits(key: str) -> list[str]:
     """The lexeme of a whole folded title with its numbers in digits, if it has them otherwise."""
     words = _without_article(key).split()
-    spoken = numbers.spoken(words)
+    if not numbers.are_among(words):
+        return []
+    spoken = numbers.spoken(words, letters_from(words))
     return [] if spoken == words else [_WHOLE_IN_DIGITS + " ".join(spoken)[:_LONGEST_TITLE]]
 
 
 def wholes(key: str) -> list[str]:
     """The lexemes of a whole folded title, whose numbers may be written otherwise; the first is as they are here."""
-    words = numbers.spoken(_without_article(key).split())
+    written = _without_article(key).split()
+    words = numbers.spoken(written, letters_from(written))
     if not any(map(numbers.is_number, words)):
         return [whole(key)]
     in_digits = " ".join(words)[:_LONGEST_TITLE]
     return list(dict.fromkeys([whole(key), _WHOLE + in_digits, _WHOLE_IN_DIGITS + in_digits]))
+
+
+def letters_from(words: Sequence[str]) -> int:
+    """From which place on a letter may be a Roman numeral: behind the first word that tells something."""
+    return next((place for place, word in enumerate(words, start=1) if word not in SMALL_WORDS), len(words))
 
 
 def _without_article(key: str) -> str:
@@ -107,7 +115,9 @@ def _stem(word: str) -> str:
 _remembered_stem = lru_cache(100_000)(_stem)
 
 
-def _stems(words: Iterable[str]) -> set[str]:
+def _stems(words: Collection[str]) -> set[str]:
+    if all(map(str.isascii, words)):
+        return set(map(stem, words))
     return {stem(part) for word in words for part in parts(word)}
 
 

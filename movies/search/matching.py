@@ -70,7 +70,7 @@ def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
     ways, as_written = matches(queries, [tier]), written(queries, [tier])
     arms: list[tuple[Match, str]] = []
     for match, tsquery in ways.items():
-        # Whoever begins so has the words in the title.
+        # A title that begins with the query has its words: leaving out the one leaves out the other.
         better = [ways[other] for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
         alone = but_not(tsquery, better)
         if match in as_written:

@@ -1,6 +1,6 @@
 """Numbers are the same word in digits, in Roman numerals (to 20) and in words (to 100)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -13,7 +13,7 @@ _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
 _ROMAN += [f"x{numeral}" for numeral in _ROMAN[:9]] + ["xx"]
 _MOST = 100
 
-# Roman numerals that are a letter, too, count as numbers only beside other words: "I" and "X" would find too much.
+# Roman numerals that are a letter, too, count as numbers only behind another word: "I" and "X" would find too much.
 LETTERS = {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) == 1}
 _LETTER_OF = {number: letter for letter, number in LETTERS.items()}
 DIGITS = (
@@ -27,9 +27,18 @@ _COMPOUNDS = {
 } | {("one", "hundred"): str(_MOST)}
 
 
+_WITHOUT_DIGITS = frozenset([*DIGITS, *LETTERS])
+_IN_DIGITS = frozenset(map(str, range(_MOST + 1)))
+
+
 def is_number(word: str) -> bool:
     """Whether a word is a number that may be written otherwise; not a letter, nor a year."""
-    return word in DIGITS or (word.isdecimal() and len(word) <= len(str(_MOST)) and int(word) <= _MOST)
+    return word in DIGITS or word in _IN_DIGITS
+
+
+def are_among(words: Iterable[str]) -> bool:
+    """Whether any of them may be written in digits and is not."""
+    return not _WITHOUT_DIGITS.isdisjoint(words)
 
 
 def compounds(words: Sequence[str]) -> Iterator[str]:
@@ -56,7 +65,7 @@ def otherwise(word: str) -> str | None:
     return LETTERS.get(word) or _LETTER_OF.get(word)
 
 
-def spoken(words: Sequence[str]) -> list[str]:
-    """A whole title as it is read aloud: letters are numbers, too, unless it begins with them."""
-    first, *others = in_digits(words) or [""]
-    return [first, *(LETTERS.get(word, word) for word in others)]
+def spoken(words: Sequence[str], letters_from: int) -> list[str]:
+    """All numbers in digits, and letters, too, from a place on."""
+    found = in_digits(words)
+    return [*found[:letters_from], *(LETTERS.get(word, word) for word in found[letters_from:])]

@@ -2,13 +2,13 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from movies.folding import accented, fold
 from movies.search import numbers
-from movies.search.lexemes import SMALL_WORDS, stem, wholes, words_of
+from movies.search.lexemes import SMALL_WORDS, letters_from, stem, wholes, words_of
 from movies.search.scripts import goes_on, parts
 
 _MOST_WORDS = 6  # of a query that are looked up; more of them tell no more
@@ -20,6 +20,7 @@ Stems = tuple[str, ...]  # any of which answers a word
 class Query(NamedTuple):
     key: str
     words: tuple[str, ...]  # of the key
+    letters_from: int  # the place from which on a letter may be a number
     wholes: tuple[str, ...]  # lexemes of a whole title; the first has its numbers as they are written
     starts: tuple[str, ...]  # of those that go on with other words
     goes_on: bool  # its last word may be a part of one
@@ -35,19 +36,20 @@ def read(text: str) -> Query:
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     key = fold(text)
     words, titles = words_of(key), wholes(key)
-    answered = dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word))
-    telling = ([word for word in answered if word not in SMALL_WORDS] or list(answered))[:_MOST_WORDS]
-    stems = {word: _stems(word, place) for place, word in enumerate(answered)}
-    every = list(answered)[: list(answered).index(telling[-1]) + 1] if telling else []
+    answered = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word)))
+    telling = ([word for word in answered if word not in SMALL_WORDS] or answered)[:_MOST_WORDS]
+    beside = set(answered[letters_from(answered) :])
+    stems = {word: _stems(word, is_beside=word in beside) for word in answered}
     return Query(
         key=key,
         words=tuple(words),
+        letters_from=letters_from(words),
         wholes=tuple(titles),
         starts=tuple(f"{title} " for title in titles),
         goes_on=goes_on(key),
-        every=tuple(stems[word] for word in every),
+        every=tuple(stems[word] for word in answered[: answered.index(telling[-1]) + 1 if telling else 0]),
         telling=tuple(stems[word] for word in telling),
-        numbers=tuple(_numbers(words)),
+        numbers=tuple(_numbers(words))[:_MOST_WORDS],
         accented=tuple(sorted(accented(text)))[:_MOST_WORDS],
     )
 
@@ -57,13 +59,12 @@ def read_all(texts: Iterable[str]) -> list[Query]:
     return [query for query in map(read, texts) if query.key]
 
 
-def _stems(word: str, place: int) -> Stems:
-    """A number beside other words may be a letter, and a letter a number: not one that stands alone or first."""
-    other = numbers.otherwise(word) if place else None
+def _stems(word: str, *, is_beside: bool) -> Stems:
+    """Of a word; a number beside another word may be a letter, and a letter a number."""
+    other = numbers.otherwise(word) if is_beside else None
     return (stem(word), other) if other else (stem(word),)
 
 
-def _numbers(words: Iterable[str]) -> Iterable[str]:
-    return [word for place, word in enumerate(words) if numbers.is_number(word) or (place and word in numbers.LETTERS)][
-        :_MOST_WORDS
-    ]
+def _numbers(words: Sequence[str]) -> Iterator[str]:
+    yield from filter(numbers.is_number, words)
+    yield from (word for word in words[letters_from(words) :] if word in numbers.LETTERS)

@@ -92,29 +92,31 @@ def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
     """A letter after whole words tells too little: half of all words would be looked up for it."""
     *complete, last = query.words[:_MOST_WORDS]
     is_telling = not complete or len(last) > 1 or not last.isalpha()
-    prefixes = dict.fromkeys(complete, "") | ({last: ":*"} if is_telling else {})
-    forms = (
-        [quoted(field + word) + prefix, *_other_forms(word, field, fields_of_parts)]
-        for word, prefix in prefixes.items()
+    prefixes = [*((word, "") for word in complete), *([(last, ":*")] if is_telling else [])]
+    return " & ".join(
+        any_of(
+            [quoted(field + word) + prefix, *_other_forms(word, field, fields_of_parts, place >= query.letters_from)]
+        )
+        for place, (word, prefix) in enumerate(prefixes)
     )
-    return " & ".join(any_of(tsqueries) for tsqueries in forms)
 
 
-def _other_forms(word: str, field: str, fields_of_parts: Sequence[str]) -> Iterator[str]:
+def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_letter: bool) -> Iterator[str]:
     """A number of a title in digits or as a letter; characters that a longer word may have anywhere."""
     pairs = parts(word)
     if pairs != [word] or goes_on(word):
         yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
     elif numbers.is_number(word):
         yield quoted(fields_of_parts[0] + stem(word))
-        if letter := numbers.otherwise(stem(word)):
+        letter = numbers.otherwise(stem(word)) if may_be_letter else None
+        if letter:
             yield quoted(field + letter)
+    elif may_be_letter and word in numbers.LETTERS:
+        yield quoted(fields_of_parts[0] + numbers.LETTERS[word])
 
 
 def _patterns(query: Query) -> str:
+    """What a name has; parts of words of scripts without spaces may be anywhere."""
     *complete, last = query.words
-    return ",".join([*(f"% {word} %" if not goes_on(word) else f"%{word}%" for word in complete), _begins(last)])
-
-
-def _begins(word: str) -> str:
-    return f"%{word}%" if goes_on(word) else f"% {word}%"
+    whole = [f"%{word}%" if goes_on(word) else f"% {word} %" for word in complete]
+    return ",".join([*whole, f"%{last}%" if goes_on(last) else f"% {last}%"])

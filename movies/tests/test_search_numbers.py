@@ -125,6 +125,8 @@ ALONE = [
     ("5", ["Fast Five"]),
     ("10", ["10 Things I Hate About You"]),
     ("1917", ["1917"]),
+    ("the x", ["X-Men", "American History X", "Malcolm X", "Fast X"]),
+    ("the 10", ["10 Things I Hate About You"]),
     ("5 for vendetta", []),
     ("10 men", []),
 ]
@@ -162,7 +164,13 @@ SUGGESTED = [
     ("ocean's eight", "Ocean's 8"),
     ("alien 3", "Alien³"),
     ("8 1/2", "8½"),
+    ("henry v", "Henry V"),
+    ("10", "10 Things I Hate About You"),
 ]
+
+
+def test_it_suggests_no_letter_for_a_number_that_stands_alone(films, api):
+    assert suggested(api, "10") == ["10 Things I Hate About You", "100 Girls"]
 
 
 def test_it_suggests_the_film_however_its_number_is_written(films, api):

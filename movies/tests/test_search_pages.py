@@ -1,3 +1,4 @@
+import random
 from itertools import chain, product
 
 import pytest
@@ -71,6 +72,41 @@ def test_it_looks_for_the_best_among_what_filters_leave(storms, api):
 def test_it_lists_matches_in_another_order_when_asked(storms, api):
     found = search.matching(selectors.movies(), ["storm"]).order_by("_year", "id").values_list("id", flat=True)
     assert walk(api, q="storm", ordering="year", page_size=4) == list(found)
+
+
+WORDS = [
+    "x",
+    "10",
+    "ten",
+    "the",
+    "of",
+    "rocky",
+    "3",
+    "iii",
+    "i",
+    "twenty",
+    "one",
+    "jön",
+    "jon",
+    "千と千尋",
+    "千尋",
+    "dr.",
+]
+
+
+def test_it_lists_the_same_by_both_ways_whatever_the_words(api):
+    chance = random.Random(2026)
+    for n in range(60):
+        title = " ".join(chance.choices(WORDS, k=chance.randint(1, 4)))
+        actors = [" ".join(chance.choices(WORDS, k=2))] if n % 3 else []
+        make_movie(title, year=1950 + n, actors=actors, description=chance.choice(WORDS), imdb_votes=n % 7)
+    asked = {" ".join(chance.choices(WORDS, k=chance.randint(1, 3))) for _ in range(60)}
+    different = [
+        query
+        for query in sorted(asked)
+        if expected(query) != [row["id"] for row in api.get(URL, {"q": query, "page_size": 100}).json()["results"]]
+    ]
+    assert not different
 
 
 @pytest.mark.parametrize("query", [{}, {"genre": "Drama"}, {"year_min": 2001, "page_size": 3}])
