@@ -22,7 +22,7 @@ _TRIGGER = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0014_marks_and_runtimes'),
+        ('movies', '0016_search_document_versions'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0015_merged_movies'),
+        ('movies', '0017_merged_movies'),
     ]
 
     operations = [
