@@ -18,7 +18,7 @@ REMINDER_ORDERINGS = {
     "-created_at": Ordering("newest", ("id",), descending=True),
     "remind_at": Ordering("due", ("_due", "id")),
 }
-_HISTORY = 50  # times shown of one film; all are kept
+_SHOWN = 50  # viewings shown of one film; all are kept
 LAST_WATCHED_FIRST = Ordering("last-watched", ("last_watched_at", "id"), descending=True)
 
 
@@ -32,13 +32,21 @@ class ReminderItem(TypedDict):
     created_at: datetime
 
 
+class Play(TypedDict):
+    """One viewing of a film."""
+
+    id: int
+    watched_at: datetime
+
+
 class WatchedItem(TypedDict):
-    """A film that somebody has watched; `history` is when, the latest first."""
+    """A film that somebody has watched. `plays` are the latest viewings, the last one first, `history` their times."""
 
     movie: MovieSummary
     times: int
     last_watched_at: datetime
     history: list[datetime]
+    plays: list[Play]
 
 
 class ReminderFacts(TypedDict):
@@ -61,6 +69,10 @@ class ViewerFacts(TypedDict):
 
 class NotOnTheList(movie_selectors.NoSuchMovie):
     said = "There is no such film, or it is not on your list."
+
+
+class NoSuchPlay(NotThere):
+    said = "You have no viewing of this film with this id."
 
 
 def reminders(user_id: int) -> Rows:
@@ -89,12 +101,14 @@ def reminder(*, user_id: int, movie_id: int) -> ReminderItem:
 def watched(user_id: int) -> Rows:
     """The films a person has watched, how often, and when the last times."""
     viewings = Viewing.objects.filter(watched=models.OuterRef("pk"))
+    latest = viewings.order_by("-watched_at")
     count = viewings.order_by().values("watched").annotate(count=models.Count("*")).values("count")
     return Watched.objects.filter(user=user_id).values(
         "id",
         "last_watched_at",
         times=models.Subquery(count),
-        history=ArraySubquery(viewings.order_by("-watched_at").values("watched_at")[:_HISTORY]),
+        history=ArraySubquery(latest.values("watched_at")[:_SHOWN]),
+        play_ids=ArraySubquery(latest.values("pk")[:_SHOWN]),
         **movie_selectors.summary_fields("movie"),
     )
 
@@ -106,6 +120,7 @@ def watched_item(row: Row) -> WatchedItem:
         "times": row["times"],
         "last_watched_at": row["last_watched_at"],
         "history": row["history"],
+        "plays": [{"id": pk, "watched_at": at} for pk, at in zip(row["play_ids"], row["history"], strict=True)],
     }
 
 

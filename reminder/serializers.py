@@ -6,9 +6,10 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from movies.limits import FIRST_YEAR
 from movies.serializers import MovieSummarySerializer
 from netflix.api.serializers import StrictSerializer
-from reminder import selectors
+from reminder import selectors, services
 from reminder.models import NOTE_LENGTH
 
 
@@ -16,20 +17,28 @@ class MomentField(serializers.DateTimeField):
     """A date and time that says its zone: without one nobody could tell which moment is meant."""
 
     default_error_messages = {
-        "naive": "Give the time zone too, for example 2026-12-24T20:15:00+01:00 or 2026-12-24T19:15:00Z."
+        "naive": "Give the time zone too, for example 2026-12-24T20:15:00+01:00 or 2026-12-24T19:15:00Z.",
+        "before_cinema": f"There were no films before {FIRST_YEAR}. Check the year.",
     }
 
     def __init__(self, **options: Any) -> None:
         # The browsers' own date fields know no zone.
         super().__init__(style={"input_type": "text", "placeholder": "2026-12-24T20:15:00+01:00"}, **options)
 
+    def to_internal_value(self, value: Any) -> Any:
+        """RFC 3339 has T and Z in lower case too; Python does not."""
+        return super().to_internal_value(value.upper() if isinstance(value, str) else value)
+
     def enforce_timezone(self, value: datetime) -> datetime:
         if timezone.is_naive(value):
             self.fail("naive")
         try:
-            return value.astimezone(UTC)
+            moment = value.astimezone(UTC)
         except OverflowError:
             self.fail("overflow")
+        if moment.year < FIRST_YEAR:
+            self.fail("before_cinema")
+        return moment
 
 
 class ReminderWriteSerializer(StrictSerializer):
@@ -67,13 +76,19 @@ class WatchedWriteSerializer(StrictSerializer):
     watched_at = MomentField(
         required=False,
         allow_null=True,
-        help_text="When, with time zone; now without it. Sending the same time again changes nothing.",
+        help_text="When, with time zone; now without it, or if it is up to a minute ahead of our clock. Sending the "
+        "same time again changes nothing.",
     )
 
     def validate_watched_at(self, value: datetime | None) -> datetime | None:
-        if value is not None and value > timezone.now():
+        if value is not None and value > timezone.now() + services.CLOCK_DIFFERENCE:
             raise serializers.ValidationError("Nobody has watched anything in the future yet.", code="future")
         return value
+
+
+class PlaySerializer(serializers.Serializer):
+    id = serializers.IntegerField(help_text="For `DELETE watched/{movie_id}/{id}/`.")
+    watched_at = serializers.DateTimeField()
 
 
 class WatchedSerializer(serializers.Serializer):
@@ -83,3 +98,4 @@ class WatchedSerializer(serializers.Serializer):
     history = serializers.ListField(
         child=serializers.DateTimeField(), help_text="When, the latest first; at most 50 times."
     )
+    plays = PlaySerializer(many=True, help_text="The same viewings as in `history`, each with its id.")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from netflix.notices.services import News, notify
 from reminder import selectors
 from reminder.models import Reminder, Viewing, Watched
 
+CLOCK_DIFFERENCE = timedelta(minutes=1)  # how far a client's clock may be ahead of ours
 _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
 
@@ -45,26 +47,53 @@ def remove_reminder(*, user_id: int, movie_id: int) -> None:
 def record_viewing(
     *, user_id: int, movie_id: int, watched_at: datetime | None = None
 ) -> tuple[selectors.WatchedItem, bool]:
-    """Note that a person has watched a film, now or at another time, which closes their reminder.
+    """Note that a person has watched a film, now or at an earlier time. A time ahead of our clock is now.
 
-    Every time is kept; the same time again is the same viewing, and so is "now" said twice within ten minutes, as by
-    who has not heard that the first was noted. Returns what they have watched of it, and whether that was the first
-    time. Raises NoSuchMovie, PersonGone.
+    Every time is kept. The same time again is the same viewing, and so is "now" said twice within ten minutes, as by a
+    client that has not received the first answer. Closes their reminder, unless it was made after the viewing; one
+    whose time is still to come is closed only by a viewing now. Returns what they have watched of it, and whether that
+    was the first time. Raises NoSuchMovie, PersonGone.
     """
-    now = timezone.now()
-    at = watched_at or now
     with _locked(user_id, movie_id):
+        now = timezone.now()
+        said = at = min(watched_at or now, now)
         mine, created = Watched.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
         )
-        if watched_at is None:
-            last = mine.viewings.filter(watched_at__range=(now - _SAME_VIEWING, now)).order_by("-watched_at").first()
-            at = last.watched_at if last else now
+        at = mine.viewings.filter(watched_at__range=_same_viewing(at, now)).aggregate(at=Max("watched_at"))["at"] or at
         if not created:
             Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
-        Reminder.objects.filter(user=user_id, movie=movie_id).delete()
+        closed = Reminder.objects.filter(user=user_id, movie=movie_id, created_at__lte=said)
+        (closed if said == now else closed.filter(Q(remind_at=None) | Q(remind_at__lte=now))).delete()
         return selectors.watched_movie(user_id=user_id, movie_id=movie_id), created
+
+
+def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """Between which times another viewing is taken for the same one.
+
+    A time that was ahead of our clock was stored as now. When the client sends it again, it may not be ahead any more.
+    """
+    if at == now:
+        return now - _SAME_VIEWING, now + CLOCK_DIFFERENCE  # the clocks of our hosts may differ too
+    return (at - CLOCK_DIFFERENCE if at > now - _SAME_VIEWING else at), at
+
+
+def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
+    """Remove one viewing of a film; with the last one the film is off the list. No reminder comes back by it.
+
+    Raises NoSuchPlay, NoSuchMovie, PersonGone.
+    """
+    with _locked(user_id, movie_id):
+        mine = Watched.objects.filter(user=user_id, movie=movie_id)
+        removed, _ = Viewing.objects.filter(watched__in=mine, pk=play_id).delete()
+        if not removed:
+            raise selectors.NoSuchPlay
+        last = Viewing.objects.filter(watched__in=mine).aggregate(at=Max("watched_at"))["at"]
+        if last is None:
+            mine.delete()
+        else:
+            mine.update(last_watched_at=last)
 
 
 def forget_watched(*, user_id: int, movie_id: int) -> None:

@@ -7,4 +7,5 @@ urlpatterns = [
     path("reminders/<int:movie_id>/", views.ReminderView.as_view(), name="reminder"),
     path("watched/", views.WatchedListView.as_view(), name="watched-list"),
     path("watched/<int:movie_id>/", views.WatchedView.as_view(), name="watched"),
+    path("watched/<int:movie_id>/<int:play_id>/", views.PlayView.as_view(), name="play"),
 ]

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 
 from netflix.api.conditions import ConditionalView, conditional
 from netflix.api.permissions import viewer_id
-from netflix.api.views import OwnList
+from netflix.api.serializers import NoBody
+from netflix.api.views import OwnList, StrictView
 from reminder import selectors, services
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
@@ -91,7 +92,11 @@ class WatchedListView(OwnList):
     delete=extend_schema(operation_id="remove_watched", responses={204: None}),
 )
 class WatchedView(ListEntryView):
-    """A film I have watched: note when, as often as I do, or forget it. Noting it closes my reminder."""
+    """A film I have watched: note when, as often as I do, or forget it.
+
+    Noting it closes my reminder, but none that was made after the viewing. A reminder whose time is still to come is
+    closed only if I watch the film now.
+    """
 
     serializer_class = WatchedWriteSerializer
 
@@ -107,6 +112,19 @@ class WatchedView(ListEntryView):
     @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
         services.forget_watched(user_id=viewer_id(request), movie_id=movie_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PlayView(StrictView):
+    """One of the times that I have watched a film."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = NoBody
+
+    @extend_schema(operation_id="remove_play", responses={204: None})
+    def delete(self, request: Request, movie_id: int, play_id: int) -> Response:
+        """Take one viewing back, by its id among the film's `plays`. With the last one the film is off my list."""
+        services.take_back_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -74,6 +74,12 @@ class Service(RuleBasedStateMachine):
         self.refer(reminder.record_viewing, person, movie, watched_at=at)
 
     @rule(person=PEOPLE, movie=MOVIES)
+    def take_back(self, person, movie):
+        play = Viewing.objects.filter(watched__user=self.people[person], watched__movie=self.movies[movie]).first()
+        if play is not None:
+            self.refer(reminder.take_back_viewing, person, movie, play_id=play.pk)
+
+    @rule(person=PEOPLE, movie=MOVIES)
     def unwatch(self, person, movie):
         self.refer(reminder.forget_watched, person, movie)
 

@@ -23,7 +23,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECRET = "only-for-my-eyes"
 
 # What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
-OWNED = {"/api/v1/notices/{notice_id}/seen/": (Notice, "pk", "987654321")} | {
+OWNED = {
+    "/api/v1/notices/{notice_id}/seen/": (Notice, "pk", "987654321"),
+    "/api/v1/watched/{movie_id}/{play_id}/": (Viewing, "pk", "987654321"),
+} | {
     f"/api/v1/tickets/{{number}}/{what}": (Ticket, "number", "222-222-222")
     for what in ("", "replies/", "close/", "reopen/")
 }
@@ -54,11 +57,12 @@ def operations(api, owner):
     ]
 
 
-def address(path):
-    if path in OWNED:
+def address(path, *, owned=None):
+    """With what is the owner's in it, or `owned` in its place."""
+    if path in OWNED and owned is None:
         model, name, _ = OWNED[path]
-        return re.sub(r"\{\w+\}", str(getattr(model.objects.earliest("pk"), name)), path)
-    return re.sub(r"\{\w+\}", str(Movie.objects.get().pk), path)
+        owned = getattr(model.objects.earliest("pk"), name)
+    return re.sub(r"\{\w+\}", str(owned), path.replace("{movie_id}", str(Movie.objects.get().pk)))
 
 
 def everything_of(owner):
@@ -117,7 +121,7 @@ def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owne
             assert there.status_code < 500, (method, path)
             assert SECRET not in there.content.decode(), (method, path)
             if path in OWNED:
-                nowhere = getattr(visitor, method)(re.sub(r"\{\w+\}", OWNED[path][2], path), said)
+                nowhere = getattr(visitor, method)(address(path, owned=OWNED[path][2]), said)
                 assert (there.status_code, there.json()["detail"]) == (nowhere.status_code, nowhere.json()["detail"])
                 assert there.status_code in ((400, 404) if said is body else (404,))
     assert everything_of(owner) == before

@@ -29,6 +29,7 @@ from netflix.tests.admin_writers import ADMIN_WRITERS, Desk
 from ranking import services as ranking
 from ranking.models import Like
 from reminder import services as reminder
+from reminder.models import Viewing
 from support import technical_support
 from support.models import Ticket
 
@@ -88,6 +89,9 @@ WRITERS = {
     "remind": lambda p: p.call("put", f"reminders/{p.movie}/", {"remind_at": PAST}),
     "forget": lambda p: p.call("delete", f"reminders/{p.movie}/"),
     "watch": lambda p: p.call("put", f"watched/{p.movie}/"),
+    "watch once less": lambda p: [
+        p.call("delete", f"watched/{p.movie}/{pk}/") for pk in Viewing.objects.values_list("pk", flat=True)[:3]
+    ],
     "unwatch": lambda p: p.call("delete", f"watched/{p.movie}/"),
     "deliver": lambda _: (reminder.deliver_due(), send_emails()),
     "ask": lambda p: p.call("post", "tickets/", {

@@ -35,6 +35,7 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("get", "/api/v1/watched/{movie_id}/"),
         ("put", "/api/v1/watched/{movie_id}/"),
         ("delete", "/api/v1/watched/{movie_id}/"),
+        ("delete", "/api/v1/watched/{movie_id}/{play_id}/"),
         ("get", "/api/v1/notices/"),
         ("put", "/api/v1/notices/{notice_id}/seen/"),
         ("get", "/api/v1/tickets/"),

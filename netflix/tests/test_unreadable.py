@@ -42,7 +42,7 @@ def test_it_does_not_take_a_body_without_a_length_for_an_empty_one(viewer, viewe
 
 
 @pytest.mark.parametrize(
-    "path", ["movies/{}/", "movies/{}/like/", "reminders/{}/", "watched/{}/", "notices/{}/seen/", "likes/", "tickets/",
+    "path", ["movies/{}/", "movies/{}/like/", "reminders/{}/", "watched/{}/", "watched/{}/1/", "notices/{}/seen/", "likes/", "tickets/",
              "tickets/222-222-222/", "auth/login/", "auth/me/", "ranking/"],
 )  # fmt: skip
 def test_it_describes_itself_to_options(viewer_api, path):

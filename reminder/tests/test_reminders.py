@@ -96,6 +96,7 @@ def test_it_is_one_query_whatever_it_holds(viewer, viewer_api, count, django_ass
         ({"remind_at": "2026-12-24T20:15:00"}, "remind_at"),
         ({"remind_at": "tomorrow"}, "remind_at"),
         ({"remind_at": "0001-01-01T00:00:00+14:00"}, "remind_at"),
+        ({"remind_at": "0026-12-24T20:15:00Z"}, "remind_at"),
         ({"remind_at": 5}, "remind_at"),
         ({"note": "x" * 501}, "note"),
         ({"note": "nul\0byte"}, "note"),
@@ -108,6 +109,12 @@ def test_it_refuses_what_will_not_do_and_names_it(viewer_api, body, field):
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert {error["field"] for error in answer.json()["errors"]} == {field}
     assert not Reminder.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["2026-12-24t19:15:00z", "2026-12-24T19:15:00z", "2026-12-24t20:15:00+01:00"])
+def test_it_reads_every_time_of_rfc_3339(viewer_api, moment):
+    answer = viewer_api.put(url(make_movie()), {"remind_at": moment})
+    assert (answer.status_code, answer.json()["remind_at"]) == (201, "2026-12-24T19:15:00Z")
 
 
 def test_it_asks_for_the_time_zone_in_words(viewer_api):

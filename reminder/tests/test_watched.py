@@ -1,6 +1,7 @@
-"""GET watched/, PUT and DELETE watched/{movie_id}/"""
+"""GET watched/, PUT and DELETE watched/{movie_id}/, DELETE watched/{movie_id}/{play_id}/"""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from reminder import services
 from reminder.models import Reminder, Viewing, Watched
+from reminder.selectors import NoSuchPlay, watched_movie
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/watched/"
@@ -26,9 +28,10 @@ def test_it_notes_that_i_have_just_watched_a_movie(viewer_api):
     answer = viewer_api.put(url(movie))
     assert answer.status_code == 201
     body = answer.json()
-    assert body.keys() == {"movie", "times", "last_watched_at", "history"}
+    assert body.keys() == {"movie", "times", "last_watched_at", "history", "plays"}
     assert (body["movie"]["title"], body["times"]) == ("Heat", 1)
     assert body["history"] == [body["last_watched_at"]]
+    assert body["plays"] == [{"id": Viewing.objects.get().pk, "watched_at": body["last_watched_at"]}]
     assert viewer_api.get(URL).json()["results"] == [body]
 
 
@@ -69,6 +72,109 @@ def test_it_closes_my_reminder_and_nobody_elses(viewer, viewer_api):
         services.set_reminder(user_id=user.pk, movie_id=movie.pk)
     viewer_api.put(url(movie))
     assert list(Reminder.objects.values_list("user", flat=True)) == [other.pk]
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(minutes=-5), timedelta(days=-300)])
+@pytest.mark.parametrize("remind_at", [None, timedelta(days=-1), timedelta(days=1)])
+def test_it_keeps_a_reminder_that_was_made_after_the_viewing(viewer, viewer_api, after, remind_at):
+    movie = make_movie()
+    at = remind_at and timezone.now() + remind_at
+    services.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=at, note="With Ann.")
+    made = Reminder.objects.get().created_at
+    viewer_api.put(url(movie), {"watched_at": made + after - timedelta(microseconds=1)})
+    assert Reminder.objects.get().note == "With Ann."
+
+
+def test_it_closes_a_reminder_by_watching_again_within_ten_minutes(viewer, viewer_api):
+    movie = make_movie()
+    viewer_api.put(url(movie))
+    services.set_reminder(user_id=viewer.pk, movie_id=movie.pk)
+    assert viewer_api.put(url(movie)).json()["times"] == 1
+    assert not Reminder.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("remind_at", "watched_at", "kept"),
+    [
+        (timedelta(days=7), timedelta(days=-1), True),
+        (timedelta(days=7), None, False),
+        (timedelta(hours=-1), timedelta(days=-1), False),
+        (None, timedelta(days=-1), False),
+    ],
+)
+def test_it_keeps_a_reminder_whose_time_is_still_to_come_from_a_viewing_in_the_past(
+    viewer, viewer_api, remind_at, watched_at, kept
+):
+    movie, now = make_movie(), timezone.now()
+    services.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=remind_at and now + remind_at)
+    Reminder.objects.update(created_at=now - timedelta(days=30))
+    answer = viewer_api.put(url(movie), {"watched_at": watched_at and now + watched_at})
+    assert answer.status_code == 201
+    assert Reminder.objects.exists() is kept
+
+
+def test_it_takes_a_time_that_a_fast_clock_gave_for_now(viewer, viewer_api):
+    movie = make_movie()
+    services.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=timezone.now() + timedelta(days=1))
+    answer = viewer_api.put(url(movie), {"watched_at": timezone.now() + timedelta(seconds=50)})
+    assert answer.status_code == 201
+    assert Watched.objects.get().last_watched_at <= timezone.now()
+    assert not Reminder.objects.exists()
+
+
+def test_it_refuses_a_time_that_no_clock_of_ours_has_yet(viewer_api):
+    answer = viewer_api.put(url(make_movie()), {"watched_at": timezone.now() + timedelta(seconds=90)})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "future")
+    assert not Watched.objects.exists()
+
+
+def test_it_takes_the_time_of_a_fast_clock_again_for_the_same_viewing(viewer_api):
+    """The first time it was ahead of our clock; when it comes again, because the answer was lost, it is not."""
+    movie, said = make_movie(), timezone.now() - timedelta(seconds=20)
+    viewer_api.put(url(movie), {"watched_at": said - timedelta(seconds=50)})  # what our clock said then
+    assert viewer_api.put(url(movie), {"watched_at": said}).json()["times"] == 1
+
+
+@pytest.mark.parametrize("moment", ["2026-05-01t20:00:00z", "2026-05-01t20:00:00.000Z", "2026-05-01T22:00:00+02:00"])
+def test_it_reads_every_time_of_rfc_3339(viewer_api, moment):
+    assert viewer_api.put(url(make_movie()), {"watched_at": moment}).json()["history"] == [MAY]
+
+
+def test_it_takes_back_one_viewing_and_keeps_the_rest(viewer_api):
+    movie = make_movie()
+    for moment in (JUNE, MAY, JULY):
+        plays = viewer_api.put(url(movie), {"watched_at": moment}).json()["plays"]
+    assert viewer_api.delete(f"{url(movie)}{plays[0]['id']}/").status_code == 204
+    left = viewer_api.get(url(movie)).json()
+    assert (left["times"], left["last_watched_at"], left["history"]) == (2, JUNE, [JUNE, MAY])
+    assert left["plays"] == plays[1:]
+    assert viewer_api.delete(f"{url(movie)}{plays[2]['id']}/").status_code == 204
+    assert viewer_api.get(url(movie)).json()["last_watched_at"] == JUNE
+
+
+def test_it_is_off_the_list_with_its_last_viewing(viewer_api):
+    movie = make_movie()
+    (play,) = viewer_api.put(url(movie)).json()["plays"]
+    assert viewer_api.delete(f"{url(movie)}{play['id']}/").status_code == 204
+    assert viewer_api.get(url(movie)).status_code == 404
+    assert not Watched.objects.exists()
+    assert viewer_api.delete(f"{url(movie)}{play['id']}/").status_code == 404
+
+
+def test_it_takes_back_nobody_elses_viewing(viewer_api, api):
+    movie, another = make_movie(), make_movie()
+    for film in (movie, another):
+        services.record_viewing(user_id=User.objects.create_user(f"other {film.pk}").pk, movie_id=film.pk)
+        viewer_api.put(url(film))
+    before = list(Viewing.objects.order_by("pk").values())
+    theirs = Viewing.objects.exclude(watched__user__username="viewer").earliest("pk").pk
+    mine_of_another = viewer_api.get(url(another)).json()["plays"][0]["id"]
+    for play in (theirs, mine_of_another, 0, 10**30):
+        answer = viewer_api.delete(f"{url(movie)}{play}/")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert viewer_api.delete(f"{URL}12345678/{theirs}/").status_code == 404
+    assert api.delete(f"{url(movie)}{theirs}/").status_code == 401
+    assert list(Viewing.objects.order_by("pk").values()) == before
 
 
 def test_it_keeps_the_reminder_when_watching_cannot_be_noted(viewer, viewer_api):
@@ -123,11 +229,16 @@ def test_it_shows_the_last_fifty_times_and_counts_all(viewer, viewer_api):
     for days in range(60):
         services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=now - timedelta(days=days))
     (row,) = viewer_api.get(URL).json()["results"]
-    assert (row["times"], len(row["history"])) == (60, 50)
+    assert (row["times"], len(row["history"]), len(row["plays"])) == (60, 50, 50)
+    assert [play["watched_at"] for play in row["plays"]] == row["history"]
 
 
-@pytest.mark.parametrize("moment", ["2026-05-01T20:00:00", "soon", "9999-12-31T23:59:59Z", 12])
-def test_it_refuses_a_time_that_is_none_or_has_not_come(viewer_api, moment):
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-05-01T20:00:00", "soon", "9999-12-31T23:59:59Z", 12, "1887-12-31T23:59:59Z", "0026-05-01T20:00:00Z",
+     "1888-01-01T00:00:00+01:00"],
+)  # fmt: skip
+def test_it_refuses_a_time_that_is_none_or_has_not_come_or_was_before_cinema(viewer_api, moment):
     answer = viewer_api.put(url(make_movie()), {"watched_at": moment})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "watched_at")
     assert not Watched.objects.exists()
@@ -158,8 +269,9 @@ def test_it_needs_a_login(api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer):
-    movie, moment = make_movie(), timezone.now()
+@pytest.mark.parametrize("moment", [timezone.now(), None])
+def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, moment):
+    movie = make_movie()
 
     def watch(_):
         try:
@@ -170,3 +282,28 @@ def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(watch, range(32)))
     assert (Watched.objects.count(), Viewing.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_count_and_last_time_right_while_viewings_come_and_go_at_once(viewer):
+    movie, now = make_movie(), timezone.now()
+    for days in range(1, 9):
+        services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=now - timedelta(days=days))
+    taken = list(Viewing.objects.order_by("-watched_at").values_list("pk", flat=True))
+
+    def change(number):
+        try:
+            if number % 2:
+                with suppress(NoSuchPlay):
+                    services.take_back_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
+            else:
+                at = now - timedelta(days=20 + number)
+                services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=at)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(32)))
+    item = watched_movie(user_id=viewer.pk, movie_id=movie.pk)
+    assert item["times"] == 16
+    assert item["last_watched_at"] == max(item["history"]) == now - timedelta(days=20)

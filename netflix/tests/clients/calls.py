@@ -32,7 +32,7 @@ from netflix_client.api.notices import list_notices, notice_seen
 from netflix_client.api.ranking import ranking
 from netflix_client.api.reminders import list_reminders, reminder, remove_reminder, set_reminder
 from netflix_client.api.tickets import close_ticket, list_tickets, open_ticket, reopen_ticket, reply_to_ticket, ticket
-from netflix_client.api.watched import list_watched, remove_watched, set_watched, watched
+from netflix_client.api.watched import list_watched, remove_play, remove_watched, set_watched, watched
 from netflix_client.types import Response
 
 Shape = TypeVar("Shape")
@@ -167,10 +167,12 @@ def keep_lists(viewer: AuthenticatedClient, movie_id: int) -> None:
     done(remove_reminder.sync_detailed(movie_id, client=viewer))
     yesterday = shapes.WatchedWriteRequest(watched_at=datetime.now(UTC) - timedelta(days=1))
     assert the(shapes.Watched, set_watched.sync_detailed(movie_id, client=viewer, body=yesterday)).times == 1
-    assert len(the(shapes.Watched, watched.sync_detailed(movie_id, client=viewer)).history) == 1
+    (play,) = the(shapes.Watched, watched.sync_detailed(movie_id, client=viewer)).plays
     page = the(shapes.MovieForViewer, movie_details.sync_detailed(movie_id, client=viewer))
     assert isinstance(page.watched, shapes.WatchedFacts)
     assert len(the(shapes.PaginatedWatchedList, list_watched.sync_detailed(client=viewer)).results) == 1
+    done(remove_play.sync_detailed(movie_id, play.id, client=viewer))
+    assert watched.sync_detailed(movie_id, client=viewer).status_code == 404
     done(remove_watched.sync_detailed(movie_id, client=viewer))
 
 
