@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from movies import limits, selectors
 from movies.models import Genre
+from netflix.api.newlines import LinesField
 from netflix.api.serializers import StrictSerializer
 
 
@@ -130,7 +131,7 @@ class MovieWriteSerializer(StrictSerializer):
     )
     directors = _names()
     actors = _names()
-    description = serializers.CharField(max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True)
+    description = LinesField(max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True)
     certificate = serializers.CharField(max_length=limits.CERTIFICATE_LENGTH, required=False, allow_blank=True)
     runtime_minutes = serializers.IntegerField(
         min_value=1, max_value=limits.MAX_RUNTIME_MINUTES, required=False, allow_null=True

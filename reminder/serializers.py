@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from movies.limits import FIRST_YEAR
 from movies.serializers import MovieSummarySerializer
+from netflix.api.newlines import LinesField
 from netflix.api.serializers import StrictSerializer
 from reminder import selectors, services
 from reminder.models import NOTE_LENGTH
@@ -47,7 +48,7 @@ class ReminderWriteSerializer(StrictSerializer):
     remind_at = MomentField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
-    note = serializers.CharField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
+    note = LinesField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
 
 
 class ReminderSerializer(serializers.Serializer):

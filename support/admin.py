@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from netflix.api.admin import ForLooking, ServiceDeletesMixin
 from netflix.api.errors import PersonGone
+from netflix.api.newlines import LinesFormField
 from netflix.api.permissions import viewer_id
 from support import selectors, services
 from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
@@ -59,6 +60,11 @@ WORK = {
         service=services.resolve,
         possible=_leads_to(Status.RESOLVED),
     ),
+    "reopen": Work(
+        label="Reopen",
+        service=services.reopen_as_agent,
+        possible=_leads_to(Status.OPEN),
+    ),
     "replay": Work(
         label="Hand the dead letter on again",
         service=services.replay_one,
@@ -80,7 +86,7 @@ class WorkForm(forms.ModelForm):
     refusal: str | None = None  # of a form that is shown again, see RefusedForm
 
     work = WorkField(label="What to do", widget=forms.RadioSelect)
-    text = forms.CharField(
+    text = LinesFormField(
         required=False,
         max_length=MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 100}),

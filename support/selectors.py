@@ -164,14 +164,18 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ti
     """Until the caller's transaction ends, nobody else changes this one ticket. Raises Ticket.DoesNotExist.
 
     Its film and its people are held before it: an update may have PostgreSQL check the row's foreign keys, which locks
-    them, and whoever removes one of them locks that first and the ticket then.
+    them, as does a notice for one of them; and whoever removes one of them locks that first and the ticket then.
     """
-    named = tickets.values("movie", "user", "assignee").get()
-    if named["movie"] is not None:
-        with suppress(movie_selectors.NoSuchMovie):  # removed meanwhile: the ticket is about none now
-            movie_selectors.hold(named["movie"])
-    hold_users(pk for pk in (named["user"], named["assignee"], agent_id) if pk is not None)
-    return tickets.select_for_update(of=("self",)).get()
+    while True:
+        named = tickets.values("movie", "user", "assignee").get()
+        if named["movie"] is not None:
+            with suppress(movie_selectors.NoSuchMovie):  # removed meanwhile: the ticket is about none now
+                movie_selectors.hold(named["movie"])
+        hold_users(pk for pk in (named["user"], named["assignee"], agent_id) if pk is not None)
+        # If another agent has been assigned meanwhile, this finds, and locks, nothing.
+        ticket = tickets.filter(assignee=named["assignee"]).select_for_update(of=("self",)).first()
+        if ticket is not None:
+            return ticket
 
 
 def version(ticket: Ticket) -> str:

@@ -4,6 +4,7 @@ from django.db.models import TextChoices
 from rest_framework import serializers
 
 from movies.serializers import MovieSummarySerializer
+from netflix.api.newlines import LinesField
 from netflix.api.serializers import StrictSerializer
 from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, By, Category
 from support.states import Status
@@ -19,8 +20,8 @@ def _choice(choices: type[TextChoices], what: str, *, required: bool = True) -> 
 class TicketWriteSerializer(StrictSerializer):
     """What technical support is asked."""
 
-    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
-    message = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
+    subject = LinesField(max_length=SUBJECT_LENGTH)
+    message = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
     category = _choice(Category, "category")
     movie = serializers.IntegerField(
         required=False,
@@ -34,7 +35,7 @@ class TicketWriteSerializer(StrictSerializer):
 class ReplyWriteSerializer(StrictSerializer):
     """What is said about a ticket."""
 
-    text = serializers.CharField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
+    text = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
 
 
 class TicketQuerySerializer(serializers.Serializer):

@@ -72,16 +72,17 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
 def reply(*, user_id: int, number: str, text: str) -> None:
     """Say more about one's own ticket: one that waited for that goes on, and a resolved one is open again.
 
-    Raises Ticket.DoesNotExist, TicketClosed.
+    Its assignee is told. Raises Ticket.DoesNotExist, TicketClosed.
     """
     ticket = _own(user_id, number)
     if ticket.status == Status.CLOSED:
         raise TicketClosed
-    Reply.objects.create(ticket=ticket, by=By.CUSTOMER, text=text)
+    said = Reply.objects.create(ticket=ticket, by=By.CUSTOMER, text=text)
     if ticket.status == Status.WAITING_FOR_CUSTOMER:
         timeline.move(ticket, Status.IN_PROGRESS, by=By.CUSTOMER)
     elif ticket.status == Status.RESOLVED:
         timeline.move(ticket, Status.OPEN, by=By.CUSTOMER)
+    _tell_assignee(ticket, key=f"reply {said.pk}", what="The customer replied", by=user_id)
 
 
 @transaction.atomic
@@ -92,8 +93,13 @@ def close(*, user_id: int, number: str) -> None:
 
 @transaction.atomic
 def reopen(*, user_id: int, number: str) -> None:
-    """Open one's own resolved or closed ticket again; its service order stays. Raises as `close` does."""
-    timeline.move(_own(user_id, number), Status.OPEN, by=By.CUSTOMER)
+    """Open one's own resolved or closed ticket again, and tell its assignee; its service order stays.
+
+    Raises as `close` does.
+    """
+    ticket = _own(user_id, number)
+    timeline.move(ticket, Status.OPEN, by=By.CUSTOMER)
+    _tell_assignee_of_reopening(ticket, by=user_id)
 
 
 @transaction.atomic
@@ -160,6 +166,23 @@ def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
 
 
 @transaction.atomic
+def reopen_as_agent(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
+    """Open a resolved or closed ticket again, and tell the customer and its assignee.
+
+    Raises Ticket.DoesNotExist, MoveNotAllowed.
+    """
+    ticket = _any(ticket_id, agent_id, seen)
+    timeline.move(ticket, Status.OPEN, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    _tell(
+        ticket,
+        key=f"ticket {ticket.pk} reopened {ticket.moves}",
+        subject=f"We are working on it again: {ticket.subject}",
+        text=f"Technical support has reopened your ticket {ticket.number}, “{ticket.subject}”.",
+    )
+    _tell_assignee_of_reopening(ticket, by=agent_id)
+
+
+@transaction.atomic
 def replay_one(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Have one dead letter tried again. Raises Ticket.DoesNotExist, NotDead."""
     _any(ticket_id, agent_id, seen)
@@ -181,6 +204,23 @@ def replay(*, ticket_ids: Collection[int]) -> int:
 def _tell(ticket: Ticket, *, key: str, subject: str, text: str) -> None:
     link = f"/api/v1/tickets/{ticket.number}/"
     notify([News(user_id=ticket.user_id, key=key, subject=subject, text=text, link=link)])
+
+
+def _tell_assignee_of_reopening(ticket: Ticket, *, by: int) -> None:
+    _tell_assignee(ticket, key=f"ticket {ticket.pk} open again {ticket.moves}", what="Your ticket is open again", by=by)
+
+
+def _tell_assignee(ticket: Ticket, *, key: str, what: str, by: int) -> None:
+    """Leave a notice that leads to the admin, without the customer's words: those are read there.
+
+    Nobody is told what they did themselves, nor one who is no agent any more.
+    """
+    agent = ticket.assignee
+    if agent is None or agent.pk == by or not (agent.is_staff and agent.is_active):
+        return
+    text = f"{what}: {ticket.number}, “{ticket.subject}”. It is {Status(ticket.status).label} now."
+    link = f"/admin/support/ticket/{ticket.pk}/change/"
+    notify([News(user_id=agent.pk, key=key, subject=f"{what}: {ticket.subject}", text=text, link=link)])
 
 
 def _own(user_id: int, number: str) -> Ticket:

@@ -98,7 +98,9 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin, ConflictAdmin):
     readonly_fields = ("source", "source_id", "likes", "edited", "where_facts_come_from")
     inlines = (GenreInline, CreditInline)
     form = MovieForm
-    formfield_overrides = {models.IntegerField: {"widget": AdminBigIntegerFieldWidget}}  # the small one cuts 7 digits
+    formfield_overrides = ConflictAdmin.formfield_overrides | {
+        models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the small one cuts 7 digits
+    }
     actions = ("let_imports_change",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:

@@ -29,6 +29,18 @@ def with_row(prefix, **values):
     return {f"{prefix}-TOTAL_FORMS": 1} | {f"{prefix}-0-{name}": value for name, value in values.items()}
 
 
+def test_it_takes_the_line_breaks_of_a_browser_for_no_change(site):
+    movie = make_movie("Heat", description="A crew.\nA cop.")
+    Movie.objects.update(edited=[])
+    link = movie.genre_links.get()
+    row = {"genre_links-INITIAL_FORMS": 1, **with_row("genre_links", id=link.pk, movie=movie.pk, genre=link.genre_id)}
+    form = movie_form(year=movie.year, description="A crew.\r\nA cop.", certificate="R", **row)
+    assert site.post(reverse("admin:movies_movie_change", args=[movie.pk]), form).status_code == 302
+    movie.refresh_from_db()
+    assert (movie.description, movie.certificate) == ("A crew.\nA cop.", "R")
+    assert movie.edited == ["certificate"]
+
+
 @pytest.mark.parametrize("model", ["movie", "person", "genre"])
 def test_it_lists_searches_and_opens(site, model):
     movie = make_movie("Heat", actors=["Al Pacino"], genres=("Crime",))

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from django.contrib import admin, messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model, ProtectedError, QuerySet
+from django.db.models import Model, ProtectedError, QuerySet, TextField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
+
+from netflix.api.newlines import LinesFormField
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +44,8 @@ class ConflictAdmin(admin.ModelAdmin):
     Saving and deleting are one transaction each. If the database or a service refuses it, nothing is written, and the
     page is answered a second time with the reason: a form keeps what was typed.
     """
+
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {TextField: {"form_class": LinesFormField}}
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Take the locks that saving or deleting needs, before anything is read. `object_id` is None for a new row.

@@ -99,7 +99,7 @@ def change_password(place):
 
 
 def work_on_ticket(place):
-    what = random.choice(["assign", "answer", "note", "wait", "resolve", "replay"])
+    what = random.choice(["assign", "answer", "note", "wait", "resolve", "reopen", "replay"])
     text = "Which film?" if what in ("answer", "note") else ""
     place.desk.change(Ticket, _one(place.tickets()), work=what, text=text)
 

@@ -166,6 +166,13 @@ def test_it_needs_a_login(api):
     assert not Reminder.objects.exists()
 
 
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
+def test_it_stores_the_lines_of_a_note_with_plain_newlines(viewer_api, newline):
+    movie = make_movie()
+    answer = viewer_api.put(url(movie), {"note": f"With Ann.{newline}Or Bob."})
+    assert answer.json()["note"] == Reminder.objects.get().note == "With Ann.\nOr Bob."
+
+
 def test_it_keeps_the_time_to_the_microsecond(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie), {"remind_at": "2026-12-24T19:15:00.123456Z"})

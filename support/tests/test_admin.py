@@ -45,7 +45,11 @@ def work(desk, ticket, what, text=""):
 
 def choices(desk, ticket):
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
-    return {name for name in ("assign", "answer", "note", "wait", "resolve", "replay") if f'value="{name}"' in html}
+    return {
+        name
+        for name in ("assign", "answer", "note", "wait", "resolve", "reopen", "replay")
+        if f'value="{name}"' in html
+    }
 
 
 def bury(ticket):
@@ -158,8 +162,8 @@ def test_it_offers_what_the_state_allows(viewer, desk):
     bury(ticket)
     assert choices(desk, ticket) == always | {"answer", "wait", "resolve", "replay"}
     assert choices(desk, make_ticket(viewer, status=Status.WAITING_FOR_CUSTOMER)) == always | {"answer", "resolve"}
-    assert choices(desk, make_ticket(viewer, status=Status.RESOLVED)) == always | {"answer"}
-    assert choices(desk, make_ticket(viewer, status=Status.CLOSED)) == always
+    assert choices(desk, make_ticket(viewer, status=Status.RESOLVED)) == always | {"answer", "reopen"}
+    assert choices(desk, make_ticket(viewer, status=Status.CLOSED)) == always | {"reopen"}
 
 
 def test_it_replies_and_tells_the_customer(viewer, agent, desk):
@@ -198,6 +202,38 @@ def test_it_moves_a_ticket_and_names_the_agent_in_its_timeline(viewer, agent, de
     assert (event.by, event.agent, event.from_status, event.to_status) == ("technical_support", agent, "open", status)
     assert Notice.objects.exists() == told
     assert ticket.assignee == (agent if what == "assign" else None)
+
+
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED])
+def test_it_reopens_a_ticket_and_tells_the_customer(viewer, agent, desk, status):
+    ticket = make_ticket(viewer, status=status)
+    told = Notice.objects.count()
+    work(desk, ticket, "reopen")
+    ticket.refresh_from_db()
+    assert ticket.status == Status.OPEN
+    event = ticket.timeline.get(position=ticket.moves)
+    assert (event.by, event.agent, event.from_status, event.to_status) == ("technical_support", agent, status, "open")
+    assert Notice.objects.count() == told + 1
+    notice = Notice.objects.latest("pk")
+    assert (notice.user, notice.subject) == (viewer, f"We are working on it again: {ticket.subject}")
+    assert notice.link == f"/api/v1/tickets/{ticket.number}/"
+    assert ServiceOrder.objects.count() == 1
+    before = Event.objects.count()
+    assert "The ticket is open and cannot become open" in work(desk, ticket, "reopen").content.decode()
+    assert (Event.objects.count(), Notice.objects.count()) == (before, told + 1)
+
+
+@pytest.mark.parametrize("what", ["answer", "note"])
+def test_it_stores_the_lines_of_a_browser_with_plain_newlines(viewer, viewer_api, desk, what):
+    ticket = make_ticket(viewer)
+    lines = ["Which film?"] * 800
+    stored = "\n".join(lines)
+    assert len(stored) < 10_000 < len("\r\n".join(lines))  # what a browser counts, and what it sends
+    assert work(desk, ticket, what, "\r\n".join(lines)).redirect_chain
+    assert Reply.objects.get().text == stored
+    replies = viewer_api.get(f"/api/v1/tickets/{ticket.number}/").json()["replies"]
+    assert [reply["text"] for reply in replies] == ([stored] if what == "answer" else [])
+    assert [notice.text for notice in Notice.objects.all()] == [reply["text"] for reply in replies]
 
 
 @pytest.mark.parametrize("what", ["answer", "note"])

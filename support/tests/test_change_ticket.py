@@ -2,7 +2,9 @@
 
 import pytest
 
+from netflix.accounts.models import User
 from netflix.idempotency.models import KeptAnswer
+from netflix.notices.models import Notice
 from support import services
 from support.models import Event, Reply, ServiceOrder, Ticket
 from support.states import MOVES, Status
@@ -41,6 +43,85 @@ def test_it_takes_a_reply_and_goes_on(viewer, viewer_api, before, after):
     assert answer.json()["status"] == after
     assert show(viewer_api, ticket)["replies"][0]["text"] == "Still nothing."
     assert show(viewer_api, ticket)["timeline"][-1]["to_status"] == after
+
+
+@pytest.fixture
+def agent(db):
+    return User.objects.create_user("agent", is_staff=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "subject"),
+    [
+        (Status.IN_PROGRESS, "replies", "The customer replied: No sound"),
+        (Status.WAITING_FOR_CUSTOMER, "replies", "The customer replied: No sound"),
+        (Status.RESOLVED, "replies", "The customer replied: No sound"),
+        (Status.RESOLVED, "reopen", "Your ticket is open again: No sound"),
+        (Status.CLOSED, "reopen", "Your ticket is open again: No sound"),
+    ],
+)
+def test_it_tells_the_assignee_once_and_without_the_words(viewer, viewer_api, agent, status, what, subject):
+    ticket = make_ticket(viewer, status=status)
+    Ticket.objects.update(assignee=agent)
+    of_customer = Notice.objects.filter(user=viewer).count()
+    for _ in range(2):
+        post(viewer_api, ticket, what, SAID[what], headers={"Idempotency-Key": "a"})
+    notice = Notice.objects.get(user=agent)
+    assert notice.subject == subject
+    assert notice.link == f"/admin/support/ticket/{ticket.pk}/change/"
+    assert ticket.number in notice.text
+    assert "Let me in" not in notice.text
+    assert Ticket.objects.get().get_status_display() in notice.text
+    assert Notice.objects.filter(user=viewer).count() == of_customer
+
+
+def test_it_tells_the_assignee_of_every_reply_and_reopening(viewer, viewer_api, agent):
+    ticket = make_ticket(viewer)
+    Ticket.objects.update(assignee=agent)
+    for what in ("replies", "replies", "close", "reopen", "close", "reopen"):
+        post(viewer_api, ticket, what, SAID[what])
+    assert Notice.objects.filter(user=agent).count() == 4
+
+
+@pytest.mark.parametrize("who", ["nobody", "the customer", "no agent any more", "switched off"])
+def test_it_tells_no_assignee_who_knows_or_may_not_know(viewer, viewer_api, agent, who):
+    ticket = make_ticket(viewer)
+    Ticket.objects.update(assignee={"nobody": None, "the customer": viewer}.get(who, agent))
+    User.objects.filter(pk=viewer.pk).update(is_staff=True)
+    User.objects.filter(pk=agent.pk).update(is_staff=who != "no agent any more", is_active=who != "switched off")
+    post(viewer_api, ticket, "replies", SAID["replies"])
+    assert Reply.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_it_tells_the_assignee_that_another_agent_has_reopened(viewer, agent, admin):
+    ticket = make_ticket(viewer, status=Status.CLOSED)
+    Ticket.objects.update(assignee=agent)
+    services.reopen_as_agent(ticket_id=ticket.pk, agent_id=admin.pk)
+    services.close(user_id=viewer.pk, number=ticket.number)
+    services.reopen_as_agent(ticket_id=ticket.pk, agent_id=agent.pk)
+    assert Notice.objects.get(user=agent).subject == "Your ticket is open again: No sound"
+    assert not Notice.objects.filter(user=admin).exists()
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
+def test_it_stores_lines_with_plain_newlines(viewer, viewer_api, newline):
+    said = newline.join(["First line.", "", "Second line."])
+    body = {"subject": f"No{newline}sound", "message": said, "category": "playback"}
+    number = viewer_api.post("/api/v1/tickets/", body).json()["number"]
+    viewer_api.post(f"/api/v1/tickets/{number}/replies/", {"text": said})
+    shown = viewer_api.get(f"/api/v1/tickets/{number}/").json()
+    stored = "First line.\n\nSecond line."
+    assert (shown["subject"], shown["message"], shown["replies"][0]["text"]) == ("No\nsound", stored, stored)
+    ticket = Ticket.objects.get()
+    assert (ticket.subject, ticket.message, Reply.objects.get().text) == ("No\nsound", stored, stored)
+
+
+def test_it_counts_a_line_break_as_one_character(viewer, viewer_api):
+    ticket = make_ticket(viewer)
+    assert post(viewer_api, ticket, "replies", {"text": "a" + "\r\n" * 9_998 + "a"}).status_code == 201
+    assert post(viewer_api, ticket, "replies", {"text": "a" + "\r\n" * 9_999 + "a"}).status_code == 400
+    assert len(Reply.objects.get().text) == 10_000
 
 
 def test_it_refuses_a_reply_to_a_closed_ticket(viewer, viewer_api):

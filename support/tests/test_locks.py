@@ -7,6 +7,7 @@ from movies.models import Movie
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
+from netflix.notices.models import Notice
 from netflix.tests.meanwhile import while_another_writes
 from support import services, technical_support
 from support.models import Ticket
@@ -46,6 +47,15 @@ def test_it_works_on_a_ticket_whose_movie_is_removed_meanwhile(ticket, agent, wo
     while_another_writes(lambda: movies.remove_movie(movie_id=ticket.movie_id), lambda: work(ticket, agent))
     ticket.refresh_from_db()
     assert (ticket.movie, ticket.status) == (None, "in_progress")
+
+
+def test_it_tells_the_agent_who_was_assigned_while_the_reply_waited(ticket, agent):
+    User.objects.filter(pk=agent.pk).update(is_staff=True)
+    number, customer = ticket.number, ticket.user_id
+    while_another_writes(
+        lambda: assign(ticket, agent), lambda: services.reply(user_id=customer, number=number, text="Hello?")
+    )
+    assert Notice.objects.get(user=agent).subject == "The customer replied: No sound"
 
 
 def test_it_lets_an_agent_be_erased_whose_ticket_another_works_on(ticket, agent):

@@ -78,7 +78,7 @@ def refused(answer, *words):
         ("resolve", "ann set the status to “resolved”"),
     ],
 )
-@pytest.mark.parametrize("then", ["assign", "answer", "note", "wait", "resolve"])
+@pytest.mark.parametrize("then", ["assign", "answer", "note", "wait", "resolve", "reopen"])
 def test_it_tells_the_second_agent_what_the_first_did(ann, bob, ticket, what, words, then):
     of_ann, of_bob = filled_in(ann, page(ticket)), filled_in(bob, page(ticket))
     assert ann.post(page(ticket), of_ann | {"work": what, "text": TEXTS.get(what, "")}).status_code == 302
@@ -100,8 +100,10 @@ def test_it_takes_the_form_that_was_shown_again(ann, bob, ticket):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("what", ["assign", "answer", "note", "wait", "resolve"])
+@pytest.mark.parametrize("what", ["assign", "answer", "note", "wait", "resolve", "reopen"])
 def test_it_does_once_what_is_posted_twice(ann, ticket, what):
+    if what == "reopen":
+        services.close(user_id=ticket.user_id, number=ticket.number)
     form = filled_in(ann, page(ticket), work=what, text=TEXTS.get(what, ""))
     assert ann.post(page(ticket), form).status_code == 302
     before = written()
