@@ -13,6 +13,7 @@ until you press Ctrl-C. Run it again at any time: the data is kept.
   CSV            a data set to load instead of the bundled sample
 
 Environment:
+  HOST           the address to listen on (127.0.0.1); 0.0.0.0 or [::] for all of this machine
   PORT           where to listen (8000)
   MAX_MOVIES     load at most so many films (all)
   DATA_DIR       where data, logs and passwords are kept (var)

@@ -15,5 +15,6 @@ application = Bridge(
     largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     body_seconds=settings.BODY_TIMEOUT_SECONDS,
     password_paths=settings.PASSWORD_PATHS,
+    path_prefix=settings.PATH_PREFIX,
     on_startup=begin_signs_of_life,
 )

@@ -59,7 +59,8 @@ class Bridge:
     """The ASGI application.
 
     `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `password_paths` are the paths
-    whose POSTs check or hash a password; `on_startup` is called in the event loop before the first request.
+    whose POSTs check or hash a password; `path_prefix` is what clients have before each path, and the proxy may have
+    taken off; `on_startup` is called in the event loop before the first request.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Bridge:
         largest_body: int,
         body_seconds: float,
         password_paths: Iterable[str],
+        path_prefix: str = "",
         on_startup: Callable[[], object] = lambda: None,
     ) -> None:
         self._wsgi = wsgi
@@ -77,6 +79,7 @@ class Bridge:
         self._largest_body = largest_body
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
+        self._path_prefix = path_prefix
         self._on_startup = on_startup
         self._requests = QueuedThread("requests", most=_MOST_REQUESTS)
         self._passwords = QueuedThread("passwords", most=_MOST_PASSWORDS)
@@ -107,9 +110,9 @@ class Bridge:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
-        if scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # whatever the threads wait for
+        environ = _environ(scope, self._path_prefix)
+        if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # whatever the threads wait for
             return _ALIVE
-        environ = _environ(scope)
         find_client(environ)
         try:
             body = await self._read_body(environ, receive)
@@ -187,15 +190,18 @@ async def _wait_for_hang_up(receive: Receive) -> None:
         pass
 
 
-def _environ(scope: Scope) -> dict[str, Any]:
+def _environ(scope: Scope, path_prefix: str) -> dict[str, Any]:
     """The request as PEP 3333 has it, whose texts are bytes decoded as Latin-1; `_put_body` adds the body."""
     host, port = scope.get("server") or ("localhost", 80)
     client, _ = scope.get("client") or ("", 0)
     raw_path: bytes = scope["raw_path"]
+    path = (unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path).decode("latin-1")
+    if path.startswith(f"{path_prefix}/") or path == path_prefix:
+        path = path[len(path_prefix) :]
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": (unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path).decode("latin-1"),
+        "SCRIPT_NAME": path_prefix,
+        "PATH_INFO": path,
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host,

@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,11 +126,51 @@ def folder(name: str, *, default: Path) -> Path:
     return path
 
 
+def path_prefix(name: str) -> str:
+    """Below which path browsers reach the service: `/netflix`, or "" for a host name of its own."""
+    value = text(name).rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a path. Write it like /netflix")
+    return value
+
+
+def listening_address(name: str, *, default: str) -> str:
+    """The address of a network interface, or of all of them. No host name: some shells export the machine's as HOST."""
+    value = text(name, default=default)
+    try:
+        return str(ip_address("127.0.0.1" if value == "localhost" else value.removeprefix("[").removesuffix("]")))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not an address to listen on. Write 127.0.0.1 or [::1] for this machine alone, "
+            "0.0.0.0 or [::] for all its addresses, or one of them, such as 192.0.2.7."
+        ) from error
+
+
+def is_everywhere(listening: str) -> bool:
+    """Whether it stands for all addresses of the machine."""
+    return ip_address(listening).is_unspecified
+
+
+def host_in_address(listening: str) -> str:
+    """What stands for the host in an address of the web that leads to what listens there."""
+    if is_everywhere(listening) or listening == "127.0.0.1":
+        return "localhost"
+    return f"[{listening}]" if ":" in listening else listening
+
+
 def web_address(name: str, *, default: str) -> str:
     """Where something is reached by browsers, without a slash at the end."""
     value = text(name, default=default).rstrip("/")
     if not re.fullmatch(rf"https?://{_HOST}{_PORT}(/[^\s?#]*)?", value, re.IGNORECASE):
         raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like https://movies.example.com")
+    return value
+
+
+def public_url(name: str, *, default: str, path_prefix: str) -> str:
+    """Where browsers reach the service, with its path; without the path links would lead out of it."""
+    value = web_address(name, default=f"{default}{path_prefix}")
+    if not value.endswith(path_prefix):
+        raise ImproperlyConfigured(f"{name}={value!r} does not end in {path_prefix}, which is PATH_PREFIX.")
     return value
 
 

@@ -20,10 +20,16 @@ from netflix.secrets import installation_secret
 # --- Where things are -------------------------------------------------------------------------------
 
 DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
+HOST = environment.listening_address("HOST", default="127.0.0.1")
 PORT = whole_number("PORT", default=8000, least=1, most=65535)
+# Below which path browsers reach the service. X-Forwarded-Prefix is not read: links in e-mails are made without a
+# request, and whoever could send the header past the proxy would choose where our links lead.
+PATH_PREFIX = environment.path_prefix("PATH_PREFIX")
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
-STATIC_URL = "static/"
+STATIC_URL = f"{PATH_PREFIX}/static/"
 
 # --- Security ---------------------------------------------------------------------------------------
 
@@ -34,11 +40,12 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"No secret key can be kept in DATA_DIR='{DATA_DIR}': {error.strerror}.") from error
 # The machine itself always: its health checks ask under these names.
-ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+_reached_as = environment.host_in_address(HOST)
+ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), *dict.fromkeys(["localhost", "127.0.0.1", "[::1]", _reached_as])]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # load balancers and containers ask in plain HTTP
+SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # load balancers and containers ask in plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # For how long browsers use nothing but HTTPS after a visit. A month covers those who come now and then, and is over
 # soon enough should this host ever have to do without.
@@ -76,10 +83,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The addresses whose POSTs check or hash a password, which takes long on purpose: they have a thread of their own.
+# The paths whose POSTs check or hash a password, which takes long on purpose: they have a thread of their own.
 PASSWORD_PATHS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/api/v1/"
+LOGIN_REDIRECT_URL = "api-root"
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
     "TOKEN_TTL": timedelta(hours=whole_number("TOKEN_HOURS", default=24 * 14, least=1)),
@@ -311,7 +318,7 @@ TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month"
 globals().update(understood("EMAIL_URL", environ.Env.email_url_config, default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
 # Where people reach the service: what the links in e-mails and notices begin with.
-PUBLIC_URL = environment.web_address("PUBLIC_URL", default=f"http://localhost:{PORT}")
+PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_reached_as}:{PORT}", path_prefix=PATH_PREFIX)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_sender("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
@@ -365,6 +372,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "support.states.Status",

@@ -45,7 +45,7 @@ class Stack:
         self._told_to_stop = threading.Event()
         self._trouble = ""
 
-    def start(self, port: str) -> None:
+    def start(self, host: str, port: str) -> None:
         """Start all, and return when the web server answers and technical support is at work.
 
         Raises CommandError if the web server does not answer; tickets can wait for the other.
@@ -54,9 +54,9 @@ class Stack:
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._logs.chmod(0o700)  # logs tell who did what
-        self._commands = commands(port, self._logs.parent)
+        self._commands = commands(port, self._logs.parent, host=host)
         self._run("web")  # first and alone: somebody is waiting for it
-        self._wait_for_web(int(port))
+        self._wait_for_web(_own_address(host), int(port))
         for name in self._commands:
             if name != "web":
                 self._run(name)
@@ -129,7 +129,7 @@ class Stack:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._told_to_stop.set()
 
-    def _wait_for_web(self, port: int) -> None:
+    def _wait_for_web(self, host: str, port: int) -> None:
         for _ in _attempts():
             if self._told_to_stop.is_set():
                 return
@@ -137,7 +137,7 @@ class Stack:
                 break
             with (
                 contextlib.suppress(OSError, HTTPException),
-                closing(HTTPConnection("127.0.0.1", port, timeout=2)) as web,
+                closing(HTTPConnection(host, port, timeout=2)) as web,
             ):
                 web.request("GET", "/healthz")  # not by urllib, which would ask a proxy that the environment names
                 web.getresponse()
@@ -160,10 +160,15 @@ def _attempts() -> Iterator[None]:
         time.sleep(0.1)
 
 
-def commands(port: str, data_dir: Path) -> dict[str, list[str]]:
+def _own_address(listening: str) -> str:
+    """An address of this machine that reaches what listens there."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening, listening)  # noqa: S104  # nothing listens by that
+
+
+def commands(port: str, data_dir: Path, *, host: str = "127.0.0.1") -> dict[str, list[str]]:
     """What each process runs, after `python -m`."""
     return {
-        "web": ["netflix.web", "--port", port],
+        "web": ["netflix.web", "--host", host, "--port", port],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
         "imports": [
             "celery", "--app", "netflix", "worker", "--pool", "solo", "--loglevel", "INFO",

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
+from django.urls import set_script_prefix
 
 from netflix.api.hot import ANSWERED, Answer, Answering, Kind, answering, hot_view, kind_of, may_try, told
 from netflix.api.pipeline import Pipeline
@@ -31,6 +32,7 @@ class HotLoop:
         if not environ["PATH_INFO"].isascii():
             return None  # WSGIRequest decodes the path in place, and the thread would decode it again
         request = WSGIRequest(environ)
+        set_script_prefix(environ["SCRIPT_NAME"] or "/")  # for links, as Django's handler does in a thread
         match = hot_view(request)
         headers = self._headers.get(kind_of(request, match)) if match else None
         if match is None or headers is None or not may_try(request):

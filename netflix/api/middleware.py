@@ -78,7 +78,7 @@ class Conditions(ConditionalGetMiddleware):
         if tag := self._tag_of_the_same_body(request, response):
             response.headers["ETag"] = tag
         answer = super().process_response(request, response)
-        if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path.startswith("/api/"):
+        if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path_info.startswith("/api/"):
             return answer
         return problem_http_response(412, "precondition_failed", "What is here is not what your request expects.")
 
@@ -102,7 +102,7 @@ class RefuseUnreadable:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in _METHODS and not request.path.startswith("/api/"):
+        if request.method not in _METHODS and not request.path_info.startswith("/api/"):
             return HttpResponseNotAllowed(_METHODS)
         query: str = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "%00" in query or "\0" in query:
@@ -141,7 +141,7 @@ class RateLimits:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None if COUNTED in request.META else count_read(address)
-        return count("login", counted_as(address)) if request.path in settings.PASSWORD_PATHS else None
+        return count("login", counted_as(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 
 class PrivateUnlessSaid:
@@ -152,7 +152,7 @@ class PrivateUnlessSaid:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/api/v1/"):
+        if request.path_info.startswith("/api/v1/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

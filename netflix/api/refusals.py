@@ -45,7 +45,7 @@ def log_answer(environ: Mapping[str, Any], status: int, request_id: str | None =
     if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
         return  # before anything is made for it
     query = environ["QUERY_STRING"]
-    path = quote(environ["PATH_INFO"], safe="/:@!$&'()*+,;=~", encoding="latin-1")
+    path = quote(f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}", safe="/:@!$&'()*+,;=~", encoding="latin-1")
     _access_log.info(
         "request_finished",
         code=int(status),

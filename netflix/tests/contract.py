@@ -23,7 +23,7 @@ class AnswersAsPromised:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        operation = _operation(request.method, request.path)
+        operation = _operation(request.method, request.path_info)
         if operation is not None:
             broken.extend(f"{request.method} {request.get_full_path()}: {said}" for said in _breaks(operation, answer))
         return answer

@@ -81,6 +81,17 @@ def test_it_answers_as_a_thread_does(film):
         assert answer[0] == 200
 
 
+def test_it_answers_as_a_thread_does_below_a_path(film, settings):
+    settings.FORCE_SCRIPT_NAME = "/netflix"
+    urls = [f"{MOVIES}?page_size=1", f"{MOVIES}?q=heat&page_size=1", f"{MOVIES}suggest/?q=heat", f"{MOVIES}{film.pk}/"]
+    answers = ask(*map(environ, urls), learned_from=urls)
+    for url, answer in zip(urls, answers, strict=True):
+        assert same(answer) == same(from_thread(environ(url))), url
+    for answer in answers[:3]:
+        assert b'"http://testserver/netflix/api/v1/movies/' in answer[2]
+        assert b'"http://testserver/api/' not in answer[2]
+
+
 def test_it_says_that_nothing_has_changed(film):
     for _ in range(50):  # another test may write beside this one
         tag = dict(from_thread(environ(MOVIES))[1])["ETag"]

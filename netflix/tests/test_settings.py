@@ -60,6 +60,14 @@ BAD = [
     ("THROTTLE_LOGINS", "0/min", "Write it like 60/min"),
     ("THROTTLE_READS", "5/fortnight", "Write it like 60/min"),
     ("THROTTLE_EMAILS", "3", "Write it like 60/min"),
+    *[
+        ("HOST", entry, f"HOST={entry!r} is not an address to listen on. Write 127.0.0.1 or")
+        for entry in ("my-machine", "0.0.0.0:8000", "192.0.2", "*", "http://127.0.0.1")
+    ],
+    *[
+        ("PATH_PREFIX", entry, f"PATH_PREFIX={entry!r} is not a path. Write it like /netflix")
+        for entry in ("netflix", "/../netflix", "/net flix", "/a//b", "https://example.com/netflix", "/n?x", "/näh")
+    ],
     ("PORT", "http", "PORT='http' is not a whole number from 1 to 65535"),
     ("PORT", "65536", "is not a whole number"),
     ("MAX_MOVIES", "ten", "MAX_MOVIES='ten' is not a whole number from 1"),
@@ -177,6 +185,53 @@ def test_it_takes_lists_with_spaces_and_leaves_out_what_is_empty(tmp_path):
 def test_it_keeps_browsers_to_https_where_there_is_https(tmp_path, given, shown):
     show = "from netflix import settings as s; print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE)"
     assert load(tmp_path, show, **SOUND | given).stdout.strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "reached"),
+    [
+        ("", "127.0.0.1", "localhost"),
+        ("localhost", "127.0.0.1", "localhost"),
+        ("0.0.0.0", "0.0.0.0", "localhost"),
+        ("[::]", "::", "localhost"),
+        ("::1", "::1", "[::1]"),
+        ("[::1]", "::1", "[::1]"),
+        ("192.0.2.7", "192.0.2.7", "192.0.2.7"),
+        ("[2001:db8:0::7]", "2001:db8::7", "[2001:db8::7]"),
+    ],
+)
+def test_it_is_reached_by_the_name_of_where_it_listens(tmp_path, host, listens, reached):
+    show = "from netflix import settings as s; print(s.HOST, s.PUBLIC_URL, *s.ALLOWED_HOSTS)"
+    shown = load(tmp_path, show, **SOUND | {"HOST": host, "PORT": "8001"}).stdout.split()
+    assert shown[:2] == [listens, f"http://{reached}:8001"]
+    own = ["localhost", "127.0.0.1", "[::1]"]
+    assert shown[2:] == own + [reached] * (reached not in own)
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix", "public"),
+    [
+        ({}, "", "http://localhost:8000"),
+        ({"PATH_PREFIX": "/"}, "", "http://localhost:8000"),
+        ({"PATH_PREFIX": "/a/net.flix/"}, "/a/net.flix", "http://localhost:8000/a/net.flix"),
+        ({"PATH_PREFIX": "/n", "PUBLIC_URL": "https://example.com/n/"}, "/n", "https://example.com/n"),
+    ],
+)
+def test_it_keeps_to_the_path_that_it_is_given(tmp_path, given, prefix, public):
+    names = "STATIC_URL, s.SESSION_COOKIE_PATH, s.CSRF_COOKIE_PATH, s.PUBLIC_URL, s.SPECTACULAR_SETTINGS['SERVERS']"
+    show = f"from netflix import settings as s; print(s.{names}, s.SECURE_REDIRECT_EXEMPT, sep='\\n')"
+    *shown, servers, exempt = load(tmp_path, show, **SOUND | given).stdout.splitlines()
+    assert shown == [f"{prefix}/static/", f"{prefix}/", f"{prefix}/", public]
+    assert ast.literal_eval(servers) == ([{"url": prefix}] if prefix else [])
+    (pattern,) = ast.literal_eval(exempt)  # Django compares it with the path without its first slash
+    assert re.search(pattern, f"{prefix}/readyz"[1:])
+    assert not re.search(pattern, f"{prefix}/readyz/"[1:])
+
+
+def test_it_stops_where_links_in_emails_would_leave_the_path(tmp_path):
+    answer = load(tmp_path, **SOUND | {"PATH_PREFIX": "/netflix", "PUBLIC_URL": "https://example.com"})
+    assert answer.returncode == 1
+    assert "PUBLIC_URL='https://example.com' does not end in /netflix, which is PATH_PREFIX." in answer.stderr
 
 
 def test_it_takes_an_empty_value_as_none(tmp_path):

@@ -1,5 +1,6 @@
 """The whole stack in one command, as bootstrap.sh ends with it: real processes on a free port."""
 
+import json
 import os
 import re
 import signal
@@ -53,17 +54,40 @@ def left_over(*marks):
     return [line for line in listed.splitlines() if any(mark in line for mark in marks) and not line.startswith("Z")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environment, number):
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("number", "setting", "here"),
+    [
+        (signal.SIGINT, {"PATH_PREFIX": "/netflix"}, "http://localhost:{}/netflix"),
+        pytest.param(
+            signal.SIGTERM, {"HOST": "[::1]"}, "http://[::1]:{}",
+            marks=pytest.mark.skipif(not has_ipv6(), reason="This machine has no IPv6."),
+        ),
+        (signal.SIGKILL, {"HOST": "0.0.0.0"}, "http://localhost:{}"),
+    ],
+)  # fmt: skip
+def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environment, number, setting, here):
     port = free_port()
-    process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
+    here = here.format(port)
+    process = start(environment | {"PORT": port, "MAX_MOVIES": "10", "ALLOWED_HOSTS": ""} | setting)
     try:
         shown = read_until(process, "Press Ctrl-C")
+        assert f"{here}/api/v1/\n" in shown
+        assert f"{here}/admin/\n" in shown
+        assert ("ALLOWED_HOSTS is not set" in shown) is (setting == {"HOST": "0.0.0.0"})
         assert "created 10, updated 0" in shown
         assert re.search(r"admin +\S{12} ", shown)
-        with urlopen(f"http://127.0.0.1:{port}/api/v1/movies/") as answer:
-            assert answer.status == 200
-        with urlopen(f"http://127.0.0.1:{port}/static/admin/css/base.css") as answer:
+        with urlopen(f"{here}/api/v1/movies/?page_size=1") as answer:
+            assert json.load(answer)["next"].startswith(f"{here}/api/v1/movies/")
+        with urlopen(f"{here}/static/admin/css/base.css") as answer:
             assert answer.status == 200
         support = (Path(environment["DATA_DIR"]) / "log" / "technical-support.log").read_text()
         assert "ready." in support  # who opens a ticket now need not wait for it to get up
@@ -77,6 +101,16 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
     while (left := left_over(environment["DATA_DIR"], f"--port {port}")) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("192.0.2.7", "HOST=192.0.2.7 is no address of this machine"), ("x", "HOST='x'")]
+)
+def test_it_says_that_it_cannot_listen_there(environment, host, said):
+    process = start(environment | {"PORT": free_port(), "HOST": host})
+    shown, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said in shown
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http"])

@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 from argparse import ArgumentParser
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 from redis.exceptions import RedisError
 
+from netflix.environment import host_in_address, is_everywhere, text
 from netflix.management import preparation
 from netflix.stack import Stack
 
@@ -29,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: int, **options: Any) -> None:
         preparation.check_file(csv)
-        self._refuse_a_bad_port(port)
+        self._refuse_where_nothing_can_listen(settings.HOST, port)
         self._refuse_a_redis_that_is_away()
         os.environ["PORT"] = str(port)  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
         with preparation.one_at_a_time(self._say):
@@ -39,7 +41,8 @@ class Command(BaseCommand):
             call_command("create_demo_tickets", stdout=self.stdout)
         stack = Stack(settings.DATA_DIR / "log", self._say)
         try:
-            stack.start(str(port))
+            stack.start(settings.HOST, str(port))
+            self._warn_of_unknown_names()
             self._say(_welcome(port, str(logins or "")))
             stack.wait()
         finally:
@@ -57,17 +60,27 @@ class Command(BaseCommand):
         except (RedisError, ValueError) as error:
             raise CommandError(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
-    def _refuse_a_bad_port(self, port: int) -> None:
+    def _refuse_where_nothing_can_listen(self, host: str, port: int) -> None:
         if not 0 < port < 65536:
             raise CommandError(f"{port} is not a port. Give a number from 1 to 65535.")
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise CommandError(
-                    f"Port {port} cannot be used ({error.strerror}). Try another one: PORT=8001 ./bootstrap.sh"
-                ) from error
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise CommandError(f"HOST={host} is no address of this machine ({error.strerror}).") from error
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Try another one: PORT=8001 ./bootstrap.sh"
+            ) from error
+
+    def _warn_of_unknown_names(self) -> None:
+        if is_everywhere(settings.HOST) and not text("ALLOWED_HOSTS"):
+            self._say(
+                f"HOST={settings.HOST} listens on all addresses of this machine, but ALLOWED_HOSTS is not set: "
+                "requests for another name than localhost are refused. Name what others call this machine, for example "
+                "ALLOWED_HOSTS=movies.example.com,192.0.2.7"
+            )
 
 
 def _mail() -> str:
@@ -79,7 +92,8 @@ def _mail() -> str:
 
 
 def _welcome(port: int, logins: str) -> str:
-    here = settings.PUBLIC_URL if settings.HTTPS else f"http://localhost:{port}"
+    local = f"http://{host_in_address(settings.HOST)}:{port}{settings.PATH_PREFIX}"
+    here = settings.PUBLIC_URL if settings.HTTPS else local
     return f"""
 The service is running.
 

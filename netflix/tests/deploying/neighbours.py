@@ -21,6 +21,21 @@ from django.conf import settings
 from netflix.tests.servers import free_port, url_of_the_test_database
 
 _PATIENCE = 60  # seconds
+_AROUND_NGINX = """
+daemon off;
+error_log stderr;
+pid {folder}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {site}
+}}
+"""
 
 
 def program(name: str) -> str:
@@ -33,11 +48,14 @@ def needs(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not program(name), reason=f"{name} is not installed: apt-get install {name}")
 
 
-def block(language: str) -> str:
-    """The block of this language on the page, so that the tests run what the page shows."""
+def block(language: str, *, below: str = "") -> str:
+    """The first block of this language on the page below a heading, so that the tests run what the page shows."""
     page = (settings.BASE_DIR / "docs" / "deploying.md").read_text()
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    return str(found)
+    found = re.search(
+        rf"^```{language}\n(.*?)^```$", page.partition(below)[2] if below else page, re.MULTILINE | re.DOTALL
+    )
+    assert found, f"docs/deploying.md has no such block: {language} {below}"
+    return found[1]
 
 
 def wait_until(condition: Callable[[], object], log: Path) -> None:
@@ -57,6 +75,15 @@ def running(command: list[str | Path], log: Path, **environment: str) -> Iterato
     finally:
         process.terminate()
         process.wait(_PATIENCE)
+
+
+@contextmanager
+def nginx(site: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """With these servers, and nothing of the machine's own configuration."""
+    file = folder / "nginx.conf"
+    file.write_text(_AROUND_NGINX.format(folder=folder, site=site))
+    with running([program("nginx"), "-p", folder, "-c", file], folder / "log") as process:
+        yield process
 
 
 @contextmanager

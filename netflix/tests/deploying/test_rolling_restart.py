@@ -10,7 +10,17 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.tests.deploying.neighbours import Client, block, is_ready, needs, program, running, wait_until, web
+from netflix.tests.deploying.neighbours import (
+    Client,
+    block,
+    is_ready,
+    needs,
+    nginx,
+    program,
+    running,
+    wait_until,
+    web,
+)
 from netflix.tests.servers import free_port
 
 pytestmark = [
@@ -19,21 +29,6 @@ pytestmark = [
 
 TICKET = {"subject": "No sound", "message": "I hear nothing.", "category": "playback"}
 ON_THE_PAGE = ("10.0.0.11:8000", "10.0.0.12:8000")  # where the two web servers are
-AROUND_NGINX = """
-daemon off;
-error_log stderr;
-pid {folder}/nginx.pid;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    {site}
-}}
-"""
 
 
 class WebServer:
@@ -76,12 +71,11 @@ def haproxy_uses_all(folder):
 
 def start_nginx(stack, folder, servers):
     """With the file of docker compose, but for its first block, as the page says."""
-    port, file = free_port(), folder / "nginx.conf"
+    port = free_port()
     before, _, after = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text().partition("upstream web {")
-    site = before + block("nginx") + after.partition("}\n")[2]
+    site = before + block("nginx", below="### nginx") + after.partition("}\n")[2]
     site = site.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("rate=100r/s", "rate=100000r/s")
-    file.write_text(with_our_addresses(AROUND_NGINX.format(folder=folder, site=site), servers))
-    stack.enter_context(running([program("nginx"), "-p", folder, "-c", file], folder / "log"))
+    stack.enter_context(nginx(with_our_addresses(site, servers), folder))
     wait_until(lambda: is_ready(port), folder / "log")
     return port
 
