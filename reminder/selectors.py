@@ -8,6 +8,7 @@ from django.db import models
 
 from movies import selectors as movie_selectors
 from movies.selectors import MovieSummary
+from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from reminder.models import Reminder, Viewing, Watched, due
 
