@@ -177,13 +177,13 @@ def check_errors(browser):
     assert '"login"' in headers["RateLimit"]  # counted at the door
 
 
-def check_headers_that_lie(browser):
+def check_untrusted_headers(browser):
     for name in ("X_Forwarded_Prefix", "X_Script_Name", "Script_Name"):
         answer = browser.json(f"{PREFIX}/api/v1/", **{name: "/evil"})
         assert all(urlsplit(link).path.startswith(f"{PREFIX}/api/") for link in answer.values())
 
 
-def check_checks(port, behind):
+def check_probes(port, behind):
     assert Browser(port).ask("/api/v1/movies/")[0] == 418
     for check in ("/healthz", "/readyz"):
         assert answers(port, f"{PREFIX}{check}")
@@ -200,8 +200,8 @@ def test_it_keeps_api_docs_and_files_below_the_path(proxy, browser):
     check_schema(browser)
     check_pages(browser)
     check_errors(browser)
-    check_headers_that_lie(browser)
-    check_checks(*proxy)
+    check_untrusted_headers(browser)
+    check_probes(*proxy)
 
 
 def test_it_works_where_the_proxy_takes_the_prefix_off(tmp_path):
@@ -212,7 +212,7 @@ def test_it_works_where_the_proxy_takes_the_prefix_off(tmp_path):
     with behind_nginx(tmp_path, location) as proxy:
         check_links(Browser(proxy[0]))
         check_pages(Browser(proxy[0]))
-        check_checks(*proxy)
+        check_probes(*proxy)
 
 
 def test_it_logs_in_with_cookies_of_the_path_and_works_in_the_admin(browser, admin):
