@@ -41,7 +41,7 @@ def guess(query: str) -> Understood:
         if match and (match >= Match.TITLE or not has_number):
             of_film = vocabulary.of_film(movie_id)
             likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
-            exact = (key for key in likely[:_MOST_TRIED] if best([key]) == (match, movie_id))
+            exact = (key for key in likely[:_MOST_TRIED] if (best([key]) or (None, 0))[1] == movie_id)
             return Understood(keys, next(exact, likely[0]))
     return Understood([query])
 
