@@ -18,8 +18,11 @@ def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, 
     if "/" not in others:
         ends.pop()
     foreign = re.compile(rf"[{re.escape(others)}\[]")
+    to_look_at = re.compile(rf"[{re.escape(others)}\[&\\\u0080-\U0010ffff]")  # the few cells that need more
 
     def read(cell: str) -> tuple[str, str]:
+        if not to_look_at.search(cell):
+            return cell, ""
         text, reason = mended(cell)
         if not foreign.search(text) or text.strip().casefold() in ABSENT:
             return text, reason
