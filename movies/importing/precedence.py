@@ -6,8 +6,8 @@ FACTS = (
 )  # fmt: skip
 
 # The first is believed before the others. IMDb's own files are newest, and its numbers are its own; the thousand best
-# films were collected in 2020, after those of 2006 to 2016. Of TMDB's two, people have looked through the smaller more
-# often. MovieLens has nothing but titles, years and genres.
+# films were collected in 2020, after those of 2006 to 2016. One of the two that come from TMDB has to be the first.
+# MovieLens has nothing but titles, years and genres.
 _USUALLY = ("imdb", "imdb-top-1000", "imdb-2006-2016", "tmdb-5000", "the-movies-dataset", "netflix-titles", "movielens")
 _EXCEPT = {
     # America's; those of the thousand best films are India's.
