@@ -30,8 +30,40 @@ _TODAY = {name: f"to_jsonb(movie.{name})" for name in _SAYS} | {
     "actors": _PEOPLE_TODAY.format(role="cast"),
 }
 
-# The row, the ids of its film, and which facts of the film are the row's now: no other's any more. What a row says and
-# its film does not is noted beside it.
+# Each row with `said`, the facts that it says something about.
+_SAYING = f"""
+    incoming, LATERAL (
+        SELECT ARRAY(
+            SELECT fact FROM unnest(ARRAY[
+                {", ".join(f"CASE WHEN {says} THEN '{name}' END" for name, says in _SAYS.items())}
+            ]) AS fact WHERE fact IS NOT NULL AND fact <> ALL (doubtful)) AS said
+    ) AS facts
+"""  # noqa: S608
+
+# Which facts are a row's of the batch now, and so no other's any more. For rows of films that were there before.
+TAKE = f"""
+    WITH given AS MATERIALIZED (
+        SELECT key, movie_id, overruled, said FROM {_SAYING} WHERE NOT is_new
+    )
+    UPDATE movies_sourcerow AS other
+       SET gives = ARRAY(
+               SELECT fact FROM unnest(other.gives) AS fact
+                WHERE fact <> ALL (given.said) OR fact = ANY (given.overruled)),
+           unused = coalesce(other.unused, '{{}}') || coalesce((
+               SELECT jsonb_object_agg(fact, CASE fact
+                          {" ".join(f"WHEN '{name}' THEN {today}" for name, today in _TODAY.items())} END)
+                 FROM unnest(other.gives) AS fact
+                WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled)), '{{}}')
+      FROM given JOIN movies_movie AS movie ON movie.id = given.movie_id
+     WHERE other.movie_id = given.movie_id
+       AND (other.source, other.key) <> (%(source)s, given.key)
+       AND EXISTS (
+           SELECT FROM unnest(other.gives) AS fact
+            WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
+"""  # noqa: S608  # made of the fragments above
+
+# The row, the ids of its film, and which facts of the film are the row's now. What it says and its film does not is
+# noted beside it.
 REMEMBER = f"""
     INSERT INTO movies_externalid (name, movie_id)
     SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position
@@ -48,28 +80,7 @@ REMEMBER = f"""
                     WHERE movie.id = incoming.movie_id
                       AND (movie.title_key, movie.year) IS DISTINCT FROM (incoming.title_key, incoming.year)
                ) END AS called
-          FROM incoming, LATERAL (
-              SELECT ARRAY(
-                   SELECT fact FROM unnest(ARRAY[
-                       {", ".join(f"CASE WHEN {says} THEN '{name}' END" for name, says in _SAYS.items())}
-                   ]) AS fact WHERE fact IS NOT NULL AND fact <> ALL (doubtful)) AS said
-          ) AS facts
-    ), taken AS (
-        UPDATE movies_sourcerow AS other
-           SET gives = ARRAY(
-                   SELECT fact FROM unnest(other.gives) AS fact
-                    WHERE fact <> ALL (given.said) OR fact = ANY (given.overruled)),
-               unused = coalesce(other.unused, '{{}}') || coalesce((
-                   SELECT jsonb_object_agg(fact, CASE fact
-                              {" ".join(f"WHEN '{name}' THEN {today}" for name, today in _TODAY.items())} END)
-                     FROM unnest(other.gives) AS fact
-                    WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled)), '{{}}')
-          FROM given JOIN movies_movie AS movie ON movie.id = given.movie_id
-         WHERE NOT given.is_new AND other.movie_id = given.movie_id
-           AND (other.source, other.key) <> (%(source)s, given.key)
-           AND EXISTS (
-               SELECT FROM unnest(other.gives) AS fact
-                WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
+          FROM {_SAYING}
     )
     INSERT INTO movies_sourcerow AS known (
            source, key, movie_id, gives, unused, called, created_by_id, last_run_id)

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from movies import merging, search
 from movies.importing import comparing, journal, people, precedence
 from movies.importing.identity import Staged, resolve
-from movies.importing.remembering import REMEMBER, SAID
+from movies.importing.remembering import REMEMBER, SAID, TAKE
 from movies.locks import edit_alone, index_alone
 from movies.merging import Joined
 from netflix.api import hooks
@@ -47,6 +47,8 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         if run:
             journal.look(cursor)
         _overrule(cursor, source)
+        if len(created) < batch.rows - set_aside:
+            cursor.execute(TAKE, {"source": source})
         cursor.execute(REMEMBER, {"source": source, "run": run})
         cursor.execute(_ADD_GENRES)
         respelled = _ids(cursor, people.NAME)

@@ -77,6 +77,14 @@ def erase(place):
     place.call("delete", "auth/me/")
 
 
+def merge(place):
+    """Another film into the place's, or that into another: then whoever likes it is led on."""
+    other = make_movie(f"Film {place.number} again", year=random.randint(1900, 2000), imdb_votes=7).pk
+    place.call("put", f"movies/{other}/like/")
+    pair = (place.movie, other) if random.random() < 0.8 else (other, place.movie)
+    place.call("post", f"movies/{pair[0]}/merge/", {"merged": pair[1]}, place.admin)
+
+
 def register(place):
     place.call("post", "auth/register/", {
         "username": f"new{place.number}", "email": "a@example.org", "password": "correct horse battery",
@@ -104,6 +112,7 @@ WRITERS = {
         "directors": ["Four"], "imdb_votes": random.randint(0, 99),
     }, p.admin),
     "delete": lambda p: p.call("delete", f"movies/{p.movie}/", user=p.admin),
+    "merge": merge,
     "import": lambda p: import_rows([p.row(imdb_votes=random.randint(0, 99))], source="a-file"),
     "erase": erase,
     "register": register,
