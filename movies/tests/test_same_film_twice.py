@@ -50,7 +50,7 @@ def catalogue():
     """What it says, without the numbers of films, genres and people."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE)
-        return sorted(cursor.fetchall())
+        return sorted(cursor.fetchall(), key=repr)
 
 
 _CATALOGUE = """
