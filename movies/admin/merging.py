@@ -64,7 +64,7 @@ class MergesMovies(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request), "title": f"Merge {kept} with another film", "opts": self.opts,
             "kept": kept, "merged": other, "form": form,
-            "facts": services.merge_preview(kept.pk, other.pk) if other else [],
+            "facts": _compared(kept, other) if other else [],
             "moves": _what_moves(other) if other else [],
         }  # fmt: skip
         return TemplateResponse(request, "admin/movies/movie/merge.html", context)
@@ -90,6 +90,19 @@ class MergesMovies(admin.ModelAdmin):
         """Raises PermissionDenied."""
         if not (self.has_change_permission(request) and self.has_delete_permission(request)):
             raise PermissionDenied
+
+
+def _compared(kept: Movie, merged: Movie) -> list[tuple[str, str, str, bool]]:
+    """By fact that one of them has: its name, what each says, and whether the merged one's stays."""
+    facts = services.merge_preview(kept.pk, merged.pk)
+    rows = [(fact.replace("_", " "), _text(mine), _text(others), wins) for fact, mine, others, wins in facts]
+    return [row for row in rows if row[1] or row[2]]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "" if value is None else str(value)
 
 
 def _what_moves(movie: Movie) -> list[tuple[str, int]]:
