@@ -31,7 +31,8 @@ OWNED = {
     for what in ("", "replies/", "close/", "reopen/")
 }
 SHARED = {
-    "/api/v1/movies/{movie_id}/", "/api/v1/movies/{movie_id}/like/", "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
+    "/api/v1/movies/{movie_id}/", "/api/v1/movies/{movie_id}/like/", "/api/v1/movies/{movie_id}/merge/",
+    "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
 }  # fmt: skip
 
 

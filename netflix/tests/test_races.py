@@ -77,9 +77,12 @@ def erase(place):
     place.call("delete", "auth/me/")
 
 
+MERGES = itertools.count()  # films that several merge at once have names of their own
+
+
 def merge(place):
     """Another film into the place's, or that into another: then whoever likes it is led on."""
-    other = make_movie(f"Film {place.number} again", year=random.randint(1900, 2000), imdb_votes=7).pk
+    other = make_movie(f"Film {place.number} again {next(MERGES)}", year=random.randint(1900, 2000), imdb_votes=7).pk
     place.call("put", f"movies/{other}/like/")
     pair = (place.movie, other) if random.random() < 0.8 else (other, place.movie)
     place.call("post", f"movies/{pair[0]}/merge/", {"merged": pair[1]}, place.admin)
