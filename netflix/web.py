@@ -92,7 +92,9 @@ class Watch:
             self.look()
 
     def look(self) -> None:
-        """Look for a new sign of each worker."""
+        """Look for a new sign of each worker. Without the folder no worker can give one, and none is killed."""
+        if not self._folder.is_dir():  # somebody has emptied the folder of temporary files
+            return
         for pid in self._pids():
             if pid is None:
                 continue

@@ -99,6 +99,25 @@ def test_it_kills_only_a_worker_whose_signs_of_life_end(tmp_path):
             process.communicate()
 
 
+def test_it_kills_no_worker_when_the_folder_of_their_signs_is_gone(tmp_path):
+    folder = tmp_path / "signs"
+    folder.mkdir()
+    worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    watch = Watch(folder, lambda: [worker.pid])
+    try:
+        (folder / str(worker.pid)).touch()
+        watch.look()
+        (folder / str(worker.pid)).unlink()
+        folder.rmdir()
+        for _ in range(130):
+            watch.look()
+        worker.communicate(b"\n", timeout=10)
+        assert worker.returncode == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+
 def test_it_holds_fewer_connections_and_says_so_where_few_files_may_be_open():
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (600, 600))\n"
