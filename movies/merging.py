@@ -125,6 +125,7 @@ def split(number: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": source_id})])
     _bring_back_links(movie_id, record)
+    Movie.objects.filter(pk=movie_id).update(director_key=director_key_of(movie_id))
     for row_id, row in record["rows"].items():
         own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
         own.update(movie=movie_id, **{name: row[name] for name in ("gives", "unused", "called")})
@@ -182,6 +183,12 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
         with suppress(IntegrityError), transaction.atomic():  # else its id goes on to tell it from another film
             Movie.objects.filter(pk=target).update(source_id="")
     return movie_id, other.pk
+
+
+def director_key_of(movie_id: int) -> str:
+    """What its first director is called today, folded: since it was noted, they may have got another name."""
+    directors = Credit.objects.filter(movie=movie_id, role=Credit.Role.DIRECTOR).order_by("billing", "id")
+    return directors.values_list("person__name_key", flat=True).first() or ""
 
 
 def states(movie_ids: Sequence[int]) -> list[State]:

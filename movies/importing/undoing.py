@@ -298,10 +298,8 @@ def _give_back(movie: Movie, change: ImportChange, today: Facts, since: Collecti
     before = {fact: value for fact, value in change.before.items() if fact not in since}
     if "title" in since:
         before.pop("title_key", None)
-    if "directors" in since:
-        before.pop("director_key", None)
-    if columns := {name: before[name] for name in COLUMNS if name in before and today[name] == change.after[name]}:
-        Movie.objects.filter(pk=movie.pk).update(**columns)
+    before.pop("director_key", None)
+    columns = {name: before[name] for name in COLUMNS if name in before and today[name] == change.after[name]}
     if "genres" in before:
         MovieGenre.objects.filter(movie=movie).exclude(genre__in=before["genres"]).delete()
         MovieGenre.objects.bulk_create(
@@ -314,6 +312,10 @@ def _give_back(movie: Movie, change: ImportChange, today: Facts, since: Collecti
                 Credit(movie=movie, person_id=person, role=role, billing=billing)
                 for billing, person in enumerate(before[fact], start=1)
             )
+    if "directors" in before:
+        columns["director_key"] = merging.director_key_of(movie.pk)
+    if columns:
+        Movie.objects.filter(pk=movie.pk).update(**columns)
     _give_back_sources(movie, change, since)
 
 

@@ -84,6 +84,14 @@ def test_it_takes_back_what_another_data_set_filled_in():
     assert catalogue() == before
 
 
+def test_it_gives_a_film_back_to_a_director_who_was_renamed_since():
+    imported(HEAT)
+    run = imported(MovieRow(line=2, title="Heat", year=1995, ids=HEAT.ids, directors=("Somebody",)))
+    services.rename_person(person_id=Person.objects.get(name="Michael Mann").pk, name="Michael Kenneth Mann")
+    assert "restored 1, kept 0" in undone(run)
+    assert Movie.objects.get().director_key == "michael kenneth mann"
+
+
 def test_it_keeps_films_that_somebody_edited():
     run = imported(HEAT, ALIEN)
     services.change_movie(movie_id=Movie.objects.get(title="Heat").pk, metascore=50)
