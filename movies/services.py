@@ -22,6 +22,10 @@ class MovieExists(Exception):
     """Another film has the same title, year and first director, or one of the two names no director."""
 
 
+    def __init__(self, movie_id: int | None = None) -> None:
+        super().__init__()
+        self.movie_id = movie_id  # of the other film, if that is known
+
 class GenreGone(Exception):
     """Somebody has deleted a genre since it was looked up by its name."""
 
@@ -252,8 +256,8 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
         movie.director_key = keys[directors[0]] if directors else ""
     if {"title", "year", "directors"} & facts.keys():
         lock_name(movie.title_key, movie.year)
-        if selectors.twins(movie):
-            raise MovieExists
+        if twin := selectors.twins(movie).first():
+            raise MovieExists(twin.pk)
     with exists_if_duplicate():
         movie.save()
     if genres is not None:

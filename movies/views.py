@@ -364,7 +364,8 @@ def _refusals() -> Iterator[None]:
         yield
     except services.MovieExists as error:
         said = "This film is already in the catalogue: same title, year and director."
-        raise Conflict(said, code="movie_exists") from error
+        members = {} if error.movie_id is None else {"movie": error.movie_id}
+        raise Conflict(said, code="movie_exists", **members) from error
     except services.GenreGone as error:
         said = "One of these genres was deleted just now. Send the request again with the genres that are there."
         raise Conflict(said, code="genre_gone") from error

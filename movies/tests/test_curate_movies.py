@@ -44,9 +44,10 @@ def test_it_knows_people_again_whatever_the_spelling(curator_api):
 
 
 def test_it_refuses_the_same_movie_twice(curator_api):
-    curator_api.post(URL, MOVIE)
+    heat = curator_api.post(URL, MOVIE).json()
     answer = curator_api.post(URL, MOVIE | {"title": "HEAT!"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["movie"]) == (409, "movie_exists", heat["id"])
     assert Movie.objects.count() == 1
 
 
@@ -144,10 +145,11 @@ def test_it_takes_null_for_absent_texts_and_lists(curator_api):
 
 
 def test_it_refuses_a_change_that_makes_two_movies_the_same(curator_api, api):
-    curator_api.post(URL, MOVIE)
+    heat = curator_api.post(URL, MOVIE).json()
     other = curator_api.post(URL, MOVIE | {"year": 1996}).json()
     answer = curator_api.patch(f"{URL}{other['id']}/", {"year": 1995, "metascore": 1})
-    assert (answer.status_code, answer.json()["code"]) == (409, "movie_exists")
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["movie"]) == (409, "movie_exists", heat["id"])
     assert api.get(f"{URL}{other['id']}/").json() == other
 
 

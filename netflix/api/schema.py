@@ -31,6 +31,9 @@ class ProblemSerializer(serializers.Serializer):
     allowed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="With `move_not_allowed`: what the ticket can become."
     )
+    movie = serializers.IntegerField(
+        required=False, help_text="With `movie_exists`: the id of the film that is there, if it is known."
+    )
     errors = ProblemFieldSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="With `invalid`: what is wrong with which field or parameter."
     )
