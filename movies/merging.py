@@ -39,8 +39,8 @@ _LISTS = ("genres", "directors", "actors")
 _ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
 
 
-class SameMovie(Exception):
-    """A film cannot be merged with itself."""
+class MergedWithItself(Exception):
+    """A film, a person or a genre can only be merged with another one."""
 
 
 class Joined(NamedTuple):
@@ -55,10 +55,10 @@ class Joined(NamedTuple):
 def merge_movies(*, kept_id: int, merged_id: int) -> None:
     """Let two films be one: everything that refers to the second refers to the first then, and so does its address.
 
-    Raises SameMovie, NoSuchMovie.
+    Raises MergedWithItself, NoSuchMovie.
     """
     if kept_id == merged_id:
-        raise SameMovie
+        raise MergedWithItself
     edit_alone()
     if lock_movies([kept_id, merged_id]) != {kept_id, merged_id}:
         raise NoSuchMovie

@@ -7,24 +7,25 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import locks, merging, search, selectors
+from movies import locks, merging, merging_names, search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix.api import hooks
 
 lock_likes = locks.lock_likes  # for who counts them
-SameMovie = merging.SameMovie
+MergedWithItself = merging.MergedWithItself
 merge_preview = merging.preview
+same_after_merge = merging_names.same_after
 
 
 class MovieExists(Exception):
     """Another film has the same title, year and first director, or one of the two names no director."""
 
-
     def __init__(self, movie_id: int | None = None) -> None:
         super().__init__()
         self.movie_id = movie_id  # of the other film, if that is known
+
 
 class GenreGone(Exception):
     """Somebody has deleted a genre since it was looked up by its name."""
@@ -89,7 +90,7 @@ def remove_movie(*, movie_id: int) -> None:
 
 
 def merge_movies(*, kept_id: int, merged_id: int) -> None:
-    """Let two films be one; see `merging.merge_movies`. Raises SameMovie, NoSuchMovie, MovieExists."""
+    """Let two films be one; see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
     with exists_if_duplicate():
         merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
@@ -193,6 +194,25 @@ def rename_person(*, person_id: int, name: str) -> None:
     if former != person.name_key:
         PersonAlias.objects.update_or_create(name_key=former, defaults={"person": person})
     refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
+
+
+@transaction.atomic
+def merge_people(*, kept_id: int, merged_id: int) -> None:
+    """Let two people be one: the second goes, and imports go on crediting the first under the names of both.
+
+    Raises MergedWithItself, Person.DoesNotExist, MovieExists when that makes two films the same.
+    """
+    edit_alone()
+    refresh(merging_names.join_people(kept_id, merged_id))
+    Person.objects.filter(pk=merged_id).delete()
+
+
+@transaction.atomic
+def merge_genres(*, kept_id: int, merged_id: int) -> None:
+    """The same for genres. Raises MergedWithItself, Genre.DoesNotExist."""
+    edit_alone()
+    hooks.movies_changed(merging_names.join_genres(kept_id, merged_id))
+    Genre.objects.filter(pk=merged_id).delete()
 
 
 @transaction.atomic

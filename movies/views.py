@@ -249,7 +249,7 @@ class MergeView(StrictView):
         try:
             with _refusals():
                 services.merge_movies(kept_id=movie_id, merged_id=merged_id)
-        except services.SameMovie as error:
+        except services.MergedWithItself as error:
             raise ValidationError({"merged": "A film cannot be merged with itself. Give another film's id."}) from error
         except selectors.NoSuchMovie as error:
             raise ValidationError({"merged": str(error)}) from error

@@ -72,7 +72,7 @@ class MergesMovies(admin.ModelAdmin):
     def _merge(self, request: HttpRequest, kept: Movie, merged_id: int) -> HttpResponse:
         try:
             services.merge_movies(kept_id=kept.pk, merged_id=merged_id)
-        except services.SameMovie:
+        except services.MergedWithItself:
             return self._refused(request, "Nothing was merged: a film cannot be merged with itself.")
         except selectors.NoSuchMovie:
             return self._refused(request, "Nothing was merged: one of the films is not there any more.")

@@ -141,7 +141,7 @@ def test_it_leads_nowhere_once_the_kept_film_is_removed(api, heat, again):
 
 
 def test_it_merges_no_film_with_itself_or_with_none(heat):
-    with pytest.raises(services.SameMovie):
+    with pytest.raises(services.MergedWithItself):
         services.merge_movies(kept_id=heat, merged_id=heat)
     for pair in ((heat, heat + 1000), (heat + 1000, heat)):
         with pytest.raises(NoSuchMovie):

@@ -1,0 +1,146 @@
+"""Two people, or two genres, that prove to be one: the second goes, and its names lead to the first from then on.
+
+As after a rename, data sets may go on using all names. What imports and merges of films have noted follows, too: an
+import that is undone later gives a film back to the one who stays.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from movies.merging import MergedWithItself
+from movies.models import (
+    Credit,
+    Genre,
+    GenreAlias,
+    ImportChange,
+    MergedMovie,
+    Movie,
+    MovieGenre,
+    Person,
+    PersonAlias,
+)  # fmt: skip
+
+_BATCH = 500  # records in memory
+
+Named = TypeVar("Named", Person, Genre)
+
+
+def join_people(kept_id: int, merged_id: int) -> list[int]:
+    """Give the first one all credits and names; returns the films that the second one had, who is about to go.
+
+    The caller edits alone. Raises MergedWithItself, Person.DoesNotExist.
+    """
+    kept, merged = _both(Person.objects.all(), kept_id, merged_id)
+    credits = Credit.objects.filter(person=merged)
+    movie_ids = list(credits.order_by("movie").values_list("movie", flat=True).distinct())
+    _drop_double_credits(kept_id, merged_id)
+    credits.update(person=kept)
+    merged.aliases.update(person=kept)
+    PersonAlias.objects.update_or_create(name_key=merged.name_key, defaults={"person": kept})
+    _replace_in_records(("directors", "actors"), kept_id, merged_id)
+    return movie_ids
+
+
+def join_genres(kept_id: int, merged_id: int) -> list[int]:
+    """The same for genres. Raises MergedWithItself, Genre.DoesNotExist."""
+    kept, merged = _both(Genre.objects.all(), kept_id, merged_id)
+    links = MovieGenre.objects.filter(genre=merged)
+    movie_ids = list(links.order_by("movie").values_list("movie", flat=True))
+    links.filter(movie__in=MovieGenre.objects.filter(genre=kept).values("movie")).delete()
+    links.update(genre=kept)
+    merged.aliases.update(genre=kept)
+    GenreAlias.objects.filter(name__iexact=merged.name).delete()
+    GenreAlias.objects.create(name=merged.name, genre=kept)
+    _replace_in_records(("genres",), kept_id, merged_id)
+    return movie_ids
+
+
+def same_after(kept: Person, merged: Person) -> list[tuple[Movie, Movie]]:
+    """Films of both that would be called the same if they were one: these have to be merged first."""
+    directed = [
+        Movie.objects.filter(
+            credits__person=person, credits__role=Credit.Role.DIRECTOR, director_key=person.name_key, source_id=""
+        )
+        for person in (kept, merged)
+    ]
+    others = {(movie.title_key, movie.year): movie for movie in directed[1]}
+    mine = directed[0].filter(title_key__in=[title_key for title_key, _ in others]).order_by("title_key", "pk")
+    return [(movie, others[name]) for movie in mine if (name := (movie.title_key, movie.year)) in others]
+
+
+def _both(rows: QuerySet[Named], kept_id: int, merged_id: int) -> tuple[Named, Named]:
+    if kept_id == merged_id:
+        raise MergedWithItself
+    return rows.get(pk=kept_id), rows.get(pk=merged_id)
+
+
+def _drop_double_credits(kept_id: int, merged_id: int) -> None:
+    """Where a film credits both in one role, the one who is named first stays, and no number is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_DOUBLE, {"pair": [kept_id, merged_id]})
+        movie_ids, roles = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ((), ())
+        cursor.execute(_CLOSE_GAPS, [list(movie_ids), list(roles)])
+
+
+_DROP_DOUBLE = """
+    DELETE FROM movies_credit AS later USING movies_credit AS first
+     WHERE first.person_id = ANY(%(pair)s) AND later.person_id = ANY(%(pair)s)
+       AND first.movie_id = later.movie_id AND first.role = later.role
+       AND (first.billing, first.id) < (later.billing, later.id)
+    RETURNING later.movie_id, later.role
+"""
+_CLOSE_GAPS = """
+    UPDATE movies_credit AS credit SET billing = placed.place
+      FROM (SELECT id, row_number() OVER (PARTITION BY movie_id, role ORDER BY billing, id) AS place
+              FROM movies_credit JOIN unnest(%s::bigint[], %s::text[]) AS doubled (movie_id, role)
+             USING (movie_id, role)) AS placed
+     WHERE placed.id = credit.id AND placed.place <> credit.billing
+"""
+
+
+def _replace_in_records(facts: Collection[str], kept_id: int, merged_id: int) -> None:
+    """In all lists of ids, as `importing.journal` and `merging` have them."""
+    changes, records = Q(), Q()
+    for fact in facts:
+        said = {fact: [merged_id]}
+        changes |= Q(before__contains=said) | Q(after__contains=said)
+        records |= Q(record__contains=said)
+        records |= Q(record__contains={"changes": [{"before": said}]})
+        records |= Q(record__contains={"changes": [{"after": said}]})
+    for rows, columns in (
+        (ImportChange.objects.filter(changes), ("before", "after")),
+        (MergedMovie.objects.filter(records), ("record",)),
+    ):
+        for batch in _batches(rows):
+            for row in batch:
+                for column in columns:
+                    setattr(row, column, _replaced(getattr(row, column), facts, kept_id, merged_id))
+            rows.model._default_manager.bulk_update(batch, columns)
+
+
+def _batches(rows: Any) -> Iterator[list[Any]]:
+    pks = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), _BATCH):
+        yield list(rows.model._default_manager.filter(pk__in=pks[start : start + _BATCH]))
+
+
+def _replaced(value: Any, facts: Collection[str], kept_id: int, merged_id: int) -> Any:
+    if isinstance(value, list):
+        return [_replaced(item, facts, kept_id, merged_id) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _one_instead(name, item, kept_id, merged_id)
+        if name in facts and isinstance(item, list) and merged_id in item
+        else _replaced(item, facts, kept_id, merged_id)
+        for name, item in value.items()
+    }
+
+
+def _one_instead(fact: str, ids: list[int], kept_id: int, merged_id: int) -> list[int]:
+    """People in their order; genres by id."""
+    unique = list(dict.fromkeys(kept_id if pk == merged_id else pk for pk in ids))
+    return sorted(unique) if fact == "genres" else unique
