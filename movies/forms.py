@@ -8,7 +8,7 @@ from django.forms import BaseInlineFormSet, ModelForm
 from movies import selectors
 from movies.folding import fold
 from movies.locks import lock_name
-from movies.models import Credit, Person
+from movies.models import Credit, Person, taken
 
 
 class MovieForm(ModelForm):
@@ -40,9 +40,8 @@ class CreditFormSet(BaseInlineFormSet):
         lock_name(movie.title_key, movie.year)
         twin = selectors.twins(movie).first()
         if twin is not None:
-            raise ValidationError(
-                f"{twin} is already in the catalogue. If there are two such films, both need their directors."
-            )
+            said = "%(other)s is already in the catalogue. If there are two such films, both need their directors."
+            raise taken(said, twin)
 
     def _director_key(self) -> str:
         directors = [

@@ -19,6 +19,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+TAKEN = "taken"  # the code of an error about a name
+
+
+def taken(said: str, other: models.Model) -> ValidationError:
+    """Another row has the name already: who shows the error can offer to merge the two."""
+    return ValidationError(said, code=TAKEN, params={"other": other})
+
+
 def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]:
     return [MinValueValidator(low), MaxValueValidator(high)]
 
@@ -37,8 +45,9 @@ class Genre(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if Genre.objects.filter(name__iexact=self.name).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "There is already a genre with this name."})
+        other = Genre.objects.filter(name__iexact=self.name).exclude(pk=self.pk).first()
+        if other is not None:
+            raise ValidationError({"name": taken("There is already a genre with this name.", other)})
 
 
 class GenreCount(models.Model):
@@ -84,8 +93,9 @@ class Person(models.Model):
 
     def clean(self) -> None:
         self.name_key = fold(self.name)
-        if Person.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "There is already a person with this name."})
+        other = Person.objects.filter(name_key=self.name_key).exclude(pk=self.pk).first()
+        if other is not None:
+            raise ValidationError({"name": taken("There is already a person with this name.", other)})
 
 
 class PersonAlias(models.Model):

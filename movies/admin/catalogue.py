@@ -2,18 +2,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminBigIntegerFieldWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminBigIntegerFieldWidget
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
-from movies.admin.merging import MergesMovies
-from movies.admin.searching import SearchAdmin
+from movies.admin.merging import MergesMovies, NamedAdmin, films_named
+from movies.admin.searching import NumberAutocomplete, SearchAdmin
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alone, edit_alongside
@@ -22,10 +24,10 @@ from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
 
-_MOVIES_NAMED = 20  # of those that keep a genre or a person from being deleted
+_FILMS_LISTED = 50  # of a person
 
 
-class LoadedAutocomplete(AutocompleteSelect):
+class LoadedAutocomplete(NumberAutocomplete):
     """Shows the choice that its row came with; Django's own asks the database once for every row."""
 
     loaded: Model | None = None
@@ -77,7 +79,7 @@ class CreditInline(LinkInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin, ConflictAdmin):
+class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
     list_display = (
         "title",
         "year",
@@ -164,13 +166,14 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin, ConflictAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(SearchAdmin, ConflictAdmin):
+class PersonAdmin(NamedAdmin, SearchAdmin):
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
     ordering = ("name_key",)
     relevance = ("-_match", "name_key")
     show_full_result_count = False
+    chosen_by = Credit._meta.get_field("person")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         credits = Credit.objects.filter(person=OuterRef("pk")).order_by().values("person")
@@ -184,6 +187,29 @@ class PersonAdmin(SearchAdmin, ConflictAdmin):
     def movies(self, person: Any) -> int:
         count: int = person._movies
         return count
+
+    def merge(self, kept_id: int, merged_id: int) -> None:
+        services.merge_people(kept_id=kept_id, merged_id=merged_id)
+
+    def preview(self, kept: Person, merged: Person) -> dict[str, Any]:
+        return super().preview(kept, merged) | {"to_merge_first": services.same_after_merge(kept, merged)}
+
+    @admin.display
+    def films(self, person: Any) -> str:
+        """The newest ones."""
+        credits = (
+            Credit.objects.filter(person=person).values("movie").annotate(roles=ArrayAgg("role", order_by="-role"))
+        )
+        newest = credits.order_by(F("movie__year").desc(nulls_last=True), "-movie")[:_FILMS_LISTED]
+        roles = {credit["movie"]: " and ".join(credit["roles"]) for credit in newest}
+        films = Movie.objects.in_bulk(roles)
+        lines = format_html_join(
+            mark_safe("<br>"),
+            '<a href="{}">{}</a>, {}',
+            [(reverse("admin:movies_movie_change", args=[pk]), films[pk], said) for pk, said in roles.items()],
+        )
+        unlisted = person._movies - len(roles)
+        return format_html("{}<br>and {} older ones", lines, f"{unlisted:,}") if unlisted else lines
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)
@@ -201,7 +227,7 @@ class PersonAdmin(SearchAdmin, ConflictAdmin):
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
-            return "Nothing was saved: with this name two films would be the same."
+            return "Nothing was saved: two films would have one title, year and director. Merge these first."
         return super().refusal(error)
 
     def delete_model(self, request: HttpRequest, obj: Person) -> None:
@@ -212,10 +238,11 @@ class PersonAdmin(SearchAdmin, ConflictAdmin):
 
 
 @admin.register(Genre)
-class GenreAdmin(ConflictAdmin):
+class GenreAdmin(NamedAdmin):
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
+    chosen_by = MovieGenre._meta.get_field("genre")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return selectors.with_movie_counts(super().get_queryset(request))
@@ -224,6 +251,14 @@ class GenreAdmin(ConflictAdmin):
     def movies(self, genre: Any) -> int:
         count: int = genre.movies
         return count
+
+    def merge(self, kept_id: int, merged_id: int) -> None:
+        services.merge_genres(kept_id=kept_id, merged_id=merged_id)
+
+    @admin.display
+    def films(self, genre: Any) -> str:
+        address = reverse("admin:movies_movie_changelist")
+        return format_html('<a href="{}?genres__id__exact={}">{} films</a>', address, genre.pk, f"{genre.movies:,}")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return _kept_by(Movie.objects.filter(genre_links__genre__in=objs)) or super().get_deleted_objects(objs, request)
@@ -277,9 +312,5 @@ class SourceRowAdmin(ForLooking):
 
 def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
     """What the admin's page on deleting says of a genre or a person whom films have: which films, a few of many."""
-    movies = movies.distinct().order_by("title_key", "id")
-    named = [str(movie) for movie in movies[:_MOVIES_NAMED]]
-    if not named:
-        return None
-    more = movies.count() - len(named)
-    return [], {}, set(), named + ([f"and {more} more films"] if more else [])
+    named = films_named(movies)
+    return ([], {}, set(), named) if named else None

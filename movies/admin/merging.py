@@ -1,44 +1,117 @@
-"""Merging films in the admin: which may be the same, what would become of two of them, and the button."""
+"""Merging in the admin: which other one, what would become of both, and the button; and which films may be the same."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToOneRel
+from django.db.models import ForeignKey, ManyToOneRel, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from movies import selectors, services
-from movies.models import Movie
+from movies.admin.searching import NumberAutocomplete
+from movies.models import TAKEN, Credit, Genre, Movie, Person
+from netflix.api.admin import ConflictAdmin
 
 _PAIRS_SHOWN = 100
+_FILMS_NAMED = 20  # of many
 
 
 class MergeForm(forms.Form):
-    merged = forms.IntegerField(
-        label="The film that goes", min_value=1, max_value=2**63 - 1, help_text="Its number, which is in its address."
-    )
+    def __init__(self, *args: Any, others: QuerySet[Any], widget: forms.Widget, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["merged"] = forms.ModelChoiceField(
+            others,
+            widget=widget,
+            label="The one that goes",
+            error_messages={"invalid_choice": "There is no other one with this number. Choose one by its name."},
+        )
 
 
-class MergesMovies(admin.ModelAdmin):
-    """The pages about merging, for the admin of films."""
+class MergeAdmin(ConflictAdmin):
+    """Pages of rows of which two may prove to be one; a form whose name is taken offers that."""
 
-    change_list_template = "admin/movies/movie/change_list.html"
-    change_form_template = "admin/movies/movie/change_form.html"
+    change_form_template = "admin/movies/merging_form.html"
+    chosen_by: ForeignKey[Any, Any]  # some field that refers to such rows: autocompletion asks for one
+
+    def merge(self, kept_id: int, merged_id: int) -> None:
+        """By the service."""
+        raise NotImplementedError
+
+    def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
+        """What merge.html shows of two rows: `what_happens`, `facts`, `lists` and films `to_merge_first`."""
+        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         wrap: Callable[..., Any] = self.admin_site.admin_view
-        return [
-            path("same/", wrap(self.same), name="movies_movie_same"),
-            path("<int:movie_id>/merge/", wrap(self.merge), name="movies_movie_merge"),
-            *super().get_urls(),
-        ]
+        name = f"{self.opts.app_label}_{self.opts.model_name}_merge"
+        return [path("<int:object_id>/merge/", wrap(self.merge_view), name=name), *super().get_urls()]
+
+    def may_merge(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) and self.has_delete_permission(request)
+
+    def merge_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        if not self.may_merge(request):
+            raise PermissionDenied
+        kept = self.model._default_manager.filter(pk=object_id).first()
+        if kept is None:
+            messages.error(request, f"There is no {self.opts.verbose_name} with this number.")
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        form = MergeForm(
+            request.POST or (request.GET if "merged" in request.GET else None),
+            others=self.model._default_manager.exclude(pk=object_id),
+            widget=NumberAutocomplete(self.chosen_by, self.admin_site),
+        )
+        merged = form.cleaned_data["merged"] if form.is_valid() else None
+        if merged is not None and request.method == "POST":
+            return self._unless_refused(request, lambda: self._merge(request, kept, merged), self._back(request))
+        context = {
+            **self.admin_site.each_context(request), "title": f"Merge {kept} with another", "opts": self.opts,
+            "kept": kept, "merged": merged, "form": form, **(self.preview(kept, merged) if merged else {}),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/movies/merge.html", context)
+
+    def _merge(self, request: HttpRequest, kept: Any, merged: Any) -> HttpResponse:
+        self.merge(kept.pk, merged.pk)
+        self.log_change(request, kept, f"Merged with {merged}, number {merged.pk}.")
+        messages.success(request, f"{merged} was merged with {kept}.")
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[kept.pk])
+        )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["may_merge"] = context["original"] is not None and self.may_merge(request)
+        context["taken_by"] = _taken_by(context)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class MergesMovies(MergeAdmin):
+    change_list_template = "admin/movies/movie/change_list.html"
+    chosen_by = Credit._meta.get_field("movie")
+
+    def merge(self, kept_id: int, merged_id: int) -> None:
+        services.merge_movies(kept_id=kept_id, merged_id=merged_id)
+
+    def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
+        about = [f"{count} {name}" for name, count in _what_moves(merged)]
+        return {
+            "what_happens": f"Likes, lists, tickets, source rows and ids go to film {kept.pk}, each person's once. The "
+            f"address of film {merged.pk} leads there.",
+            "facts": _compared(kept, merged),
+            "lists": [(f"What is about film {merged.pk} today", about)],
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap: Callable[..., Any] = self.admin_site.admin_view
+        return [path("same/", wrap(self.same), name="movies_movie_same"), *super().get_urls()]
 
     def same(self, request: HttpRequest) -> HttpResponse:
-        self._check(request)
+        if not self.may_merge(request):
+            raise PermissionDenied
         pairs = selectors.likely_twins(limit=_PAIRS_SHOWN)
         films = Movie.objects.in_bulk([movie_id for pair in pairs for movie_id in pair])
         context = {
@@ -48,48 +121,50 @@ class MergesMovies(admin.ModelAdmin):
         }  # fmt: skip
         return TemplateResponse(request, "admin/movies/movie/same.html", context)
 
-    def merge(self, request: HttpRequest, movie_id: int) -> HttpResponse:
-        """First which film, then what would become of both, then it is done."""
-        self._check(request)
-        kept = Movie.objects.filter(pk=movie_id).first()
-        form = MergeForm(request.POST if request.method == "POST" else request.GET or None)
-        if kept is None:
-            return self._refused(request, selectors.NoSuchMovie.said)
-        other_id: int | None = form.cleaned_data["merged"] if form.is_bound and form.is_valid() else None
-        if other_id is not None and request.method == "POST":
-            return self._merge(request, kept, other_id)
-        other = Movie.objects.filter(pk=other_id or 0).exclude(pk=movie_id).first()
-        if other_id is not None and other is None:
-            form.add_error("merged", "There is no other film with this number.")
-        context = {
-            **self.admin_site.each_context(request), "title": f"Merge {kept} with another film", "opts": self.opts,
-            "kept": kept, "merged": other, "form": form,
-            "facts": _compared(kept, other) if other else [],
-            "moves": _what_moves(other) if other else [],
-        }  # fmt: skip
-        return TemplateResponse(request, "admin/movies/movie/merge.html", context)
 
-    def _merge(self, request: HttpRequest, kept: Movie, merged_id: int) -> HttpResponse:
-        try:
-            services.merge_movies(kept_id=kept.pk, merged_id=merged_id)
-        except services.MergedWithItself:
-            return self._refused(request, "Nothing was merged: a film cannot be merged with itself.")
-        except selectors.NoSuchMovie:
-            return self._refused(request, "Nothing was merged: one of the films is not there any more.")
-        except services.MovieExists:
-            return self._refused(request, "Nothing was merged: a third film is called as the two would be.")
-        self.log_change(request, kept, f"Merged with film {merged_id}.")
-        messages.success(request, f"The films are one by now: {kept}.")
-        return HttpResponseRedirect(reverse("admin:movies_movie_change", args=[kept.pk]))
+class NamedAdmin(MergeAdmin):
+    """People and genres: known by their names alone, they have films and former names. `chosen_by` links films."""
 
-    def _refused(self, request: HttpRequest, refusal: str) -> HttpResponse:
-        messages.error(request, refusal)
-        return HttpResponseRedirect(reverse("admin:movies_movie_same"))
+    def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
+        films = Movie.objects.filter(pk__in=self._movies_of(merged))
+        return {
+            "what_happens": f"Films of {merged} become those of {kept}, each once in each role.",
+            "lists": [
+                (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
+                (f"Films of {merged} today", films_named(films)),
+                ("Films of both", films_named(films.filter(pk__in=self._movies_of(kept)))),
+            ],
+        }
 
-    def _check(self, request: HttpRequest) -> None:
-        """Raises PermissionDenied."""
-        if not (self.has_change_permission(request) and self.has_delete_permission(request)):
-            raise PermissionDenied
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("other_names", "films") if obj is not None else ()
+
+    @admin.display(description="other names in imports")
+    def other_names(self, thing: Person | Genre) -> str:
+        return ", ".join(_aliases(thing)) or self.get_empty_value_display()
+
+    def _movies_of(self, thing: Any) -> QuerySet[Any]:
+        return self.chosen_by.model._default_manager.filter(**{self.chosen_by.name: thing}).values("movie")
+
+
+def films_named(movies: QuerySet[Movie]) -> list[str]:
+    """A few of many, and how many more there are."""
+    movies = movies.distinct().order_by("title_key", "id")
+    named = [str(movie) for movie in movies[:_FILMS_NAMED]]
+    more = movies.count() - len(named) if named else 0
+    return named + ([f"and {more} more films"] if more else [])
+
+
+def _aliases(thing: Person | Genre) -> list[str]:
+    return sorted(map(str, thing.aliases.all()))
+
+
+def _taken_by(context: Any) -> Model | None:
+    """The other row that has the name which a form was refused for."""
+    refused = [context["adminform"].form.errors.get("name")]
+    refused += [inline.formset.non_form_errors() for inline in context["inline_admin_formsets"]]
+    errors = chain.from_iterable(errors.as_data() for errors in refused if errors)
+    return next((error.params["other"] for error in errors if error.code == TAKEN), None)
 
 
 def _compared(kept: Movie, merged: Movie) -> list[tuple[str, str, str, bool]]:

@@ -1,9 +1,18 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest
+
+
+class NumberAutocomplete(AutocompleteSelect):
+    """Shows nothing for what is no number; Django's own fails, so that the page cannot say what is wrong."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [pk for pk in value if pk.isdecimal()], attr)
 
 
 class SearchAdmin(admin.ModelAdmin):

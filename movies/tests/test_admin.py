@@ -178,6 +178,13 @@ def test_it_asks_for_what_the_api_asks_for(site, missing, words):
     assert not Movie.objects.exists()
 
 
+def test_it_asks_again_for_what_is_no_number_of_a_genre_or_person(site):
+    rows = with_row("genre_links", genre="x") | with_row("credits", person="x", role="cast", billing=1)
+    answer = site.post(reverse("admin:movies_movie_add"), movie_form(**rows))
+    assert answer.content.decode().count("Select a valid choice") == 2
+    assert not Movie.objects.exists()
+
+
 def test_it_shows_every_digit_of_the_votes(site):
     movie = make_movie(imdb_votes=1_583_625)
     html = site.get(reverse("admin:movies_movie_change", args=[movie.pk])).content.decode()

@@ -1,14 +1,18 @@
-"""The admin lists films that may be the same, shows what a merge would do, and does it."""
+"""The admin lists films that may be the same, shows what a merge of films, people or genres would do, and does it."""
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from movies import services
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import MergedMovie, Movie
+from movies.models import Genre, MergedMovie, Movie, Person
 from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.tests.forms import filled_in
+from netflix.tests.meanwhile import while_another_writes
 
 pytestmark = pytest.mark.django_db
 SAME = "admin:movies_movie_same"
@@ -58,26 +62,142 @@ def test_it_shows_what_would_become_of_both_and_then_does_it(site, films):
     assert "1 movie genres" in page
     assert Movie.objects.count() == 2
     answer = site.post(merge_page(kept), {"merged": merged}, follow=True)
-    assert "The films are one by now" in answer.content.decode()
+    assert "Under the Skin (2014) was merged with Under the Skin (2013)." in answer.content.decode()
     assert (Movie.objects.get().pk, Movie.objects.get().metascore) == (kept, 78)
     assert MergedMovie.objects.get().number == merged
 
 
-@pytest.mark.parametrize(("other", "words"), [(0, "greater than or equal to 1"), (10**12, "no other film")])
-def test_it_asks_again_for_a_number_that_is_no_other_films(site, films, other, words):
-    assert words in site.get(merge_page(films[0]), {"merged": other}).content.decode()
-    assert words in site.get(merge_page(films[0]), {"merged": other}).content.decode()
-    assert "no other film" in site.get(merge_page(films[0]), {"merged": films[0]}).content.decode()
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_asks_again_for_a_number_that_is_no_other_films(site, films, method):
+    for other in (0, 10**12, 10**30, "x", films[0]):
+        answer = getattr(site, method)(merge_page(films[0]), {"merged": other})
+        assert "no other one with this number" in answer.content.decode()
+    answer = getattr(site, method)(merge_page(films[1] + 999), {"merged": films[0]}, follow=True)
+    assert "There is no movie with this number" in answer.content.decode()
     assert Movie.objects.count() == 2
 
 
-def test_it_says_what_it_cannot_merge(site, films):
+@pytest.mark.django_db(transaction=True)
+def test_it_says_that_one_of_them_was_removed_meanwhile(site, films):
     kept, merged = films
-    for pair, words in (((kept, kept), "with itself"), ((kept, 10**12), "not there any more")):
-        answer = site.post(merge_page(pair[0]), {"merged": pair[1]}, follow=True)
-        assert words in answer.content.decode()
-    assert "There is no film with this id" in site.get(merge_page(merged + 999), follow=True).content.decode()
-    assert Movie.objects.count() == 2
+    answer = while_another_writes(
+        lambda: services.remove_movie(movie_id=merged),
+        lambda: site.post(merge_page(kept), {"merged": merged}, follow=True),
+    )
+    assert "was deleted in the meantime" in answer.content.decode()
+    assert Movie.objects.count() == 1
+
+
+@pytest.fixture
+def people():
+    make_movie("Heat", year=1995, actors=["Al Pacino", "Alfredo Pacino"])
+    make_movie("Cruising", year=1980, actors=["Alfredo Pacino"])
+    return tuple(Person.objects.get(name=name) for name in ("Al Pacino", "Alfredo Pacino"))
+
+
+@pytest.fixture
+def genres():
+    make_movie("Heat", year=1995, genres=("Crime", "Crimes"))
+    make_movie("Cruising", year=1980, genres=("Crimes",))
+    return tuple(Genre.objects.get(name=name) for name in ("Crime", "Crimes"))
+
+
+def page_of(thing, what):
+    return reverse(f"admin:movies_{thing._meta.model_name}_{what}", args=[thing.pk])
+
+
+@pytest.mark.parametrize("kind", ["people", "genres"])
+def test_it_shows_what_would_become_of_two_names_and_then_does_it(site, kind, request):
+    kept, merged = request.getfixturevalue(kind)
+    assert page_of(kept, "merge") in site.get(page_of(kept, "change")).content.decode()
+    assert "autocomplete" in site.get(page_of(kept, "merge")).content.decode()
+    page = site.get(page_of(kept, "merge"), {"merged": merged.pk})
+    assert dict(page.context["lists"]) == {
+        f"Names that imports will take for {kept}": [merged.name],
+        f"Films of {merged} today": ["Cruising (1980)", "Heat (1995)"],
+        "Films of both": ["Heat (1995)"],
+    }
+    assert f"{kept} stays, {merged} goes" in page.content.decode()
+    assert type(kept).objects.filter(pk=merged.pk).exists()
+    answer = site.post(page_of(kept, "merge"), {"merged": merged.pk}, follow=True)
+    assert f"{merged} was merged with {kept}." in answer.content.decode()
+    assert not type(kept).objects.filter(pk=merged.pk).exists()
+    history = site.get(page_of(kept, "history")).content.decode()
+    assert f"Merged with {merged}, number {merged.pk}." in history
+
+
+def test_it_names_the_films_that_have_to_be_merged_first(site):
+    films = [make_movie("Heat", year=1995, directors=[name]).pk for name in ("Michael Mann", "M. Mann")]
+    kept, merged = (Person.objects.get(name=name) for name in ("Michael Mann", "M. Mann"))
+    page = site.get(page_of(kept, "merge"), {"merged": merged.pk}).content.decode()
+    assert f"{merge_page(films[0])}?merged={films[1]}" in page
+    assert "Merge them" not in page
+    answer = site.post(page_of(kept, "merge"), {"merged": merged.pk}, follow=True)
+    assert "Merge these first" in answer.content.decode()
+    assert Person.objects.filter(pk=merged.pk).exists()
+    site.post(merge_page(films[0]), {"merged": films[1]})
+    site.post(page_of(kept, "merge"), {"merged": merged.pk})
+    assert not Person.objects.filter(pk=merged.pk).exists()
+
+
+@pytest.mark.parametrize("kind", ["people", "genres"])
+def test_it_offers_to_merge_with_the_one_who_has_the_name(site, kind, request):
+    """And the heading goes on saying what is stored."""
+    kept, other = request.getfixturevalue(kind)
+    answer = site.post(page_of(other, "change"), {"name": kept.name.upper()})
+    page = answer.content.decode()
+    assert "already a" in page
+    assert f"{page_of(kept, 'merge')}?merged={other.pk}" in page
+    assert (answer.context["subtitle"], str(answer.context["original"])) == (other.name, other.name)
+    assert page.count(kept.name.upper()) == 1  # in the field
+    added = site.post(reverse(f"admin:movies_{kept._meta.model_name}_add"), {"name": kept.name}).content.decode()
+    assert page_of(kept, "change") in added
+    assert "/merge/" not in added
+    other.refresh_from_db()
+    assert other.name != kept.name
+
+
+def test_it_offers_to_merge_a_film_with_the_one_that_has_its_title(site, films):
+    kept, other = films
+    address = reverse("admin:movies_movie_change", args=[other])
+    answer = site.post(address, filled_in(site, address, title="UNDER the skin", year=2013))
+    assert "Under the Skin (2013) is already in the catalogue" in answer.content.decode()
+    assert f"{merge_page(kept)}?merged={other}" in answer.content.decode()
+    assert answer.context["subtitle"] == "Under the Skin (2014)"
+    assert "UNDER the skin (2013)" not in answer.content.decode()
+
+
+def test_it_offers_merging_to_none_who_may_not(client, people):
+    kept, other = people
+    staff = User.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
+    client.force_login(staff)
+    page = client.post(page_of(other, "change"), {"name": kept.name}).content.decode()
+    assert page_of(kept, "change") in page
+    assert "/merge/" not in page
+    assert client.post(page_of(kept, "merge"), {"merged": other.pk}).status_code == 403
+    assert Person.objects.filter(pk=other.pk).exists()
+
+
+def test_it_lists_the_names_and_the_newest_films_of_a_person(site, django_assert_max_num_queries):
+    for n in range(60):
+        make_movie(f"Film {n:02}", year=1950 + n, actors=["Al Pacino"])
+    make_movie("Looking for Richard", year=2030, actors=["Al Pacino"], directors=["Alfredo Pacino"])
+    person = Person.objects.get(name="Al Pacino")
+    services.merge_people(kept_id=person.pk, merged_id=Person.objects.get(name="Alfredo Pacino").pk)
+    with django_assert_max_num_queries(12):
+        page = site.get(page_of(person, "change")).content.decode()
+    assert "alfredo pacino" in page
+    assert "Looking for Richard (2030)</a>, director and cast" in page
+    assert page.count(", cast") == 49
+    assert "and 11 older ones" in page
+
+
+def test_it_leads_from_a_genre_to_its_films(site, genres):
+    page = site.get(page_of(genres[1], "change")).content.decode()
+    listed = f"{reverse('admin:movies_movie_changelist')}?genres__id__exact={genres[1].pk}"
+    assert f'<a href="{listed}">2 films</a>' in page
+    assert site.get(listed).context["cl"].result_count == 2
 
 
 @pytest.mark.parametrize("permissions", [[], ["change_movie", "view_movie"]])

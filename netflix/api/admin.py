@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from typing import Any, ClassVar
 
 import structlog
@@ -18,6 +19,7 @@ from netflix.api.newlines import LinesFormField
 logger = structlog.get_logger(__name__)
 
 _REFUSAL = "netflix.admin.refusal"  # in request.META: why the form could not be saved
+_STORED = "netflix.admin.stored"  # in request.META: the row as it was before the form changed it
 _GONE = "Nothing was changed, because something that this page shows was deleted in the meantime."
 _USED = "Nothing was deleted, because something else refers to it by now."
 _SENTENCES: dict[type[BaseException | None], str] = {
@@ -91,6 +93,17 @@ class ConflictAdmin(admin.ModelAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         refusal = request.META.get(_REFUSAL)
         return type(form)(form.__name__, (RefusedForm, form), {"refusal": refusal}) if refusal else form
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        request.META[_STORED] = copy(row)
+        return row
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A form that was refused names the row as it is stored, not as somebody wanted to have it."""
+        if context["original"] is not None and (stored := request.META.get(_STORED)) is not None:
+            context |= {"original": stored, "subtitle": str(stored)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # All is written when these are called: what the database checks at the end is checked before success is reported.
 

@@ -90,6 +90,17 @@ def rename(model):
     )  # fmt: skip
 
 
+def merge(model):
+    """Two with each other, either way round."""
+
+    def write(place):
+        pair = [place.genre, place.other_genre] if model is Genre else [place.person, place.other_person]
+        kept, merged = random.sample(pair, 2)
+        place.desk.ask("post", _page(model, "merge", kept), {"merged": merged})
+
+    return write
+
+
 def rename_user(place):
     place.desk.change(User, random.choice([place.viewer, *place.others]).pk, username=f"same{place.number}")
 
@@ -135,10 +146,12 @@ ADMIN_WRITERS = {
     "admin: let imports change": lambda p: p.desk.act(Movie, "let_imports_change", [p.movie]),
     "admin: add genre": lambda p: p.desk.add(Genre, name=f"Same {p.number}"),
     "admin: rename genre": rename(Genre),
+    "admin: merge genres": merge(Genre),
     "admin: delete genre": lambda p: p.desk.delete(Genre, p.genre),
     "admin: delete genres": lambda p: p.desk.delete_all(Genre.objects.filter(pk__in=[p.genre, p.other_genre])),
     "admin: add person": lambda p: p.desk.add(Person, name=f"Same {p.number}"),
     "admin: rename person": rename(Person),
+    "admin: merge people": merge(Person),
     "admin: delete person": lambda p: p.desk.delete(Person, p.person),
     "admin: delete people": lambda p: p.desk.delete_all(Person.objects.filter(pk__in=[p.person, p.other_person])),
     "admin: add user": lambda p: p.desk.add(User, username=f"new{p.number}", **PASSWORD),
