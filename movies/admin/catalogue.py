@@ -196,7 +196,6 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
 
     @admin.display
     def films(self, person: Any) -> str:
-        """The newest ones."""
         credits = (
             Credit.objects.filter(person=person).values("movie").annotate(roles=ArrayAgg("role", order_by="-role"))
         )
@@ -208,8 +207,8 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
             '<a href="{}">{}</a>, {}',
             [(reverse("admin:movies_movie_change", args=[pk]), films[pk], said) for pk, said in roles.items()],
         )
-        unlisted = person._movies - len(roles)
-        return format_html("{}<br>and {} older ones", lines, f"{unlisted:,}") if unlisted else lines
+        some = f", of which the newest {len(roles)}" if person._movies > len(roles) else ""
+        return format_html("{} films{}:<br>{}", f"{person._movies:,}", some, lines)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)

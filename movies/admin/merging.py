@@ -128,7 +128,7 @@ class NamedAdmin(MergeAdmin):
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
         films = Movie.objects.filter(pk__in=self._movies_of(merged))
         return {
-            "what_happens": f"Films of {merged} become those of {kept}, each once in each role.",
+            "what_happens": f"Films of {merged} become those of {kept}.",
             "lists": [
                 (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
                 (f"Films of {merged} today", films_named(films)),
