@@ -147,6 +147,23 @@ def test_it_knows_a_genre_by_all_names():
     assert MovieGenre.objects.count() == 4
 
 
+def test_it_knows_what_rows_say_that_no_film_says_today():
+    """Two rows of one film part when a third one shows that it may be either of two."""
+    imported(MovieRow(line=2, title="Grindhouse", year=2007, genres=("Horror",), directors=("R. Rodriguez",)))
+    ids = ("movielens:52281", "tmdb:253768")
+    imported(MovieRow(line=2, title="Grindhouse", year=2007, ids=ids, genres=("Action",)), source="movielens")
+    film = Movie.objects.get()
+    make_movie("Other", genres=("Scary", "Fights"), directors=["Robert Rodriguez"])
+    services.merge_people(kept_id=person("Robert Rodriguez"), merged_id=person("R. Rodriguez"))
+    for kept, merged in (("Scary", "Horror"), ("Fights", "Action")):
+        services.merge_genres(kept_id=genre(kept), merged_id=genre(merged))
+    imported(MovieRow(line=2, title="GRINDHOUSE", year=2007, ids=("tmdb:285923",)), source="tmdb-5000")
+    films = {movie.pk: movie for movie in Movie.objects.filter(title="Grindhouse")}
+    said = {pk: (movie.director_key, [str(genre) for genre in movie.genres.all()]) for pk, movie in films.items()}
+    assert said.pop(film.pk) == ("robert rodriguez", ["Scary"])
+    assert list(said.values()) == [("", ["Fights"])]
+
+
 @pytest.mark.parametrize("kind", ["people", "genres"])
 def test_it_gives_films_back_to_the_one_who_stays_when_an_import_is_undone(kind):
     first = MovieRow(line=2, title="Heat", year=1995, ids=("imdb:tt0113277",), genres=("Crime", "War"),
