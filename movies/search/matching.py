@@ -17,7 +17,8 @@ from movies.search.tiers import TIERS
 class Match(IntEnum):
     """How well a film matches; a greater one is shown first, and popularity decides among equals.
 
-    `AS_WRITTEN` is the same with the accents of the query, and with its numbers in digits or words as they are there.
+    `AS_WRITTEN` is the same with the accents of the query; and of whole titles, or for a query that is nothing but
+    numbers, with its numbers in digits or words as they are there.
     """
 
     DESCRIPTION = 1
@@ -66,18 +67,39 @@ def matched(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
-    """What matches so and no better, in one tier, the best first."""
+    """What matches so and no better, in one tier, the best first.
+
+    Each lexeme is a look into the index, also one that is left out: so only what is needed is said.
+    """
     ways, as_written = matches(queries, [tier]), written(queries, [tier])
+    apart = _apart(queries, tier)
     arms: list[tuple[Match, str]] = []
-    for match, tsquery in ways.items():
-        # A title that begins with the query has its words: leaving out the one leaves out the other.
-        better = [ways[other] for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
-        alone = but_not(tsquery, better)
+    for match, tsquery in (ways | apart).items():
+        better = [] if match in apart else [ways[other] for other in _better(match, ways, queries)]
         if match in as_written:
-            arms.append((match.as_written, f"{alone} & {as_written[match]}"))
-            alone = but_not(alone, [as_written[match]])
-        arms.append((match, alone))
+            accents_say_all = queries[0].all_accented and match in (Match.TITLE, Match.PEOPLE) and match not in apart
+            so_written = as_written[match] if accents_say_all else f"{tsquery} & {as_written[match]}"
+            arms.append((match.as_written, but_not(so_written, better)))
+            better = [*better, as_written[match]]
+        arms.append((match, but_not(tsquery, better)))
     return arms
+
+
+def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
+    """The ways of one word that exclude better ones by themselves: a document has a word in its best field only."""
+    if len(queries) != 1 or len(queries[0].every) != 1:
+        return {}
+    (stems,) = queries[0].every
+    fields = {Match.PEOPLE: PEOPLE, Match.DESCRIPTION: DESCRIPTION}
+    return {match: _Lexemes([tier]).all_of([stems], field) for match, field in fields.items()}
+
+
+def _better(match: Match, ways: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
+    """What has to be left out: of ways that include others, the widest."""
+    if match == Match.DESCRIPTION and all(query.words and query.every == query.telling for query in queries):
+        return [Match.PEOPLE]
+    # A title that begins with the query has its words: leaving out the one leaves out the other.
+    return [other for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
 
 
 def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
@@ -95,12 +117,13 @@ def written(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, st
         return {}
     lexemes = _Lexemes(tiers)
     (query,) = queries
-    in_title = [
-        *(lexemes.any_of([TITLE_WORD + word]) for word in query.numbers),
-        *(lexemes.any_of([ACCENTED_TITLE + word]) for word in query.accented),
-    ]
-    in_names = [lexemes.any_of([ACCENTED_TITLE + word, ACCENTED_NAME + word]) for word in query.accented]
-    ways = dict.fromkeys((Match.WHOLE, Match.START, Match.TITLE), in_title) | {Match.PEOPLE: in_names}
+    in_title = [lexemes.any_of([ACCENTED_TITLE + word]) for word in query.accented]
+    fields = ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME
+    in_names = [lexemes.any_of(field + word for field in fields) for word in query.accented]
+    in_whole = [*(lexemes.any_of([TITLE_WORD + word]) for word in query.numbers), *in_title]
+    # A number beside other words is written as in the query if the whole title is; else it is the same in any form.
+    in_part = in_whole if query.numbers == query.words else in_title
+    ways = {Match.WHOLE: in_whole, Match.START: in_part, Match.TITLE: in_part, Match.PEOPLE: in_names}
     return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions and query.words}
 
 

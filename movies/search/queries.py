@@ -28,6 +28,7 @@ class Query(NamedTuple):
     telling: tuple[Stems, ...]  # without small words
     numbers: tuple[str, ...]  # that may be written otherwise
     accented: tuple[str, ...]
+    all_accented: bool  # its words are those with accents, and no others
 
 
 @lru_cache(1000)
@@ -40,6 +41,7 @@ def read(text: str) -> Query:
     telling = ([word for word in answered if word not in SMALL_WORDS] or answered)[:_MOST_WORDS]
     beside = set(answered[letters_from(answered) :])
     stems = {word: _stems(word, is_beside=word in beside) for word in answered}
+    with_accents = sorted(accented(text))
     return Query(
         key=key,
         words=tuple(words),
@@ -50,7 +52,8 @@ def read(text: str) -> Query:
         every=tuple(stems[word] for word in answered[: answered.index(telling[-1]) + 1 if telling else 0]),
         telling=tuple(stems[word] for word in telling),
         numbers=tuple(_numbers(words))[:_MOST_WORDS],
-        accented=tuple(sorted(accented(text)))[:_MOST_WORDS],
+        accented=tuple(with_accents[:_MOST_WORDS]),
+        all_accented=len(with_accents) <= _MOST_WORDS and set(map(fold, with_accents)) == set(answered),
     )
 
 

@@ -152,6 +152,14 @@ def test_it_puts_a_number_first_that_is_written_as_in_the_query(films, api):
     ] == AS_WRITTEN
 
 
+def test_it_takes_a_number_beside_other_words_for_the_same_however_it_is_written(api):
+    make_movie("Three Moons Rising", imdb_votes=9)
+    make_movie("3 Moons Rising", imdb_votes=8)
+    make_movie("III Moons", imdb_votes=1)
+    assert asked(api, "3 moons") == ["III Moons", "Three Moons Rising", "3 Moons Rising"]
+    assert asked(api, "3 moons rising") == ["3 Moons Rising", "Three Moons Rising"]
+
+
 SUGGESTED = [
     ("rocky 3", "Rocky III"),
     ("rocky iii", "Rocky III"),

@@ -88,6 +88,9 @@ WORDS = [
     "one",
     "jön",
     "jon",
+    "été",
+    "thé",
+    "1951",
     "千と千尋",
     "千尋",
     "dr.",
@@ -99,8 +102,8 @@ def test_it_lists_the_same_by_both_ways_whatever_the_words(api):
     for n in range(60):
         title = " ".join(chance.choices(WORDS, k=chance.randint(1, 4)))
         actors = [" ".join(chance.choices(WORDS, k=2))] if n % 3 else []
-        make_movie(title, year=1950 + n, actors=actors, description=chance.choice(WORDS), imdb_votes=n % 7)
-    asked = {" ".join(chance.choices(WORDS, k=chance.randint(1, 3))) for _ in range(60)}
+        make_movie(title, year=1950 + n // 5, actors=actors, description=chance.choice(WORDS), imdb_votes=n % 7)
+    asked = {*WORDS, *(" ".join(chance.choices(WORDS, k=chance.randint(1, 3))) for _ in range(120))}
     different = [
         query
         for query in sorted(asked)
