@@ -78,7 +78,7 @@ _FILL = """
         INSERT INTO movies_externalid
         SELECT * FROM {schema}.movies_externalid
          WHERE (name = ANY (ARRAY(SELECT unnest(ids) FROM incoming)) OR movie_id = ANY (ARRAY(SELECT id FROM movies)))
-           AND movie_id IN (SELECT id FROM here)
+           AND (movie_id IS NULL OR movie_id IN (SELECT id FROM here))
         ON CONFLICT DO NOTHING
     ), named AS (
         SELECT unnest(director_keys || actor_keys) AS name_key FROM incoming

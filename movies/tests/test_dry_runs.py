@@ -42,6 +42,16 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
     assert import_rows(rows, source="a-file") == rehearsed
 
 
+def test_it_knows_a_removed_film_by_an_id_that_another_file_gave():
+    import_rows([movie_row(ids=("tmdb:949",))], source="tmdb-5000")
+    services.remove_movie(movie_id=Movie.objects.get().pk)
+    row = movie_row("Heat (1995)", ids=("movielens:6", "tmdb:949"))
+    rehearsed = import_rows([row], source="movielens", dry_run=True)
+    assert (rehearsed.created, rehearsed.kept) == (0, 1)
+    assert not Movie.objects.exists()
+    assert import_rows([row], source="movielens") == rehearsed
+
+
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_a_dry_run(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 10)
