@@ -1,22 +1,17 @@
 """What other rooms may read of the catalogue. Every list is one query, whatever the page holds."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypedDict
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import Credit, ExternalId, Genre, GenreCount, LikeCount, MergedMovie, Movie, MovieGenre, SourceRow
+from movies.models import ExternalId, Genre, GenreCount, MergedMovie, Movie, SourceRow
 from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
-from netflix.api.prepared import is_id
+from netflix.hot.statements import is_id
 
 Row = dict[str, Any]
-
-_DETAIL = ("description", "directors", "actors", "imdb_votes", "revenue_usd", "metascore", "source", "source_id")
 
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
@@ -42,12 +37,6 @@ class NoSuchMovie(NotThere):
         return {**arguments, "movie_id": kept_id} if kept_id else None
 
 
-@dataclass(frozen=True, slots=True)
-class FilterChoices:
-    genres: list[str]
-    certificates: list[str]
-
-
 def movies() -> models.QuerySet[Movie]:
     """All films with what the orderings sort by; absent values sort lowest. Each is written as its index has it."""
     return Movie.objects.annotate(
@@ -56,100 +45,6 @@ def movies() -> models.QuerySet[Movie]:
         _rating=Coalesce("imdb_rating", -1, output_field=models.DecimalField()),
         _votes=Coalesce("imdb_votes", -1),
     )
-
-
-def summary_fields(movie: str = "") -> dict[str, Any]:
-    """What `summary` reads, for `.values(**summary_fields())` of films, or of rows whose foreign key is `movie`.
-
-    So a list of anything about films is one query, its films included.
-    """
-    of = f"{movie}__" if movie else ""
-    links = MovieGenre.objects.filter(movie=models.OuterRef(f"{of}pk")).order_by("genre__name")
-    counts = LikeCount.objects.filter(pk=models.OuterRef(f"{of}pk"))
-    return {
-        "movie_pk": models.F(f"{of}id"),
-        "movie_title": models.F(f"{of}title"),
-        "movie_year": models.F(f"{of}year"),
-        "movie_genres": ArraySubquery(links.values("genre__name")),
-        "movie_runtime_minutes": models.F(f"{of}runtime_minutes"),
-        "movie_certificate": models.F(f"{of}certificate"),
-        "movie_imdb_rating": models.F(f"{of}imdb_rating"),
-        # Looked up for the rows of a page; a join would be read from its start, however far away the page is.
-        "movie_likes": Coalesce(models.Subquery(counts.values("likes")), 0, output_field=models.BigIntegerField()),
-    }
-
-
-class MovieSummary(TypedDict):
-    """A film as lists show it. Absent is None."""
-
-    id: int
-    title: str
-    year: int | None
-    genres: list[str]
-    runtime_minutes: int | None
-    certificate: str | None
-    imdb_rating: Decimal | None
-    likes: int
-
-
-class MovieDetails(MovieSummary):
-    """Everything about a film. Absent is None."""
-
-    description: str | None
-    directors: list[str]
-    actors: list[str]
-    imdb_votes: int | None
-    revenue_usd: int | None
-    metascore: int | None
-    source: str
-    source_id: str | None
-
-
-def summary(row: Row) -> MovieSummary:
-    """What a row with `summary_fields` says of its film."""
-    return {
-        "id": row["movie_pk"],
-        "title": row["movie_title"],
-        "year": row["movie_year"],
-        "genres": row["movie_genres"],
-        "runtime_minutes": row["movie_runtime_minutes"],
-        "certificate": row["movie_certificate"] or None,
-        "imdb_rating": row["movie_imdb_rating"],
-        "likes": row["movie_likes"],
-    }
-
-
-def summaries(movie_ids: Collection[int]) -> dict[int, MovieSummary]:
-    """Films by id, as lists show them; one that is not there is left out."""
-    if not movie_ids:
-        return {}
-    rows: Any = Movie.objects.filter(pk__in=movie_ids).values(**summary_fields())
-    return {row["movie_pk"]: summary(row) for row in rows}
-
-
-def summary_if_any(row: Row) -> MovieSummary | None:
-    """The same, of a row whose foreign key may be empty."""
-    return None if row["movie_pk"] is None else summary(row)
-
-
-def movie_details(movie_id: int) -> MovieDetails:
-    """Everything about one film, in one query. Raises NoSuchMovie."""
-    movies: Any = Movie.objects.filter(pk=movie_id)
-    movies = movies.annotate(directors=_names(Credit.Role.DIRECTOR), actors=_names(Credit.Role.CAST))
-    row = movies.values(*_DETAIL, **summary_fields()).first()
-    if row is None:
-        raise NoSuchMovie
-    return {
-        **summary(row),
-        "description": row["description"] or None,
-        "directors": row["directors"],
-        "actors": row["actors"],
-        "imdb_votes": row["imdb_votes"],
-        "revenue_usd": row["revenue_usd"],
-        "metascore": row["metascore"],
-        "source": row["source"],
-        "source_id": row["source_id"] or None,
-    }
 
 
 class MovieSources(TypedDict):
@@ -170,24 +65,11 @@ def movie_sources(movie_id: int) -> MovieSources:
     return {"sources": dict(sorted(said.items())), "ids": list(ids)}
 
 
-def likes(movie_id: int) -> int:
-    """How many people like a film. Raises NoSuchMovie."""
-    counts = Movie.objects.filter(pk=movie_id).values_list(Coalesce("like_count__likes", 0), flat=True)
-    count: int | None = counts.first()
-    if count is None:
-        raise NoSuchMovie
-    return count
-
-
 def merged_into(movie_id: int) -> int | None:
     """The film that this one has proved to be; None if there is none."""
     if not is_id(movie_id):
         return None
     return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
-
-
-def exists(movie_id: int) -> bool:
-    return Movie.objects.filter(pk=movie_id).exists()
 
 
 def hold(movie_id: int) -> None:
@@ -271,12 +153,6 @@ def rating_statistics(votes_percentile: float) -> tuple[float, int]:
     return mean, votes
 
 
-def genres() -> models.QuerySet[Genre, Row]:
-    """Every genre with the number of its films."""
-    rows: models.QuerySet[Genre, Row] = with_movie_counts(Genre.objects.all()).values("id", "name", "movies")
-    return rows
-
-
 def with_movie_counts(genres: models.QuerySet[Genre]) -> Any:
     """Adds `movies`, the number of a genre's films."""
     parts = GenreCount.objects.filter(genre=models.OuterRef("pk")).order_by().values("genre")
@@ -290,25 +166,9 @@ def genres_named(names: list[str]) -> list[Genre]:
     return [genre for genre in Genre.objects.order_by("name") if genre.name.casefold() in wanted]
 
 
-def filter_choices() -> FilterChoices:
-    """The genres and certificates that exist, in one query that steps through the certificate index."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH RECURSIVE used AS (
-                (SELECT certificate FROM movies_movie WHERE certificate <> '' ORDER BY certificate LIMIT 1)
-                UNION ALL
-                SELECT (SELECT certificate FROM movies_movie
-                         WHERE certificate <> '' AND certificate > used.certificate ORDER BY certificate LIMIT 1)
-                  FROM used WHERE used.certificate IS NOT NULL
-            )
-            SELECT ARRAY(SELECT name FROM movies_genre ORDER BY name),
-                   ARRAY(SELECT certificate FROM used WHERE certificate IS NOT NULL)
-            """
-        )
-        return FilterChoices(*cursor.fetchone())
+def genre_id_named(name: Any) -> models.Subquery:
+    """The id of the genre of exactly this name, which may be an expression, for another query.
 
-
-def _names(role: str) -> ArraySubquery:
-    credits = Credit.objects.filter(movie=models.OuterRef("pk"), role=role)
-    return ArraySubquery(credits.order_by("billing", "id").values("person__name"))
+    Within the statement, and not a join, so that PostgreSQL sees one genre and reads its links in order.
+    """
+    return models.Subquery(Genre.objects.filter(name=name).values("pk")[:1])

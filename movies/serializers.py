@@ -5,7 +5,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
-from movies import limits, selectors
+from movies import limits, selectors, statements
 from movies.models import Genre
 from netflix.api.newlines import LinesField
 from netflix.api.serializers import StrictSerializer
@@ -151,7 +151,7 @@ class MovieWriteSerializer(StrictSerializer):
         known = {genre.name.casefold() for genre in genres}
         unknown = [name for name in names if name.casefold() not in known]
         if unknown:
-            allowed = ", ".join(selectors.filter_choices().genres) or "none yet; add genres in the admin"
+            allowed = ", ".join(statements.filter_choices().run().genres) or "none yet; add genres in the admin"
             raise serializers.ValidationError(
                 f"The catalogue has no genre {', '.join(map(repr, unknown))}. Allowed: {allowed}.",
                 code="unknown_genre",

@@ -1,18 +1,18 @@
-"""The hottest reads of the catalogue, each one prepared statement in which PostgreSQL writes the JSON: docs/adr/0014.
-
-They say what `selectors` says, byte for byte; a test holds them beside each other.
-"""
+"""What the catalogue answers, as SQL in which PostgreSQL makes the JSON: docs/adr/0014."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+from django.http import HttpRequest
+from django.urls import get_script_prefix, reverse
 
-from movies.search import Match, page_sql, page_values, suggesting
-from netflix.api.caching import VERSION, Found
-from netflix.api.lines import Line, Lines, lines_sql
-from netflix.api.pagination import Window
-from netflix.api.prepared import Query, Rows, Statement
+from movies.search import suggesting
+from netflix.api.caching import VERSION
+from netflix.hot.pages import row_json
+from netflix.hot.statements import Lane, Query, Row, Statement
+from netflix.hot.steps import Content
 
 
 def likes_sql(movie_id: str) -> str:
@@ -20,6 +20,7 @@ def likes_sql(movie_id: str) -> str:
     return f"coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = {movie_id}), 0)"
 
 
+# A film as lists show it.
 _SUMMARY = f"""
     movie.id, movie.title, movie.year,
     ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
@@ -31,25 +32,33 @@ _NAMES = """
     ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
            WHERE credit.movie_id = movie.id AND credit.role = '{role}' ORDER BY credit.billing, credit.id)
 """
-_DETAILS = Statement(
-    f"""
-    SELECT {VERSION}, (SELECT row_to_json(film) FROM (
-               SELECT {_SUMMARY}, nullif(movie.description, '') AS description,
-                      {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
-                      movie.imdb_votes, movie.revenue_usd, movie.metascore,
-                      movie.source, nullif(movie.source_id, '') AS source_id) AS film)
-      FROM movies_movie AS movie WHERE movie.id = $1
+# Everything about it.
+_DETAILS = f"""
+    {_SUMMARY}, nullif(movie.description, '') AS description,
+    {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
+    movie.imdb_votes, movie.revenue_usd, movie.metascore, movie.source, nullif(movie.source_id, '') AS source_id
+"""
+# With `sources=1`: for each fact the data set that says so, or `staff`; and what others know the film by.
+_SOURCES = """
+    (SELECT '{' || coalesce(
+                string_agg(to_json(fact) || ':' || to_json(source), ',' ORDER BY fact COLLATE "C"), '') || '}'
+       FROM (
+           SELECT DISTINCT ON (fact) fact, source FROM (
+               SELECT unnest(gives) AS fact, source, false AS edited FROM movies_sourcerow WHERE movie_id = movie.id
+               UNION ALL SELECT unnest(movie.edited), 'staff', true
+           ) AS given ORDER BY fact, edited DESC
+       ) AS known)::json AS sources,
+    ARRAY(SELECT name FROM movies_externalid WHERE movie_id = movie.id ORDER BY name) AS ids
+"""
+
+
+def summary_json(movie_id: str, *more: str) -> str:
+    """An SQL expression: the summary, as JSON, of the film whose id is the given expression; null without one.
+
+    `more` are members for its end. In a SELECT list it is looked up for each row that there is, however many the
+    planner expects.
     """
-)
-
-
-def summary_json(movie_id: str) -> str:
-    """An SQL expression: the summary, as JSON, of the film whose id is the given expression.
-
-    In a SELECT list it is looked up for each row that there is, however many the planner expects.
-    """
-    film = f"SELECT {_SUMMARY} FROM movies_movie AS movie WHERE movie.id = {movie_id}"
-    return f"(SELECT row_to_json(film) FROM ({film}) AS film)"
+    return row_json(", ".join([_SUMMARY, *more]), f"FROM movies_movie AS movie WHERE movie.id = {movie_id}")
 
 
 # What the films `movie_ids` are ranked by, a row for each genre and one for the whole catalogue, which has no genre.
@@ -62,133 +71,84 @@ RANKED_BY = """
            ) AS place
 """
 
-
-def movie_details(movie_id: int) -> Query[Found | None]:
-    """Everything about a film; None for one that is not there."""
-    return Query(_DETAILS, (movie_id,), lambda rows: Found(orjson.Fragment(rows[0][1]), *rows[0]) if rows else None)
-
-
-def movies(genre: str | None) -> Window:
-    """All films, or those of the genre of exactly this name, by id."""
-
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        after = values or (0,)
-        if genre is None:
-            return Query(_PAGES[descending], (*after, limit), Lines.of)
-        return Query(_PAGES_OF_GENRE[descending], (*after, limit, genre), Lines.of)
-
-    return window
+_DETAILS_STATEMENTS = {
+    sources: Statement(
+        f"SELECT {VERSION}, {row_json(columns)} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s"
+    )
+    for sources, columns in ((False, _DETAILS), (True, f"{_DETAILS}, {_SOURCES}"))
+}
 
 
-def search(texts: Sequence[str]) -> Window:
-    """The films that match one of these queries, by relevance."""
+def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False) -> Query[Content | None]:
+    """Everything about a film, and where its facts come from; None if there is no such film. `urls` are `urls_of`."""
 
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        asked = page_values(texts, values, best_first=descending, limit=limit)
-        return Query(_MATCHES[descending], tuple(asked), Lines.of)
+    def result(rows: list[Row]) -> Content | None:
+        return Content(rows[0][1], rows[0][0]) if rows else None
 
-    return window
+    return Query(_DETAILS_STATEMENTS[sources], {"movie_id": movie_id, **urls}, result)
+
+
+def urls_of(request: HttpRequest) -> dict[str, str]:
+    """What statements with summaries read of a request: the address that those of all films begin with."""
+    return {"movies_url": f"{request.scheme}://{request.get_host()}{_movies_path(get_script_prefix())}"}
+
+
+@lru_cache
+def _movies_path(script_prefix: str) -> str:  # which `reverse` reads
+    return reverse("movie-list")
+
+
+_LIKES = Statement(f"SELECT {likes_sql('movie.id')} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s")
+
+
+def likes(movie_id: int) -> Query[int | None]:
+    """How many people like a film; None if there is no such film."""
+    return Query(_LIKES, {"movie_id": movie_id}, lambda rows: int(rows[0][0]) if rows else None)
+
+
+class FilterChoices(NamedTuple):
+    genres: list[str]
+    certificates: list[str]
+
+
+# Steps through the index on certificates, from one to the next.
+_CHOICES = Statement(
+    """
+    WITH RECURSIVE used AS (
+        (SELECT certificate FROM movies_movie WHERE certificate <> '' ORDER BY certificate LIMIT 1)
+        UNION ALL
+        SELECT (SELECT certificate FROM movies_movie
+                 WHERE certificate <> '' AND certificate > used.certificate ORDER BY certificate LIMIT 1)
+          FROM used WHERE used.certificate IS NOT NULL
+    )
+    SELECT to_json(ARRAY(SELECT name FROM movies_genre ORDER BY name)),
+           to_json(ARRAY(SELECT certificate FROM used WHERE certificate IS NOT NULL))
+    """
+)
+
+
+def filter_choices() -> Query[FilterChoices]:
+    """The genres and certificates that exist."""
+    return Query(_CHOICES, {}, lambda rows: FilterChoices(*map(orjson.loads, rows[0])))
 
 
 class Suggestions(NamedTuple):
-    """For who is still typing: films as (id, title, year), and names of people, each the best first."""
+    """For what somebody is typing: films as (id, title, year), and names of people, each the best first."""
 
     titles: list[tuple[int, str, int | None]]
     names: list[str]
     version: bytes | None
 
 
-def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
-    """The films and people that queries mean whose last word may go on."""
+_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.NAMES}", lane=Lane.SLOW)
 
-    def meaning(rows: Rows) -> Suggestions:
+
+def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
+    """The films and people that match one of these texts, whose last word may go on."""
+
+    def result(rows: list[Row]) -> Suggestions:
         ((version, titles, names),) = rows
         return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(names or b"[]"), version)
 
-    return Query(_SUGGESTIONS, tuple(suggesting.values_of(texts)), meaning)
-
-
-def genres() -> Window:
-    """All genres by name, with the number of their films."""
-
-    def window(values: tuple[Any, ...], descending: bool, limit: int) -> Query[Lines]:
-        return Query(_GENRES[descending], (*(values or ("", 0)), limit), Lines.of)
-
-    return window
-
-
-def values_of_genre(line: Line) -> list[Any]:
-    """The ordering's keys."""
-    return [bytes.fromhex(line[1].decode()).decode(), int(line[2])]
-
-
-def values_of_match(line: Line) -> list[int]:
-    """The ordering's keys."""
-    return [int(value) for value in line[1:]]
-
-
-def json_of_match(line: Line, position: int) -> bytes:
-    """The film, and what the query was found in."""
-    return b'%b,"matched":"%b"}' % (line[0][:-1], Match(int(line[1])).field.encode())
-
-
-def values(line: Line) -> list[int]:
-    """The ordering's keys."""
-    return [int(line[1])]
-
-
-def _statement(page: str) -> Statement:
-    """Ids first, from one range of an index; what is shown of the films then."""
-    return Statement(lines_sql(summary_json("page.movie_id"), ["movie_id"], f"({page}) AS page"))
-
-
-# Each by whether it goes backwards.
-_PAGES = [
-    _statement(f"SELECT id AS movie_id FROM movies_movie WHERE id {beyond} $1 ORDER BY id {direction} LIMIT $2")
-    for beyond, direction in ((">", "ASC"), ("<", "DESC"))
-]
-# The genre is a range of its own index, and not a value: else PostgreSQL, which does not know how rare it is, may go
-# through the films of all genres in their order and leave out the others.
-_GENRE = "(SELECT id FROM movies_genre WHERE name = $3)"
-_PAGES_OF_GENRE = [
-    _statement(
-        f"""
-        SELECT movie_id FROM movies_moviegenre
-         WHERE (genre_id, movie_id) {beyond} ({_GENRE}, $1) AND (genre_id, movie_id) {within}
-         ORDER BY genre_id {direction}, movie_id {direction} LIMIT $2
-        """
-    )
-    for beyond, within, direction in ((">", f"< ({_GENRE} + 1, 0)", "ASC"), ("<", f"> ({_GENRE}, 0)", "DESC"))
-]
-
-# Each by whether the best are first.
-_MATCHES = [
-    Statement(
-        lines_sql(
-            summary_json("page.movie_id"),
-            ["match", "votes", "movie_id"],
-            f"({page_sql(best_first=best_first)}) AS page",
-        )
-    )
-    for best_first in (False, True)
-]
-
-_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.NAMES}")
-
-_COUNTED = """(
-    SELECT row_to_json(counted) FROM (
-        SELECT page.id, page.name,
-               (SELECT coalesce(sum(movies), 0)::bigint FROM movies_genrecount WHERE genre_id = page.id) AS movies
-    ) AS counted
-)"""
-_GENRES = [
-    Statement(
-        lines_sql(
-            _COUNTED,
-            ["encode(convert_to(name, 'UTF8'), 'hex')", "id"],  # a name may have a comma
-            f"""(SELECT id, name FROM movies_genre WHERE (name, id) {beyond} ($1, $2::bigint)
-                  ORDER BY name {direction}, id {direction} LIMIT $3) AS page""",
-        )
-    )
-    for beyond, direction in ((">", "ASC"), ("<", "DESC"))
-]
+    values: dict[str, Any] = suggesting.values_of(texts)
+    return Query(_SUGGESTIONS, values, result)

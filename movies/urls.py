@@ -3,7 +3,8 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from movies.views import GenreListView, MergeView, MovieViewSet, SuggestView, ViewerFacts
+from movies.lists import MovieDetails, MovieList, ViewerFacts
+from movies.views import GenreListView, MergeView, MovieViewSet, SuggestView
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -11,9 +12,10 @@ _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": 
 
 def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
     """The catalogue's addresses. Who includes them says who knows what a movie is to a viewer."""
-    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, viewer_facts=viewer_facts)
+    reads = {"list": MovieList().read, "retrieve": MovieDetails(viewer_facts).read}
+    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, reads=reads)
     return [
-        path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False), name="movie-list"),
+        path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads), name="movie-list"),
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),
         path("movies/<int:movie_id>/", one, name="movie-detail"),
         path("movies/<int:movie_id>/merge/", MergeView.as_view(), name="movie-merge"),

@@ -5,16 +5,24 @@ from netflix.wsgi import application as wsgi  # sets Django up, which the others
 # isort: split
 from django.conf import settings
 
-from netflix.api.hot_loop import HotLoop
 from netflix.bridge import Bridge
+from netflix.hot import overdue
+from netflix.hot.fast_path import FastPath
 from netflix.web import begin_signs_of_life
+
+
+def _on_startup() -> None:
+    begin_signs_of_life()
+    if settings.QUERY_DEADLINE_SECONDS:
+        overdue.begin(settings.QUERY_DEADLINE_SECONDS)
+
 
 application = Bridge(
     wsgi,
-    HotLoop(),
+    FastPath(deadline=settings.QUERY_DEADLINE_SECONDS),
     largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     body_seconds=settings.BODY_TIMEOUT_SECONDS,
     password_paths=settings.PASSWORD_PATHS,
     path_prefix=settings.PATH_PREFIX,
-    on_startup=begin_signs_of_life,
+    on_startup=_on_startup,
 )

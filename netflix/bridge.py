@@ -29,6 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
 
 _READINESS_SECONDS = 3.0  # a database that takes longer to say that it is there, is not
+_THREAD_SECONDS = 4.0  # after which we look whether the database answers
 
 _CLOSE = [("Connection", "close")]  # the rest of the body is not read
 _ALIVE = (HTTPStatus.OK, [("Content-Type", "application/json")], b'{"status": "ok"}')
@@ -51,8 +52,11 @@ class FastPath(Protocol):
 
     async def answer(self, environ: dict[str, Any]) -> RawResponse | None: ...
 
-    def learn(self, environ: dict[str, Any], headers: Headers) -> None:
-        """Called with the headers of each answer that a thread has given."""
+    def learn(self, environ: dict[str, Any], answer: RawResponse) -> None:
+        """Called with each answer that a thread has given."""
+
+    async def database_answers(self) -> bool:
+        """Whether the database executes queries at all; takes at most two seconds."""
 
 
 class Bridge:
@@ -133,15 +137,30 @@ class Bridge:
 
     async def _answer_in_thread(self, environ: dict[str, Any], receive: Receive) -> RawResponse:
         thread = self._thread_of(environ)
+        answering = asyncio.ensure_future(thread.run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive)))
         try:
-            async with asyncio.timeout(_READINESS_SECONDS if thread is self._readiness else None):
-                answer = await thread.run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive))
+            answer = await self._while_database_answers(answering, is_readiness=thread is self._readiness)
         except QueueFull:
             return unavailable(environ, "Too many requests are waiting. Try again in a moment.")
         except TimeoutError:
             return unavailable(environ, "The database does not answer.")
-        self._fast_path.learn(environ, answer[1])
+        self._fast_path.learn(environ, answer)
         return answer
+
+    async def _while_database_answers(
+        self, answering: "asyncio.Future[RawResponse]", *, is_readiness: bool
+    ) -> RawResponse:
+        """A request may take long, but not if it waits for a database that has stopped. Raises TimeoutError."""
+        try:
+            while True:
+                seconds = _READINESS_SECONDS if is_readiness else _THREAD_SECONDS
+                await asyncio.wait({answering}, timeout=seconds)
+                if answering.done():
+                    return answering.result()
+                if is_readiness or not await self._fast_path.database_answers():
+                    raise TimeoutError
+        finally:
+            answering.cancel()
 
     def _thread_of(self, environ: dict[str, Any]) -> QueuedThread:
         path = environ["PATH_INFO"]

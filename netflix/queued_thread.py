@@ -33,15 +33,21 @@ class QueuedThread:
             raise QueueFull
         is_queued = self._pending > 0
         self._pending += 1
+        loop = asyncio.get_running_loop()
+        call = self._executor.submit(function)
+        call.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))  # however long nobody waits any more
+        result = asyncio.wrap_future(call)
+        gone = asyncio.ensure_future(hang_up()) if is_queued else None
         try:
-            call = self._executor.submit(function)
-            result = asyncio.wrap_future(call)
-            if is_queued:
-                gone = asyncio.ensure_future(hang_up())
+            if gone is not None:
                 await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]  # of two types
-                gone.cancel()
                 if not result.done() and call.cancel():
                     raise ClientGone
             return await result
         finally:
-            self._pending -= 1
+            if gone is not None:
+                gone.cancel()
+            call.cancel()  # if it is still queued, and whoever waited was cancelled
+
+    def _end(self) -> None:
+        self._pending -= 1

@@ -137,7 +137,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "netflix.api.middleware.ClientAddress",
-    "netflix.api.hot.HotReads",  # what follows is not run for what it answers
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
     "netflix.api.middleware.RateLimits",
@@ -150,8 +149,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-# Whether plain reads may be answered in one statement, before REST framework, in the same words: netflix/api/hot.py.
-HOT_READS = True
 # Where contexts that may not import each other meet: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
     "movies_changed": ["ranking.services.recompute"],
@@ -207,15 +204,16 @@ DATABASES["default"]["OPTIONS"] = {
 } | DATABASES["default"].get("OPTIONS", {})
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
 # lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
-# never runs; nor joins by merging, which reads an index from its start to the page. What we prepare has one good plan
-# for all values; the first few would be made for theirs. Elsewhere 0: an import or a rebuild takes its time. Behind a
-# pooler the role has all this instead: docs/deploying.md.
+# never runs. What we prepare has one good plan for all values; the first few would be made for theirs. Elsewhere 0: an
+# import or a rebuild takes its time. Behind a pooler the role has all this instead: docs/deploying.md.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
+# After which time the event loop answers 503 by itself, if the server does not even end a statement; None: never.
+QUERY_DEADLINE_SECONDS = _longest + 0.5 if _longest else None
 if environment.answers_requests and _longest and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
-        " -c jit=off -c max_parallel_workers_per_gather=0 -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan"
+        " -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import movies.urls
 import ranking.statements
@@ -11,6 +11,7 @@ import reminder.statements
 import support.selectors
 from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
+from netflix.api.openapi import SchemaView
 
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
@@ -24,7 +25,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-root")),
     path("api/v1/", include(api)),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None), name="docs"),
     path("api/session/", include("rest_framework.urls")),
     path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),

@@ -36,12 +36,13 @@ _SIGN_SECONDS = 1.0  # from one sign of life of a worker to the next
 _MOST_MISSED = 10  # signs in a row, after which a worker is killed
 _MOST_MISSED_AT_START = 120  # before its first: it imports everything, on a slow machine too
 _FOLDER = "NETFLIX_SIGNS_OF_LIFE"
+_START = "NETFLIX_START"  # the same in all workers of a start: netflix/api/caching.py
 
 
 def serve(*, host: str, port: int, workers: int) -> None:
     """Run the server until it is told to stop. A worker that ends or hangs is replaced."""
     with tempfile.TemporaryDirectory(prefix="netflix-web-") as folder:
-        os.environ[_FOLDER] = folder
+        os.environ[_FOLDER] = os.environ[_START] = folder
         server = Granian(
             "netflix.asgi:application",
             address=host,

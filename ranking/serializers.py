@@ -1,11 +1,12 @@
 """What the API accepts, and the shapes that its schema promises."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
-from movies import selectors as movie_selectors
 from movies.serializers import MovieSummarySerializer
 from ranking import selectors
 
@@ -31,20 +32,20 @@ class RankingQuerySerializer(serializers.Serializer):
         """A parameter without a value is one that was not given, as forms send it."""
         return super().to_internal_value({name: value for name, value in data.items() if value})
 
-    def validate_genre(self, name: str) -> int:
-        """Returns the genre's id."""
-        found = movie_selectors.genres_named([name])
-        if not found:
-            allowed = ", ".join(movie_selectors.filter_choices().genres) or "nothing yet, the catalogue has none"
-            raise serializers.ValidationError(
-                f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", code="invalid_choice"
-            )
-        return found[0].pk
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "window" in attrs and attrs["by"] != "trending":
             raise serializers.ValidationError({"window": "A window goes with by=trending."}, code="invalid")
         return attrs
+
+
+def known_genre(name: str, known: Sequence[str]) -> str:
+    """The genre as the catalogue writes it. Raises ValidationError."""
+    spelling = next((genre for genre in known if genre.casefold() == name.casefold()), None)
+    if spelling is None:
+        allowed = ", ".join(known) or "nothing yet, the catalogue has none"
+        detail = ErrorDetail(f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", "invalid_choice")
+        raise serializers.ValidationError({"genre": [detail]})
+    return spelling
 
 
 class ExplanationSerializer(serializers.Serializer):

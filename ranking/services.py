@@ -10,14 +10,14 @@ from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
 from netflix.api.errors import PersonGone
-from netflix.api.prepared import Query, is_id
+from netflix.hot.statements import Query, is_id
 from ranking import selectors, standings, statements
 from ranking.models import Parameters
 from ranking.statements import Change
 
 # The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
 VOTES_PERCENTILE = 0.9
-_STEP = 5000  # films at a time when all are gone through
+_STEP = 500  # films at a time when all are gone through: likes of these wait meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,8 @@ _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
 
 
-def set_reminder(
-    *, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = ""
-) -> tuple[selectors.ReminderItem, bool]:
-    """Put a film on a person's reminder list, or change what it says there; returns it, and whether it is new.
+def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
+    """Put a film on a person's reminder list, or change what it says there. Returns whether it is new there.
 
     Another time than before is told anew; the same time is not told twice. Raises NoSuchMovie, PersonGone.
     """
@@ -35,7 +33,7 @@ def set_reminder(
             mine.sent_at = mine.sent_at if mine.remind_at == remind_at else None
             mine.remind_at, mine.note = remind_at, note
             mine.save()
-        return selectors.reminder(user_id=user_id, movie_id=movie_id), created
+        return created
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
@@ -44,15 +42,14 @@ def remove_reminder(*, user_id: int, movie_id: int) -> None:
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
-def record_viewing(
-    *, user_id: int, movie_id: int, watched_at: datetime | None = None
-) -> tuple[selectors.WatchedItem, bool]:
+def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
     """Note that a person has watched a film, now or at an earlier time. A time ahead of our clock is now.
 
     Every time is kept. The same time again is the same viewing, and so is "now" said twice within ten minutes, as by a
     client that has not received the first answer. Closes their reminder, unless it was made after the viewing; one
-    whose time is still to come is closed only by a viewing now. Returns what they have watched of it, and whether that
-    was the first time. Raises NoSuchMovie, PersonGone.
+    whose time is still to come is closed only by a viewing now. Returns whether the film is new on their list.
+
+    Raises NoSuchMovie, PersonGone.
     """
     with _locked(user_id, movie_id):
         now = timezone.now()
@@ -66,7 +63,7 @@ def record_viewing(
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
         closed = Reminder.objects.filter(user=user_id, movie=movie_id, created_at__lte=said)
         (closed if said == now else closed.filter(Q(remind_at=None) | Q(remind_at__lte=now))).delete()
-        return selectors.watched_movie(user_id=user_id, movie_id=movie_id), created
+        return created
 
 
 def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from netflix.api.prepared import Query, Rows, Statement
+from netflix.hot.statements import Query, Row, Statement
 from reminder.selectors import ViewerFacts
 
 _FACTS = Statement(
     """
     SELECT reminder.id, remind_at, note, sent_at,
            last_watched_at, (SELECT count(*) FROM reminder_viewing WHERE watched_id = watched.id)
-      FROM (SELECT $1::bigint AS user_id, $2::bigint AS movie_id) AS mine
+      FROM (SELECT %(user_id)s::bigint AS user_id, %(movie_id)s::bigint AS movie_id) AS mine
       LEFT JOIN reminder_reminder AS reminder USING (user_id, movie_id)
       LEFT JOIN reminder_watched AS watched USING (user_id, movie_id)
     """
@@ -18,10 +18,10 @@ _FACTS = Statement(
 
 def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
     """What a film's page tells the viewer who looks at it."""
-    return Query(_FACTS, (user_id, movie_id), _facts)
+    return Query(_FACTS, {"user_id": user_id, "movie_id": movie_id}, _facts)
 
 
-def _facts(rows: Rows) -> ViewerFacts:
+def _facts(rows: list[Row]) -> ViewerFacts:
     ((reminder, remind_at, note, sent_at, watched_at, times),) = rows
     watched = _moment(watched_at)
     return {

@@ -1,16 +1,21 @@
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.api.conditions import ConditionalView, conditional
+from netflix.api.conditions import conditional
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
-from netflix.api.views import OwnList, StrictView
-from reminder import selectors, services
+from netflix.api.views import StrictView
+from netflix.hot.steps import Read
+from netflix.hot.views import ConditionalReads, OwnList, ReadView
+from reminder import services
+from reminder.lists import REMINDER, WATCHED, ReminderList, WatchedList
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
     ReminderQuerySerializer,
@@ -21,32 +26,34 @@ from reminder.serializers import (
 )
 
 
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
+    )
+)
 class ReminderListView(OwnList):
     """The films I want to be reminded of."""
 
     serializer_class = ReminderSerializer
     query_serializer_class = ReminderQuerySerializer
     queryset = Reminder.objects.none()
-
-    @extend_schema(
-        operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
-    )
-    def get(self, request: Request) -> Response:
-        ordering = selectors.REMINDER_ORDERINGS[self.asked(request)["ordering"]]
-        page = self.page(selectors.reminders(viewer_id(request)), ordering)
-        return self.get_paginated_response(list(map(selectors.reminder_item, page)))
+    reads: ClassVar[Mapping[str, Read]] = {"get": ReminderList().read}
 
 
-class ListEntryView(ConditionalView):
+class ListEntryView(ConditionalReads, ReadView):
     """A film on one of my lists."""
 
     permission_classes = [IsAuthenticated]
 
-    def get(self, request: Request, movie_id: int) -> Response:
-        return Response(self.representation(request, movie_id=movie_id))
-
     def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
         services.lock_lists(user_id=viewer_id(request), movie_id=movie_id)
+
+    def put_entry(self, request: Request, movie_id: int, write: Callable[..., bool]) -> Response:
+        facts = self.validated(request)
+        with transaction.atomic():  # so that nobody takes the film off the list before it is read
+            created = write(user_id=viewer_id(request), movie_id=movie_id, **facts)
+            content = self.content(request, movie_id=movie_id)
+        return Response(content.data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
 
 
 @extend_schema_view(
@@ -58,15 +65,11 @@ class ReminderView(ListEntryView):
     """A film on my reminder list: put it there, say when to be told, take it off."""
 
     serializer_class = ReminderWriteSerializer
-
-    def representation(self, request: Request, *, movie_id: int) -> Any:  # type: ignore[override]
-        return selectors.reminder(user_id=viewer_id(request), movie_id=movie_id)
+    reads: ClassVar[Mapping[str, Read]] = {"get": REMINDER.read}
 
     @conditional
     def put(self, request: Request, movie_id: int) -> Response:
-        said = self.validated(request)
-        item, created = services.set_reminder(user_id=viewer_id(request), movie_id=movie_id, **said)
-        return _answer(item, created)
+        return self.put_entry(request, movie_id, services.set_reminder)
 
     @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
@@ -74,16 +77,13 @@ class ReminderView(ListEntryView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_view(get=extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True)))
 class WatchedListView(OwnList):
     """The films I have watched, the latest first."""
 
     serializer_class = WatchedSerializer
     queryset = Watched.objects.none()
-
-    @extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        page = self.page(selectors.watched(viewer_id(request)), selectors.LAST_WATCHED_FIRST)
-        return self.get_paginated_response(list(map(selectors.watched_item, page)))
+    reads: ClassVar[Mapping[str, Read]] = {"get": WatchedList().read}
 
 
 @extend_schema_view(
@@ -99,15 +99,11 @@ class WatchedView(ListEntryView):
     """
 
     serializer_class = WatchedWriteSerializer
-
-    def representation(self, request: Request, *, movie_id: int) -> Any:  # type: ignore[override]
-        return selectors.watched_movie(user_id=viewer_id(request), movie_id=movie_id)
+    reads: ClassVar[Mapping[str, Read]] = {"get": WATCHED.read}
 
     @conditional
     def put(self, request: Request, movie_id: int) -> Response:
-        said = self.validated(request)
-        item, created = services.record_viewing(user_id=viewer_id(request), movie_id=movie_id, **said)
-        return _answer(item, created)
+        return self.put_entry(request, movie_id, services.record_viewing)
 
     @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
@@ -126,7 +122,3 @@ class PlayView(StrictView):
         """Take one viewing back, by its id among the film's `plays`. With the last one the film is off my list."""
         services.take_back_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _answer(item: selectors.ReminderItem | selectors.WatchedItem, created: bool) -> Response:
-    return Response(item, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)

@@ -2,26 +2,18 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
-from movies.selectors import MovieSummary
 from netflix.accounts.services import hold_users
-from netflix.api.pagination import Ordering
 from support.models import By, Event, Heartbeat, Reply, Ticket
-from support.numbers import as_written
 from support.outbox import TICKETS
 from support.states import AT_WORK
 
-Row = dict[str, Any]
-Rows = models.QuerySet[Any, Any]  # of Row
-
-NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 _SHOWN = 200  # replies, and events, of one ticket; all are kept
 _CHANGES_SHOWN = 10
 
@@ -35,88 +27,6 @@ class Health:
     in_flight: int  # those of them on the queue or with a worker
     dead: int  # dead letters
     heartbeat: float | None  # age of the last sign of life of any worker
-
-
-class TicketSummary(TypedDict):
-    """A ticket as its customer's list shows it."""
-
-    number: str
-    status: str
-    subject: str
-    category: str
-    movie: MovieSummary | None
-    created_at: datetime
-
-
-class OrderFacts(TypedDict):
-    number: str
-    opened_at: datetime
-
-
-class Said(TypedDict):
-    """A reply that its customer may read."""
-
-    by: str
-    text: str
-    created_at: datetime
-
-
-class Move(TypedDict):
-    """What became of a ticket once."""
-
-    at: datetime
-    by: str
-    from_status: str | None
-    to_status: str
-
-
-class TicketDetails(TicketSummary):
-    """A ticket with all that was said and done, as its customer sees it."""
-
-    message: str
-    replies: list[Said]
-    timeline: list[Move]
-    service_order: OrderFacts | None
-
-
-def tickets(user_id: int, *, status: str | None = None) -> Rows:
-    """A person's own tickets, of one status or all; one query with their films."""
-    mine = Ticket.objects.filter(user=user_id)
-    return (mine.filter(status=status) if status else mine).values(
-        "id", "number", "status", "subject", "category", "created_at", **movie_selectors.summary_fields("movie")
-    )
-
-
-def as_summary(row: Row) -> TicketSummary:
-    """One of those rows, as its customer sees it."""
-    return {
-        "number": row["number"],
-        "status": row["status"],
-        "subject": row["subject"],
-        "category": row["category"],
-        "movie": movie_selectors.summary_if_any(row),
-        "created_at": row["created_at"],
-    }
-
-
-def ticket_summary(*, user_id: int, number: str) -> TicketSummary:
-    """One of them, as the list shows it. Raises Ticket.DoesNotExist."""
-    return as_summary(tickets(user_id).get(number=as_written(number)))
-
-
-def ticket(*, user_id: int, number: str) -> TicketDetails:
-    """One of them, with all that was said and done. Raises Ticket.DoesNotExist."""
-    order = {"order_number": models.F("service_order__number"), "order_opened_at": models.F("service_order__opened_at")}
-    details: Rows = tickets(user_id).annotate(words=models.F("message"), **order)
-    row: Row = details.get(number=as_written(number))
-    opened: OrderFacts = {"number": row["order_number"], "opened_at": row["order_opened_at"]}
-    return {
-        **as_summary(row),
-        "message": row["words"],
-        "replies": _replies(row["id"]),
-        "timeline": _timeline(row["id"]),
-        "service_order": opened if row["order_number"] else None,
-    }
 
 
 def health() -> Health:
@@ -214,17 +124,3 @@ def _name(agent: Any, reader_id: int, *, nobody: str) -> str:
     if agent is None:
         return nobody
     return "you" if agent.pk == reader_id else agent.get_username()
-
-
-def _replies(ticket_id: int) -> list[Said]:
-    said: models.QuerySet[Reply, Said] = Reply.objects.filter(ticket=ticket_id, private=False).values(
-        "by", "text", "created_at"
-    )
-    return list(said.order_by("-id")[:_SHOWN])[::-1]
-
-
-def _timeline(ticket_id: int) -> list[Move]:
-    moves: models.QuerySet[Event, Move] = Event.objects.filter(ticket=ticket_id).values(
-        "at", "by", "from_status", "to_status"
-    )
-    return list(moves.order_by("-position")[:_SHOWN])[::-1]

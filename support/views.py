@@ -1,10 +1,12 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import ClassVar
 
+import orjson
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +18,11 @@ from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
-from netflix.api.views import StrictView
+from netflix.hot.steps import Read
+from netflix.hot.views import Reads
 from netflix.idempotency.decorator import idempotent
-from support import selectors, services
+from support import services
+from support.lists import NoSuchTicket, TicketList, read_ticket, ticket
 from support.models import Ticket
 from support.serializers import (
     ReplyWriteSerializer,
@@ -49,24 +53,24 @@ MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_
         operation_id="reopen_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
     ),
 )
-class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
+class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = TicketWriteSerializer
     query_serializer_class = TicketQuerySerializer
     filter_backends = []
-    queryset = Ticket.objects.none()  # for the schema; selectors does the querying
+    queryset = Ticket.objects.none()  # for the schema; the lists do the querying
+    reads: ClassVar[Mapping[str, Read]] = {"list": TicketList().read, "retrieve": read_ticket}
     lookup_field = "number"
 
     def list(self, request: Request) -> Response:
         """My tickets, the newest first."""
-        page = self.page(selectors.tickets(viewer_id(request), **self.asked(request)), selectors.NEWEST_FIRST)
-        return self.get_paginated_response(list(map(selectors.as_summary, page)))
+        return self.answer(request)
 
     def retrieve(self, request: Request, number: str) -> Response:
         """One of my tickets, with its service order once technical support has opened it."""
-        return Response(_ticket(request, number))
+        return self.answer(request, number=number)
 
     @idempotent
     def create(self, request: Request) -> Response:
@@ -75,7 +79,9 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
         with _refusals():
             number = services.open_ticket(user_id=viewer_id(request), movie_id=said.pop("movie", None), **said)
         location = reverse("ticket-detail", args=[number], request=request)
-        return Response(_ticket(request, number), status=status.HTTP_201_CREATED, headers={"Location": location})
+        return Response(
+            _ticket(request, number, details=True), status=status.HTTP_201_CREATED, headers={"Location": location}
+        )
 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
@@ -84,7 +90,7 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
         said = self.validated(request)
         with _refusals():
             services.reply(user_id=viewer_id(request), number=number, **said)
-        return Response(_ticket_summary(request, number), status=status.HTTP_201_CREATED)
+        return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
@@ -93,7 +99,7 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
         self.validated(request)
         with _refusals():
             services.close(user_id=viewer_id(request), number=number)
-        return Response(_ticket_summary(request, number))
+        return Response(_ticket(request, number))
 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
@@ -102,7 +108,7 @@ class TicketViewSet(StrictView, GenericViewSet):  # type: ignore[misc]  # `detai
         self.validated(request)
         with _refusals():
             services.reopen(user_id=viewer_id(request), number=number)
-        return Response(_ticket_summary(request, number))
+        return Response(_ticket(request, number))
 
 
 @contextmanager
@@ -111,7 +117,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except Ticket.DoesNotExist as error:
-        raise NotFound("There is no such ticket among yours.") from error
+        raise NoSuchTicket from error
     except MoveNotAllowed as error:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
@@ -120,12 +126,10 @@ def _refusals() -> Iterator[None]:
         raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
 
 
-def _ticket_summary(request: Request, number: str) -> selectors.TicketSummary:
-    """What a move answers: all that was said would be kept for a day with each Idempotency-Key."""
-    with _refusals():
-        return selectors.ticket_summary(user_id=viewer_id(request), number=number)
-
-
-def _ticket(request: Request, number: str) -> selectors.TicketDetails:
-    with _refusals():
-        return selectors.ticket(user_id=viewer_id(request), number=number)
+def _ticket(request: Request, number: str, *, details: bool = False) -> orjson.Fragment:
+    """What a write answers: its summary after a move, or all that was said would be stored for a day with each
+    Idempotency-Key. Raises NoSuchTicket."""
+    content = ticket(request._request, viewer_id(request), number, details=details).run()
+    if content is None:
+        raise NoSuchTicket
+    return content.data

@@ -23,6 +23,7 @@ from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, S
 from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
+from netflix.hot.steps import run
 
 _FILMS_LISTED = 50  # of a person
 
@@ -109,7 +110,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
     def found(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
-        understood = search.understood(text)
+        understood = run(search.understood(text))
         return search.matching(queryset, understood.texts), understood.did_you_mean
 
     @admin.display(description="genres")

@@ -10,6 +10,7 @@ from movies.search.matching import Match
 from movies.search.pages import best
 from movies.search.queries import read
 from movies.search.vocabulary import Guess
+from netflix.hot.steps import Steps
 
 _MOST_WORDS = 8  # of a query; longer ones are no titles
 _MOST_GUESSES = 5  # for a word
@@ -24,33 +25,22 @@ class Understood(NamedTuple):
     did_you_mean: str | None = None
 
 
-def understood(query: str) -> Understood:
+def understood(query: str) -> Steps[Understood]:
     """The query as it is written, if that finds anything, or else the guess."""
-    return Understood([query]) if best([query]) else guess(query)
+    return Understood([query]) if (yield best([query])) else (yield from guess(query))
 
 
-def guess(query: str) -> Understood:
+def guess(query: str) -> Steps[Understood]:
     """What a query that finds nothing may be a misspelling of and does find; as it is written, if nothing."""
     words = list(read(query).words)
     if not words or len(words) > _MOST_WORDS:
         return Understood([query])
-    has_number = len(words) > 1 and any(map(numbers.is_number, words))
-    for keys in _other_keys(words):
-        match, movie_id = best(keys) or (None, 0)
-        # "rocky 3" is not Ricky's film that has a 3 somewhere: the number belongs to the title that is meant.
-        if match and (match >= Match.TITLE or not has_number):
-            of_film = vocabulary.of_film(movie_id)
-            likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
-            exact = (key for key in likely[:_MOST_TRIED] if (best([key]) or (None, 0))[1] == movie_id)
-            return Understood(keys, next(exact, likely[0]))
-    return Understood([query])
-
-
-def _other_keys(words: list[str]) -> Iterator[list[str]]:
-    """First with other words for those that no title or name has, then with another for one that is known."""
     parts = {word: _parts(word) for word in words}
     joined = ["".join(pair) for pair in pairwise(words)]
-    known = vocabulary.known({*words, *joined, *(part for pairs in parts.values() for pair in pairs for part in pair)})
+    looked_up = {*words, *joined, *(part for pairs in parts.values() for pair in pairs for part in pair)}
+    known = yield vocabulary.known(looked_up)
+    mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
+    most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
 
     def guesses(word: str, near: Sequence[Guess]) -> list[Guess]:
         splits = [
@@ -60,19 +50,34 @@ def _other_keys(words: list[str]) -> Iterator[list[str]]:
         ]
         return sorted([*near, *splits])[:_MOST_GUESSES]
 
-    mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
-    unknown = [word for word in mistyped if word not in known]
-    near = vocabulary.near(unknown)
-    # As it is, too, after all guesses: it may be a word of descriptions.
+    # First with other words for those that no title or name has. As they are, too, after all guesses: they may be words
+    # of descriptions.
+    near = yield vocabulary.near([word for word in mistyped if word not in known])
     options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
-    most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
-    if keys != [" ".join(words)]:
-        yield keys
-    near = vocabulary.near([word for word in mistyped if word in known])
+    if keys != [" ".join(words)] and (meant := (yield from _meant(keys, words))):
+        return meant
+    # Then with another for one that is known.
+    near = yield vocabulary.near([word for word in mistyped if word in known])
     others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
-    if others:
-        yield [_with(words, place, guess.text) for guess, place in others[:most]]
+    keys = [_with(words, place, guess.text) for guess, place in others[:most]]
+    meant = (yield from _meant(keys, words)) if keys else None
+    return meant or Understood([query])
+
+
+def _meant(keys: list[str], words: list[str]) -> Steps[Understood | None]:
+    """These queries, if any of them finds something that may be meant, and the one that finds the best film."""
+    match, movie_id = (yield best(keys)) or (None, 0)
+    has_number = len(words) > 1 and any(map(numbers.is_number, words))
+    # "rocky 3" is not Ricky's film that has a 3 somewhere: the number belongs to the title that is meant.
+    if match is None or (match < Match.TITLE and has_number):
+        return None
+    of_film = yield vocabulary.of_film(movie_id)
+    likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
+    for key in likely[:_MOST_TRIED]:
+        if len(keys) == 1 or ((yield best([key])) or (None, 0))[1] == movie_id:
+            return Understood(keys, key)
+    return Understood(keys, likely[0])
 
 
 def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> Iterator[str]:

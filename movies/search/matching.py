@@ -6,7 +6,9 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQueryField
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+from django.db.models.sql.compiler import SQLCompiler
 
 from movies.models import Movie
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, DESCRIPTION, PEOPLE, TITLE, TITLE_WORD
@@ -35,35 +37,68 @@ class Match(IntEnum):
     def as_written(self) -> "Match":
         return Match(self + 1)
 
-    @property
-    def field(self) -> str:
-        """What the query was found in at last."""
-        return "title" if self >= Match.TITLE else "people" if self >= Match.PEOPLE else "description"
-
 
 def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.QuerySet[Movie]:
     """The films that have every word of a query out of `texts`, each with its `_match`.
 
     A query without any letter or digit finds films of that very title only; one of nothing, none.
     """
+    return matching_any(movies, {name: models.Value(value) for name, value in matching_values(texts).items()})
+
+
+def matching_values(texts: Iterable[str]) -> dict[str, str]:
+    """What `matching_any` compares, as texts."""
     queries = read_all(texts)
     ways, as_written = matches(queries, TIERS), written(queries, TIERS)
-    if not ways:
-        return movies.none().annotate(_match=models.Value(0))
-    best: list[models.When] = []
-    for match, tsquery in ways.items():
-        if match in as_written:
-            best.append(models.When(_holds(f"{tsquery} & {as_written[match]}"), then=int(match.as_written)))
-        best.append(models.When(_holds(tsquery), then=int(match)))
+    arms = [
+        (match.as_written, f"{ways[match]} & {condition}") for match, condition in as_written.items() if match in ways
+    ]
+    arms += ways.items()
     # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
     anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
-    annotation = models.Case(*best, default=0, output_field=models.IntegerField())
-    return movies.filter(_holds(any_of(anything))).annotate(_match=annotation)
+    return {
+        "anything": any_of(anything) if anything else "",
+        "tsqueries": "\n".join(tsquery for _, tsquery in arms),
+        "ways": ",".join(str(int(match)) for match, _ in arms),
+    }
 
 
-def matched(row: Mapping[str, Any]) -> dict[str, str]:
-    """What a row with `_match` says of it to a client."""
-    return {"matched": Match(row["_match"]).field}
+def matching_any(movies: models.QuerySet[Movie], values: Mapping[str, Combinable]) -> models.QuerySet[Movie]:
+    """The films that `matching_values` find, each with its `_match`."""
+    document = models.F("search__document")
+    holds = _Holds(document, Cast(values["anything"], SearchQueryField()))
+    return movies.filter(holds).annotate(_match=_BestWay(document, values["tsqueries"], values["ways"]))
+
+
+class _Holds(models.Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " @@ "
+    output_field = models.BooleanField()
+
+
+class _BestWay(models.Func):
+    """The greatest of the ways whose tsquery a document holds."""
+
+    output_field = models.IntegerField()
+
+    def as_sql(  # type: ignore[override]  # Func passes template arguments that this expression does not have
+        self, compiler: SQLCompiler, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
+        (document, _), (tsqueries, queries), (ways, numbers) = map(compiler.compile, self.get_source_expressions())
+        sql = f"""(
+            SELECT max(arm.match)
+              FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
+                   AS arm (query, match) WHERE {document} @@ arm.query
+        )"""  # made of compiled expressions
+        return sql, [*queries, *numbers]
+
+
+def field_sql(match: str) -> str:
+    """An SQL expression: the field that the last word of the query was found in, by a `Match`."""
+    return f"""
+        CASE WHEN {match} >= {Match.TITLE} THEN 'title'
+             WHEN {match} >= {Match.PEOPLE} THEN 'people' ELSE 'description' END
+    """
 
 
 def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
@@ -168,13 +203,3 @@ def any_of(tsqueries: Iterable[str]) -> str:
 def quoted(lexeme: str) -> str:
     doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
-
-
-def _holds(tsquery: str) -> models.Func:
-    return models.Func(
-        models.F("search__document"),
-        Cast(models.Value(tsquery), SearchQueryField()),
-        template="(%(expressions)s)",
-        arg_joiner=" @@ ",
-        output_field=models.BooleanField(),
-    )

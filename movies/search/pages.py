@@ -7,14 +7,11 @@ what matches in a better way, so that no film comes twice.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
-
-from movies.models import Movie
 from movies.search.matching import Match, arms_of
 from movies.search.queries import read_all
 from movies.search.tiers import TIERS
-from netflix.api.pagination import Ordering, Row, Source
+from netflix.api.pagination import Ordering
+from netflix.hot.statements import Lane, Query, Row, Statement
 
 Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
 ANY_TIER = "\0"  # where the digit of a tier goes; no text of PostgreSQL has this
@@ -37,13 +34,15 @@ _PAGE = """
     ) AS film
     ORDER BY place, votes {direction}, movie_id {direction}
 """
-_VALUES = ("tsqueries", "ways", "match", "votes", "movie_id", "limit")
-_PREPARED = {name: f"${number}" for number, name in enumerate(_VALUES, start=1)}
+_PLACES = {name: f"%({name})s" for name in ("tsqueries", "ways", "match", "votes", "movie_id", "limit")}
 
 
-def page_sql(*, best_first: bool) -> str:
-    """The page for a prepared statement with `page_values`: `match`, `votes` and `movie_id` of each film."""
-    return _page_sql(best_first=best_first, within="", **_PREPARED)
+def page_sql(*, best_first: bool, within: str = "") -> str:
+    """The page for a statement with `page_values`: `match`, `votes` and `movie_id` of each film.
+
+    `within` is SQL that selects the ids of the films that may be on it.
+    """
+    return _page_sql(best_first=best_first, within=f"AND movie_id IN ({within})" if within else "", **_PLACES)
 
 
 def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
@@ -52,18 +51,19 @@ def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
     return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
 
 
-def page_values(texts: Sequence[str], after: Sequence[Any], *, best_first: bool, limit: int) -> list[Any]:
-    """What a page of the films that match one of these queries reads.
+def page_values(texts: Sequence[str], after: Sequence[Any], *, best_first: bool) -> dict[str, Any]:
+    """What a page of the films that match one of these queries reads, by placeholder, but for the `limit`.
 
     It is from the start, or beyond the match, votes and id of a film.
     """
-    match, votes, movie_id = after or (0, 0, 0)
+    match, votes, movie_id = map(int, after or (0, 0, 0))
     arms = in_tiers(arms_of(read_all(texts), ANY_TIER))
     if not best_first:
         arms.reverse()
     if after:
         arms = [(way, tsquery) for way, tsquery in arms if way == match or (way < match) == best_first]
-    return [*as_values(arms), match, votes, movie_id, limit]
+    tsqueries, ways = as_values(arms)
+    return {"tsqueries": tsqueries, "ways": ways, "match": match, "votes": votes, "movie_id": movie_id}
 
 
 def as_values(arms: Sequence[Arm]) -> list[str]:
@@ -76,27 +76,13 @@ def in_tiers(arms: Iterable[Arm]) -> list[Arm]:
     return [(int(way), tsquery.replace(ANY_TIER, str(tier))) for way, tsquery in arms for tier in TIERS]
 
 
-def found(movies: models.QuerySet[Movie], texts: Sequence[str]) -> Source:
-    """The keys of those of `movies` that match, by relevance."""
+def best(texts: Sequence[str]) -> Query[tuple[Match, int] | None]:
+    """How well the film matches that matches one of these queries best, and its id; None if no film does."""
 
-    def rows(after: tuple[Any, ...], descending: bool, limit: int) -> list[Row]:
-        tsqueries, ways, *beyond, limit = page_values(texts, after, best_first=descending, limit=limit)
-        try:
-            within, those = _within(movies)
-        except EmptyResultSet:
-            return []
-        sql = _page_sql(best_first=descending, within=within, **dict.fromkeys(_VALUES, "%s"))
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [tsqueries, ways, *those, *beyond, limit, limit])
-            return [dict(zip(RELEVANCE.keys, row, strict=True)) for row in cursor.fetchall()]
+    def result(rows: list[Row]) -> tuple[Match, int] | None:
+        return (Match(int(rows[0][0])), int(rows[0][2])) if rows else None
 
-    return rows
-
-
-def best(texts: Sequence[str]) -> tuple[Match, int] | None:
-    """How well the film matches that does so best, and its id."""
-    rows = found(Movie.objects.all(), texts)((), True, 1)
-    return (Match(rows[0]["_match"]), rows[0]["id"]) if rows else None
+    return Query(_BEST, page_values(texts, (), best_first=True) | {"limit": 1}, result)
 
 
 def _page_sql(*, best_first: bool, **parts: str) -> str:
@@ -104,8 +90,4 @@ def _page_sql(*, best_first: bool, **parts: str) -> str:
     return _PAGE.format(beyond=beyond, direction=direction, **parts)
 
 
-def _within(movies: models.QuerySet[Movie]) -> tuple[str, Sequence[Any]]:
-    if not movies.query.where:
-        return "", ()
-    sql, values = movies.order_by().values("pk").query.sql_with_params()
-    return f"AND movie_id IN ({sql})", values
+_BEST = Statement(page_sql(best_first=True), lane=Lane.SLOW)

@@ -42,7 +42,7 @@ def _meant(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[st
     """The words of which some are others that they may be a misspelling of, the fewest edits first."""
     if len(words) > _MOST_WORDS:
         return None
-    near = vocabulary.near(words)
+    near = vocabulary.near(words).run()
     options = [[(0, word), *((guess.edits, guess.text) for guess in near[word][:_MOST_GUESSES])] for word in words]
     ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: sum(edits for edits, _ in way))
     names = [[word for _, word in way] for way in ways[1 : _MOST_NAMES + 1]]

@@ -13,17 +13,19 @@ MOST = 10  # suggestions
 _MOST_WORDS = 6  # of what was typed that are looked up
 _FILMS_OF_PEOPLE = 40  # that names are taken from
 
-# A subquery each, of JSON: [id, title, year] of films, the best first, and names of people. $1 to $5 are `values_of`.
+# A subquery each, of JSON: [id, title, year] of films, the best first, and names of people. `values_of` has the values.
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
                     ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
-      FROM ({first_page_sql(tsqueries="$1", ways="$2", limit=MOST)}) AS film
+      FROM ({first_page_sql(tsqueries="%(title_queries)s", ways="%(title_ways)s", limit=MOST)}) AS film
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
 # Two people may have a word each, so that names are compared, too: of the people of these films, whatever the planner
 # would rather begin with.
 NAMES = f"""(
-    WITH film AS MATERIALIZED ({first_page_sql(tsqueries="$3", ways="$4", limit=_FILMS_OF_PEOPLE)}),
+    WITH film AS MATERIALIZED (
+             {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_FILMS_OF_PEOPLE)}
+         ),
          person AS MATERIALIZED (
              SELECT credit.person_id AS id, name, name_key, match, votes
                FROM film
@@ -33,7 +35,7 @@ NAMES = f"""(
          found AS (
              SELECT id, name, max(match) AS match, max(votes) AS votes FROM person
               WHERE EXISTS (
-                  SELECT FROM unnest(string_to_array($5, E'\\n')) AS typed (patterns)
+                  SELECT FROM unnest(string_to_array(%(name_patterns)s, E'\\n')) AS typed (patterns)
                    WHERE ' ' || name_key || '  ' || replace(name_key, ' ', '') LIKE ALL (string_to_array(patterns, ','))
               )
               GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MOST}
@@ -42,12 +44,14 @@ NAMES = f"""(
 )"""
 
 
-def values_of(texts: Sequence[str]) -> list[str]:
-    """What the statement reads for queries whose last word may go on."""
+def values_of(texts: Sequence[str]) -> dict[str, str]:
+    """What the statement reads for queries whose last word may go on, by placeholder."""
     queries = read_all(texts)
     titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
     patterns = "\n".join(_patterns(query) for query in queries if query.words)
-    return [*as_values(titles), *as_values(people), patterns]
+    values = dict(zip(("title_queries", "title_ways"), as_values(titles), strict=True))
+    values |= zip(("name_queries", "name_ways"), as_values(people), strict=True)
+    return values | {"name_patterns": patterns}
 
 
 def _titles(queries: Sequence[Query]) -> list[Arm]:

@@ -8,21 +8,32 @@ is looked up by its own, however many words there are.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db import connection
 from rapidfuzz.distance import OSA
 
-from movies.models import SearchWord
+from netflix.hot.statements import Lane, Query, Row, Statement
 
 # By length: how many letters may be wrong, left out, too many, or changed places with the next.
 _EDITS = ((8, 2), (4, 1))
 
+_KNOWN = Statement(
+    """
+    SELECT word, films FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
+    """,
+    lane=Lane.SLOW,
+)
 # An array's overlap is what the index answers.
-_NEAR = """
-    SELECT asked.word, known.word, known.films
-      FROM unnest(%s::text[]) AS asked (word)
-      JOIN movies_searchword AS known ON movies_neighbours(known.word) && movies_neighbours(asked.word)
-     WHERE abs(length(known.word) - length(asked.word)) <= 2
-"""
+_NEAR = Statement(
+    """
+    SELECT mistyped.word, known.word, known.films
+      FROM unnest(string_to_array(%(words)s, E'\\n')) AS mistyped (word)
+      JOIN movies_searchword AS known ON movies_neighbours(known.word) && movies_neighbours(mistyped.word)
+     WHERE abs(length(known.word) - length(mistyped.word)) <= 2
+    """,
+    lane=Lane.SLOW,
+)
+_OF_FILM = Statement(
+    "SELECT movies_words(document) FROM movies_searchdocument WHERE movie_id = %(movie_id)s", lane=Lane.SLOW
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,29 +45,29 @@ class Guess:
     text: str
 
 
-def known(words: Iterable[str]) -> dict[str, int]:
+def known(words: Iterable[str]) -> Query[dict[str, int]]:
     """Those of `words` that a title or a name has, and how many films have it."""
-    return dict(SearchWord.objects.filter(word__in=list(words)).values_list("word", "films"))
+    return Query(_KNOWN, {"words": "\n".join(words)}, lambda rows: {word.decode(): int(films) for word, films in rows})
 
 
-def near(words: Collection[str]) -> dict[str, list[Guess]]:
+def near(words: Collection[str]) -> Query[dict[str, list[Guess]]]:
     """For each of `words` other words that it may be a misspelling of, the likeliest first."""
-    guesses: dict[str, list[Guess]] = {word: [] for word in words}
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAR, [list(words)])
-        for asked, word, films in cursor.fetchall():
-            most = _most_edits(max(len(asked), len(word)))
-            edits = OSA.distance(asked, word, score_cutoff=most)
+
+    def result(rows: list[Row]) -> dict[str, list[Guess]]:
+        guesses: dict[str, list[Guess]] = {word: [] for word in words}
+        for mistyped, word, films in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows):
+            most = _most_edits(max(len(mistyped), len(word)))
+            edits = OSA.distance(mistyped, word, score_cutoff=most)
             if 0 < edits <= most:
-                guesses[asked].append(Guess(edits, -films, word))
-    return {word: sorted(found) for word, found in guesses.items()}
+                guesses[mistyped].append(Guess(edits, -films, word))
+        return {word: sorted(likely) for word, likely in guesses.items()}
+
+    return Query(_NEAR, {"words": "\n".join(words)}, result)
 
 
-def of_film(movie_id: int) -> set[str]:
+def of_film(movie_id: int) -> Query[set[str]]:
     """The words of a film's title and names."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT movies_words(document) FROM movies_searchdocument WHERE movie_id = %s", [movie_id])
-        return {word for (word,) in cursor.fetchall()}
+    return Query(_OF_FILM, {"movie_id": movie_id}, lambda rows: {word.decode() for (word,) in rows})
 
 
 def _most_edits(length: int) -> int:

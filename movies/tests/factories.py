@@ -1,9 +1,11 @@
 """Films for tests, made through the catalogue's own services."""
 
+import json
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from movies import services
+from movies import services, statements
 from movies.models import Genre, Movie
 
 _numbers = count(1)
@@ -14,3 +16,12 @@ def make_movie(title: str = "", *, genres: tuple[str, ...] = ("Drama",), **facts
     found = [Genre.objects.get_or_create(name=name)[0] for name in genres]
     facts = {"title": title or f"Film {next(_numbers)}", "year": 2010} | facts
     return Movie.objects.get(pk=services.add_movie(genres=found, **facts))
+
+
+def details_of(movie_id: int) -> dict[str, Any]:
+    """What the API answers for a film, but for its address."""
+    details = statements.movie_details(movie_id, {"movies_url": ""}).run()
+    assert details is not None
+    shown: dict[str, Any] = json.loads(details.json, parse_float=Decimal)
+    shown.pop("url", None)
+    return shown

@@ -10,7 +10,6 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from movies import selectors
 from movies.folding import fold
 from movies.importing import run as importing
 from movies.importing import storing
@@ -18,6 +17,7 @@ from movies.importing.identity import key_of, staged
 from movies.importing.readers.rows import MovieRow, Repair, RowError
 from movies.importing.run import import_rows
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocument, SourceRow
+from movies.tests.factories import details_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def outcome(report):
 
 def stored():
     """Everything the catalogue holds, free of its ids."""
-    rows = (selectors.movie_details(movie.pk) for movie in Movie.objects.order_by("title_key", "year", "director_key"))
+    rows = (details_of(movie.pk) for movie in Movie.objects.order_by("title_key", "year", "director_key"))
     return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 
 

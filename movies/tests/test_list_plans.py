@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from movies import selectors, statements
+from movies import selectors
+from movies.lists import MovieList
 from netflix.api import pagination
-from netflix.tests.plans import buffers_of_generic, sweep
+from netflix.tests.plans import buffers_of_read, sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -70,39 +70,13 @@ def cursor_of(ordering, page):
     return pagination._signer.sign_object([ordering.name, page == "backwards", 1, *values])
 
 
-def buffers_of(api, address):
-    with CaptureQueriesContext(connection) as queries:
-        answer = api.get(address)
-    assert answer.status_code == 200, answer.json()
-    statements = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
-    return sum(map(buffers_of_statement, statements))
-
-
-def buffers_of_statement(sql):
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {sql}")
-        plan = cursor.fetchone()[0][0]["Plan"]
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
-
-
-def test_it_reads_about_a_page_wherever_the_page_is(api):
+def test_it_reads_about_a_page_wherever_the_page_is(db):
     generate()
-    beyond = {}
+    beyond, read = {}, MovieList().read
     for (name, query), ordering, page in product(FILTERS.items(), selectors.ORDERINGS.values(), PAGES):
         cursor = "" if page == "first" else f"&cursor={cursor_of(ordering, page)}"
-        buffers = buffers_of(api, f"/api/v1/movies/?ordering={ordering.name}&{query}{cursor}")
+        buffers = buffers_of_read(read, f"/api/v1/movies/?ordering={ordering.name}&{query}{cursor}")
         if buffers > MOST_BUFFERS:
             beyond[name, ordering.name, page] = buffers
     assert {place: buffers for place, buffers in beyond.items() if place[:2] not in EXCEPTIONS} == {}
     assert {place[:2] for place in beyond} == EXCEPTIONS  # who mends one strikes it out
-
-
-@pytest.mark.parametrize("descending", [False, True])
-def test_it_has_one_plan_for_any_page_that_is_prepared(descending):
-    """With a generic plan, as the web role has them: PostgreSQL does not know which genre, nor how many rows."""
-    generate()
-    middle = selectors.movie_ids(after=0, limit=MOVIES)[MOVIES // 2]
-    for after, genre in product((0, middle, 2 * middle), (None, "Drama", "Musical")):
-        pages = statements._PAGES if genre is None else statements._PAGES_OF_GENRE
-        values = [after, 21] if genre is None else [after, 21, f"'{genre}'"]
-        assert buffers_of_generic(pages[descending].sql, values) <= 700  # about 24 for each film; the rarest genre too

@@ -59,7 +59,7 @@ def test_it_says_where_each_fact_comes_from_if_asked(api, django_assert_num_quer
     ExternalId.objects.create(name="movielens:6", movie=movie)
     ExternalId.objects.create(name="imdb:tt0113277", movie=movie)
     services.change_movie(movie_id=movie.pk, metascore=77)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(1):
         details = api.get(f"/api/v1/movies/{movie.pk}/?sources=1").json()
     assert details.pop("sources") == {"genres": "movielens", "metascore": "staff", "title": "imdb", "year": "imdb"}
     assert details.pop("ids") == ["imdb:tt0113277", "movielens:6"]

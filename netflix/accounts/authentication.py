@@ -5,7 +5,7 @@ from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
 
 from netflix.accounts.statements import viewer_of
-from netflix.api.prepared import Query
+from netflix.hot.statements import Query
 
 
 class BearerTokenAuthentication(TokenAuthentication):

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.api.caching import body_mark, named_tag, put_entity_tag
+from netflix.api.caching import body_mark, named_tag
 from netflix.api.errors import NotThere
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.views import StrictView
@@ -67,12 +67,6 @@ class ConditionalView(StrictView):
             raise PreconditionFailed
         if must_not is not None and _names(must_not, current):
             raise PreconditionFailed
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in ("GET", "HEAD") and answer.status_code == 200:
-            put_entity_tag(answer)
-        return answer
 
 
 def conditional(handler: Handler[P]) -> Handler[P]:

@@ -1,7 +1,7 @@
 """Every error of the API as one shape: problem details, RFC 9457, with a stable `code` and the request's id."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -53,6 +53,19 @@ class Conflict(exceptions.APIException):
     def __init__(self, detail: str | None = None, code: str | None = None, **members: Any) -> None:
         super().__init__(detail, code)
         self.members = members
+
+
+_MOST_NAMED = 20  # unknown parameters in one error
+
+
+def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises ValidationError for parameters that an address does not know: a misspelt filter must not pass for none."""
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        detail = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
+        raise exceptions.ValidationError(
+            {name[:100]: exceptions.ErrorDetail(detail, "unknown") for name in unknown[:_MOST_NAMED]}
+        )
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from django.middleware.http import ConditionalGetMiddleware
 
 from netflix.api.caching import named_tag
 from netflix.api.errors import problem_http_response
-from netflix.api.hot import COUNTED
-from netflix.api.throttles import Usage, count, count_read, counted_as
+from netflix.api.throttles import READ_COUNTED, Usage, count, count_read, counted_as
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -140,7 +139,7 @@ class RateLimits:
     def _count(self, request: HttpRequest) -> Usage | None:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None if COUNTED in request.META else count_read(address)
+            return None if READ_COUNTED in request.META else count_read(address)
         return count("login", counted_as(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 

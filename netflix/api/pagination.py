@@ -4,32 +4,23 @@ So page 10,000 costs as much as page 1, and rows inserted meanwhile neither repe
 "We need tool support for keyset pagination", 2014, explains the method.)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from functools import cached_property, lru_cache, partial
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote_plus
 
-import orjson
 from django.core import signing
-from django.db import models
-from django.db.models.expressions import Combinable
-from django.db.models.sql.compiler import SQLCompiler
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template import loader
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from netflix.api.caching import Found
-from netflix.api.lines import Line, Lines
-from netflix.api.prepared import Query
+Item = TypeVar("Item")
 
-Row = dict[str, Any]
+PAGE_PARAMETERS = ("cursor", "page_size")
+PAGE_SIZE, MOST_ROWS = 20, 100
 
 _signer = signing.Signer(salt="keyset-cursor")
 _REMEMBERED = 4096  # cursors, of some hundred bytes each, or a few thousand where a title is long
@@ -44,152 +35,123 @@ class Ordering:
     descending: bool = False
 
 
-# The next rows in an ordering, from its start or beyond a row's values: (values, descending, how many at most).
-Window = Callable[[tuple[Any, ...], bool, int], Query[Lines]]  # for a hot read
-Source = Callable[[tuple[Any, ...], bool, int], list[Row]]  # where a queryset is not the way to find them
-
-
-class RowComparison(models.Func):
-    """`(a, b) > (x, y)`: the one form of a keyset condition that a multi-column index serves as a range."""
-
-    output_field = models.BooleanField()
-    conditional = True
-
-    def __init__(self, keys: Sequence[Combinable], operator: str, values: Sequence[Combinable]) -> None:
-        super().__init__(*keys, *values)
-        self.operator = operator
-
-    def as_sql(  # type: ignore[override]  # Func passes template arguments that this expression does not have
-        self, compiler: SQLCompiler, connection: Any, **extra: Any
-    ) -> tuple[str, list[Any]]:
-        compiled = [compiler.compile(expression) for expression in self.get_source_expressions()]
-        parts = [sql for sql, _ in compiled]
-        half = len(parts) // 2
-        sql = f"({', '.join(parts[:half])}) {self.operator} ({', '.join(parts[half:])})"
-        return sql, [parameter for _, parameters in compiled for parameter in parameters]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """`position` is the place of the row beside the page, counted from 1."""
+class Cursor(NamedTuple):
+    """Where a page begins. `position` is the place of the row beside the page, counted from 1, `values` are its keys;
+    without values the page is the first."""
 
     backwards: bool = False
     position: int = 0
     values: tuple[Any, ...] = ()
 
 
-# The same pages are asked for again and again: their cursors are signed, and checked, once. (1 is not 1.0.)
+# The same pages are requested again and again: their cursors are signed, and checked, once. (1 is not 1.0.)
 @lru_cache(_REMEMBERED, typed=True)
-def _written(*cursor: Any) -> str:
+def _sign(*cursor: Any) -> str:
     return quote(_signer.sign_object(cursor))
 
 
 @lru_cache(_REMEMBERED)
-def _read(token: str) -> tuple[Any, ...]:
+def _unsign(token: str) -> tuple[Any, ...]:
     """Raises BadSignature, ValueError."""
     return tuple(_signer.unsign_object(token))
 
 
-def _json_of(line: Line, position: int) -> bytes:  # most JSON does not depend on it
-    return line[0]
+def page_size_in(given: QueryDict, default: int = PAGE_SIZE) -> int:
+    """Raises ValidationError."""
+    text = given.get("page_size", "")
+    if not text:
+        return default
+    if not text.isdecimal() or not text.isascii() or not text.strip("0"):
+        raise ValidationError({"page_size": f"{text!r:.40} is not a whole number from 1 up."}, code="invalid")
+    return MOST_ROWS if len(text) > 9 else min(int(text), MOST_ROWS)
+
+
+def cursor_in(given: QueryDict, ordering: Ordering) -> Cursor:
+    """Raises ValidationError."""
+    token = given.get("cursor", "")
+    if not token:
+        return Cursor()
+    try:
+        name, backwards, position, *values = _unsign(token)
+    except (signing.BadSignature, ValueError) as error:
+        raise _bad_cursor("This cursor was not made by this service.") from error
+    if name != ordering.name:
+        raise _bad_cursor(f"This cursor belongs to the ordering {name!r}, not {ordering.name!r}.")
+    return Cursor(backwards, position, tuple(values))
+
+
+def _bad_cursor(reason: str) -> ValidationError:
+    return ValidationError({"cursor": f"{reason} Start again without one."}, code="invalid")
+
+
+class PageLinks:
+    """What lies before and after a page, given `found`, the number of its rows, which is one more if there are more.
+
+    `first_position` is the place of the page's first row in the whole list, counted from 1 along the pages that led
+    here.
+    """
+
+    def __init__(self, ordering: Ordering, size: int, cursor: Cursor, *, found: int) -> None:
+        self._ordering = ordering
+        self._backwards = cursor.backwards
+        self._count = min(found, size)
+        more = found > size
+        self._has_next = more or cursor.backwards
+        self._has_previous = more if cursor.backwards else bool(cursor.values)
+        if not cursor.backwards:
+            self.first_position = cursor.position + 1
+        else:
+            self.first_position = max(cursor.position - self._count, 1) if more else 1
+
+    def cut(self, rows: list[Item]) -> list[Item]:
+        """The rows of the page, in the list's order."""
+        rows = rows[: self._count]
+        return rows[::-1] if self._backwards else rows
+
+    def links(self, request: HttpRequest, first: Sequence[Any], last: Sequence[Any]) -> dict[str, str | None]:
+        """`next` and `previous`, by the keys of the page's first and last row; empty if the page has none."""
+        start = _address_of_first_page(request)
+        last_position = self.first_position + self._count - 1
+        return {
+            "next": self._link(start, last, last_position, backwards=False) if self._has_next else None,
+            "previous": self._link(start, first, self.first_position, backwards=True) if self._has_previous else None,
+        }
+
+    def _link(self, start: str, values: Sequence[Any], position: int, *, backwards: bool) -> str:
+        if not values:  # everything on this side has gone meanwhile: back to the start
+            return start
+        token = _sign(self._ordering.name, backwards, position, *values)
+        return f"{start}{'&' if '?' in start else '?'}cursor={token}"
+
+
+def _address_of_first_page(request: HttpRequest) -> str:
+    """As the client wrote it."""
+    path, _, query = request.get_full_path().partition("?")
+    others = "&".join([each for each in query.split("&") if unquote_plus(each.partition("=")[0]) != "cursor"])
+    return f"{request.scheme}://{request.get_host()}{path}{'?' if others else ''}{others}"
 
 
 class KeysetPagination(BasePagination):
-    """Envelope `{next, previous, results}`; `StrictView.page` hands rows and their ordering to `page`.
+    """Envelope `{next, previous, results}`, for the schema and the browsable page; `netflix.hot.lists` reads pages."""
 
-    A queryset must yield dictionaries that hold the ordering's keys. `first_position` is the place of the page's
-    first row in the whole list, counted from 1 along the pages that led here.
-    """
-
-    parameters = ("cursor", "page_size")
-    page_size = 20
-    max_page_size = 100
+    parameters = PAGE_PARAMETERS
+    page_size = PAGE_SIZE
     display_page_controls = True
     template = "rest_framework/pagination/previous_and_next.html"
-    first_position = 1
-    _next: str | None = None
-    _previous: str | None = None
-
-    def page(self, rows: models.QuerySet[Any, Any] | Source, request: Request, ordering: Ordering) -> list[Row]:
-        """The rows of the page that the request asks for. Raises ValidationError."""
-        size, cursor = self._asked(request, ordering)
-        source = rows if callable(rows) else partial(_rows, rows, ordering)
-        found = source(cursor.values, ordering.descending != cursor.backwards, size + 1)
-        return self._cut(found, size, cursor, ordering, lambda row: [row[key] for key in ordering.keys])
-
-    def found(
-        self,
-        window: Window,
-        request: HttpRequest,
-        ordering: Ordering,
-        values: Callable[[Line], list[Any]],
-        as_json: Callable[[Line, int], bytes] = _json_of,
-    ) -> Query[Found | None] | None:
-        """The page of a hot read. `values` are a line's keys; its JSON may depend on its position.
-
-        None without any row, or with a parameter that is not valid: then it is for the view to say what is wrong.
-        """
-        try:
-            size, cursor = self._asked(request, ordering)
-        except ValidationError:
-            return None
-
-        def answer(found: Lines) -> Found | None:
-            if not found.lines:
-                return None
-            lines = self._cut(found.lines, size, cursor, ordering, values)
-            results = b",".join([as_json(line, n) for n, line in enumerate(lines, start=self.first_position)])
-            return Found(self.envelope(orjson.Fragment(b"[%b]" % results)), found.version)
-
-        return window(cursor.values, ordering.descending != cursor.backwards, size + 1).then(answer)
-
-    def _asked(self, request: HttpRequest | Request, ordering: Ordering) -> tuple[int, _Cursor]:
-        """The size of the page and where it begins. Raises ValidationError."""
-        self._request = request
-        return self._page_size(request), self._cursor(request, ordering)
-
-    def _cut(
-        self,
-        found: list[Any],
-        size: int,
-        cursor: _Cursor,
-        ordering: Ordering,
-        values: Callable[[Any], list[Any]],
-    ) -> list[Any]:
-        """The page out of what was found, which is one row more if there are more; notes the links on the way."""
-        more = len(found) > size
-        found = found[:size]
-        before = more if cursor.backwards else bool(cursor.values)
-        if cursor.backwards:
-            found.reverse()
-            self.first_position = max(cursor.position - len(found), 1) if before else 1
-        else:
-            self.first_position = cursor.position + 1
-        last_position = self.first_position + len(found) - 1
-        first, last = (values(found[0]), values(found[-1])) if found else ([], [])
-        if more or cursor.backwards:
-            self._next = self._link(ordering, last, last_position, backwards=False)
-        if before:
-            self._previous = self._link(ordering, first, self.first_position, backwards=True)
-        return found
-
-    def envelope(self, results: Any) -> dict[str, Any]:
-        return {"next": self._next, "previous": self._previous, "results": results}
-
-    def get_paginated_response(self, data: Any) -> Response:
-        return Response(self.envelope(data))
+    next_link: str | None = None
+    previous_link: str | None = None
 
     def get_results(self, data: dict[str, Any]) -> Any:
         return data["results"]
 
     def get_next_link(self) -> str | None:
-        return self._next
+        return self.next_link
 
     def get_previous_link(self) -> str | None:
-        return self._previous
+        return self.previous_link
 
     def get_html_context(self) -> dict[str, str | None]:
-        return {"previous_url": self._previous, "next_url": self._next}
+        return {"previous_url": self.previous_link, "next_url": self.next_link}
 
     def to_html(self) -> str:
         return loader.get_template(self.template).render(self.get_html_context())
@@ -207,8 +169,7 @@ class KeysetPagination(BasePagination):
                 "name": "page_size",
                 "in": "query",
                 "required": False,
-                "description": f"Rows a page, {self.page_size} if not given; more than {self.max_page_size} "
-                f"gives {self.max_page_size}.",
+                "description": f"Rows a page, {self.page_size} if not given; more than {MOST_ROWS} gives {MOST_ROWS}.",
                 "schema": {"type": "integer", "minimum": 1},
             },
         ]
@@ -220,53 +181,3 @@ class KeysetPagination(BasePagination):
             "required": ["next", "previous", "results"],
             "properties": {"next": link, "previous": link, "results": schema},
         }
-
-    def _page_size(self, request: HttpRequest | Request) -> int:
-        text = request.GET.get("page_size", "")
-        if not text:
-            return self.page_size
-        if not text.isdecimal() or not text.isascii() or not text.strip("0"):
-            raise ValidationError({"page_size": f"{text!r:.40} is not a whole number from 1 up."}, code="invalid")
-        return self.max_page_size if len(text) > 9 else min(int(text), self.max_page_size)
-
-    def _cursor(self, request: HttpRequest | Request, ordering: Ordering) -> _Cursor:
-        token = request.GET.get("cursor", "")
-        if not token:
-            return _Cursor()
-        try:
-            name, backwards, position, *values = _read(token)
-        except (signing.BadSignature, ValueError) as error:
-            raise _bad_cursor("This cursor was not made by this service.") from error
-        if name != ordering.name:
-            raise _bad_cursor(f"This cursor belongs to the ordering {name!r}, not {ordering.name!r}.")
-        return _Cursor(backwards, position, tuple(values))
-
-    def _link(self, ordering: Ordering, values: list[Any], position: int, *, backwards: bool) -> str:
-        if not values:  # everything on this side has gone meanwhile: back to the start
-            return self._start
-        # Decimals and moments travel as text, which PostgreSQL compares exactly; JSON knows neither.
-        values = [str(value) if isinstance(value, Decimal | datetime) else value for value in values]
-        token = _written(ordering.name, backwards, position, *values)
-        return f"{self._start}{'&' if '?' in self._start else '?'}cursor={token}"
-
-    @cached_property
-    def _start(self) -> str:
-        """The address of the first page, as the client wrote it."""
-        request = self._request
-        path, _, query = request.get_full_path().partition("?")
-        kept = "&".join([given for given in query.split("&") if unquote_plus(given.partition("=")[0]) != "cursor"])
-        return f"{request.scheme}://{request.get_host()}{path}{'?' if kept else ''}{kept}"
-
-
-def _rows(
-    queryset: models.QuerySet[Any, Row], ordering: Ordering, values: tuple[Any, ...], descending: bool, limit: int
-) -> list[Row]:
-    rows = queryset.order_by(*(f"-{key}" if descending else key for key in ordering.keys))
-    if values:
-        keys = [models.F(key) for key in ordering.keys]
-        rows = rows.filter(RowComparison(keys, "<" if descending else ">", [models.Value(v) for v in values]))
-    return list(rows[:limit])
-
-
-def _bad_cursor(reason: str) -> ValidationError:
-    return ValidationError({"cursor": f"{reason} Start again without one."}, code="invalid")

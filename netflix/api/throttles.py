@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
 logger = structlog.get_logger(__name__)
 
 
-# In the environ of a request whose write was counted before it came to its view: the `Usage`.
-WRITE_COUNTED = "netflix.write_counted"
+# In the environ of a request that was counted before it came to its view; of a write, the `Usage`.
+READ_COUNTED, WRITE_COUNTED = "netflix.read_counted", "netflix.write_counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,8 @@ def count(scope: str, who: str) -> Usage | None:
     return usage
 
 
-@dataclass(frozen=True, slots=True)
-class CountWrite:
-    """To be counted, by whoever may wait for Redis."""
-
-    viewer_id: int
-
-    def run(self) -> Usage | None:
-        return count("write", _of_viewer(self.viewer_id))
+def count_write(viewer_id: int) -> Usage | None:
+    return count("write", _of_viewer(viewer_id))
 
 
 def count_read(address: str) -> Usage | None:

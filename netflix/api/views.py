@@ -2,20 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import status
-from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, NotAuthenticated, NotFound, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, NotFound
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from netflix.api.errors import NotThere, PersonGone
-from netflix.api.pagination import KeysetPagination, Ordering, Source
-
-_MOST_NAMED = 20  # unknown parameters in one error
+from netflix.api.caching import put_entity_tag
+from netflix.api.errors import NotThere, PersonGone, refuse_unknown
 
 
 class StrictView(GenericAPIView):
@@ -37,11 +33,17 @@ class StrictView(GenericAPIView):
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":
             return
-        known = self.known_parameters()
-        unknown = [name for name in request.query_params if name not in known]
-        if unknown:
-            said = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
-            raise ValidationError({name[:100]: ErrorDetail(said, "unknown") for name in unknown[:_MOST_NAMED]})
+        refuse_unknown(request.query_params, self.known_parameters())
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in ("GET", "HEAD") and answer.status_code == 200 and isinstance(answer, Response):
+            put_entity_tag(answer, self.snapshot_mark(request))
+        return answer
+
+    def snapshot_mark(self, request: Request) -> str:  # for reads that know it
+        """The second part of the entity tag of an answer to GET."""
+        return ""
 
     def handle_exception(self, exc: Exception) -> Response:
         """The one place where what the domain does not find becomes an answer."""
@@ -68,15 +70,6 @@ class StrictView(GenericAPIView):
             return list(self.detail_serializer_class().fields) if self.detail_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
-    def asked(self, request: Request) -> dict[str, Any]:
-        """The valid parameters. Raises ValidationError."""
-        serializer_class = self.detail_serializer_class if self.detail else self.query_serializer_class
-        assert serializer_class  # noqa: S101  # who asks has one
-        query = serializer_class(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        validated: dict[str, Any] = query.validated_data
-        return validated
-
     def validated(self, request: Request) -> dict[str, Any]:
         """What a valid body says. Raises ValidationError."""
         body = self.get_serializer(data=request.data)
@@ -84,20 +77,7 @@ class StrictView(GenericAPIView):
         said: dict[str, Any] = body.validated_data
         return said
 
-    def page(self, rows: QuerySet[Any, Any] | Source, ordering: Ordering) -> list[dict[str, Any]]:
-        """Those of the page that is asked for, in this order. Raises ValidationError."""
-        paginator: KeysetPagination = self.paginator  # type: ignore[assignment]  # there is no other here
-        return paginator.page(rows, self.request, ordering)
-
     def _own_parameters(self) -> list[str]:
         if self.query_serializer_class:
             return list(self.query_serializer_class().fields)  # type: ignore[attr-defined]  # never without fields
         return list(self.filterset_class.base_filters) if hasattr(self, "filterset_class") else []
-
-
-class OwnList(StrictView):
-    """A list of what belongs to the person who asks."""
-
-    permission_classes = [IsAuthenticated]
-    filter_backends = []
-    detail = False

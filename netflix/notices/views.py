@@ -1,26 +1,29 @@
-from drf_spectacular.utils import extend_schema
+from collections.abc import Mapping
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
-from netflix.api.views import OwnList, StrictView
+from netflix.api.views import StrictView
+from netflix.hot.steps import Read
+from netflix.hot.views import OwnList
 from netflix.notices import selectors, services
+from netflix.notices.lists import NoticeList, notice
 from netflix.notices.models import Notice
 from netflix.notices.serializers import NoticeSerializer
 
 
+@extend_schema_view(get=extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True)))
 class NoticeListView(OwnList):
     """What I have been told, newest first."""
 
     serializer_class = NoticeSerializer
     queryset = Notice.objects.none()
-
-    @extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        page = self.page(selectors.notices(viewer_id(request)), selectors.NEWEST_FIRST)
-        return self.get_paginated_response(list(map(selectors.notice_item, page)))
+    reads: ClassVar[Mapping[str, Read]] = {"get": NoticeList().read}
 
 
 class NoticeSeenView(StrictView):
@@ -32,6 +35,9 @@ class NoticeSeenView(StrictView):
     @extend_schema(operation_id="notice_seen", request=None, responses=NoticeSerializer)
     def put(self, request: Request, notice_id: int) -> Response:
         self.validated(request)
-        mine = {"user_id": viewer_id(request), "notice_id": notice_id}
-        services.mark_seen(**mine)
-        return Response(selectors.notice(**mine))
+        user_id = viewer_id(request)
+        services.mark_seen(user_id=user_id, notice_id=notice_id)
+        content = notice(viewer_id=user_id, notice_id=notice_id).run()
+        if content is None:
+            raise selectors.NoSuchNotice
+        return Response(content.data)

@@ -1,6 +1,7 @@
 """How many buffers of 8 kB PostgreSQL reads for a statement."""
 
 from django.db import connection
+from django.test import RequestFactory
 
 
 def sweep():
@@ -13,15 +14,39 @@ def sweep():
         stranger.close()
 
 
-def buffers_of_generic(sql, values):
-    """With a plan for any values, as the web role has it: PostgreSQL knows none of them, nor how many rows."""
+def buffers_of_read(read, address, viewer_id=None):
+    """What all the queries of a read take together."""
+    buffers, steps = 0, read(RequestFactory().get(address), viewer_id)
+    step = next(steps)
+    while True:
+        if hasattr(step, "statement"):
+            buffers += buffers_of_query(step)
+        try:
+            step = steps.send(step.run())
+        except StopIteration:
+            return buffers
+
+
+def buffers_of_query(query):
+    """With the plan that the web role has: of a prepared statement it is made for any values."""
+    plan = plan_of_query(query)
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def plan_of_query(query):
+    statement, pgconn = query.statement, connection.connection.pgconn
+    texts = statement.texts(query.values)
+    explain = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)"
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute("SET LOCAL enable_mergejoin = off")
-        cursor.execute(f"PREPARE hot AS {sql}")
-        cursor.execute(
-            f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE hot ({', '.join(map(str, values))})"
-        )
+        if not statement.prepared:
+            cursor.execute(f"{explain} {statement.with_literals(texts, pgconn).decode().replace('%', '%%')}", [])
+            return cursor.fetchone()[0][0]["Plan"]
+        cursor.execute(f"PREPARE of_a_test AS {statement.sql}")
+        values = type(statement)(", ".join(f"%({name})s" for name in statement.names) or " ")
+        given = values.with_literals(texts, pgconn).decode().replace("%", "%%")
+        cursor.execute(f"{explain} EXECUTE of_a_test {f'({given})' if texts else ''}", [])
         plan = cursor.fetchone()[0][0]["Plan"]
-        cursor.execute("DEALLOCATE hot")
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        cursor.execute("DEALLOCATE of_a_test")
+    return plan

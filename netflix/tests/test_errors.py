@@ -5,8 +5,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, connections
 from structlog.testing import capture_logs
 
-from movies import selectors
 from movies.tests.factories import make_movie
+from netflix.hot.lists import KeysetList
 
 
 def test_it_answers_unknown_api_addresses_as_problems(api):
@@ -39,10 +39,10 @@ def test_it_gives_the_request_id_that_the_log_has(api):
 
 @pytest.mark.django_db
 def test_it_hides_what_went_wrong_inside(api, monkeypatch):
-    def crash():
+    def crash(*arguments):
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(selectors, "movies", crash)
+    monkeypatch.setattr(KeysetList, "asked", crash)
     with capture_logs() as logs:
         answer = api.get("/api/v1/movies/")
     assert [entry["code"] for entry in logs if entry["event"] == "request_failed"] == [500]
@@ -95,7 +95,7 @@ def test_it_answers_503_when_a_statement_takes_too_long(api, impatient, monkeypa
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(20)")
 
-    monkeypatch.setattr(selectors, "movies", slow)
+    monkeypatch.setattr(KeysetList, "asked", lambda *_: slow())
     answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
@@ -123,7 +123,7 @@ def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, err
     def away(*arguments):
         raise error("the password is hunter2")
 
-    monkeypatch.setattr(selectors, "movies", away)
+    monkeypatch.setattr(KeysetList, "asked", away)
     with capture_logs() as logs:
         answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

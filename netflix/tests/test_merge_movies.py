@@ -8,8 +8,8 @@ from movies.importing import undoing
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
 from movies.models import ExternalId, Genre, ImportRun, LikeCount, MergedMovie, Movie, SearchDocument, SourceRow
-from movies.selectors import NoSuchMovie, movie_details, movie_sources
-from movies.tests.factories import make_movie
+from movies.selectors import NoSuchMovie, movie_sources
+from movies.tests.factories import details_of, make_movie
 from netflix.accounts.models import User
 from ranking import services as ranking
 from ranking.models import Like, Standing
@@ -38,7 +38,7 @@ def people():
 
 def test_it_says_what_either_film_says_and_of_both_what_the_first_does(heat, again):
     services.merge_movies(kept_id=heat, merged_id=again)
-    said = movie_details(heat)
+    said = details_of(heat)
     assert (said["year"], said["genres"], said["directors"]) == (1995, ["Crime"], ["Michael Mann"])
     assert (said["actors"], said["description"], said["metascore"]) == (["Al Pacino"], "Thieves.", 76)
     assert Movie.objects.get().edited == ["actors", "description", "directors", "genres", "metascore", "title", "year"]
@@ -60,7 +60,7 @@ def test_it_believes_the_better_source_and_notes_what_the_other_says():
     services.merge_movies(kept_id=kept, merged_id=merged)
     film = Movie.objects.get()
     assert (film.pk, film.title, film.year, film.metascore, film.source) == (kept, "Heat", 1995, 10, "imdb-2006-2016")
-    assert (film.director_key, movie_details(kept)["directors"]) == ("b", ["B"])
+    assert (film.director_key, details_of(kept)["directors"]) == ("b", ["B"])
     assert movie_sources(kept)["sources"]["directors"] == "tmdb-5000"
     rows = {row.source: row for row in SourceRow.objects.all()}
     assert rows["imdb-2006-2016"].unused == {"directors": ["A"]}

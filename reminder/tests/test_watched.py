@@ -12,7 +12,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from reminder import services
 from reminder.models import Reminder, Viewing, Watched
-from reminder.selectors import NoSuchPlay, watched_movie
+from reminder.selectors import NoSuchPlay
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/watched/"
@@ -304,6 +304,7 @@ def test_it_keeps_count_and_last_time_right_while_viewings_come_and_go_at_once(v
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(change, range(32)))
-    item = watched_movie(user_id=viewer.pk, movie_id=movie.pk)
-    assert item["times"] == 16
-    assert item["last_watched_at"] == max(item["history"]) == now - timedelta(days=20)
+    item = Watched.objects.get(user=viewer, movie=movie)
+    times = list(item.viewings.values_list("watched_at", flat=True))
+    assert len(times) == 16
+    assert item.last_watched_at == max(times) == now - timedelta(days=20)

@@ -1,0 +1,38 @@
+"""Querysets compiled once, with named values that each request brings."""
+
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.sql.compiler import SQLCompiler
+from psycopg.sql import Literal
+
+
+class Parameter(models.Expression):
+    """Stands in a queryset for a value that is known later, by the name of its placeholder."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(  # type: ignore[override]  # the parameter is bound by name, later
+        self,
+        compiler: SQLCompiler,
+        connection: Any,  # Django's signature
+    ) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+def compiled(rows: models.QuerySet[Any, Any]) -> str:
+    """The queryset's SQL with a placeholder for each Parameter, for a `Statement`.
+
+    All other values stand in it as literals: `coalesce(year, $1)` would not be served by the index on
+    `coalesce(year, 0)`.
+    """
+    text, given = rows.query.get_compiler(connection=connection).as_sql()
+    pieces = [f"%({value.name})s" if isinstance(value, Parameter) else _literal(value) for value in given]
+    sql: str = text.replace("%%", "%%%%") % tuple(pieces)
+    return sql
+
+
+def _literal(value: Any) -> str:
+    return Literal(value).as_string(None).replace("%", "%%")

@@ -1,0 +1,231 @@
+"""The event loop's connections to the database: queries wait for their rows without a thread, many at once.
+
+They use libpq's pipeline mode (https://www.postgresql.org/docs/current/libpq-pipeline-mode.html): each query is sent
+when it comes and answered in its turn, in a transaction of its own. One connection for each lane of reads is enough for
+a process: more of them, each with a server process of its own, would only compete for the same cores. Writes wait for
+the disk and for locks, so they have several.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+from weakref import WeakValueDictionary
+
+import psycopg
+from django.db import connection
+from psycopg.pq import ExecStatus
+
+from netflix.hot.statements import (
+    PLANNING,
+    Lane,
+    PreparedNames,
+    Query,
+    Result,
+    Row,
+    Statement,
+    checked,
+    is_stale,
+    rows_of,
+)
+
+_CONNECTIONS = {Lane.QUICK: 1, Lane.SLOW: 1, Lane.WRITE: 4}
+
+
+class DatabaseBusy(Exception):
+    """The database did not answer in time. The query may still be executed, unless it only reads."""
+
+
+class Connections:
+    """For one event loop. `deadline` is how long a query may take, in seconds, with all its waiting; None: no limit."""
+
+    def __init__(self, *, deadline: float | None = None) -> None:
+        self._deadline = deadline
+        self._pipelines = {lane: [Pipeline() for _ in range(number)] for lane, number in _CONNECTIONS.items()}
+        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._writers = asyncio.Semaphore(_CONNECTIONS[Lane.WRITE])
+
+    async def run(self, query: Query[Result]) -> Result:
+        """Raises DatabaseBusy; psycopg's errors; Django's when a connection cannot be opened."""
+        pipeline: Pipeline | None = None
+        started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._deadline), self._turn(query), self._room(query):
+                pipeline = min(self._pipelines[query.statement.lane], key=Pipeline.load)
+                return await pipeline.run(query)
+        except TimeoutError as error:
+            if pipeline is not None:
+                pipeline.close_if_silent(since=started)
+            raise DatabaseBusy from error
+
+    def close(self) -> None:
+        for pipelines in self._pipelines.values():
+            for pipeline in pipelines:
+                pipeline.close()
+
+    def _turn(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
+        """Writes of one row are sent one after the other, so that those which wait for it occupy one connection."""
+        name = query.statement.serial_by
+        if name is None:
+            return nullcontext()
+        key = name, query.values[name]
+        turn = self._turns.get(key)
+        if turn is None:
+            turn = self._turns[key] = asyncio.Lock()
+        return turn
+
+    def _room(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
+        """A write has a connection to itself, so that none is sent behind one that waits for a lock."""
+        return self._writers if query.statement.lane is Lane.WRITE else nullcontext()
+
+
+class Pipeline:
+    """One connection, opened by the first query, and again when it has been closed."""
+
+    def __init__(self) -> None:
+        self._open: _OpenPipeline | None = None
+        self._attempt: asyncio.Task[_OpenPipeline] | None = None
+        self._running = 0
+
+    def load(self) -> int:
+        """How many queries are under way, whether they have been sent, and whether somebody still waits for them."""
+        return max(self._running, len(self._open.waiting) if self._open else 0)
+
+    async def run(self, query: Query[Result]) -> Result:
+        """Raises psycopg's errors, or Django's when the connection cannot be opened."""
+        self._running += 1
+        try:
+            pipeline = self._open
+            if pipeline is None or not pipeline.is_open:
+                pipeline = await self._connected()
+            rows = await pipeline.rows(query.statement, query.statement.texts(query.values))
+        finally:
+            self._running -= 1
+        return query.result(rows)
+
+    def close_if_silent(self, *, since: float) -> None:
+        """Give the connection up if the server has sent nothing since that time of the event loop."""
+        if self._open is not None and self._open.is_open and self._open.last_heard < since:
+            self._open.close(DatabaseBusy())
+
+    def close(self) -> None:
+        if self._open is not None and self._open.is_open:
+            self._open.close(psycopg.OperationalError("We have closed the connection."))
+
+    async def _connected(self) -> "_OpenPipeline":
+        """All queries that wait for a connection wait for the same attempt, and get the same error."""
+        if self._attempt is None:
+            self._attempt = asyncio.create_task(self._connect())
+            self._attempt.add_done_callback(self._attempted)
+        return await asyncio.shield(self._attempt)
+
+    async def _connect(self) -> "_OpenPipeline":
+        self._open = _OpenPipeline(await asyncio.get_running_loop().run_in_executor(None, _connect))
+        return self._open
+
+    def _attempted(self, attempt: "asyncio.Task[_OpenPipeline]") -> None:
+        self._attempt = None
+        if not attempt.cancelled():
+            attempt.exception()  # nobody may have waited for it
+
+
+class _OpenPipeline:
+    """An open connection in pipeline mode."""
+
+    def __init__(self, connected: psycopg.Connection[Any]) -> None:
+        self._connection = connected  # closes when nothing refers to it
+        self._pgconn = connected.pgconn
+        self._socket = self._pgconn.socket
+        self._names = PreparedNames()
+        self._result: Any = None
+        self._loop = asyncio.get_running_loop()
+        self._pgconn.nonblocking = 1
+        self._pgconn.enter_pipeline_mode()
+        self._loop.add_reader(self._socket, self._read)
+        self.waiting: deque[asyncio.Future[Any]] = deque()  # in the order of their queries
+        self.last_heard = self._loop.time()
+        self.is_open = True
+
+    async def rows(self, statement: Statement, texts: Sequence[bytes | None]) -> list[Row]:
+        """Raises psycopg's errors."""
+        if not statement.prepared:
+            sent = self._send(self._pgconn.send_query_params, statement.with_literals(texts, self._pgconn), None)
+            return rows_of(checked(await sent, self._pgconn))
+        name, result = await self._execute(statement, texts)
+        if is_stale(result):
+            self._names.forget(statement, name)
+            _, result = await self._execute(statement, texts)
+        return rows_of(checked(result, self._pgconn))
+
+    def close(self, error: Exception) -> None:
+        """All queries that wait get this error."""
+        self.is_open = False
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._connection.close()
+        for future in self.waiting:
+            if not future.done():
+                future.set_exception(error)
+        self.waiting.clear()
+
+    async def _execute(self, statement: Statement, texts: Sequence[bytes | None]) -> tuple[bytes, Any]:
+        """The name of the prepared statement, and its result."""
+        name = self._names.get(statement)
+        if name is None:
+            name = self._names.new(statement)  # queries that come from now on are sent after its preparation
+            preparing = self._send(self._pgconn.send_prepare, name, statement.sql.encode())
+            try:
+                checked(await preparing, self._pgconn)
+            except BaseException:
+                self._names.forget(statement, name)
+                raise
+        return name, await self._send(self._pgconn.send_query_prepared, name, texts)
+
+    def _send(self, send: Callable[..., None], *arguments: Any) -> asyncio.Future[Any]:
+        try:
+            send(*arguments)
+            self._pgconn.pipeline_sync()
+            if self._pgconn.flush():  # the socket is full
+                self._loop.add_writer(self._socket, self._flush)
+        except psycopg.Error as error:  # nothing can be sent any more: the next query opens a new connection
+            self.close(error)
+            raise
+        future = self._loop.create_future()
+        self.waiting.append(future)
+        return future
+
+    def _flush(self) -> None:
+        try:
+            if not self._pgconn.flush():
+                self._loop.remove_writer(self._socket)
+        except psycopg.Error as error:
+            self.close(error)
+
+    def _read(self) -> None:
+        pgconn = self._pgconn
+        self.last_heard = self._loop.time()
+        try:
+            pgconn.consume_input()
+            while self.waiting and not pgconn.is_busy():
+                result = pgconn.get_result()
+                if result is None:
+                    continue  # the last of a query's results was the one before
+                if result.status == ExecStatus.PIPELINE_SYNC:
+                    future = self.waiting.popleft()
+                    if not future.done():  # else nobody waits any more
+                        future.set_result(self._result)
+                else:
+                    self._result = result
+        except psycopg.Error as error:  # the server has closed the connection
+            self.close(error)
+
+
+def _connect() -> Any:
+    """A connection with everything that Django's own connections have, planned for pages."""
+    own = connection.copy()
+    options = own.settings_dict["OPTIONS"]
+    if "options" in options:  # behind a pooler there are none: its role has them
+        options["options"] += f" -c {PLANNING}"
+    own.connect()
+    return own.connection

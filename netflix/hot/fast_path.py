@@ -1,0 +1,224 @@
+"""Answers plain requests in the event loop, without a thread, middleware or REST framework's dispatch."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import psycopg
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, ObjectDoesNotExist
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, set_script_prefix
+from rest_framework.exceptions import APIException
+
+from netflix.api import caching
+from netflix.api.refusals import RawResponse, log_answer, unavailable
+from netflix.api.renderers import OrjsonRenderer
+from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_read, count_write
+from netflix.hot.answer_headers import AnswerHeaders, Kind
+from netflix.hot.connections import Connections, DatabaseBusy
+from netflix.hot.statements import Query, Statement
+from netflix.hot.steps import Call, Read, Steps, Write
+
+# What common clients accept, and get JSON for.
+_ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
+# With one of these a request has a session, a body, or a condition that is seldom made.
+_NOT_PLAIN = (
+    "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
+)  # fmt: skip
+_LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
+
+_TIMEOUTS = (DatabaseBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
+# What the view answers with an error: it says which.
+_REFUSALS = (APIException, ObjectDoesNotExist, DisallowedHost, psycopg.Error, DatabaseError)
+
+
+class Target(NamedTuple):
+    """What an address and a method lead to."""
+
+    view: Any  # the class
+    callback: Any
+    arguments: dict[str, Any]
+    read: Read | None
+    write: Write | None
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    headers: dict[str, str]  # those that are this answer's own
+
+
+class FastPath:
+    """For one event loop. `deadline`: see `Connections`."""
+
+    def __init__(self, *, deadline: float | None = None) -> None:
+        self._connections = Connections(deadline=deadline)
+        self._headers = AnswerHeaders()
+
+    async def answer(self, environ: dict[str, Any]) -> RawResponse | None:
+        """For PEP 3333's environ of a request without a body. None: a thread has to answer."""
+        target = _target_at(environ["PATH_INFO"], environ["REQUEST_METHOD"]) if _is_plain(environ) else None
+        if target is None:
+            return None
+        request = WSGIRequest(environ)
+        kind = Kind(target.callback, environ["REQUEST_METHOD"], request.is_secure(), _has_login(environ))
+        if kind not in self._headers:
+            self._headers.expect(environ, kind)
+            return None
+        if not _may_read(environ):
+            return None
+        try:
+            answer = await self._run(_answer(request, target))
+        except _TIMEOUTS:  # a thread would only wait as long again
+            return unavailable(environ, "The database is busy. Try again in a moment.")
+        except _REFUSALS:
+            return None
+        return answer and self._raw(environ, kind, answer)
+
+    def learn(self, environ: dict[str, Any], answer: RawResponse) -> None:
+        """Called with what a thread has answered."""
+        self._headers.learn(environ, answer)
+
+    async def database_answers(self) -> bool:
+        """Whether the database executes queries at all; takes at most two seconds."""
+        try:
+            async with asyncio.timeout(_PING_SECONDS):
+                await self._connections.run(_PING)
+        except (TimeoutError, DatabaseBusy):
+            return False
+        except (psycopg.Error, DatabaseError):
+            return True  # it refuses, so it answers
+        return True
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def _raw(self, environ: dict[str, Any], kind: Kind, answer: Answer) -> RawResponse:
+        log_answer(environ, answer.status)
+        return answer.status, self._headers.of(kind, answer.status, answer.headers, len(answer.body)), answer.body
+
+    async def _run(self, steps: Steps[Answer | None]) -> Answer | None:
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(await self._result(step))
+        except StopIteration as end:
+            answer: Answer | None = end.value
+            return answer
+
+    async def _result(self, step: Any) -> Any:
+        if isinstance(step, Query):
+            return await self._connections.run(step)
+        return await asyncio.get_running_loop().run_in_executor(None, step.run)
+
+
+_PING_SECONDS = 1.5
+_PING = Query(Statement("SELECT 1"), {}, len)
+
+
+def _answer(request: HttpRequest, target: Target) -> Steps[Answer | None]:
+    set_script_prefix(request.META["SCRIPT_NAME"] or "/")  # for links, as Django's handler does in a thread
+    request.get_host()  # which may raise DisallowedHost
+    viewer_id = None
+    if _has_login(request.META):
+        query = _viewer_query(request, target.view)
+        viewer_id = (yield query) if query else None
+        if viewer_id is None:
+            return None
+    if target.read is not None:
+        return (yield from _read(request, target, target.read, viewer_id))
+    if target.write is None or viewer_id is None:
+        return None
+    return (yield from _write(request, target, target.write, viewer_id))
+
+
+def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
+    """Gives the viewer's id; None if it takes more than a query to find out."""
+    for authentication in view.authentication_classes:
+        if viewer_query := getattr(authentication, "viewer_query", None):
+            query: Query[int | None] | None = viewer_query(request.META["HTTP_AUTHORIZATION"])
+            return query
+    return None
+
+
+def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[Answer | None]:
+    view = target.view
+    if viewer_id is None and view.needs_login:
+        return None
+    at = caching.moment() if view.is_public and view.depends_on_time(request) else None
+    tag_of_client = request.META.get("HTTP_IF_NONE_MATCH", "")
+
+    def mark(version: bytes | None) -> str:
+        return caching.snapshot_mark(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
+
+    if tag_of_client and view.is_public:
+        snapshot = mark((yield caching.VERSION_NOW))
+        if tag := caching.named_tag(tag_of_client, snapshot=snapshot):
+            return Answer(304, b"", {"ETag": tag})
+    content = yield from read(request, viewer_id, **target.arguments)
+    if tag_of_client and (tag := caching.named_tag(tag_of_client, body=caching.body_mark(content.json))):
+        return Answer(304, b"", {"ETag": tag})
+    snapshot = mark(content.version) if view.is_public else ""
+    return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot)})
+
+
+def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[Answer | None]:
+    usage = (yield Call(lambda: count_write(viewer_id))) if "write" in settings.THROTTLE_RATES else None
+    request.META[WRITE_COUNTED] = usage
+    if usage and not usage.allowed:
+        return None
+    done = yield from write(viewer_id, **target.arguments)
+    if done is None:
+        return None
+    return Answer(done.status, OrjsonRenderer().render(done.data), usage.headers() if usage else {})
+
+
+@lru_cache(10_000)
+def _target_at(path: str, method: str) -> Target | None:
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    view: Any = getattr(match.func, "cls", object)
+    read = write = None
+    if method == "GET":
+        action = (getattr(match.func, "actions", None) or {}).get("get", "get")
+        reads = getattr(match.func, "initkwargs", {}).get("reads") or getattr(view, "reads", {})
+        read = reads.get(action)
+    else:
+        write = getattr(view, "fast_writes", {}).get(method)
+    return Target(view, match.func, match.kwargs, read, write) if read or write else None
+
+
+def _has_login(environ: Mapping[str, Any]) -> bool:
+    return bool(environ.get("HTTP_AUTHORIZATION"))
+
+
+def _may_read(environ: dict[str, Any]) -> bool:
+    """Counts a read. One that is too many is refused by the middleware."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return True
+    if count_read(environ.get("REMOTE_ADDR", "")) is not None:
+        return False
+    environ[READ_COUNTED] = True
+    return True
+
+
+def _is_plain(environ: Mapping[str, Any]) -> bool:
+    if any(map(environ.get, _NOT_PLAIN)) or environ.get("HTTP_ACCEPT", "*/*") not in _ACCEPTS_JSON:
+        return False
+    if environ.get("CONTENT_TYPE", "") not in ("", "application/json") or environ.get("HTTP_IF_NONE_MATCH") == "*":
+        return False
+    path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+    if environ["REQUEST_METHOD"] != "GET" and (query or not _has_login(environ) or "HTTP_IF_NONE_MATCH" in environ):
+        return False
+    # WSGIRequest decodes a path beyond ASCII in place, and a thread would decode it again.
+    if not path.isascii() or "\0" in path or len(path) > _LONGEST_PATH:
+        return False
+    if len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS or not query.isascii():
+        return False
+    return "%00" not in query

@@ -1,0 +1,65 @@
+"""Ends the waiting of threads for a database server that does not end a statement itself, as its timeout says.
+
+Such a server has been stopped, or has gone without a word. Its connection is shut down, so that the thread gets an
+error, the client a 503, and the next request a new connection.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from django.db.backends.signals import connection_created
+
+_LOOK_SECONDS = 0.5
+
+_waiting: dict[int, tuple[float, Any]] = {}  # by thread: since when it waits, and for which connection of libpq
+
+
+@contextmanager
+def waiting(pgconn: Any) -> Iterator[None]:
+    """This thread waits for the server, unless it does so already."""
+    thread = threading.get_ident()
+    if thread in _waiting:
+        yield
+        return
+    _waiting[thread] = time.monotonic(), pgconn
+    try:
+        yield
+    finally:
+        del _waiting[thread]
+
+
+def begin(seconds: float) -> None:
+    """Called in the event loop: from now on no thread waits longer than this for one result."""
+    connection_created.connect(_note_waiting, dispatch_uid="overdue")
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        shut_down_overdue(seconds)
+        loop.call_later(_LOOK_SECONDS, look)
+
+    look()
+
+
+def shut_down_overdue(seconds: float) -> None:
+    for since, pgconn in list(_waiting.values()):
+        if time.monotonic() - since > seconds:
+            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(pgconn.socket)) as copy:
+                copy.shutdown(socket.SHUT_RDWR)
+
+
+def _note_waiting(**named: Any) -> None:
+    own = named["connection"].connection
+    wait: Callable[..., Any] = own.wait
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        with waiting(own.pgconn):
+            return wait(*arguments, **options)
+
+    own.wait = noted  # psycopg waits with it for every result, those of BEGIN and COMMIT too

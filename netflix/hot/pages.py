@@ -1,0 +1,51 @@
+"""A page as one row of PostgreSQL's, a third of the work for both sides: its JSON is made there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from netflix.api.caching import VERSION
+from netflix.hot.statements import Query, Row, Statement
+
+
+class Page(NamedTuple):
+    """Rows in their order: the JSON of each, and a JSON array of texts with its ordering's keys."""
+
+    version: bytes | None
+    rows: list[bytes]
+    keys: list[bytes]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "Page":
+        ((version, json, keys),) = rows
+        return cls(version, json.split(b"\n") if json else [], keys.split(b"\n") if keys else [])
+
+
+def page_query(statement: Statement, values: Mapping[str, object]) -> Query[Page]:
+    """For a statement with `page_sql`."""
+    return Query(statement, values, Page.of)
+
+
+def page_sql(source: str, *, json: str, keys: Sequence[str]) -> str:
+    """The SQL of a page. `source` selects its rows in their order, and perhaps more of them.
+
+    `json` and `keys` are expressions over `page`. They are evaluated for the rows of the page alone, however many the
+    planner expects: `%(limit)s`. JSON as PostgreSQL writes it has no line break.
+    """
+    each = ", ".join(f"({key})::text" for key in keys)
+    return f"""
+        SELECT {VERSION}, string_agg(json, E'\\n'), string_agg(keys, E'\\n') FROM (
+            SELECT ({json})::text AS json, json_build_array({each})::text AS keys
+              FROM ({source}) AS page LIMIT %(limit)s
+        ) AS line
+    """  # noqa: S608  # made of our own parts
+
+
+def row_json(columns: str, source: str = "") -> str:
+    """An SQL expression: a JSON object of the columns of a SELECT list, null without a row."""
+    return f"(SELECT row_to_json(item) FROM (SELECT {columns} {source}) AS item)"  # noqa: S608  # our own parts
+
+
+def moment_json(moment: str) -> str:
+    """An SQL expression: a moment as all answers have it, such as 2026-12-24T19:15:00Z."""
+    pattern = f"CASE date_trunc('second', {moment}) WHEN {moment} THEN '' ELSE '.US' END"
+    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS' || {pattern} || '"Z"')"""

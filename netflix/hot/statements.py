@@ -1,0 +1,175 @@
+"""SQL statements that a connection prepares once and then executes by libpq.
+
+Django compiles each query anew and binds its values on the client, so that PostgreSQL also plans it anew. That is two
+thirds of what a page costs; these statements avoid both.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from hashlib import blake2b
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from psycopg import errors, pq
+
+from netflix.hot import overdue
+
+Row = tuple[Any, ...]  # of bytes, or None for null
+Result = TypeVar("Result")
+Other = TypeVar("Other")
+
+# A merge join reads an index from its start to the page. Pages look their rows up instead, wherever they are.
+PLANNING = "enable_mergejoin=off"
+
+_STALE = (
+    b"26000",  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
+    b"0A000",  # feature_not_supported: what it reads has other columns since a migration
+)
+
+
+class Lane(Enum):
+    """Which of the event loop's connections executes a statement, so that none waits for a slower one."""
+
+    QUICK = "quick"  # reads one range of an index
+    SLOW = "slow"  # its cost depends on the values
+    WRITE = "write"  # may wait for rows that another transaction is changing
+
+
+class Statement:
+    """One SQL statement with psycopg's placeholders, `%(name)s` and `%%`.
+
+    Values are sent, and rows returned, as PostgreSQL's texts. A statement that is not `prepared` is planned for the
+    values of each request: they stand in it as literals. That is right where the best plan depends on them, as it does
+    for ranges, and it keeps nothing in the server's memory. The event loop sends statements with the same value of
+    `serial_by` one after the other.
+    """
+
+    def __init__(
+        self, sql: str, *, lane: Lane = Lane.QUICK, prepared: bool = True, serial_by: str | None = None
+    ) -> None:
+        places = _Places()
+        self._template = sql.encode()
+        self.sql = sql % places  # with `$1`, `$2` ... as PostgreSQL has them
+        self.names = tuple(places)
+        self.lane = lane
+        self.prepared = prepared
+        self.serial_by = serial_by
+
+    def __repr__(self) -> str:
+        return f"Statement({' '.join(self.sql.split())})"
+
+    @cached_property
+    def digest(self) -> bytes:
+        return b"hot_" + blake2b(self.sql.encode(), digest_size=12).hexdigest().encode()
+
+    def texts(self, values: Mapping[str, object]) -> list[bytes | None]:
+        """The values in the order of their places."""
+        return [None if (value := values[name]) is None else str(value).encode() for name in self.names]
+
+    def with_literals(self, texts: Sequence[bytes | None], pgconn: Any) -> bytes:
+        """The statement with these values in it."""
+        escape = pq.Escaping(pgconn).escape_literal
+        literals = [b"NULL" if text is None else bytes(escape(text)) for text in texts]
+        return self._template % dict(zip([name.encode() for name in self.names], literals, strict=True))
+
+    def rows(self, values: Mapping[str, object]) -> list[Row]:
+        """All rows, on Django's connection and in its transaction. Raises django.db's errors.
+
+        Nothing is prepared there: poolers and migrations could take it away, and other code shares the connection. A
+        connection that has been closed by the server is replaced, once, so that no request has to check it first.
+        """
+        texts = self.texts(values)
+        with connection.wrap_database_errors:
+            try:
+                result = self._execute(texts)
+            except errors.OperationalError:
+                if connection.in_atomic_block or connection.is_usable():
+                    raise
+                connection.close()
+                result = self._execute(texts)
+            if connection.queries_logged:
+                sql = self.with_literals(texts, connection.connection.pgconn).decode()
+                connection.queries_log.append({"sql": sql, "time": "-"})
+        return rows_of(result)
+
+    def _execute(self, texts: Sequence[bytes | None]) -> Any:
+        connection.ensure_connection()
+        pgconn = connection.connection.pgconn
+        sql = self.with_literals(texts, pgconn)
+        with overdue.waiting(pgconn):
+            if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
+                checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
+            return checked(pgconn.exec_(b"SET LOCAL %b; %b" % (PLANNING.encode(), sql)), pgconn)
+
+
+class _Places(dict[str, str]):
+    """By name of a placeholder its `$n`, numbered in the order in which they are first looked up."""
+
+    def __missing__(self, name: str) -> str:
+        place = self[name] = f"${len(self) + 1}"
+        return place
+
+
+class PreparedNames:
+    """The names of the statements that one connection has prepared. No name is used twice."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, bytes] = {}
+        self._numbers = count()
+
+    def get(self, statement: Statement) -> bytes | None:
+        return self._names.get(statement.digest)
+
+    def new(self, statement: Statement) -> bytes:
+        """For a statement that is about to be prepared."""
+        name = self._names[statement.digest] = b"%b_%d" % (statement.digest, next(self._numbers))
+        return name
+
+    def forget(self, statement: Statement, name: bytes) -> None:
+        """The statement cannot be executed by this name; it may have a newer one already."""
+        if self.get(statement) == name:
+            del self._names[statement.digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[Result]):
+    """A statement, its values by name, and the function that makes the result of its rows."""
+
+    statement: Statement
+    values: Mapping[str, object]
+    result: Callable[[list[Row]], Result]
+
+    def then(self, change: Callable[[Result], Other]) -> "Query[Other]":
+        """The same query with a result made of this one's."""
+        return Query(self.statement, self.values, lambda rows: change(self.result(rows)))
+
+    def run(self) -> Result:
+        """On Django's connection. Raises django.db's errors."""
+        return self.result(self.statement.rows(self.values))
+
+
+def is_id(number: int) -> bool:
+    """Whether PostgreSQL's bigint can hold it."""
+    return number.bit_length() < 64
+
+
+def rows_of(result: Any) -> list[Row]:
+    value, columns = result.get_value, range(result.nfields)
+    return [tuple([value(row, column) for column in columns]) for row in range(result.ntuples)]
+
+
+def is_stale(result: Any) -> bool:
+    """Whether a prepared statement cannot be executed any more, but could be if it was prepared again."""
+    return result.error_field(pq.DiagnosticField.SQLSTATE) in _STALE
+
+
+def checked(result: Any, pgconn: Any) -> Any:
+    """The result, if there is no error in it. Raises psycopg's errors."""
+    if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+        return result
+    if pgconn.status != pq.ConnStatus.OK:
+        raise errors.OperationalError(pgconn.get_error_message())
+    raise errors.error_from_result(result)

@@ -1,0 +1,77 @@
+"""Answers as generators, so that the event loop and a thread can run the same code.
+
+Generator protocol: yields steps, receives their results, returns the answer. The event loop waits for a step without a
+thread (`fast_path`); a view runs one after the other on Django's connection (`run`).
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from netflix.api.renderers import OrjsonRenderer
+from netflix.hot.statements import Query
+
+Answer = TypeVar("Answer")
+
+
+class Blocking(Protocol):
+    """A step that may take long without being a query. The event loop runs it in a thread."""
+
+    def run(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function as a blocking step."""
+
+    run: Callable[[], Any]
+
+
+Steps = Generator[Query[Any] | Blocking, Any, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The body of an answer, as JSON, and the version of the database that it is of; None if unknown."""
+
+    json: bytes
+    version: bytes | None = None
+
+    @property
+    def data(self) -> orjson.Fragment:
+        """For a Response."""
+        return orjson.Fragment(self.json)
+
+    def extended(self, members: Mapping[str, Any]) -> "Content":
+        """An object with these members at its end."""
+        if not members:
+            return self
+        return Content(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:], self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a write has come to: the status of its answer, and the data, if it has any."""
+
+    status: int
+    data: Any = None
+
+
+# Called with the request, the viewer's id (None without a login) and what the address names. Raises what its view
+# would answer with an error.
+Read = Callable[..., Steps[Content]]
+# Called with the viewer's id and what the address names. None: nothing was done, and the view says why.
+Write = Callable[..., Steps[Done | None]]
+
+
+def run(steps: Steps[Answer]) -> Answer:
+    """Run all steps on Django's connection. Raises django.db's errors, and what the generator raises."""
+    try:
+        step = next(steps)
+        while True:
+            step = steps.send(step.run())
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer

@@ -1,0 +1,110 @@
+"""Views whose GETs are reads: the same generators that the fast path runs, here for every other request."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
+from django.http import HttpRequest
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from netflix.api import caching
+from netflix.api.conditions import ConditionalView
+from netflix.api.pagination import KeysetPagination
+from netflix.api.views import StrictView
+from netflix.hot.steps import Content, Read, Write, run
+
+
+class Reads(StrictView):
+    """`reads` has a read by the name of the method that answers GET.
+
+    The fast path answers `reads`, and the `fast_writes` of a method, without asking for permissions: it only looks for
+    a login, where `needs_login` says so. Writes always need one.
+    """
+
+    is_public: ClassVar[bool] = False
+    needs_login: ClassVar[bool] = True
+    reads: ClassVar[Mapping[str, Read]] = {}
+    fast_writes: ClassVar[Mapping[str, Write]] = {}
+
+    def answer(self, request: Request, **named: Any) -> Response:
+        """The answer to a GET. Raises what the read raises."""
+        return self.shown(request, self.content(request, **named))
+
+    def content(self, request: Request, **named: Any) -> Content:
+        """What GET answers now, whatever the method of this request."""
+        read = self.reads[(getattr(self, "action_map", None) or {}).get("get", "get")]
+        return run(read(request._request, request.user.pk, **named))
+
+    def shown(self, request: Request, content: Content) -> Response:
+        """For the browsable page as data, which it indents."""
+        if request.accepted_media_type != "text/html":
+            return Response(content.data)
+        data = orjson.loads(content.json)
+        if isinstance(self.paginator, KeysetPagination):
+            self.paginator.next_link, self.paginator.previous_link = data.get("next"), data.get("previous")
+        return Response(data)
+
+
+class ReadView(Reads):
+    """For a view whose GET is nothing but its read; view sets call `answer` in their methods."""
+
+    def get(self, request: Request, **named: Any) -> Response:
+        return self.answer(request, **named)
+
+
+class PublicReads(Reads):
+    """Reads that are the same for everybody: caches may keep them for a moment, and validate them by their ETag."""
+
+    is_public = True
+    needs_login = False
+    _version: bytes | None = None
+    _at: datetime | None = None
+
+    @staticmethod
+    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
+        """Whether the answer is of a `moment`."""
+        return False
+
+    def answer(self, request: Request, **named: Any) -> Response:
+        self._at = caching.moment() if self.depends_on_time(request) else None
+        if "HTTP_IF_NONE_MATCH" in request.META:
+            self._version = caching.VERSION_NOW.run()
+            if tag := caching.named_tag(request.META["HTTP_IF_NONE_MATCH"], snapshot=self.snapshot_mark(request)):
+                return Response(status=304, headers={"ETag": tag})
+        content = self.content(request, **named)
+        self._version = content.version
+        return self.shown(request, content)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in SAFE_METHODS and answer.status_code in (200, 304):
+            # A page to browse has a form, whose token is its reader's alone.
+            is_page = request.accepted_media_type == "text/html"
+            caching.tell_caches(answer, is_own=request.user.is_authenticated or is_page)
+        else:
+            caching.tell_caches_nothing(answer)
+        return answer
+
+    def snapshot_mark(self, request: Request) -> str:
+        media_type = request.accepted_media_type
+        return caching.snapshot_mark(
+            request, self._version, media_type=media_type, viewer_id=request.user.pk, at=self._at
+        )
+
+
+class ConditionalReads(Reads, ConditionalView):
+    """One thing that can be read, and changed on the condition that it is what the client has read."""
+
+    def representation(self, request: Request, **named: Any) -> Any:
+        return self.content(request, **named).data
+
+
+class OwnList(ReadView):
+    """A list of what belongs to the viewer."""
+
+    permission_classes = [IsAuthenticated]
+    filter_backends = []
+    detail = False

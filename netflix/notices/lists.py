@@ -1,0 +1,60 @@
+"""What a person has been told."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.http import HttpRequest
+
+from netflix.api.pagination import Ordering
+from netflix.hot.compiled import Parameter
+from netflix.hot.lists import Filters, KeysetList
+from netflix.hot.pages import moment_json, row_json
+from netflix.hot.statements import Query, Row, Statement
+from netflix.hot.steps import Content
+from netflix.notices.models import Notice
+
+# `email_status` is waiting, sent, failed or no_verified_address. A link leads there from anywhere.
+_NOTICE = row_json(
+    f"""
+    page.id, page.subject, page.text,
+    CASE page.link WHEN '' THEN '' ELSE %(public_url)s::text || page.link END AS link,
+    {moment_json("page.scheduled_at")} AS scheduled_at, {moment_json("page.sent_at")} AS sent_at,
+    {moment_json("page.done_at")} AS emailed_at,
+    CASE WHEN page.done_at IS NOT NULL THEN 'sent' WHEN page.dead_at IS NOT NULL THEN 'failed'
+         WHEN page.next_attempt_at IS NOT NULL THEN 'waiting' ELSE 'no_verified_address' END AS email_status,
+    {moment_json("page.seen_at")} AS seen_at
+    """
+)
+
+
+class NoticeList(KeysetList):
+    """A viewer's own notices, the newest first."""
+
+    ordering = Ordering("newest", ("id",), descending=True)
+    columns = (
+        "id", "subject", "text", "link", "scheduled_at", "sent_at", "done_at", "dead_at", "next_attempt_at", "seen_at",
+    )  # fmt: skip
+    json = _NOTICE
+
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are none
+        return Notice.objects.filter(user=Parameter("viewer_id"))
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, "public_url": settings.PUBLIC_URL}
+
+
+_ONE = Statement(
+    f"""
+    SELECT {_NOTICE} FROM notices_notice AS page WHERE page.user_id = %(viewer_id)s AND page.id = %(notice_id)s
+    """  # noqa: S608  # made of our own parts
+)
+
+
+def notice(*, viewer_id: int, notice_id: int) -> Query[Content | None]:
+    """One of a person's own notices; None if there is none of this id."""
+
+    def result(rows: list[Row]) -> Content | None:
+        return Content(rows[0][0]) if rows else None
+
+    return Query(_ONE, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, result)

@@ -1,0 +1,25 @@
+"""Small queries, and an event loop to run them in."""
+
+import asyncio
+from contextlib import closing
+
+from netflix.hot.connections import Pipeline
+from netflix.hot.statements import Lane, Query, Statement
+
+
+def query(sql, *, result=len, lane=Lane.QUICK, prepared=True, serial_by=None, **values):
+    return Query(Statement(sql, lane=lane, prepared=prepared, serial_by=serial_by), values, result)
+
+
+def echo(value, *, prepared=True):
+    return query("SELECT %(value)s::text", prepared=prepared, result=lambda rows: rows[0][0], value=value)
+
+
+def run(ask, of=Pipeline):
+    """What the coroutine function `ask` returns for new connections, which are closed then."""
+
+    async def and_close():
+        with closing(of()) as opened:
+            return await ask(opened)
+
+    return asyncio.run(and_close())

@@ -1,0 +1,150 @@
+"""The rankings, likes, and the list of one's own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, QueryDict
+
+from movies import statements as movie_statements
+from movies.selectors import NoSuchMovie, genre_id_named
+from movies.statements import summary_json, urls_of
+from netflix.api.caching import moment
+from netflix.api.errors import refuse_unknown
+from netflix.api.pagination import Ordering
+from netflix.api.renderers import OrjsonRenderer
+from netflix.hot.compiled import Parameter
+from netflix.hot.lists import Asked, Filters, KeysetList, query_string
+from netflix.hot.pages import moment_json, row_json
+from netflix.hot.statements import is_id
+from netflix.hot.steps import Content, Done, Steps
+from ranking import formulas, selectors, statements
+from ranking.models import Like, Parameters, Standing
+from ranking.selectors import BOARDS, Board, half_lives
+from ranking.serializers import RankingQuerySerializer, known_genre
+
+
+class RankingList(KeysetList):
+    """The films of a genre, or of the whole catalogue, best first."""
+
+    parameters = tuple(RankingQuerySerializer().fields)
+    columns = ("movie_id",)
+    json = summary_json("page.movie_id")
+
+    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+        serializer = RankingQuerySerializer(data=given.dict())
+        serializer.is_valid(raise_exception=True)
+        valid = serializer.validated_data
+        filters: dict[str, list[Any]] = {"genre": [valid["genre"]]} if "genre" in valid else {}
+        if valid["explain"]:
+            filters["explain"] = []
+        return filters, Board(valid["by"], valid.get("window", selectors.DEFAULT_WINDOW)).ordering
+
+    def rows(self, filters: Filters) -> QuerySet[Any]:
+        genre = genre_id_named(filters["genre"][0]) if "genre" in filters else None
+        rows = Standing.objects.filter(genre=genre).annotate(_id=-F("movie"))
+        if "explain" not in filters:
+            return rows
+        parameters = Parameters.objects.values
+        return rows.annotate(
+            mean_rating=Coalesce(Subquery(parameters("mean_rating")[:1]), 0.0),
+            minimum_votes=Coalesce(Subquery(parameters("minimum_votes")[:1]), 0),
+        )
+
+    def look(self, filters: Filters) -> tuple[Sequence[str], str]:
+        if "explain" not in filters:
+            return self.columns, self.json
+        return ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes"), _EXPLAINED
+
+    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:  # the same for all
+        asked, urls = self.asked(request), urls_of(request)
+        page = yield from self.page(asked, urls)
+        if not page.rows and "genre" in asked.filters:
+            choices = yield movie_statements.filter_choices()
+            genre = known_genre(asked.filters["genre"][0], choices.genres)
+            asked = asked._replace(filters={**asked.filters, "genre": [genre]})
+            page = yield from self.page(asked, urls)
+        members = {"at": moment()} if BOARDS[asked.ordering.name].decays else {}
+        return self.content(request, asked, page, **members)
+
+    def finished(
+        self, asked: Asked, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]
+    ) -> list[bytes]:
+        """With rank and score, which depend on the place and the time."""
+        board, at = BOARDS[asked.ordering.name], members.get("at")
+        values = [float(orjson.loads(key)[0]) for key in keys]
+        if "explain" in asked.filters and at is not None:
+            rows = [_with_trend(row, value, board, at) for row, value in zip(rows, values, strict=True)]
+        ranked = enumerate(zip(rows, values, strict=True), start=first_position)
+        return [
+            b'{"rank":%d,"score":%b,%b' % (rank, orjson.dumps(board.score(value, at)), row[1:])
+            for rank, (row, value) in ranked
+        ]
+
+
+# What the score is made of; docs/adr/0006 has the formulas.
+_EXPLAINED = summary_json(
+    "page.movie_id",
+    row_json(
+        """
+        page.likes, page.weighted_rating, movie.imdb_rating, movie.imdb_votes, page.mean_rating, page.minimum_votes
+        """
+    )
+    + " AS explain",
+)
+
+
+def _with_trend(row: bytes, trend: float, board: Board, at: datetime) -> bytes:
+    """With what only a score that decays is made of, at the end of `explain`."""
+    hours = half_lives()[board.window]
+    members = {
+        "half_life_hours": hours,
+        "landmark": formulas.LANDMARK,
+        "at": at,
+        "half_lives_since_landmark": formulas.exponent(at, hours),
+        "log2_sum": trend,  # infinite without likes, which is null in JSON
+    }
+    return b"%b,%b}" % (row[:-2], OrjsonRenderer().render(members)[1:])
+
+
+class LikeList(KeysetList):
+    """The films that a person likes, the latest like first."""
+
+    ordering = selectors.NEWEST_FIRST
+    columns = ("movie_id", "created_at")
+    json = row_json(f"{moment_json('page.created_at')} AS liked_at, {summary_json('page.movie_id')} AS movie")
+
+    def rows(self, filters: Filters) -> QuerySet[Any]:
+        return Like.objects.filter(user=Parameter("viewer_id"))
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, **urls_of(request)}
+
+
+def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
+    """How many people like a film; with a login also whether the viewer does. Raises NoSuchMovie, ValidationError."""
+    refuse_unknown(QueryDict(query_string(request)), ())
+    likes = (yield movie_statements.likes(movie_id)) if is_id(movie_id) else None
+    if likes is None:
+        raise NoSuchMovie
+    facts = (yield statements.viewer_facts(viewer_id, movie_id)) if viewer_id is not None else {}
+    return Content(OrjsonRenderer().render({"likes": likes, **facts}))
+
+
+def like(viewer_id: int, movie_id: int) -> Steps[Done | None]:
+    """For the fast path: None if there is more to be done than a statement does."""
+    if not is_id(movie_id):
+        return None
+    change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
+    return Done(200, {"likes": change.likes, "liked": True}) if change.outcome in ("liked", "liked before") else None
+
+
+def unlike(viewer_id: int, movie_id: int) -> Steps[Done | None]:
+    """For the fast path: None if there is more to be done than a statement does."""
+    if not is_id(movie_id):
+        return None
+    change = yield statements.unlike(user_id=viewer_id, movie_id=movie_id)
+    return Done(204) if change.outcome in ("taken back", "not liked") else None

@@ -1,0 +1,112 @@
+"""The reminder list, the watched list, and a film on each of them."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest, QueryDict
+
+from movies.statements import summary_json, urls_of
+from netflix.api.errors import refuse_unknown
+from netflix.api.pagination import Ordering
+from netflix.hot.compiled import Parameter
+from netflix.hot.lists import Filters, KeysetList, query_string
+from netflix.hot.pages import moment_json, row_json
+from netflix.hot.statements import Query, Row, Statement, is_id
+from netflix.hot.steps import Content, Steps
+from reminder import selectors
+from reminder.models import Reminder, Watched, due
+from reminder.serializers import ReminderQuerySerializer
+
+_PLAYS_SHOWN = 50  # of one film; all are stored
+
+_REMINDER = row_json(
+    f"""
+    {summary_json("page.movie_id")} AS movie, page.note, {moment_json("page.remind_at")} AS remind_at,
+    {moment_json("page.sent_at")} AS sent_at, {moment_json("page.created_at")} AS created_at
+    """
+)
+_LATEST = f"""
+    ARRAY(SELECT %s FROM reminder_viewing AS viewing WHERE viewing.watched_id = page.id
+           ORDER BY watched_at DESC LIMIT {_PLAYS_SHOWN})
+"""  # noqa: S608  # made of our own parts
+_TIME = moment_json("viewing.watched_at")
+_WATCHED = row_json(
+    f"""
+    {summary_json("page.movie_id")} AS movie,
+    (SELECT count(*) FROM reminder_viewing WHERE watched_id = page.id) AS times,
+    {moment_json("page.last_watched_at")} AS last_watched_at,
+    {_LATEST % _TIME} AS history,
+    {_LATEST % row_json(f"viewing.id, {_TIME} AS watched_at")} AS plays
+    """  # noqa: S608  # made of our own parts
+)
+_ENTRY = """
+    SELECT {json} FROM {table} AS page WHERE page.user_id = %(viewer_id)s AND page.movie_id = %(movie_id)s
+"""
+
+
+class _OwnMovies(KeysetList):
+    """Films that belong to a viewer's list."""
+
+    model: type[models.Model]
+
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are none
+        rows: models.QuerySet[Any] = self.model._default_manager.filter(user=Parameter("viewer_id"))
+        return rows
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, **urls_of(request)}
+
+
+class ReminderList(_OwnMovies):
+    """The films a viewer wants to be reminded of."""
+
+    parameters = tuple(ReminderQuerySerializer().fields)
+    model = Reminder
+    columns = ("movie_id", "note", "remind_at", "sent_at", "created_at")
+    json = _REMINDER
+
+    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+        serializer = ReminderQuerySerializer(data=given.dict())
+        serializer.is_valid(raise_exception=True)
+        return {}, selectors.REMINDER_ORDERINGS[serializer.validated_data["ordering"]]
+
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:
+        reminders: models.QuerySet[Any] = super().rows(filters).annotate(_due=due())
+        return reminders
+
+
+class WatchedList(_OwnMovies):
+    """The films a viewer has watched, how often, and when the last times; the latest first."""
+
+    ordering = selectors.LAST_WATCHED_FIRST
+    model = Watched
+    columns = ("id", "movie_id", "last_watched_at")
+    json = _WATCHED
+
+
+class Entry:
+    """One film on one of the lists."""
+
+    def __init__(self, json: str, table: str) -> None:
+        self._statement = Statement(_ENTRY.format(json=json, table=table))
+
+    def read(self, request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:
+        """Raises NotOnTheList, ValidationError."""
+        refuse_unknown(QueryDict(query_string(request)), ())
+        content = (yield self.query(request, viewer_id, movie_id)) if is_id(movie_id) else None
+        if content is None:
+            raise selectors.NotOnTheList
+        entry: Content = content
+        return entry
+
+    def query(self, request: HttpRequest, viewer_id: int | None, movie_id: int) -> Query[Content | None]:
+        values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
+        return Query(self._statement, values, _content)
+
+
+def _content(rows: list[Row]) -> Content | None:
+    return Content(rows[0][0]) if rows else None
+
+
+REMINDER = Entry(_REMINDER, "reminder_reminder")
+WATCHED = Entry(_WATCHED, "reminder_watched")

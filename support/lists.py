@@ -1,0 +1,95 @@
+"""A customer's tickets, and one of them."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest, QueryDict
+
+from movies.statements import summary_json, urls_of
+from netflix.api.errors import NotThere, refuse_unknown
+from netflix.api.pagination import Ordering
+from netflix.hot.compiled import Parameter
+from netflix.hot.lists import Filters, KeysetList, query_string
+from netflix.hot.pages import moment_json, row_json
+from netflix.hot.statements import Query, Row, Statement
+from netflix.hot.steps import Content, Steps
+from support.models import Ticket
+from support.numbers import as_written
+from support.serializers import TicketQuerySerializer
+
+_SHOWN = 200  # replies, and events, of one ticket; all are stored
+
+_SUMMARY = f"""
+    page.number, page.status, page.subject, page.category, {summary_json("page.movie_id")} AS movie,
+    {moment_json("page.created_at")} AS created_at
+"""
+_REPLY = row_json(f"reply.by, reply.text, {moment_json('reply.created_at')} AS created_at")
+_EVENT = row_json(f"{moment_json('event.at')} AS at, event.by, event.from_status, event.to_status")
+_ORDER = row_json(
+    f"service.number, {moment_json('service.opened_at')} AS opened_at",
+    "FROM support_serviceorder AS service WHERE service.ticket_id = page.id",
+)
+_DETAILS = f"""
+    {_SUMMARY}, page.message,
+    ARRAY(SELECT {_REPLY} FROM (
+        SELECT * FROM support_reply WHERE ticket_id = page.id AND NOT private ORDER BY id DESC LIMIT {_SHOWN}
+    ) AS reply ORDER BY reply.id) AS replies,
+    ARRAY(SELECT {_EVENT} FROM (
+        SELECT * FROM support_event WHERE ticket_id = page.id ORDER BY position DESC LIMIT {_SHOWN}
+    ) AS event ORDER BY event.position) AS timeline,
+    {_ORDER} AS service_order
+"""  # noqa: S608  # made of our own parts
+_STATEMENTS = {
+    details: Statement(
+        f"""
+        SELECT {row_json(columns)} FROM support_ticket AS page
+         WHERE page.user_id = %(viewer_id)s AND page.number = %(number)s
+        """  # noqa: S608  # made of our own parts
+    )
+    for details, columns in ((False, _SUMMARY), (True, _DETAILS))
+}
+
+
+class NoSuchTicket(NotThere):
+    said = "There is no such ticket among yours."
+
+
+class TicketList(KeysetList):
+    """A customer's own tickets, of one status or all, the newest first."""
+
+    parameters = tuple(TicketQuerySerializer().fields)
+    ordering = Ordering("newest", ("id",), descending=True)
+    columns = ("number", "status", "subject", "category", "movie_id", "created_at")
+    json = row_json(_SUMMARY)
+
+    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+        serializer = TicketQuerySerializer(data=given.dict())
+        serializer.is_valid(raise_exception=True)
+        return {name: [value] for name, value in serializer.validated_data.items()}, self.ordering
+
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:
+        own = Ticket.objects.filter(user=Parameter("viewer_id"))
+        return own.filter(status=filters["status"][0]) if "status" in filters else own
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, **urls_of(request)}
+
+
+def read_ticket(request: HttpRequest, viewer_id: int, *, number: str) -> Steps[Content]:
+    """A customer's own ticket with all that was said and done. Raises NoSuchTicket, ValidationError."""
+    refuse_unknown(QueryDict(query_string(request)), ())
+    content = yield ticket(request, viewer_id, number, details=True)
+    if content is None:
+        raise NoSuchTicket
+    found: Content = content
+    return found
+
+
+def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) -> Query[Content | None]:
+    """A customer's own ticket, as the list shows it or with everything; None if they have none of this number."""
+
+    def result(rows: list[Row]) -> Content | None:
+        return Content(rows[0][0]) if rows else None
+
+    values = {"viewer_id": viewer_id, "number": as_written(number), **urls_of(request)}
+    return Query(_STATEMENTS[details], values, result)
