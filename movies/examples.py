@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiExample
 
 _FILM = {
     "id": 4,
+    "url": "https://example.com/api/v1/movies/4/",
     "title": "Interstellar",
     "year": 2014,
     "genres": ["Adventure", "Drama", "Sci-Fi"],

@@ -19,6 +19,7 @@ class GenreSerializer(serializers.Serializer):
 
 class MovieSummarySerializer(serializers.Serializer):
     id = serializers.IntegerField()
+    url = serializers.URLField(help_text="The film's own address.")
     title = serializers.CharField()
     year = serializers.IntegerField(allow_null=True)
     genres = serializers.ListField(child=serializers.CharField())

@@ -22,7 +22,7 @@ def likes_sql(movie_id: str) -> str:
 
 # A film as lists show it.
 _SUMMARY = f"""
-    movie.id, movie.title, movie.year,
+    movie.id, %(movies_url)s::text || movie.id || '/' AS url, movie.title, movie.year,
     ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
            WHERE link.movie_id = movie.id ORDER BY genre.name) AS genres,
     movie.runtime_minutes, nullif(movie.certificate, '') AS certificate, movie.imdb_rating,

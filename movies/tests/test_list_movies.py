@@ -43,6 +43,7 @@ def test_it_shows_the_summary_of_each_movie(api):
         "results": [
             {
                 "id": movie.pk,
+                "url": f"http://testserver/api/v1/movies/{movie.pk}/",
                 "title": "Heat",
                 "year": 1995,
                 "genres": ["Crime", "Drama"],

@@ -27,6 +27,7 @@ def test_it_shows_everything_about_a_movie(api):
     LikeCount.objects.filter(movie=movie).update(likes=3)
     assert api.get(f"/api/v1/movies/{movie.pk}/").json() == {
         "id": movie.pk,
+        "url": f"http://testserver/api/v1/movies/{movie.pk}/",
         "title": "Heat",
         "year": 1995,
         "genres": ["Crime", "Drama"],

@@ -61,6 +61,7 @@ def test_it_shows_the_summary_of_each_movie(api, likes):
                 "rank": 1,
                 "score": 1,
                 "id": movie.pk,
+                "url": f"http://testserver/api/v1/movies/{movie.pk}/",
                 "title": "Heat",
                 "year": 1995,
                 "genres": ["Crime", "Drama"],

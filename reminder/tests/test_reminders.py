@@ -24,7 +24,8 @@ def test_it_puts_a_movie_on_my_list_with_its_summary(viewer_api):
     assert answer.status_code == 201
     assert answer.json() == {
         "movie": {
-            "id": movie.pk, "title": "Heat", "year": 2010, "genres": ["Crime", "Drama"], "runtime_minutes": None,
+            "id": movie.pk, "url": f"http://testserver/api/v1/movies/{movie.pk}/", "title": "Heat", "year": 2010,
+            "genres": ["Crime", "Drama"], "runtime_minutes": None,
             "certificate": None, "imdb_rating": None, "likes": 0,
         },
         "note": "With Ann.",
