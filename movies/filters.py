@@ -157,12 +157,13 @@ class MovieFilter(filters.FilterSet):
         return movies
 
 
-# What the rows are compared with, where that is not the value itself. No film has a number beyond PostgreSQL's integer.
-_MOST = 2**31 - 1
+# What the rows are compared with, where that is not the value itself. No film has a number beyond PostgreSQL's integer,
+# or a runtime beyond its smallint.
+_MOST, _LONGEST = 2**31 - 1, 2**15 - 1
 _COMPARED: dict[str, Callable[[Any], Any]] = {
     "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MOST),
     "year_max": lambda year: max(min(year, _MOST), -_MOST),
-    "runtime_max": lambda minutes: max(min(minutes, _MOST), -_MOST),
+    "runtime_max": lambda minutes: max(min(minutes, _LONGEST), -_LONGEST),
     "person": fold,
 }
 
