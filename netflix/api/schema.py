@@ -78,7 +78,7 @@ class Operation(AutoSchema):
         for status, response in responses.items():
             if status >= "400":
                 response["content"] = {"application/problem+json": response["content"].pop("application/json")}
-        if self._is_public_read():
+        if self.method == "GET":  # each has an entity tag
             responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
         if "{movie_id}" in self.path:
             responses["308"] = {"$ref": "#/components/responses/Moved"}
@@ -86,9 +86,6 @@ class Operation(AutoSchema):
             responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
         operation["responses"] = dict(sorted(responses.items()))
         return operation
-
-    def _is_public_read(self) -> bool:
-        return self.method == "GET" and getattr(self.view, "is_public", False)
 
     def _refusals(self, operation: dict[str, Any]) -> list[str]:
         asks_who = bool(self.view.authentication_classes)
@@ -101,7 +98,7 @@ class Operation(AutoSchema):
             "403": asks_who or writes,
             "404": "{" in self.path,
             "408 411 413": has_body,
-            "412": self._is_public_read() or "If-Match" in parameters,
+            "412": not writes or "If-Match" in parameters,
             "409 422": "Idempotency-Key" in parameters,
         }
         return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]
