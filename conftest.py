@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
 from netflix.tests import contract
+from netflix.tests.ways import ways_of
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,3 +66,10 @@ def viewer_api(viewer) -> APIClient:
     client = APIClient(raise_request_exception=False)
     client.force_authenticate(viewer)
     return client
+
+
+@pytest.fixture
+def ways(transactional_db):
+    """Both paths of a request: see netflix/tests/ways.py."""
+    with ways_of() as opened:
+        yield opened

@@ -2,7 +2,6 @@ import pytest
 
 from movies import services
 from movies.tests.factories import make_movie
-from netflix.tests.ways import both
 
 pytestmark = pytest.mark.django_db
 
@@ -99,25 +98,25 @@ def test_it_follows_what_the_catalogue_says(api):
     assert texts(api, "vert") == texts(api, "nov") == []
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "q=ma",
-        "q=matirx",
-        "q=m",
-        "q=",
-        "",
-        "q=%00",
-        "q=ma&q=mb",
-        "x=1",
-        f"q={'x' * 201}",
-        "q=ma&page_size=2",
-        "q=%F0%9F%8E%AC%F0%9F%8E%AC",
-    ],
-)
-def test_it_answers_the_same_on_both_ways(films, settings, query):
-    short, usual = both(settings, f"{URL}?{query}")
-    assert short == usual
+QUERIES = [
+    "q=ma",
+    "q=matirx",
+    "q=m",
+    "q=",
+    "",
+    "q=%00",
+    "q=ma&q=mb",
+    "x=1",
+    f"q={'x' * 201}",
+    "q=ma&page_size=2",
+    "q=%F0%9F%8E%AC%F0%9F%8E%AC",
+]
+
+
+def test_it_answers_the_same_on_both_paths(ways, films):
+    for query in QUERIES:
+        fast, view = ways.both(f"{URL}?{query}")
+        assert fast == (view if view.status == 200 else None), query
 
 
 def test_it_asks_the_database_once(films, api, django_assert_num_queries):

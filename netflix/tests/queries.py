@@ -1,7 +1,9 @@
-"""Small queries, and an event loop to run them in."""
+"""Small queries, an event loop to run them in, and a server that does not answer them."""
 
 import asyncio
-from contextlib import closing
+import os
+import signal
+from contextlib import closing, contextmanager
 
 from netflix.hot.connections import Pipeline
 from netflix.hot.statements import Lane, Query, Statement
@@ -23,3 +25,15 @@ def run(ask, of=Pipeline):
             return await ask(opened)
 
     return asyncio.run(and_close())
+
+
+@contextmanager
+def frozen(*pids):
+    """Server processes that do nothing, while their kernel still takes what is sent to them."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

@@ -1,9 +1,6 @@
 """The event loop's connections: queries that wait at once are answered in turn, and what befalls one harms no other."""
 
 import asyncio
-import os
-import signal
-from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -11,7 +8,7 @@ from django.db import connection
 
 from netflix.hot.connections import Connections, DatabaseBusy
 from netflix.hot.statements import Lane
-from netflix.tests.queries import echo, query, run
+from netflix.tests.queries import echo, frozen, query, run
 from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,16 +30,6 @@ PREPARED = query(
 
 def with_deadline():
     return Connections(deadline=DEADLINE)
-
-
-@contextmanager
-def frozen(pid):
-    """A server process that does nothing, while its kernel still takes what is sent to it."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def end(pid):

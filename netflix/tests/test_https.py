@@ -1,19 +1,11 @@
 """With HTTPS=on: what comes in plain HTTP, and what browsers are told, whoever answers: a thread or the event loop."""
 
-import asyncio
-from contextlib import closing
-
 import pytest
-from django.core.wsgi import get_wsgi_application
-from django.db import connection
 from django.test import Client
-from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.api.hot_loop import HotLoop
-from netflix.bridge import Bridge
-from netflix.tests.test_hot_loop import environ, same
+from netflix.tests.ways import environ, login_of
 from ranking import services as ranking
 from ranking.models import Like
 
@@ -34,33 +26,6 @@ def _https(settings):
 
 
 @pytest.fixture
-def roads():
-    """Gives what a thread answers to each environ, and what a loop does that has learned from all of them."""
-
-    def answers(*environs):
-        bridge = Bridge(get_wsgi_application(), HotLoop(), largest_body=1, body_seconds=1, password_paths=())
-
-        def from_thread(made):
-            try:
-                return bridge._run(made)
-            finally:
-                connection.close()
-
-        async def run():
-            with closing(HotLoop()) as loop:
-                by_thread = []
-                for made in environs:
-                    own = dict(made)
-                    by_thread.append(await asyncio.to_thread(from_thread, own))
-                    loop.learn(own, by_thread[-1][1])
-                return by_thread, [await loop.answer(dict(made)) for made in environs]
-
-        return asyncio.run(run())
-
-    return answers
-
-
-@pytest.fixture
 def movie():
     movie = make_movie("Heat")
     ranking.rebuild()
@@ -69,47 +34,44 @@ def movie():
 
 @pytest.fixture
 def login(viewer):
-    return {"authorization": f"Bearer {AuthToken.objects.create(viewer)[1]}"}
+    return login_of(viewer)
 
 
-def test_it_tells_browsers_to_come_back_over_https_on_both_roads(roads, movie, login):
+SECURE = {"x_forwarded_proto": "https"}
+
+
+def test_it_tells_browsers_to_come_back_over_https_on_both_paths(ways, movie, login):
     url = f"{MOVIES}{movie.pk}/"
-    like = environ(f"{url}like/", x_forwarded_proto="https", **login) | {"REQUEST_METHOD": "PUT"}
-    secure = [like, environ(MOVIES, x_forwarded_proto="https"), environ(url, x_forwarded_proto="https", **login)]
-    for one, other in zip(*roads(*secure), strict=True):
-        assert same(one) == same(other)
-        assert one[0] == 200
-        assert HSTS in other[1]
+    for method, address, headers in (("PUT", f"{url}like/", login), ("GET", MOVIES, {}), ("GET", url, login)):
+        answer = ways.same(address, method, **SECURE, **headers)
+        assert answer.status == 200
+        assert HSTS in answer.headers
 
 
-def test_it_tells_them_also_that_nothing_has_changed(roads, movie):
-    (first,), _ = roads(environ(MOVIES, x_forwarded_proto="https"))
-    asked = environ(MOVIES, x_forwarded_proto="https", if_none_match=dict(first[1]).get("ETag", ""))
-    for _ in range(50):  # another test may write beside this one
-        _, (_, answer) = roads(environ(MOVIES, x_forwarded_proto="https"), asked)
-        if answer[0] == 304:
-            break
-        asked["HTTP_IF_NONE_MATCH"] = dict(answer[1])["ETag"]
-    assert answer[0] == 304
-    assert HSTS in answer[1]
+def test_it_tells_them_also_that_nothing_has_changed(ways, movie):
+    ways.same(MOVIES, **SECURE)
+    tag = dict(ways.fast(environ(MOVIES, **SECURE))[1])["ETag"]
+    answer = ways.same(MOVIES, if_none_match=tag, **SECURE)
+    assert answer.status == 304
+    assert HSTS in answer.headers
 
 
 @pytest.mark.parametrize("proto", [{}, {"x_forwarded_proto": "http"}])
-def test_it_leaves_plain_http_to_a_thread_which_redirects_it(roads, movie, proto):
+def test_it_leaves_plain_http_to_a_thread_which_redirects_it(ways, movie, proto):
     url = f"{MOVIES}?genre=Drama"
-    (_, by_thread), (_, by_loop) = roads(environ(url, x_forwarded_proto="https"), environ(url, **proto))
-    assert by_loop is None
-    assert (by_thread[0], dict(by_thread[1])["Location"]) == (301, f"https://testserver{url}")
-    assert HSTS not in by_thread[1]
+    ways.same(url, **SECURE)
+    fast, view = ways.both(url, **proto)
+    assert fast is None
+    assert (view.status, view.header("Location")) == (301, f"https://testserver{url}")
+    assert HSTS not in view.headers
 
 
-def test_it_refuses_plain_http_that_carries_a_login(roads, movie, login):
+def test_it_refuses_plain_http_that_carries_a_login(ways, movie, login):
     url = f"{MOVIES}{movie.pk}/"
-    like = environ(f"{url}like/", **login) | {"REQUEST_METHOD": "PUT"}
-    secure = [made | {"HTTP_X_FORWARDED_PROTO": "https"} for made in (environ(url, **login), like)]
-    by_thread, by_loop = roads(*secure, environ(url, **login), like)
-    assert by_loop[2:] == [None, None]
-    assert [answer[0] for answer in by_thread] == [200, 200, 403, 403]
+    for method, address in (("GET", url), ("PUT", f"{url}like/")):
+        ways.same(address, method, **SECURE, **login)
+        fast, view = ways.both(address, method, **login)
+        assert (fast, view.status) == (None, 403)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
