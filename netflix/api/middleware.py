@@ -74,6 +74,10 @@ class Conditions(ConditionalGetMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code == HTTPStatus.NOT_MODIFIED:  # a view has found out by itself
+            for name in ("Allow", "Content-Length"):  # which Django leaves out of its own
+                del response[name]
+            return response
         if tag := self._tag_of_the_same_body(request, response):
             response.headers["ETag"] = tag
         answer = super().process_response(request, response)
