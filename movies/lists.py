@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from django.core.exceptions import ValidationError as InvalidForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -106,11 +107,20 @@ class MovieList(KeysetList):
     def _guessed(self, request: HttpRequest, asked: Asked, nothing: Page, urls: Mapping[str, str]) -> Steps[Content]:
         """Of what the query may be a misspelling of, if it finds nothing at all as it is written."""
         (query,) = asked.filters["q"]
-        narrowed = asked.cursor.values or len(asked.filters) > 1
-        texts, did_you_mean = yield from (search.understood if narrowed else search.guess)(query)
+        pages: dict[tuple[str, ...], Page] = {}
+
+        def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
+            page = pages[tuple(texts)] = yield from self._page(asked, urls, texts)
+            match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
+            return (search.Match(int(match)), int(movie_id)) if movie_id else None
+
+        if asked.cursor.values or len(asked.filters) > 1 or asked.ordering is not search.RELEVANCE:
+            texts, did_you_mean = yield from search.understood(query)
+        else:  # the query finds nothing anywhere, and the best of what is meant is the first of the page
+            texts, did_you_mean = yield from search.guess(query, find)
         if did_you_mean is None:
             return self.content(request, asked, nothing)
-        page = yield from self._page(asked, urls, texts)
+        page = pages.get(tuple(texts)) or (yield from self._page(asked, urls, texts))
         return self.content(request, asked, page, did_you_mean=did_you_mean)
 
 

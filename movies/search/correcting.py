@@ -1,6 +1,6 @@
 """What a query means that finds nothing as it is written."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
@@ -25,12 +25,21 @@ class Understood(NamedTuple):
     did_you_mean: str | None = None
 
 
+# Called with queries: how well the film matches that matches one of them best, and its id; None if no film does.
+Find = Callable[[Sequence[str]], Steps[tuple[Match, int] | None]]
+
+
+def best_of(texts: Sequence[str]) -> Steps[tuple[Match, int] | None]:
+    found: tuple[Match, int] | None = yield best(texts)
+    return found
+
+
 def understood(query: str) -> Steps[Understood]:
     """The query as it is written, if that finds anything, or else the guess."""
     return Understood([query]) if (yield best([query])) else (yield from guess(query))
 
 
-def guess(query: str) -> Steps[Understood]:
+def guess(query: str, find: Find = best_of) -> Steps[Understood]:
     """What a query that finds nothing may be a misspelling of and does find; as it is written, if nothing."""
     words = list(read(query).words)
     if not words or len(words) > _MOST_WORDS:
@@ -38,8 +47,8 @@ def guess(query: str) -> Steps[Understood]:
     parts = {word: _parts(word) for word in words}
     joined = ["".join(pair) for pair in pairwise(words)]
     looked_up = {*words, *joined, *(part for pairs in parts.values() for pair in pairs for part in pair)}
-    known = yield vocabulary.known(looked_up)
     mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
+    known, near = yield vocabulary.known_and_near(looked_up, mistyped)
     most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
 
     def guesses(word: str, near: Sequence[Guess]) -> list[Guess]:
@@ -52,30 +61,33 @@ def guess(query: str) -> Steps[Understood]:
 
     # First with other words for those that no title or name has. As they are, too, after all guesses: they may be words
     # of descriptions.
-    near = yield vocabulary.near([word for word in mistyped if word not in known])
     options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
-    if keys != [" ".join(words)] and (meant := (yield from _meant(keys, words))):
+    if keys != [" ".join(words)] and (meant := (yield from _meant(keys, words, find))):
         return meant
     # Then with another for one that is known.
     near = yield vocabulary.near([word for word in mistyped if word in known])
     others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
     keys = [_with(words, place, guess.text) for guess, place in others[:most]]
-    meant = (yield from _meant(keys, words)) if keys else None
+    meant = (yield from _meant(keys, words, find)) if keys else None
     return meant or Understood([query])
 
 
-def _meant(keys: list[str], words: list[str]) -> Steps[Understood | None]:
+def _meant(keys: list[str], words: list[str], find: Find) -> Steps[Understood | None]:
     """These queries, if any of them finds something that may be meant, and the one that finds the best film."""
-    match, movie_id = (yield best(keys)) or (None, 0)
+    match, movie_id = (yield from find(keys)) or (None, 0)
     has_number = len(words) > 1 and any(map(numbers.is_number, words))
     # "rocky 3" is not Ricky's film that has a 3 somewhere: the number belongs to the title that is meant.
     if match is None or (match < Match.TITLE and has_number):
         return None
+    if len(keys) == 1:
+        return Understood(keys, keys[0])
     of_film = yield vocabulary.of_film(movie_id)
     likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
+    if of_film.issuperset(words_of(likely[0])):  # so it finds the film
+        return Understood(keys, likely[0])
     for key in likely[:_MOST_TRIED]:
-        if len(keys) == 1 or ((yield best([key])) or (None, 0))[1] == movie_id:
+        if ((yield best([key])) or (None, 0))[1] == movie_id:
             return Understood(keys, key)
     return Understood(keys, likely[0])
 

@@ -15,19 +15,19 @@ from netflix.hot.statements import Lane, Query, Row, Statement
 # By length: how many letters may be wrong, left out, too many, or changed places with the next.
 _EDITS = ((8, 2), (4, 1))
 
-_KNOWN = Statement(
-    """
-    SELECT word, films FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
-    """,
-    lane=Lane.SLOW,
-)
 # An array's overlap is what the index answers.
-_NEAR = Statement(
-    """
+_NEAR_SQL = """
     SELECT mistyped.word, known.word, known.films
-      FROM unnest(string_to_array(%(words)s, E'\\n')) AS mistyped (word)
+      FROM unnest(string_to_array(%(mistyped)s, E'\\n')) AS mistyped (word)
       JOIN movies_searchword AS known ON movies_neighbours(known.word) && movies_neighbours(mistyped.word)
      WHERE abs(length(known.word) - length(mistyped.word)) <= 2
+"""
+_NEAR = Statement(_NEAR_SQL, lane=Lane.SLOW)
+_KNOWN_AND_NEAR = Statement(
+    f"""
+    SELECT word, NULL, films FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
+    UNION ALL
+    {_NEAR_SQL} AND NOT EXISTS (SELECT FROM movies_searchword AS same WHERE same.word = mistyped.word)
     """,
     lane=Lane.SLOW,
 )
@@ -45,24 +45,33 @@ class Guess:
     text: str
 
 
-def known(words: Iterable[str]) -> Query[dict[str, int]]:
-    """Those of `words` that a title or a name has, and how many films have it."""
-    return Query(_KNOWN, {"words": "\n".join(words)}, lambda rows: {word.decode(): int(films) for word, films in rows})
+Near = dict[str, list[Guess]]
 
 
-def near(words: Collection[str]) -> Query[dict[str, list[Guess]]]:
+def known_and_near(words: Iterable[str], mistyped: Collection[str]) -> Query[tuple[dict[str, int], Near]]:
+    """Those of `words` that a title or a name has, and how many films have it; and what those of `mistyped` that none
+    has may be a misspelling of."""
+
+    def result(rows: list[Row]) -> tuple[dict[str, int], Near]:
+        known = {word.decode(): int(films) for word, other, films in rows if other is None}
+        return known, _guesses([word for word in mistyped if word not in known], rows)
+
+    return Query(_KNOWN_AND_NEAR, {"words": "\n".join(words), "mistyped": "\n".join(mistyped)}, result)
+
+
+def near(words: Collection[str]) -> Query[Near]:
     """For each of `words` other words that it may be a misspelling of, the likeliest first."""
+    return Query(_NEAR, {"mistyped": "\n".join(words)}, lambda rows: _guesses(words, rows))
 
-    def result(rows: list[Row]) -> dict[str, list[Guess]]:
-        guesses: dict[str, list[Guess]] = {word: [] for word in words}
-        for mistyped, word, films in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows):
-            most = _most_edits(max(len(mistyped), len(word)))
-            edits = OSA.distance(mistyped, word, score_cutoff=most)
-            if 0 < edits <= most:
-                guesses[mistyped].append(Guess(edits, -films, word))
-        return {word: sorted(likely) for word, likely in guesses.items()}
 
-    return Query(_NEAR, {"words": "\n".join(words)}, result)
+def _guesses(words: Iterable[str], rows: Iterable[Row]) -> Near:
+    guesses: Near = {word: [] for word in words}
+    for mistyped, word, films in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows if row[1]):
+        most = _most_edits(max(len(mistyped), len(word)))
+        edits = OSA.distance(mistyped, word, score_cutoff=most)
+        if 0 < edits <= most:
+            guesses[mistyped].append(Guess(edits, -films, word))
+    return {word: sorted(likely) for word, likely in guesses.items()}
 
 
 def of_film(movie_id: int) -> Query[set[str]]:
