@@ -28,7 +28,7 @@ from django.test import Client  # noqa: E402
 from benchmarks import words  # noqa: E402
 from movies import selectors  # noqa: E402
 from netflix.api.pagination import _signer  # noqa: E402
-from netflix.api.prepared import Statement  # noqa: E402
+from netflix.hot.statements import Statement  # noqa: E402
 
 _FILTERS: dict[str, dict[str, Any]] = {
     "no filter": {},
@@ -71,13 +71,13 @@ def _took(ask: Callable[[], Any]) -> float:
         finally:
             spent += time.perf_counter() - begun
 
-    executed = Statement._executed
-    Statement._executed = lambda self, values: timed(executed, self, values)  # type: ignore[method-assign]
+    rows = Statement.rows
+    Statement.rows = lambda self, values: timed(rows, self, values)  # type: ignore[method-assign]
     try:
         with connection.execute_wrapper(timed):
             answer = ask()
     finally:
-        Statement._executed = executed  # type: ignore[method-assign]
+        Statement.rows = rows  # type: ignore[method-assign]
     if answer.status_code != 200:
         raise SystemExit(f"{answer.status_code}: {answer.content[:300]!r}")
     return spent * 1000

@@ -1,40 +1,72 @@
-"""FastAPI as its best engineers would write this: asyncpg, hand-written SQL, JSON by PostgreSQL, bytes passed on."""
+"""FastAPI as its best engineers would write this: asyncpg, the same SQL as the product, JSON by PostgreSQL."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from decimal import Decimal
 from hashlib import sha512
-from typing import Annotated, Any
+from itertools import product
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
 import asyncpg
 import django
 import orjson
-from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
-
-from benchmarks.peers import statements
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
-django.setup()  # for the statements of a search, which name models
+django.setup()  # for the product's lists, which name models; no request comes near Django
 
-from movies import statements as product  # noqa: E402
+from benchmarks.peers import statements  # noqa: E402
+from benchmarks.peers.product_sql import Sql, page_sql, rows_and_keys  # noqa: E402
+from movies import statements as movie_statements  # noqa: E402
 from movies.folding import fold  # noqa: E402
-from movies.search import Match, page_values, suggesting  # noqa: E402
+from movies.lists import GenreList, MovieList  # noqa: E402
+from movies.search import page_values, suggesting  # noqa: E402
+from netflix.accounts.statements import viewer_of  # noqa: E402
+from netflix.api.caching import moment  # noqa: E402
+from ranking import formulas  # noqa: E402
+from ranking.lists import LikeList, RankingList  # noqa: E402
+from ranking.selectors import DEFAULT_WINDOW, half_lives  # noqa: E402
+from reminder.lists import ReminderList, WatchedList  # noqa: E402
 
-_SEARCH, _SUGGEST = product._MATCHES[True].sql, product._SUGGESTIONS.sql
-_PAGE = 20
+_PAGE, _GENRES_PAGE = 20, 100
 _CONNECTIONS = 4  # of each process
 _JSON = "application/json"
-_MOVIES, _DETAILS, _RANKING, _GENRES, _LIKE, _UNLIKE = (
-    statement.format("", "$1", "$2")
-    for statement in (
-        statements.MOVIES,
-        statements.DETAILS,
-        statements.RANKING,
-        statements.GENRES,
-        statements.LIKE,
-        statements.UNLIKE,
-    )
+
+MovieOrdering = Literal["id", "-imdb_votes", "-imdb_rating"]
+_KEYS: dict[MovieOrdering, tuple[type, ...]] = {
+    "id": (int,),
+    "-imdb_votes": (int, int),
+    "-imdb_rating": (Decimal, int),
+}
+_FILTERS: list[tuple[MovieOrdering, dict[str, Any]]] = [
+    ("id", {"genre": "Drama"}),
+    ("id", {"person": "Ada"}),
+    ("id", {"certificate": "R"}),
+    ("-imdb_votes", {"genre": "Drama"}),
+    ("-imdb_rating", {"genre": "Drama", "year_min": 2010}),
+]
+_MOVIES = {
+    (ordering, frozenset(filters), after): page_sql(MovieList(), {**filters, "ordering": ordering}, after=after)
+    for (ordering, filters), after in product(_FILTERS, (False, True))
+}
+_SEARCH = {frozenset(query): page_sql(MovieList(), query) for query in ({"q": "a"}, {"q": "a", "genre": "Drama"})}
+_RANKING = {
+    (by, "genre" in of, bool(explain)): page_sql(RankingList(), {"by": by, **of, **explain})
+    for by, of, explain in product(("likes", "trending"), ({}, {"genre": "Drama"}), ({}, {"explain": "1"}))
+}
+_OWN = {name: page_sql(listed, {}) for name, listed in {
+    "likes": LikeList(), "reminders": ReminderList(), "watched": WatchedList(),
+}.items()}  # fmt: skip
+_GENRES = page_sql(GenreList(), {})
+_DETAILS = Sql.of(movie_statements.movie_details(1, {}).statement)
+_LIKES = Sql.of(movie_statements.likes(1).statement)
+_SUGGEST = Sql.of(movie_statements.suggestions([]).statement)
+_VIEWER = Sql.of(viewer_of("").statement)
+_LIKE, _UNLIKE = (
+    Sql(text.format("", "$1", "$2"), ("movie_id", "digest")) for text in (statements.LIKE, statements.UNLIKE)
 )
 
 
@@ -67,40 +99,56 @@ def _digest(authorization: Annotated[str, Header()] = "") -> str:
 
 
 Digest = Annotated[str, Depends(_digest)]
-
-
-async def _row(statement: str, *parameters: Any) -> Any:
-    return await app.state.pool.fetchrow(statement, *parameters)
+Text = Annotated[str | None, Query(max_length=200)]
+After = Annotated[str | None, Query(pattern=r"^-?\d+(\.\d+)?(,\d+)?$", max_length=40)]
 
 
 @app.get("/api/v1/movies/")
-async def movies(genre: str = "", after: int = 0, q: str = "") -> Response:
-    if q:
-        return await search(q)
-    rows, last = await _row(_MOVIES, genre, after)
-    link = f"/api/v1/movies/?genre={genre}&after={last}" if last else None
-    return Response(statements.page(rows, link), media_type=_JSON)
+async def movies(
+    request: Request,
+    *,
+    genre: Text = None,
+    certificate: Text = None,
+    person: Text = None,
+    year_min: Annotated[int | None, Query(ge=0, le=9999)] = None,
+    q: Text = None,
+    ordering: MovieOrdering = "id",
+    after: After = None,
+) -> Response:
+    asked = {"genre": genre, "certificate": certificate, "person": person, "year_min": year_min, "q": q}
+    filters = {name: value for name, value in asked.items() if value is not None}
+    if q is not None:
+        return await _search(request, filters, q)
+    sql = _MOVIES.get((ordering, frozenset(filters), after is not None))
+    if sql is None:
+        raise HTTPException(422, "This peer has not got a list like that.")
+    values = _values(filters)
+    if person is not None:
+        values["person_0"] = fold(person)
+    if after is not None:
+        keys = zip(_KEYS[ordering], after.split(","), strict=True)
+        values |= {f"after_{n}": key_type(text) for n, (key_type, text) in enumerate(keys)}
+    return await _page(request, sql, values, {**filters, "ordering": ordering})
 
 
-async def search(q: str) -> Response:
-    """By the product's own statement; it is the rest that is compared."""
-    _, films, matches, *_ = await _row(_SEARCH, *page_values([fold(q)], (), best_first=True, limit=_PAGE + 1))
-    found = list(zip(films.split("\n"), matches.split(","), strict=True)) if films else []
-    rows = [f'{film[:-1]},"matched":"{Match(int(match)).field}"}}' for film, match in found[:_PAGE]]
-    link = f"/api/v1/movies/?q={q}&after={_PAGE}" if len(found) > _PAGE else None
-    return Response(statements.page(",".join(rows), link), media_type=_JSON)
+async def _search(request: Request, filters: Mapping[str, Any], q: str) -> Response:
+    sql = _SEARCH.get(frozenset(filters))
+    if sql is None:
+        raise HTTPException(422, "This peer does not search like that.")
+    values = _values(filters) | page_values([q], (), best_first=True)
+    return await _page(request, sql, values, filters)
 
 
 @app.get("/api/v1/movies/suggest/")
 async def suggest(request: Request, q: str) -> Response:
-    _, titles, names = await _row(_SUGGEST, *suggesting.values_of([fold(q)]))
-    movies = f"{request.base_url}api/v1/movies/"
+    _, titles, names = await _row(request, _SUGGEST, suggesting.values_of([q]))
+    url = _movies_url(request)
     films = [
-        {"kind": "title", "text": title, "year": year, "link": f"{movies}{movie_id}/"}
+        {"kind": "title", "text": title, "year": year, "link": f"{url}{movie_id}/"}
         for movie_id, title, year in orjson.loads(titles or "[]")
     ]
     people = [
-        {"kind": "person", "text": name, "year": None, "link": f"{movies}?{urlencode({'person': name})}"}
+        {"kind": "person", "text": name, "year": None, "link": f"{url}?{urlencode({'person': name})}"}
         for name in orjson.loads(names or "[]")
     ]
     films = films[: suggesting.MOST - min(len(people), 4)]
@@ -108,42 +156,125 @@ async def suggest(request: Request, q: str) -> Response:
 
 
 @app.get("/api/v1/movies/{movie_id}/")
-async def details(movie_id: int) -> Response:
-    row = await _row(_DETAILS, movie_id)
+async def details(request: Request, movie_id: int) -> Response:
+    row = await _row(request, _DETAILS, {"movie_id": movie_id})
     if row is None:
         raise HTTPException(404)
-    return Response(row[0].encode(), media_type=_JSON)
+    return Response(row[1].encode(), media_type=_JSON)
 
 
 @app.get("/api/v1/ranking/")
-async def ranking(genre: str) -> Response:
-    rows, more = await _row(_RANKING, genre)
-    link = f"/api/v1/ranking/?genre={genre}&after=20" if more else None
-    return Response(statements.page(rows, link), media_type=_JSON)
+async def ranking(
+    request: Request, *, genre: Text = None, by: Literal["likes", "trending"] = "likes", explain: bool = False
+) -> Response:
+    filters = {} if genre is None else {"genre": genre}
+    rows, keys = rows_and_keys(await _row(request, _RANKING[by, genre is not None, explain], _values(filters)))
+    values = [float(orjson.loads(key)[0]) for key in keys]
+    at = moment()
+    if by == "likes":
+        scores = [str(int(value)) for value in values]
+    else:
+        passed = formulas.exponent(at, half_lives()[DEFAULT_WINDOW])
+        scores = [str(2.0 ** (value - passed)) for value in values]
+        rows = _explained(rows, values, at, passed) if explain else rows
+    ranked = [
+        f'{{"rank":{rank},"score":{score},{row[1:]}'
+        for rank, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
+    ]
+    members = f',"at":{_json(at)}' if by == "trending" else ""
+    return _listed(request, ranked, keys, {"by": by, **filters}, members=members)
+
+
+def _explained(rows: list[str], values: list[float], at: datetime, passed: float) -> list[str]:
+    members = _json({
+        "half_life_hours": half_lives()[DEFAULT_WINDOW],
+        "landmark": formulas.LANDMARK,
+        "at": at,
+        "half_lives_since_landmark": passed,
+    })[1:-1]  # fmt: skip
+    ends = [f'{members},"log2_sum":{_json(value)}' for value in values]
+    return [f"{row[:-2]},{end}}}}}" for row, end in zip(rows, ends, strict=True)]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
 @app.get("/api/v1/genres/")
-async def genres() -> Response:
-    row = await _row(_GENRES)
-    return Response(statements.page(row[0], None), media_type=_JSON)
+async def genres(request: Request) -> Response:
+    rows, keys = rows_and_keys(await _row(request, _GENRES, {"limit": _GENRES_PAGE + 1}))
+    return _listed(request, rows, keys, {}, size=_GENRES_PAGE)
+
+
+@app.get("/api/v1/{own}/")
+async def own_list(request: Request, own: Literal["likes", "reminders", "watched"], digest: Digest) -> Response:
+    viewer = await _row(request, _VIEWER, {"digest": digest})
+    if viewer is None:
+        raise HTTPException(401)
+    return await _page(request, _OWN[own], _values({}) | {"viewer_id": viewer[0]}, {})
+
+
+@app.get("/api/v1/movies/{movie_id}/like/")
+async def likes(request: Request, movie_id: int) -> Response:
+    row = await _row(request, _LIKES, {"movie_id": movie_id})
+    if row is None:
+        raise HTTPException(404)
+    return Response(b'{"likes":%d}' % row[0], media_type=_JSON)
 
 
 @app.put("/api/v1/movies/{movie_id}/like/")
-async def like(movie_id: int, digest: Digest) -> Response:
-    likes = await _changed(_LIKE, digest, movie_id)
-    return Response(b'{"likes":%d, "liked":true}' % likes, media_type=_JSON)
+async def like(request: Request, movie_id: int, digest: Digest) -> Response:
+    count = await _changed(request, _LIKE, digest, movie_id)
+    return Response(b'{"likes":%d, "liked":true}' % count, media_type=_JSON)
 
 
 @app.delete("/api/v1/movies/{movie_id}/like/")
-async def unlike(movie_id: int, digest: Digest) -> Response:
-    await _changed(_UNLIKE, digest, movie_id)
+async def unlike(request: Request, movie_id: int, digest: Digest) -> Response:
+    await _changed(request, _UNLIKE, digest, movie_id)
     return Response(status_code=204)
 
 
-async def _changed(statement: str, digest: str, movie_id: int) -> int:
-    row = await _row(statement, movie_id, digest)
+async def _changed(request: Request, sql: Sql, digest: str, movie_id: int) -> int:
+    row = await _row(request, sql, {"movie_id": movie_id, "digest": digest})
     if row is None:
         raise HTTPException(401)
     if row[0] is None:
         raise HTTPException(404)
     return int(row[0])
+
+
+def _values(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a list with these filters, by the product's names."""
+    return {f"{name}_0": value for name, value in filters.items()} | {"limit": _PAGE + 1}
+
+
+async def _page(request: Request, sql: Sql, values: dict[str, Any], query: Mapping[str, Any]) -> Response:
+    rows, keys = rows_and_keys(await _row(request, sql, values))
+    return _listed(request, rows, keys, query)
+
+
+def _listed(
+    request: Request,
+    rows: list[str],
+    keys: list[str],
+    query: Mapping[str, Any],
+    *,
+    members: str = "",
+    size: int = _PAGE,
+) -> Response:
+    link = "null"
+    if len(rows) > size:
+        after = ",".join(orjson.loads(keys[size - 1]))
+        link = f'"{request.url.path}?{urlencode({**query, "after": after})}"'
+    body = f'{{"next":{link},"previous":null,"results":[{",".join(rows[:size])}]{members}}}'
+    return Response(body.encode(), media_type=_JSON)
+
+
+async def _row(request: Request, sql: Sql, values: dict[str, Any]) -> Any:
+    if "movies_url" in sql.names:
+        values["movies_url"] = _movies_url(request)
+    return await app.state.pool.fetchrow(sql.text, *[values[name] for name in sql.names])
+
+
+def _movies_url(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers['host']}/api/v1/movies/"

@@ -1,0 +1,38 @@
+"""The product's own SQL, for a peer that executes it with another driver: it cannot become other SQL unnoticed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+
+from netflix.api.pagination import Cursor
+from netflix.hot.lists import KeysetList
+from netflix.hot.statements import Statement
+
+
+class Sql(NamedTuple):
+    """SQL with `$1`, `$2` ..., and the names of the values in their order."""
+
+    text: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, statement: Statement) -> "Sql":
+        return cls(statement.sql, statement.names)
+
+
+def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = False) -> Sql:
+    """For a page of requests that have the parameters of `query`; with `after`, for a page in the middle."""
+    request = HttpRequest()
+    request.META["QUERY_STRING"] = urlencode(query)
+    asked = listed.asked(request)
+    if after:
+        asked = asked._replace(cursor=Cursor(values=("0",) * len(asked.ordering.keys)))
+    return Sql.of(listed.statement(asked))
+
+
+def rows_and_keys(page: Sequence[str | None]) -> tuple[list[str], list[str]]:
+    """Of the one row that such a page is: the JSON of each row, and a JSON array of what the list is ordered by."""
+    _, rows, keys = page
+    return (rows.split("\n"), keys.split("\n")) if rows and keys else ([], [])
