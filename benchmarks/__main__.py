@@ -30,7 +30,7 @@ from benchmarks import agreement  # noqa: E402
 from benchmarks.load import check_wrk  # noqa: E402
 from benchmarks.measure import Measurement, measure  # noqa: E402
 from benchmarks.report import report  # noqa: E402
-from benchmarks.scenarios import NAMES, Scenarios  # noqa: E402
+from benchmarks.scenarios import ASKED, NAMES, Scenarios  # noqa: E402
 from benchmarks.servers import PEERS, PRODUCT, Server, running  # noqa: E402
 
 _LARGEST_CHECK = 100_000  # films; computing the rankings of more anew takes many minutes
@@ -56,13 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _figures(database: Database, asked: argparse.Namespace) -> str:
     """The report of one catalogue."""
-    scenarios = Scenarios(database, database.viewers())
+    scenarios = Scenarios(database, database.logins())
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name, database)) for name in _servers(database, asked.peers)]
         agreement.check(scenarios, servers)
         _say(f"  {len(servers)} servers give the same answers")
         figures: dict[tuple[str, str], list[Measurement]] = {}
-        for scenario in [name for name in NAMES if not asked.only or name in asked.only]:
+        for scenario in [name for name in NAMES if name in (asked.only or ASKED)]:
             for run, server in _turns(asked.runs, servers):
                 if scenarios.is_for(scenario, server):
                     found = measure(server, database, scenarios, scenario, asked.seconds)

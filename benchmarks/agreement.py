@@ -8,7 +8,11 @@ from urllib.request import Request, urlopen
 from benchmarks.scenarios import Call, Scenarios
 from benchmarks.servers import Server
 
-_COMPARED = ("list", "deep", "details", "ranking", "genres", "search", "suggest")
+_COMPARED = (
+    "list", "deep", "details", "ranking", "explain", "genres", "popular", "popular-deep", "best", "person",
+    "certificate", "search", "search-genre", "suggest", "like-state", "my-likes", "my-reminders",
+    "my-watched",
+)  # fmt: skip
 _CALLS = 20  # of each scenario
 
 

@@ -1,7 +1,7 @@
 """Fills the database that DATABASE_URL names with a made-up catalogue, and gives its viewers logins.
 
     python -m benchmarks.catalogue fill MOVIES    migrate, fill, and check that nothing differs from what is derived
-    python -m benchmarks.catalogue viewers FILE   take back what viewers liked, and write new tokens of theirs to FILE
+    python -m benchmarks.catalogue logins FILE    take back what viewers liked, and write new tokens of theirs to FILE
     python -m benchmarks.catalogue drift          print how many stored rows differ from what the likes say
 
 A process of its own, because Django's settings know one database. The runner starts it.
@@ -24,7 +24,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from knox.models import AuthToken  # noqa: E402
 
-from benchmarks import derived, facts  # noqa: E402
+from benchmarks import derived, facts, own_lists  # noqa: E402
 from netflix.accounts.models import User  # noqa: E402
 from ranking import services  # noqa: E402
 
@@ -64,16 +64,17 @@ def fill(movies: int) -> None:
     _execute("CREATE TABLE benchmark_catalogue AS SELECT %s AS movies", [movies])
 
 
-def viewers(file: Path) -> None:
-    """As if they had never liked anything; `file` gets a list of `[user id, token]`."""
-    people = User.objects.order_by("-pk")[: facts.VIEWERS]
+def logins(file: Path) -> None:
+    """Viewers as if they had never liked anything, readers with their lists; `file` gets the tokens of both."""
+    people = list(User.objects.order_by("-pk")[: facts.VIEWERS + facts.READERS])
     ids = [person.pk for person in people]
     _execute("SELECT benchmark_unlike(user_id, movie_id) FROM ranking_like WHERE user_id = ANY(%s)", [ids])
+    own_lists.fill(ids[: facts.READERS])
     AuthToken.objects.all().delete()
-    tokens = [(person.pk, AuthToken.objects.create(person)[1]) for person in people]
-    for table in ("ranking_like", "ranking_standing", "movies_likecount", "knox_authtoken"):
+    tokens = [AuthToken.objects.create(person)[1] for person in people]
+    for table in ("ranking_like", "ranking_standing", "movies_likecount", "knox_authtoken", *own_lists.TABLES):
         _execute(f"VACUUM (ANALYZE) {table}")
-    file.write_text(json.dumps(tokens))
+    file.write_text(json.dumps({"readers": tokens[: facts.READERS], "viewers": tokens[facts.READERS :]}))
 
 
 def drift() -> int:
@@ -137,8 +138,8 @@ def _execute(statement: str, parameters: object = None) -> None:
 def main(task: str, *arguments: str) -> None:
     if task == "fill":
         fill(int(arguments[0]))
-    elif task == "viewers":
-        viewers(Path(arguments[0]))
+    elif task == "logins":
+        logins(Path(arguments[0]))
     else:
         print(drift())
 

@@ -6,12 +6,18 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
-Viewers = list[tuple[int, str]]  # the id and the token of each
+
+class Logins(NamedTuple):
+    """Tokens of viewers, who like nothing yet, and of readers, who have lists of their own."""
+
+    viewers: list[str]
+    readers: list[str]
 
 
 class Database:
@@ -33,12 +39,12 @@ class Database:
     def drop(self) -> None:
         _on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
 
-    def viewers(self) -> Viewers:
-        """People with a login who like nothing yet."""
+    def logins(self) -> Logins:
+        """New ones: all likes and lists are then as at the first start."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "viewers.json"
-            self._catalogue("viewers", str(file))
-            return [(viewer, token) for viewer, token in json.loads(file.read_text())]
+            file = Path(folder) / "logins.json"
+            self._catalogue("logins", str(file))
+            return Logins(**json.loads(file.read_text()))
 
     def drift(self) -> int:
         """How many stored rows are not what the likes say; computes all of them anew."""

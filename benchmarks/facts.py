@@ -10,6 +10,7 @@ from django.db import connection
 from benchmarks import words
 
 VIEWERS = 200  # people with a login, who like nothing yet; their ids follow those of the other users
+READERS = 20  # people with a login and lists of their own; theirs come last
 DAYS = 60  # over which likes are spread, up to last midnight
 
 # From 0 up to 1. Salts keep what is drawn for one row apart.
@@ -118,7 +119,7 @@ def sizes(movies: int) -> dict[str, int]:
         "movies": movies,
         "people": max(50, movies // 5),
         "fans": fans,
-        "users": fans + VIEWERS,
+        "users": fans + VIEWERS + READERS,
         "likes": 5 * movies,
     }
 

@@ -7,13 +7,12 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from benchmarks import words
-from benchmarks.databases import Database, Viewers
+from benchmarks.databases import Database, Logins
+from benchmarks.places import GENRES, Place, middle_pages, people
 from benchmarks.servers import PRODUCT, Server
 from netflix.api.pagination import _signer
 
-_GENRES = list(words.GENRES)[:5]  # the largest
 _PAGE = 20
-_DEEP = 500  # pages
 _DETAILS = 2000  # films
 _STEP = 2_654_435_761  # a prime: going on by it, modulo the number of films, meets every film once
 _FASTEST = 4000  # likes a second that no server reaches
@@ -29,24 +28,38 @@ class Call:
 class Scenarios:
     """Those of one catalogue. Told how many calls were made, it asks for likes that nobody has given before."""
 
-    def __init__(self, database: Database, viewers: Viewers) -> None:
+    def __init__(self, database: Database, logins: Logins) -> None:
         self._movies = database.movies
-        self._tokens = [token for _, token in viewers]
+        self._tokens = logins.viewers
         self._liked = 0  # calls for a new like so far
         chance = random.Random(11)
-        self._deep = _deep_pages(database, chance)
+        self._middle = {
+            "deep": middle_pages(database, chance, "id"),
+            "popular-deep": middle_pages(database, chance, "-imdb_votes"),
+        }
         ids = list(range(1, self._movies + 1))
-        movies = [_movies_of(genre) for genre in _GENRES]
+        movies = [_list(genre=genre) for genre in GENRES]
         self._list = movies
         self._same_for_all = {
             "list": movies,
             "list-viewer": movies,
             "details": [Call(f"/api/v1/movies/{movie}/") for movie in chance.sample(ids, min(_DETAILS, len(ids)))],
-            "ranking": [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in _GENRES],
+            "ranking": [Call(f"/api/v1/ranking/?{urlencode({'genre': genre})}") for genre in GENRES],
+            "explain": [Call("/api/v1/ranking/?by=trending&explain=1")],
+            "popular": [_list(genre=genre, ordering="-imdb_votes") for genre in GENRES],
+            "best": [_list(genre=genre, year_min=2010, ordering="-imdb_rating") for genre in GENRES],
+            "person": [_list(person=name) for name in people(database, chance)],
+            "certificate": [_list(certificate=name) for name in dict.fromkeys(words.CERTIFICATES) if name],
             "genres": [Call("/api/v1/genres/")],
-            "search": [Call(f"/api/v1/movies/?{urlencode({'q': query})}") for query in _queries(chance)],
+            "search": [_list(q=query) for query in _queries(chance)],
+            "search-genre": [_list(q=word.lower(), genre=genre) for word in _OF_TITLES for genre in GENRES[:2]],
             "suggest": [Call(f"/api/v1/movies/suggest/?{urlencode({'q': typed})}") for typed in _typed(chance)],
-            "typo": [Call(f"/api/v1/movies/?{urlencode({'q': query})}") for query in _mistyped(chance)],
+            "typo": [_list(q=query) for query in _mistyped(chance)],
+            "like-state": [Call(_like(movie)) for movie in chance.sample(ids, min(_DETAILS, len(ids)))],
+            "my-likes": [Call("/api/v1/likes/", headers=_bearer(token)) for token in logins.readers],
+            "my-reminders": [Call("/api/v1/reminders/", headers=_bearer(token)) for token in logins.readers],
+            "my-watched": [Call("/api/v1/watched/", headers=_bearer(token)) for token in logins.readers],
+            "schema": [Call("/api/schema/")],
             "like-hot": self._back_and_forth(1 + self._movies // 2),
         }
 
@@ -55,8 +68,8 @@ class Scenarios:
 
     def calls(self, scenario: str, server: Server, seconds: float) -> Sequence[Call]:
         """For so many seconds of a scenario that is for this server."""
-        if scenario == "deep":
-            return [_after(server, *place) for place in self._deep]
+        if scenario in self._middle:
+            return [_after(server, place) for place in self._middle[scenario]]
         if scenario == "like":
             return [self._new_like(self._liked + n) for n in range(int(_FASTEST * seconds))]
         if scenario == "304":
@@ -96,25 +109,39 @@ NAMES = {
     "deep": "500 pages in the middle of them",
     "details": "2,000 films",
     "ranking": "page 1 of their rankings by likes",
+    "explain": "page 1 of what trends, explained",
+    "popular": "page 1 of the five largest genres, by votes",
+    "popular-deep": "500 pages in the middle of them",
+    "best": "page 1 of the five largest genres since 2010, by rating",
+    "person": "page 1 of 500 people's films",
+    "certificate": "page 1 of each certificate",
     "genres": "all genres with the number of their films",
     "search": "words and pairs of words of titles, people, with a year or without",
+    "search-genre": "words of titles in the two largest genres",
     "suggest": "titles and people from two to six letters of them",
     "typo": "the same words as a search, one of them with two letters swapped",
     "list-viewer": "the list with a login (FastAPI without)",
+    "like-state": "how many like a film, of 2,000",
+    "my-likes": "page 1 of what 20 viewers like",
+    "my-reminders": "page 1 of their reminders",
+    "my-watched": "page 1 of what they have watched",
+    "schema": "the description of the API",
     "304": "the list, known already: If-None-Match",
     "like": "new likes of 200 viewers, over all films",
     "like-hot": "200 viewers like and unlike one film",
 }
+ASKED = NAMES  # unless others are named
+_OF_ALL = ("list", "deep", "details", "ranking", "genres", "like", "like-hot")  # the other peers have no more
 _ONLY_FOR = {
-    "304": [PRODUCT],
-    "typo": [PRODUCT],
-    **{name: [PRODUCT, "fastapi_asyncpg"] for name in ("list-viewer", "search", "suggest")},
+    **{name: [PRODUCT, "fastapi_asyncpg"] for name in NAMES if name not in _OF_ALL},
+    **{name: [PRODUCT] for name in ("304", "typo", "schema")},
 }
+_OF_TITLES = [*words.ADJECTIVES, *words.NOUNS]
 
 
 def _queries(chance: random.Random) -> list[str]:
     """Single words, which are found in any catalogue, pairs of a title or a name, and words with a year."""
-    singles = [*words.ADJECTIVES, *words.NOUNS, *words.LAST_NAMES]
+    singles = [*_OF_TITLES, *words.LAST_NAMES]
     pairs = [f"{chance.choice(words.ADJECTIVES)} {noun}" for noun in words.NOUNS]
     people = [f"{chance.choice(words.FIRST_NAMES)} {name}" for name in words.LAST_NAMES]
     dated = [f"{word} {chance.randrange(1960, 2020)}" for word in singles]
@@ -131,39 +158,18 @@ def _mistyped(chance: random.Random) -> list[str]:
     return [f"{query[:2]}{query[3]}{query[2]}{query[4:]}" for query in long]
 
 
-def _movies_of(genre: str, **others: object) -> Call:
-    return Call(f"/api/v1/movies/?{urlencode({'genre': genre} | others)}")
+def _list(**parameters: object) -> Call:
+    return Call(f"/api/v1/movies/?{urlencode(parameters)}")
 
 
-def _after(server: Server, genre: str, place: int, last_id: int) -> Call:
-    """The page after the film `last_id`, the `place`-th of the genre: the same films from every server."""
-    if server.name == PRODUCT:
-        return _movies_of(genre, cursor=_cursor(place, last_id))
-    return _movies_of(genre, page=place // _PAGE + 1) if server.numbered_pages else _movies_of(genre, after=last_id)
-
-
-def _cursor(place: int, last_id: int) -> str:
-    """As the product's own `next` links have it: a walk to the middle of the catalogue would take half a day."""
-    return _signer.sign_object(["id", False, place, last_id])
-
-
-def _deep_pages(database: Database, chance: random.Random) -> list[tuple[str, int, int]]:
-    """Genre, place and id of films that end a page, in the middle half of their genre."""
-    rows = database.rows(
-        """
-        SELECT name, place, movie_id
-          FROM (SELECT genre_id, movie_id, row_number() OVER (PARTITION BY genre_id ORDER BY movie_id) AS place,
-                       count(*) OVER (PARTITION BY genre_id) AS films
-                  FROM movies_moviegenre
-                 WHERE genre_id IN (SELECT id FROM movies_genre WHERE name = ANY(%s))) AS placed
-          JOIN movies_genre AS genre ON genre.id = genre_id
-         WHERE place %% 20 = 0 AND place BETWEEN films / 4 AND films * 3 / 4
-         ORDER BY genre_id, place
-        """,
-        _GENRES,
-    )
-    pages = [(str(genre), int(str(place)), int(str(movie))) for genre, place, movie in rows]
-    return chance.sample(pages, min(_DEEP, len(pages)))
+def _after(server: Server, place: Place) -> Call:
+    """The page after a film: the same films from every server. A walk to the middle would take half a day."""
+    query = {"genre": place.genre} | ({"ordering": place.ordering} if place.ordering != "id" else {})
+    if server.name == PRODUCT:  # as its own `next` links have it
+        return _list(**query, cursor=_signer.sign_object([place.ordering, False, place.number, *place.keys]))
+    if server.numbered_pages:
+        return _list(**query, page=place.number // _PAGE + 1)
+    return _list(**query, after=",".join(place.keys))
 
 
 def _again(server: Server, call: Call) -> Call:

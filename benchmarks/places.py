@@ -1,0 +1,53 @@
+"""Pages in the middle of lists, and who is in the films: drawn from a catalogue."""
+
+import random
+from dataclasses import dataclass
+
+from benchmarks import words
+from benchmarks.databases import Database
+
+GENRES = list(words.GENRES)[:5]  # the largest
+_PAGES = 500
+_PEOPLE = 500
+# By the name of an ordering, what it sorts by; the same as `movies.selectors.ORDERINGS`.
+_KEYS = {"id": "movie.id", "-imdb_votes": "coalesce(movie.imdb_votes, -1) DESC, movie.id DESC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The `number`-th film of a genre, which ends a page. `keys` are what it is ordered by."""
+
+    genre: str
+    ordering: str
+    number: int
+    keys: tuple[str, ...]
+
+
+def middle_pages(database: Database, chance: random.Random, ordering: str) -> list[Place]:
+    """Ends of pages in the middle half of each genre."""
+    rows = database.rows(
+        f"""
+        SELECT name, place, movie_id, votes
+          FROM (SELECT genre_id, movie.id AS movie_id, coalesce(movie.imdb_votes, -1) AS votes,
+                       row_number() OVER (PARTITION BY genre_id ORDER BY {_KEYS[ordering]}) AS place,
+                       count(*) OVER (PARTITION BY genre_id) AS films
+                  FROM movies_moviegenre JOIN movies_movie AS movie ON movie.id = movie_id
+                 WHERE genre_id IN (SELECT id FROM movies_genre WHERE name = ANY(%s))) AS placed
+          JOIN movies_genre AS genre ON genre.id = genre_id
+         WHERE place %% 20 = 0 AND place BETWEEN films / 4 AND films * 3 / 4
+         ORDER BY genre_id, place
+        """,
+        GENRES,
+    )
+    places = [
+        Place(str(genre), ordering, int(str(place)), (str(movie),) if ordering == "id" else (str(votes), str(movie)))
+        for genre, place, movie, votes in rows
+    ]
+    return chance.sample(places, min(_PAGES, len(places)))
+
+
+def people(database: Database, chance: random.Random) -> list[str]:
+    """Names; who has many films comes as often as who has few."""
+    ids = range(1, 1 + max(50, database.movies // 5))
+    drawn = chance.sample(ids, min(_PEOPLE, len(ids)))
+    return [str(name) for (name,) in database.rows("SELECT name FROM movies_person WHERE id = ANY(%s)", drawn)]
