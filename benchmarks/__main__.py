@@ -91,9 +91,10 @@ def _turns(runs: int, servers: Sequence[Server]) -> Iterator[tuple[int, Server]]
 
 def _told(found: Measurement) -> str:
     errors = f"  {found.errors:,} ERRORS" if found.errors else ""
+    share = "" if found.not_modified is None else f"  {found.not_modified:.2%} were 304"
     return (
         f"{found.rate:>9,.0f}/s   p50 {found.p50:7.2f} ms   p99 {found.p99:7.2f} ms"
-        f"   CPU {found.application:6,.0f} + {found.database:6,.0f} us{errors}"
+        f"   CPU {found.application:6,.0f} + {found.database:6,.0f} us{share}{errors}"
     )
 
 

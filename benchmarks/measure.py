@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.databases import Database
-from benchmarks.load import CONNECTIONS, Load, load
-from benchmarks.scenarios import Scenarios
+from benchmarks.load import CONNECTIONS, Load, beside, load
+from benchmarks.scenarios import CONDITIONAL, Scenarios
 from benchmarks.servers import Server
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WARM_UP = 1.0  # seconds
+_A_SECOND = 10  # calls that are made beside those that are measured
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Times in milliseconds, processor time in microseconds a request."""
+    """Times in milliseconds, processor time in microseconds a request, and the part of answers that were 304."""
 
     rate: float
     p50: float
@@ -25,24 +26,28 @@ class Measurement:
     application: float
     database: float
     errors: int
+    not_modified: float | None = None
 
 
 def measure(server: Server, database: Database, scenarios: Scenarios, scenario: str, seconds: float) -> Measurement:
     """The first second warms up and does not count."""
 
     def loaded(seconds: float) -> Load:
-        done = load(server.url, scenarios.calls(scenario, server, seconds), seconds)
+        calls = scenarios.calls(scenario, server, seconds)
+        done = load(server.url, calls, seconds, count_304=scenario in CONDITIONAL)
         scenarios.called(scenario, done.requests + CONNECTIONS)  # some were on their way when time was up
         return done
 
-    loaded(_WARM_UP)
-    application, backends = _used(_tree(server.pid)), {pid: _used([pid]) for pid in _backends(database)}
-    found = loaded(seconds)
+    with beside(server.url, scenarios.calls_beside(scenario), _A_SECOND):
+        loaded(_WARM_UP)
+        application, backends = _used(_tree(server.pid)), {pid: _used([pid]) for pid in _backends(database)}
+        found = loaded(seconds)
     in_database = sum(_used([pid]) - backends[pid] for pid in _backends(database) if pid in backends)
     application, in_database = (
         seconds * 1e6 / max(found.requests, 1) for seconds in (_used(_tree(server.pid)) - application, in_database)
     )
-    return Measurement(found.requests / found.seconds, found.p50, found.p99, application, in_database, found.errors)
+    rate = found.requests / found.seconds
+    return Measurement(rate, found.p50, found.p99, application, in_database, found.errors, found.not_modified)
 
 
 def _backends(database: Database) -> list[int]:

@@ -15,11 +15,17 @@ def report(movies: int, figures: Figures) -> str:
     middle = {place: _middle(measurements) for place, measurements in figures.items() if measurements}
     tables = {
         "Requests a second, and how many times the product's that is": _rate,
-        "Microseconds of processor time a request: application + database": _processor,
+        "Microseconds of processor time a request: application + database (sum, times the product's)": _processor,
         "Milliseconds until the answer: p50 / p99": _times,
     }
     parts = [f"### {movies:,} films"]
     parts += [f"{title}:\n\n{_table(middle, cell)}" for title, cell in tables.items()]
+    conditional = {place: found.not_modified for place, found in middle.items() if found.not_modified is not None}
+    if conditional:
+        parts.append("\n".join(
+            f"- `{scenario}`: {share:.2%} of the answers were 304 in the worst run"
+            for (scenario, _), share in conditional.items()
+        ))  # fmt: skip
     errors = {place: sum(one.errors for one in measurements) for place, measurements in figures.items()}
     bad = [
         f"- **{count:,} errors** of {server} in `{scenario}`" for (scenario, server), count in errors.items() if count
@@ -40,6 +46,7 @@ def _middle(measurements: Sequence[Measurement]) -> Measurement:
         application=of(lambda one: one.application),
         database=of(lambda one: one.database),
         errors=sum(one.errors for one in measurements),
+        not_modified=min((one.not_modified for one in measurements if one.not_modified is not None), default=None),
     )
 
 
@@ -62,7 +69,9 @@ def _rate(one: Measurement, product: Measurement | None) -> str:
 
 
 def _processor(one: Measurement, product: Measurement | None) -> str:
-    return f"{one.application:,.0f} + {one.database:,.0f}"
+    used = one.application + one.database
+    ratio = f" ({used / (product.application + product.database):.2f})" if product and product is not one else ""
+    return f"{one.application:,.0f} + {one.database:,.0f}{ratio}"
 
 
 def _times(one: Measurement, product: Measurement | None) -> str:

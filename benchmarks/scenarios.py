@@ -1,6 +1,7 @@
 """What is asked of the servers: each scenario gives a server the calls that it walks through."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -29,6 +30,7 @@ class Scenarios:
     """Those of one catalogue. Told how many calls were made, it asks for likes that nobody has given before."""
 
     def __init__(self, database: Database, logins: Logins) -> None:
+        self._database = database
         self._movies = database.movies
         self._tokens = logins.viewers
         self._liked = 0  # calls for a new like so far
@@ -40,6 +42,7 @@ class Scenarios:
         ids = list(range(1, self._movies + 1))
         movies = [_list(genre=genre) for genre in GENRES]
         self._list = movies
+        self._idle: dict[str, list[Call]] = {}
         self._same_for_all = {
             "list": movies,
             "list-viewer": movies,
@@ -72,11 +75,17 @@ class Scenarios:
             return [_after(server, place) for place in self._middle[scenario]]
         if scenario == "like":
             return [self._new_like(self._liked + n) for n in range(int(_FASTEST * seconds))]
-        if scenario == "304":
+        if scenario in {"304", "304-busy"}:
             return [_again(server, call) for call in self._list]
+        if scenario == "304-idle":
+            return self._after_a_minute(server)
         if scenario == "list-viewer" and server.name == PRODUCT:
             return [Call(call.path, headers=_bearer(token)) for token in self._tokens[:20] for call in self._list]
         return self._same_for_all[scenario]
+
+    def calls_beside(self, scenario: str) -> Sequence[Call]:
+        """What else is called meanwhile: likes of a film that none of the lists shows."""
+        return self._same_for_all["like-hot"] if scenario == "304-busy" else []
 
     def called(self, scenario: str, calls: int) -> None:
         """So many were made: likes go on after them."""
@@ -87,6 +96,15 @@ class Scenarios:
     def likes_ran_out(self) -> bool:
         """Whether some likes were given twice, which is less work."""
         return self._liked > self._movies * len(self._tokens)
+
+    def _after_a_minute(self, server: Server) -> list[Call]:
+        """The lists, known for a minute, in which something else was written, as a service's workers do."""
+        if server.name not in self._idle:
+            self._idle[server.name] = [_again(server, call) for call in self._list]
+            for _ in range(6):
+                time.sleep(10)
+                self._database.rows("UPDATE benchmark_catalogue SET movies = movies RETURNING movies")
+        return self._idle[server.name]
 
     def _new_like(self, n: int) -> Call:
         """The n-th one: every film once, then every film by somebody else, until everybody likes everything."""
@@ -127,14 +145,17 @@ NAMES = {
     "my-watched": "page 1 of what they have watched",
     "schema": "the description of the API",
     "304": "the list, known already: If-None-Match",
+    "304-busy": "the same, with 10 likes of another film a second",
+    "304-idle": "the same, known for a minute (only if asked for)",
     "like": "new likes of 200 viewers, over all films",
     "like-hot": "200 viewers like and unlike one film",
 }
-ASKED = NAMES  # unless others are named
+ASKED = [name for name in NAMES if name != "304-idle"]  # unless others are named
+CONDITIONAL = ("304", "304-busy", "304-idle")
 _OF_ALL = ("list", "deep", "details", "ranking", "genres", "like", "like-hot")  # the other peers have no more
 _ONLY_FOR = {
     **{name: [PRODUCT, "fastapi_asyncpg"] for name in NAMES if name not in _OF_ALL},
-    **{name: [PRODUCT] for name in ("304", "typo", "schema")},
+    **{name: [PRODUCT] for name in (*CONDITIONAL, "typo", "schema")},
 }
 _OF_TITLES = [*words.ADJECTIVES, *words.NOUNS]
 
