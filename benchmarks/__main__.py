@@ -1,6 +1,6 @@
 """How fast the product is, beside honest peers, on catalogues of a thousand to a million films.
 
-    make bench                                          everything: about an hour
+    make bench                                          everything: over an hour
     make bench ARGS="--movies 1000 --seconds 2"         a first look
     make bench ARGS="--only list,like --peers ninja"    two scenarios, one peer
     make bench ARGS=--filters                           the database's time for every filter and ordering
