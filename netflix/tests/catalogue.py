@@ -13,6 +13,7 @@ from netflix.notices.services import News, mark_seen, notify
 from ranking import services as ranking
 from reminder import services as reminders
 
+OWN = [f"/api/v1/{path}" for path in ("likes/", "reminders/", "reminders/?ordering=remind_at", "watched/", "notices/")]
 WHOLE, BROKEN = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2020, 1, 2, 3, 4, 5, 60, tzinfo=UTC)
 
 

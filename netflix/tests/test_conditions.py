@@ -7,12 +7,12 @@ import orjson
 import pytest
 from django.db import connection
 from django.test import Client
-from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from movies.models import Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.ways import environ, login_of
 from ranking import services as ranking
 from ranking.models import Like
 from reminder.models import Reminder, Watched
@@ -151,13 +151,16 @@ def test_it_lets_one_of_two_win_who_have_seen_the_same(admin, movie, write):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("path", ["", "like/"])
-def test_it_takes_the_tag_that_the_fast_path_gave(admin, movie, path, settings):
-    token = AuthToken.objects.create(admin)[1]
-    login = {"Authorization": f"Bearer {token}"}
-    for settings.HOT_READS in (True, False):
-        tag = Client().get(f"/api/v1/movies/{movie.pk}/{path}", headers=login).headers["ETag"]
-        answer = Client().patch(
-            f"/api/v1/movies/{movie.pk}/", '{"certificate": "PG"}', "application/json", headers={**login, "If-Match": tag}
-        ) if not path else Client().put(f"/api/v1/movies/{movie.pk}/like/", headers={**login, "If-Match": tag})  # fmt: skip
-        assert answer.status_code == 200
+def test_it_takes_the_tag_that_either_path_gave(admin, movie, ways):
+    login, client = login_of(admin), Client()
+    details, like = f"/api/v1/movies/{movie.pk}/", f"/api/v1/movies/{movie.pk}/like/"
+    for url in (details, like):
+        ways.same(url, **login)
+        for path in (ways.view, ways.fast):
+            tag = dict(path(environ(url, **login))[1])["ETag"]
+            headers = {"Authorization": login["authorization"], "If-Match": tag}
+            if url == like:
+                answer = client.put(url, headers=headers)
+            else:
+                answer = client.patch(url, '{"certificate": "PG"}', "application/json", headers=headers)
+            assert answer.status_code == 200

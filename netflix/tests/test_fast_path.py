@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from movies.models import Movie
 from movies.tests.factories import make_movie
-from netflix.tests.catalogue import fill_lists, make_catalogue
+from netflix.tests.catalogue import OWN, fill_lists, make_catalogue
 from netflix.tests.ways import environ, login_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MOVIES, GENRES, RANKING = "/api/v1/movies/", "/api/v1/genres/", "/api/v1/ranking/"
-OWN = [f"/api/v1/{path}" for path in ("likes/", "reminders/", "reminders/?ordering=remind_at", "watched/", "notices/")]
 
 
 @pytest.fixture

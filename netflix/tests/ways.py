@@ -86,6 +86,11 @@ class Ways:
         assert fast == view, url
         return view
 
+    def tag(self, url, **headers):
+        """The fast path's entity tag, both parts."""
+        self.same(url, **headers)
+        return dict(self.fast(environ(url, **headers))[1])["ETag"]
+
     def served(self, url, method="GET", **headers):
         """The answer as our server has it, and whether the fast path gave it."""
         made = environ(url, method, **headers)

@@ -1,5 +1,8 @@
 import pytest
 
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.tests.ways import login_of
 from support import services, technical_support
 from support.states import Status
 from support.tests.factories import make_ticket
@@ -84,3 +87,26 @@ def test_it_does_not_tell_anothers_ticket_from_none(viewer_api, admin):
 
 def test_it_asks_for_a_login(api, viewer):
     assert show(api, make_ticket(viewer, status=Status.CLOSED).number).status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_the_same_on_both_paths(ways, viewer):
+    movies = [make_movie() for _ in range(2)]
+    tickets = [
+        make_ticket(viewer, f"It's {status}: \\ $1 %s", status=status, movie_id=movies[n % 2].pk if n % 3 else None)
+        for n, status in enumerate(Status)
+    ]
+    for ticket in tickets:
+        if ticket.status != Status.CLOSED:
+            services.reply(user_id=viewer.pk, number=ticket.number, text='"Ünal"\n')
+    login, url = login_of(viewer), "/api/v1/tickets/"
+    for number in (*(ticket.number for ticket in tickets), tickets[0].number.lower()):
+        assert ways.same(f"{url}{number}/", **login).status == 200
+    for query in ("", *(f"status={status}" for status in Status), "page_size=2", "page_size=2&status=open"):
+        answer = ways.same(f"{url}?{query}", **login)
+        while following := answer.json()["next"]:
+            answer = ways.same(following.removeprefix("http://testserver"), **login)
+        assert answer.status == 200
+    of_other = login_of(User.objects.create_user("other"))
+    fast, view = ways.both(f"{url}{tickets[0].number}/", **of_other)
+    assert (fast, view.status) == (None, 404)
