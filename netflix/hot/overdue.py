@@ -37,7 +37,7 @@ def waiting(pgconn: Any) -> Iterator[None]:
 
 def begin(seconds: float) -> None:
     """Called in the event loop: from now on no thread waits longer than this for one result."""
-    connection_created.connect(_note_waiting, dispatch_uid="overdue")
+    connection_created.connect(note_waiting, dispatch_uid="overdue")
     loop = asyncio.get_running_loop()
 
     def look() -> None:
@@ -54,7 +54,8 @@ def shut_down_overdue(seconds: float) -> None:
                 copy.shutdown(socket.SHUT_RDWR)
 
 
-def _note_waiting(**named: Any) -> None:
+def note_waiting(**named: Any) -> None:
+    """For the signal connection_created: know when the thread of this connection waits."""
     own = named["connection"].connection
     wait: Callable[..., Any] = own.wait
 

@@ -1,0 +1,81 @@
+"""Threads do not wait for ever for a server that has stopped."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.backends.signals import connection_created
+
+from netflix.hot import overdue
+from netflix.tests.queries import frozen, query
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIMIT = 1.0  # seconds
+PATIENCE = 30
+
+
+@pytest.fixture
+def watch():
+    """Looks for threads that wait for longer than the limit, as the event loop does."""
+    connection_created.connect(overdue.note_waiting, dispatch_uid="test")
+    stop = threading.Event()
+
+    def look():
+        while not stop.wait(0.1):
+            overdue.shut_down_overdue(LIMIT)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    yield
+    stop.set()
+    watcher.join()
+    connection_created.disconnect(dispatch_uid="test")
+
+
+def pid_of_this_thread():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def by_cursor():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone()[0]
+
+
+def by_statement():
+    return query("SELECT 1", result=lambda rows: int(rows[0][0])).run()
+
+
+@pytest.fixture
+def thread():
+    with ThreadPoolExecutor(1) as executor:
+        yield lambda ask: executor.submit(ask).result(PATIENCE)
+        executor.submit(lambda: connection.close()).result(PATIENCE)
+
+
+def test_it_gives_an_error_instead_of_a_server_that_has_stopped(watch, thread):
+    with frozen(thread(pid_of_this_thread)):
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            thread(by_cursor)
+        assert time.monotonic() - started >= LIMIT
+    thread(lambda: connection.close())
+    assert thread(by_cursor) == 1  # by a new connection
+
+
+def test_it_runs_a_statement_again_over_a_new_connection(watch, thread):
+    before = thread(pid_of_this_thread)
+    with frozen(before):
+        assert thread(by_statement) == 1
+        assert thread(pid_of_this_thread) != before
+
+
+def test_it_leaves_alone_who_waits_for_something_else(watch, thread):
+    before = thread(pid_of_this_thread)
+    thread(lambda: time.sleep(2 * LIMIT))
+    assert thread(pid_of_this_thread) == before
