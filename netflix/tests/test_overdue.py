@@ -41,6 +41,10 @@ def pid_of_this_thread():
         return cursor.fetchone()[0]
 
 
+def close():
+    connection.close()  # this thread's own
+
+
 def by_cursor():
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -55,7 +59,7 @@ def by_statement():
 def thread():
     with ThreadPoolExecutor(1) as executor:
         yield lambda ask: executor.submit(ask).result(PATIENCE)
-        executor.submit(lambda: connection.close()).result(PATIENCE)
+        executor.submit(close).result(PATIENCE)
 
 
 def test_it_gives_an_error_instead_of_a_server_that_has_stopped(watch, thread):
@@ -64,7 +68,7 @@ def test_it_gives_an_error_instead_of_a_server_that_has_stopped(watch, thread):
         with pytest.raises(OperationalError):
             thread(by_cursor)
         assert time.monotonic() - started >= LIMIT
-    thread(lambda: connection.close())
+    thread(close)
     assert thread(by_cursor) == 1  # by a new connection
 
 
