@@ -22,7 +22,7 @@ from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter, compiled
-from netflix.hot.lists import Asked, Filters, KeysetList, query_string
+from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
 from netflix.hot.pages import Page, page_sql, row_json
 from netflix.hot.statements import Lane, Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
@@ -44,7 +44,7 @@ class MovieList(KeysetList):
     json = summary_json("page.id")
     _matched_json = summary_json("page.id", f"{search.field_sql('page._match')} AS matched")
 
-    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         with _refusals():
             filters = understood(given)
         (ordering,) = filters.pop("ordering", [""])
@@ -61,85 +61,87 @@ class MovieList(KeysetList):
             return movies
         return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "ways")})
 
-    def look(self, filters: Filters) -> tuple[Sequence[str], str]:
+    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
         return (("id", "_match"), self._matched_json) if "q" in filters else (self.columns, self.json)
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        asked, urls = self.asked(request), urls_of(request)
-        if len(asked.filters.get("certificate", ())) > 1:  # an unknown one would go unnoticed among the others
-            asked = _as_known(asked, (yield statements.filter_choices()))
-        page = yield from self._page(asked, urls)
-        if not page.rows and {"genre", "certificate"} & asked.filters.keys():
-            asked, before = _as_known(asked, (yield statements.filter_choices())), asked
-            page = page if asked == before else (yield from self._page(asked, urls))
-        if page.rows or "q" not in asked.filters:
-            return self.content(request, asked, page)
-        return (yield from self._guessed(request, asked, page, urls))
+        wanted, urls = self.page_request(request), urls_of(request)
+        if len(wanted.filters.get("certificate", ())) > 1:  # an unknown one would go unnoticed among the others
+            wanted = _as_known(wanted, (yield statements.filter_choices()))
+        page = yield from self._page(wanted, urls)
+        if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
+            wanted, before = _as_known(wanted, (yield statements.filter_choices())), wanted
+            page = page if wanted == before else (yield from self._page(wanted, urls))
+        if page.rows or "q" not in wanted.filters:
+            return self.content(request, wanted, page)
+        return (yield from self._guessed(request, wanted, page, urls))
 
-    def query(self, statement: Statement, asked: Asked, values: Mapping[str, object]) -> Query[Page]:
-        return super().query(statement, asked, {**_search_values(asked, asked.filters.get("q", ())), **values})
+    def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
+        return super().query(statement, wanted, {**_search_values(wanted, wanted.filters.get("q", ())), **values})
 
-    def statement(self, asked: Asked) -> Statement:
-        by_relevance = asked.ordering is search.RELEVANCE
-        return self._statement_by_relevance(asked) if by_relevance else super().statement(asked)
+    def statement(self, wanted: PageRequest) -> Statement:
+        by_relevance = wanted.ordering is search.RELEVANCE
+        return self._statement_by_relevance(wanted) if by_relevance else super().statement(wanted)
 
-    def statement_of(self, sql: str, asked: Asked) -> Statement:
-        has_one_plan = asked.filters.keys() <= {*_EQUAL} and sum(map(len, asked.filters.values())) <= 1
+    def planned(self, sql: str, wanted: PageRequest) -> Statement:
+        has_one_plan = wanted.filters.keys() <= {*_EQUAL} and sum(map(len, wanted.filters.values())) <= 1
         return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
 
-    def _statement_by_relevance(self, asked: Asked) -> Statement:
+    def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
         filters = {
             name: [Parameter(f"{name}_{n}") for n in range(len(each))]
-            for name, each in asked.filters.items()
+            for name, each in wanted.filters.items()
             if name != "q"
         }
         within = compiled(self.rows(filters).values_list("pk")) if filters else ""
-        source = search.page_sql(best_first=asked.descending, within=within)
+        source = search.page_sql(best_first=wanted.descending, within=within)
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
         sql = page_sql(rows, json=self._matched_json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
         return Statement(sql, lane=Lane.SLOW, prepared=not filters)
 
-    def _page(self, asked: Asked, urls: Mapping[str, str], texts: Sequence[str] | None = None) -> Steps[Page]:
+    def _page(self, wanted: PageRequest, urls: Mapping[str, str], texts: Sequence[str] | None = None) -> Steps[Page]:
         """The films that match one of these texts; without them, the query."""
-        values = {} if texts is None else _search_values(asked, texts)
-        return (yield from self.page(asked, {**urls, **values}))
+        values = {} if texts is None else _search_values(wanted, texts)
+        return (yield from self.page(wanted, {**urls, **values}))
 
-    def _guessed(self, request: HttpRequest, asked: Asked, nothing: Page, urls: Mapping[str, str]) -> Steps[Content]:
+    def _guessed(
+        self, request: HttpRequest, wanted: PageRequest, nothing: Page, urls: Mapping[str, str]
+    ) -> Steps[Content]:
         """Of what the query may be a misspelling of, if it finds nothing at all as it is written."""
-        (query,) = asked.filters["q"]
+        (query,) = wanted.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
         def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
-            page = pages[tuple(texts)] = yield from self._page(asked, urls, texts)
+            page = pages[tuple(texts)] = yield from self._page(wanted, urls, texts)
             match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
-        if asked.cursor.values or len(asked.filters) > 1 or asked.ordering is not search.RELEVANCE:
+        if wanted.cursor.values or len(wanted.filters) > 1 or wanted.ordering is not search.RELEVANCE:
             texts, did_you_mean = yield from search.understood(query)
         else:  # the query finds nothing anywhere, and the best of what is meant is the first of the page
             texts, did_you_mean = yield from search.guess(query, find)
         if did_you_mean is None:
-            return self.content(request, asked, nothing)
-        page = pages.get(tuple(texts)) or (yield from self._page(asked, urls, texts))
-        return self.content(request, asked, page, did_you_mean=did_you_mean)
+            return self.content(request, wanted, nothing)
+        page = pages.get(tuple(texts)) or (yield from self._page(wanted, urls, texts))
+        return self.content(request, wanted, page, did_you_mean=did_you_mean)
 
 
-def _search_values(asked: Asked, texts: Sequence[str]) -> Mapping[str, object]:
+def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:
     if not texts:
         return {}
-    if asked.ordering is search.RELEVANCE:
-        return search.page_values(texts, asked.cursor.values, best_first=asked.descending)
+    if wanted.ordering is search.RELEVANCE:
+        return search.page_values(texts, wanted.cursor.values, best_first=wanted.descending)
     return search.matching_values(texts)
 
 
-def _as_known(asked: Asked, choices: FilterChoices) -> Asked:
+def _as_known(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
     """With genres and certificates as the catalogue writes them. Raises ValidationError."""
-    filters = dict(asked.filters)
+    filters = dict(wanted.filters)
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
                 filters[name] = known_as(filters[name], known)
-    return asked._replace(filters=filters)
+    return wanted._replace(filters=filters)
 
 
 @contextmanager
@@ -177,8 +179,8 @@ class MovieDetails:
 
     def read(self, request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
         """Raises NoSuchMovie."""
-        asked = _detail_parameters(query_string(request))
-        query = statements.movie_details(movie_id, urls_of(request), sources=asked["sources"])
+        wanted = _detail_parameters(query_string(request))
+        query = statements.movie_details(movie_id, urls_of(request), sources=wanted["sources"])
         details = (yield query) if is_id(movie_id) else None
         if details is None:
             raise selectors.NoSuchMovie

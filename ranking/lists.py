@@ -17,7 +17,7 @@ from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Asked, Filters, KeysetList, query_string
+from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
 from netflix.hot.pages import moment_json, row_json
 from netflix.hot.statements import is_id
 from netflix.hot.steps import Content, Done, Steps
@@ -34,7 +34,7 @@ class RankingList(KeysetList):
     columns = ("movie_id",)
     json = summary_json("page.movie_id")
 
-    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         serializer = RankingQuerySerializer(data=given.dict())
         serializer.is_valid(raise_exception=True)
         valid = serializer.validated_data
@@ -54,29 +54,29 @@ class RankingList(KeysetList):
             minimum_votes=Coalesce(Subquery(parameters("minimum_votes")[:1]), 0),
         )
 
-    def look(self, filters: Filters) -> tuple[Sequence[str], str]:
+    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
         if "explain" not in filters:
             return self.columns, self.json
         return ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes"), _EXPLAINED
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:  # the same for all
-        asked, urls = self.asked(request), urls_of(request)
-        page = yield from self.page(asked, urls)
-        if not page.rows and "genre" in asked.filters:
+        wanted, urls = self.page_request(request), urls_of(request)
+        page = yield from self.page(wanted, urls)
+        if not page.rows and "genre" in wanted.filters:
             choices = yield movie_statements.filter_choices()
-            genre = known_genre(asked.filters["genre"][0], choices.genres)
-            asked = asked._replace(filters={**asked.filters, "genre": [genre]})
-            page = yield from self.page(asked, urls)
-        members = {"at": moment()} if BOARDS[asked.ordering.name].decays else {}
-        return self.content(request, asked, page, **members)
+            genre = known_genre(wanted.filters["genre"][0], choices.genres)
+            wanted = wanted._replace(filters={**wanted.filters, "genre": [genre]})
+            page = yield from self.page(wanted, urls)
+        members = {"at": moment()} if BOARDS[wanted.ordering.name].decays else {}
+        return self.content(request, wanted, page, **members)
 
-    def finished(
-        self, asked: Asked, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]
+    def complete(
+        self, wanted: PageRequest, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]
     ) -> list[bytes]:
         """With rank and score, which depend on the place and the time."""
-        board, at = BOARDS[asked.ordering.name], members.get("at")
+        board, at = BOARDS[wanted.ordering.name], members.get("at")
         values = [float(orjson.loads(key)[0]) for key in keys]
-        if "explain" in asked.filters and at is not None:
+        if "explain" in wanted.filters and at is not None:
             rows = [_with_trend(row, value, board, at) for row, value in zip(rows, values, strict=True)]
         ranked = enumerate(zip(rows, values, strict=True), start=first_position)
         return [

@@ -65,7 +65,7 @@ class ReminderList(_OwnMovies):
     columns = ("movie_id", "note", "remind_at", "sent_at", "created_at")
     json = _REMINDER
 
-    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         serializer = ReminderQuerySerializer(data=given.dict())
         serializer.is_valid(raise_exception=True)
         return {}, selectors.REMINDER_ORDERINGS[serializer.validated_data["ordering"]]

@@ -62,7 +62,7 @@ class TicketList(KeysetList):
     columns = ("number", "status", "subject", "category", "movie_id", "created_at")
     json = row_json(_SUMMARY)
 
-    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         serializer = TicketQuerySerializer(data=given.dict())
         serializer.is_valid(raise_exception=True)
         return {name: [value] for name, value in serializer.validated_data.items()}, self.ordering

@@ -26,7 +26,7 @@ def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = Fals
     """For a page of requests that have the parameters of `query`; with `after`, for a page in the middle."""
     request = HttpRequest()
     request.META["QUERY_STRING"] = urlencode(query)
-    asked = listed.asked(request)
+    asked = listed.page_request(request)
     if after:
         asked = asked._replace(cursor=Cursor(values=("0",) * len(asked.ordering.keys)))
     return Sql.of(listed.statement(asked))

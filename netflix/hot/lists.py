@@ -1,5 +1,4 @@
-"""Lists that are read a page at a time. What a list may be filtered and ordered by, and what its rows look like, is
-defined once, for both paths."""
+"""Lists that are read a page at a time. Each is defined once, for both paths."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -28,10 +27,10 @@ from netflix.hot.pages import Page, page_query, page_sql
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Content, Steps
 
-_REMEMBERED = 4096  # queries of addresses, of some hundred bytes each
+_REMEMBERED = 4096  # parsed query strings, some hundred bytes each
 _MOST_STATEMENTS = 512  # of one list; a few kilobytes each
 
-Filters = Mapping[str, Sequence[Any]]  # by the parameter's name, the values that the rows are compared with
+Filters = Mapping[str, Sequence[Any]]  # parameter name -> values to compare rows with
 
 
 class RowComparison(models.Func):
@@ -53,8 +52,8 @@ class RowComparison(models.Func):
         return f"({left}) {self.operator} ({right})", [value for _, values in parts for value in values]
 
 
-class Asked(NamedTuple):
-    """What the parameters of a request ask for."""
+class PageRequest(NamedTuple):
+    """The parsed parameters of a request."""
 
     filters: Filters
     ordering: Ordering
@@ -67,13 +66,13 @@ class Asked(NamedTuple):
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """All that the statement depends on; the values are not part of it."""
+        """Everything that the statement depends on. The values of the filters are not part of it."""
         counts = tuple((name, len(values)) for name, values in self.filters.items())
         return counts, self.ordering.name, self.descending, bool(self.cursor.values)
 
 
 def query_string(request: HttpRequest) -> bytes:
-    """For a QueryDict, as Django reads it: PEP 3333 has bytes decoded as Latin-1."""
+    """The query string as bytes, for a QueryDict. WSGI has it decoded as Latin-1 (PEP 3333)."""
     query: str = request.META.get("QUERY_STRING", "")
     return query.encode("latin-1")
 
@@ -81,107 +80,107 @@ def query_string(request: HttpRequest) -> bytes:
 class KeysetList:
     """A list of the API.
 
-    Subclasses say with `understood` what the parameters mean, with `rows` which rows that is, and with `json`, an SQL
-    expression over `page`, what a row looks like. `columns` are what it reads of the rows besides the ordering's keys.
+    Subclasses define `parse`, what the parameters mean; `rows`, the queryset; and `json`, an SQL expression over `page`
+    for one row of the answer. `columns` are the columns of the queryset that `json` reads, besides the ordering's keys.
     """
 
     parameters: Sequence[str] = ()
-    ordering: Ordering  # of a list that has one only
+    ordering: Ordering  # if there is only one
     page_size = PAGE_SIZE
     columns: Sequence[str] = ("id",)
     json: str
 
     def __init__(self) -> None:
-        self._asked = lru_cache(_REMEMBERED)(self._parsed)
+        self._parsed = lru_cache(_REMEMBERED)(self._parse)
         self._statements: dict[tuple[Any, ...], Statement] = {}
 
-    def understood(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        """Without the database. Raises ValidationError."""
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
+        """Parse the list's own parameters, without the database. Raises ValidationError."""
         return {}, self.ordering
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
-        """The rows, with the keys of all orderings; unordered. The values of the filters are expressions."""
+        """The unordered rows, annotated with the keys of all orderings. The filters' values are expressions."""
         raise NotImplementedError
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        """By placeholder, what `rows` and `json` read besides the filters' values."""
+        """Values for the placeholders in `rows` and `json`, besides those of the filters."""
         return {"viewer_id": viewer_id}
 
-    def asked(self, request: HttpRequest) -> Asked:
-        """Raises ValidationError."""
-        return self._asked(query_string(request))
+    def page_request(self, request: HttpRequest) -> PageRequest:
+        """The request's parameters. Raises ValidationError."""
+        return self._parsed(query_string(request))
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        """The page that the request asks for. Raises ValidationError."""
-        asked = self.asked(request)
-        page = yield from self.page(asked, self.values(request, viewer_id))
-        return self.content(request, asked, page)
+        """The requested page. Raises ValidationError."""
+        wanted = self.page_request(request)
+        page = yield from self.page(wanted, self.values(request, viewer_id))
+        return self.content(request, wanted, page)
 
-    def page(self, asked: Asked, values: Mapping[str, object]) -> Steps[Page]:
-        """One row more than the page has, if there is one."""
-        statement = self._statements.get(asked.shape)
+    def page(self, wanted: PageRequest, values: Mapping[str, object]) -> Steps[Page]:
+        """The rows of a page, and one more if there is a next page."""
+        statement = self._statements.get(wanted.shape)
         if statement is None:
-            statement = yield Call(lambda: self._remembered(asked))
-        page: Page = yield self.query(statement, asked, values)
+            statement = yield Call(lambda: self._compile(wanted))
+        page: Page = yield self.query(statement, wanted, values)
         return page
 
-    def query(self, statement: Statement, asked: Asked, values: Mapping[str, object]) -> Query[Page]:
-        filters = {f"{name}_{n}": value for name, each in asked.filters.items() for n, value in enumerate(each)}
-        after = {f"after_{n}": value for n, value in enumerate(asked.cursor.values)}
-        return page_query(statement, {**values, **filters, **after, "limit": asked.size + 1})
+    def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
+        filters = {f"{name}_{n}": value for name, each in wanted.filters.items() for n, value in enumerate(each)}
+        after = {f"after_{n}": value for n, value in enumerate(wanted.cursor.values)}
+        return page_query(statement, {**values, **filters, **after, "limit": wanted.size + 1})
 
-    def content(self, request: HttpRequest, asked: Asked, page: Page, **members: Any) -> Content:
-        """The body: links, results, and these members."""
-        links = PageLinks(asked.ordering, asked.size, asked.cursor, found=len(page.rows))
+    def content(self, request: HttpRequest, wanted: PageRequest, page: Page, **members: Any) -> Content:
+        """The body of the answer: links, results, and these additional members."""
+        links = PageLinks(wanted.ordering, wanted.size, wanted.cursor, found=len(page.rows))
         rows, keys = links.cut(page.rows), links.cut(page.keys)
         first, last = (orjson.loads(keys[0]), orjson.loads(keys[-1])) if keys else ((), ())
-        results = b",".join(self.finished(asked, rows, keys, links.first_position, members))
+        results = b",".join(self.complete(wanted, rows, keys, links.first_position, members))
         envelope = {**links.links(request, first, last), "results": orjson.Fragment(b"[%b]" % results), **members}
         return Content(OrjsonRenderer().render(envelope), page.version)
 
-    def finished(
+    def complete(
         self,
-        asked: Asked,  # for subclasses, as what follows
+        wanted: PageRequest,  # for subclasses, as what follows
         rows: list[bytes],
         keys: list[bytes],
         first_position: int,
         members: Mapping[str, Any],
     ) -> list[bytes]:
-        """The rows' JSON, where more than the statement's belongs to it."""
+        """Add to the rows' JSON what the statement cannot know. For subclasses."""
         return rows
 
-    def look(self, filters: Filters) -> tuple[Sequence[str], str]:  # for subclasses
-        """`columns` and `json`, where they depend on the parameters."""
+    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
+        """`columns` and `json`, for subclasses where they depend on the filters."""
         return self.columns, self.json
 
-    def statement(self, asked: Asked) -> Statement:
-        """For all requests of this shape."""
-        filters = {name: [Parameter(f"{name}_{n}") for n in range(len(each))] for name, each in asked.filters.items()}
-        keys = asked.ordering.keys
-        rows = self.rows(filters).order_by(*(f"-{key}" if asked.descending else key for key in keys))
-        if asked.cursor.values:
+    def statement(self, wanted: PageRequest) -> Statement:
+        """The statement for all requests of this shape."""
+        filters = {name: [Parameter(f"{name}_{n}") for n in range(len(each))] for name, each in wanted.filters.items()}
+        keys = wanted.ordering.keys
+        rows = self.rows(filters).order_by(*(f"-{key}" if wanted.descending else key for key in keys))
+        if wanted.cursor.values:
             after = [Parameter(f"after_{n}") for n in range(len(keys))]
-            rows = rows.filter(RowComparison([models.F(key) for key in keys], "<" if asked.descending else ">", after))
-        columns, json = self.look(filters)
+            rows = rows.filter(RowComparison([models.F(key) for key in keys], "<" if wanted.descending else ">", after))
+        columns, json = self.presentation(filters)
         columns = list(dict.fromkeys([*columns, *keys]))
         names = ", ".join(f'"{column}"' for column in columns)
-        # PostgreSQL plans for the number of rows that it is told: a literal, and not a parameter.
+        # The limit is a literal: PostgreSQL plans for it, and would guess the value of a parameter.
         source = f"SELECT * FROM ({compiled(rows.values_list(*columns)[: MOST_ROWS + 1])}) AS listed ({names})"  # noqa: S608  # our own
-        return self.statement_of(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), asked)
+        return self.planned(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), wanted)
 
-    def statement_of(self, sql: str, asked: Asked) -> Statement:
-        """Prepared, if one plan is good for all values; a range is planned for its own."""
+    def planned(self, sql: str, wanted: PageRequest) -> Statement:
+        """A prepared statement if one plan is good for all values. For subclasses."""
         return Statement(sql)
 
-    def _parsed(self, query: bytes) -> Asked:
+    def _parse(self, query: bytes) -> PageRequest:
         given = QueryDict(query)
         refuse_unknown(given, [*self.parameters, *PAGE_PARAMETERS])
-        filters, ordering = self.understood(given)
-        return Asked(filters, ordering, page_size_in(given, self.page_size), cursor_in(given, ordering))
+        filters, ordering = self.parse(given)
+        return PageRequest(filters, ordering, page_size_in(given, self.page_size), cursor_in(given, ordering))
 
-    def _remembered(self, asked: Asked) -> Statement:
-        statement = self.statement(asked)
+    def _compile(self, wanted: PageRequest) -> Statement:
+        statement = self.statement(wanted)
         if len(self._statements) >= _MOST_STATEMENTS:
             self._statements.pop(next(iter(self._statements)), None)
-        self._statements[asked.shape] = statement
+        self._statements[wanted.shape] = statement
         return statement

@@ -42,7 +42,7 @@ def test_it_hides_what_went_wrong_inside(api, monkeypatch):
     def crash(*arguments):
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(KeysetList, "asked", crash)
+    monkeypatch.setattr(KeysetList, "page_request", crash)
     with capture_logs() as logs:
         answer = api.get("/api/v1/movies/")
     assert [entry["code"] for entry in logs if entry["event"] == "request_failed"] == [500]
@@ -95,7 +95,7 @@ def test_it_answers_503_when_a_statement_takes_too_long(api, impatient, monkeypa
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(20)")
 
-    monkeypatch.setattr(KeysetList, "asked", lambda *_: slow())
+    monkeypatch.setattr(KeysetList, "page_request", lambda *_: slow())
     answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
@@ -123,7 +123,7 @@ def test_it_answers_503_while_the_database_is_away(api, client, monkeypatch, err
     def away(*arguments):
         raise error("the password is hunter2")
 
-    monkeypatch.setattr(KeysetList, "asked", away)
+    monkeypatch.setattr(KeysetList, "page_request", away)
     with capture_logs() as logs:
         answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
