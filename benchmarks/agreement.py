@@ -36,7 +36,9 @@ def _compare(scenarios: Scenarios, scenario: str, product: Server, peer: Server)
     for ours, theirs in zip(*calls, strict=True):
         for _ in range(2):
             one, other = _said(product, ours), _said(peer, theirs)
-            if one == other:
+            if not peer.has_products_sql:
+                one = _shared(one, other)
+            if json.dumps(one) == json.dumps(other):
                 break
         else:
             raise Disagreement(f"{scenario}: {product.name} says\n{one}\nand {peer.name}\n{other}")
@@ -55,10 +57,20 @@ def _check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
             raise Disagreement(f"like: {servers[0].name} says\n{said[0]}\nand {server.name}\n{answers}")
 
 
-def _said(server: Server, call: Call) -> str:
+def _shared(ours: Any, theirs: Any) -> Any:
+    """Ours without members that theirs has not: a peer with queries of its own may lack what came after it."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return {name: _shared(value, theirs[name]) for name, value in ours.items() if name in theirs}
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        return [_shared(one, other) for one, other in zip(ours, theirs, strict=True)]
+    return ours
+
+
+def _said(server: Server, call: Call) -> Any:
+    """Status and data."""
     with urlopen(Request(server.url + call.path, method=call.method, headers=call.headers), timeout=60) as answer:
         body = answer.read().replace(server.url.encode(), b"")
         said: Any = json.loads(body) if body else None
         if isinstance(said, dict) and "next" in said:
             said["next"], said["previous"] = said["next"] is not None, None
-        return f"{answer.status} {json.dumps(said)}"
+        return [answer.status, said]

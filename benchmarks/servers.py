@@ -20,11 +20,15 @@ _PATIENCE = 60.0  # seconds until a server answers
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`interface` and `application` are granian's; `numbered_pages` says that pages have numbers, not last ids."""
+    """`interface` and `application` are granian's; `numbered_pages` says that pages have numbers, not last ids.
+
+    `products_sql` says that it executes the SQL of the product's own reads.
+    """
 
     interface: str
     application: str
     numbered_pages: bool = False
+    products_sql: bool = False
     most_movies: int | None = None  # of a catalogue on which it is measured unasked
 
 
@@ -32,8 +36,8 @@ PEERS = {
     "modelviewset": Peer("wsgi", "benchmarks.peers.wsgi:application", numbered_pages=True, most_movies=1000),
     "model_serializer": Peer("wsgi", "benchmarks.peers.wsgi:application"),
     "ninja": Peer("wsgi", "benchmarks.peers.wsgi:application"),
-    "fastapi_asyncpg": Peer("asgi", "benchmarks.peers.fastapi_asyncpg:app"),
-    "bare_wsgi": Peer("wsgi", "benchmarks.peers.bare_wsgi:application"),
+    "fastapi_asyncpg": Peer("asgi", "benchmarks.peers.fastapi_asyncpg:app", products_sql=True),
+    "bare_wsgi": Peer("wsgi", "benchmarks.peers.bare_wsgi:application", products_sql=True),
 }
 
 
@@ -50,6 +54,10 @@ class Server:
     @property
     def numbered_pages(self) -> bool:
         return self.name in PEERS and PEERS[self.name].numbered_pages
+
+    @property
+    def has_products_sql(self) -> bool:
+        return self.name in PEERS and PEERS[self.name].products_sql
 
 
 @contextmanager

@@ -8,31 +8,37 @@ from hashlib import sha512
 from typing import Any
 from urllib.parse import parse_qs
 
+import django
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 
-from benchmarks.peers import statements
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
+django.setup()  # for the product's lists, which name models; no request comes near Django
+
+from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_keys  # noqa: E402
+from movies import statements  # noqa: E402
+from movies.lists import GenreList, MovieList  # noqa: E402
+from ranking.lists import RankingList  # noqa: E402
 
 Answer = tuple[str, bytes]
 _ONE = re.compile(r"/api/v1/movies/(\d+)/(like/)?$")
 _NOT_FOUND: Answer = ("404 Not Found", b"{}")
-_MOVIES, _DETAILS, _RANKING, _GENRES, _LIKE, _UNLIKE = (
-    statement.format("", "%s", "%s")
-    for statement in (
-        statements.MOVIES,
-        statements.DETAILS,
-        statements.RANKING,
-        statements.GENRES,
-        statements.LIKE,
-        statements.UNLIKE,
-    )
-)
+_PAGE, _GENRES_PAGE = 20, 100
+_MOVIES, _MOVIES_AFTER = (page_sql(MovieList(), {"genre": "Drama"}, after=after) for after in (False, True))
+_RANKING = page_sql(RankingList(), {"genre": "Drama"})
+_GENRES = page_sql(GenreList(), {})
+_DETAILS = Sql.of(statements.movie_details(1, {}).statement)
 
 
 @cache
 def _connection() -> psycopg.Connection:
     """One a process: it has one thread."""
     options = "-c jit=off -c max_parallel_workers_per_gather=0"
-    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=options, prepare_threshold=0)
+    connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=options, prepare_threshold=0)
+    connection.cursor_factory = psycopg.RawCursor  # whose parameters are `$1`, `$2` ...
+    set_json_loads(bytes, connection)  # it is passed on as it is
+    return connection
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -44,44 +50,61 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
 def _answer(environ: dict[str, Any]) -> Answer:
     path = environ["PATH_INFO"]
     if path == "/api/v1/movies/":
-        return _movies(parse_qs(environ["QUERY_STRING"]))
+        return _movies(environ, parse_qs(environ["QUERY_STRING"]))
     if path == "/api/v1/ranking/":
-        return _ranking(parse_qs(environ["QUERY_STRING"]))
+        return _ranking(environ, parse_qs(environ["QUERY_STRING"]))
     if path == "/api/v1/genres/":
-        return "200 OK", statements.page(_row(_GENRES)[0], None)
+        rows, _ = rows_and_keys(_row(environ, _GENRES, {"limit": _GENRES_PAGE + 1}))
+        return _listed(rows[:_GENRES_PAGE], None)
     found = _ONE.match(path)
     if found is None:
         return _NOT_FOUND
-    return _like(environ, int(found[1])) if found[2] else _details(int(found[1]))
+    return _like(environ, int(found[1])) if found[2] else _details(environ, int(found[1]))
 
 
-def _movies(query: dict[str, list[str]]) -> Answer:
+def _movies(environ: dict[str, Any], query: dict[str, list[str]]) -> Answer:
+    values = {"genre_0": query["genre"][0], "limit": _PAGE + 1}
+    if "after" in query:
+        values["after_0"] = int(query["after"][0])
+    rows, keys = rows_and_keys(_row(environ, _MOVIES_AFTER if "after" in query else _MOVIES, values))
+    more = len(rows) > _PAGE
+    link = f"/api/v1/movies/?genre={query['genre'][0]}&after={orjson.loads(keys[_PAGE - 1])[0]}" if more else None
+    return _listed(rows[:_PAGE], link)
+
+
+def _details(environ: dict[str, Any], movie_id: int) -> Answer:
+    row = _row(environ, _DETAILS, {"movie_id": movie_id})
+    return ("200 OK", row[1]) if row else _NOT_FOUND
+
+
+def _ranking(environ: dict[str, Any], query: dict[str, list[str]]) -> Answer:
     genre = query["genre"][0]
-    rows, last = _row(_MOVIES, genre, int(query.get("after", ["0"])[0]))
-    return "200 OK", statements.page(rows, f"/api/v1/movies/?genre={genre}&after={last}" if last else None)
+    rows, keys = rows_and_keys(_row(environ, _RANKING, {"genre_0": genre, "limit": _PAGE + 1}))
+    ranked = [
+        f'{{"rank":{rank},"score":{orjson.loads(key)[0]},{row[1:]}'
+        for rank, (row, key) in enumerate(zip(rows[:_PAGE], keys, strict=False), start=1)
+    ]
+    return _listed(ranked, f"/api/v1/ranking/?genre={genre}&after={_PAGE}" if len(rows) > _PAGE else None)
 
 
-def _details(movie_id: int) -> Answer:
-    row = _row(_DETAILS, movie_id)
-    return ("200 OK", row[0].encode()) if row else _NOT_FOUND
-
-
-def _ranking(query: dict[str, list[str]]) -> Answer:
-    genre = query["genre"][0]
-    rows, more = _row(_RANKING, genre)
-    return "200 OK", statements.page(rows, f"/api/v1/ranking/?genre={genre}&after=20" if more else None)
+def _listed(rows: list[str], next_link: str | None) -> Answer:
+    link = f'"{next_link}"' if next_link else "null"
+    return "200 OK", f'{{"next":{link},"previous":null,"results":[{",".join(rows)}]}}'.encode()
 
 
 def _like(environ: dict[str, Any], movie_id: int) -> Answer:
     token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
-    method = environ["REQUEST_METHOD"]
-    row = _row(_LIKE if method == "PUT" else _UNLIKE, movie_id, sha512(token.encode()).hexdigest())
+    is_like = environ["REQUEST_METHOD"] == "PUT"
+    values = {"movie_id": movie_id, "digest": sha512(token.encode()).hexdigest()}
+    row = _row(environ, LIKE if is_like else UNLIKE, values)
     if row is None:
         return "401 Unauthorized", b"{}"
     if row[0] is None:
         return _NOT_FOUND
-    return ("200 OK", b'{"likes":%d, "liked":true}' % row[0]) if method == "PUT" else ("204 No Content", b"")
+    return ("200 OK", b'{"likes":%d, "liked":true}' % row[0]) if is_like else ("204 No Content", b"")
 
 
-def _row(statement: str, *parameters: object) -> Any:
-    return _connection().execute(statement.encode(), parameters).fetchone()
+def _row(environ: dict[str, Any], sql: Sql, values: dict[str, Any]) -> Any:
+    if "movies_url" in sql.names:
+        values["movies_url"] = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/api/v1/movies/"
+    return _connection().execute(sql.text.encode(), [values[name] for name in sql.names]).fetchone()

@@ -18,8 +18,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Res
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
 django.setup()  # for the product's lists, which name models; no request comes near Django
 
-from benchmarks.peers import statements  # noqa: E402
-from benchmarks.peers.product_sql import Sql, page_sql, rows_and_keys  # noqa: E402
+from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_keys  # noqa: E402
 from movies import statements as movie_statements  # noqa: E402
 from movies.folding import fold  # noqa: E402
 from movies.lists import GenreList, MovieList  # noqa: E402
@@ -65,9 +64,6 @@ _DETAILS = Sql.of(movie_statements.movie_details(1, {}).statement)
 _LIKES = Sql.of(movie_statements.likes(1).statement)
 _SUGGEST = Sql.of(movie_statements.suggestions([]).statement)
 _VIEWER = Sql.of(viewer_of("").statement)
-_LIKE, _UNLIKE = (
-    Sql(text.format("", "$1", "$2"), ("movie_id", "digest")) for text in (statements.LIKE, statements.UNLIKE)
-)
 
 
 @asynccontextmanager
@@ -224,13 +220,13 @@ async def likes(request: Request, movie_id: int) -> Response:
 
 @app.put("/api/v1/movies/{movie_id}/like/")
 async def like(request: Request, movie_id: int, digest: Digest) -> Response:
-    count = await _changed(request, _LIKE, digest, movie_id)
+    count = await _changed(request, LIKE, digest, movie_id)
     return Response(b'{"likes":%d, "liked":true}' % count, media_type=_JSON)
 
 
 @app.delete("/api/v1/movies/{movie_id}/like/")
 async def unlike(request: Request, movie_id: int, digest: Digest) -> Response:
-    await _changed(request, _UNLIKE, digest, movie_id)
+    await _changed(request, UNLIKE, digest, movie_id)
     return Response(status_code=204)
 
 

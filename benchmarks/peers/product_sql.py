@@ -1,4 +1,7 @@
-"""The product's own SQL, for a peer that executes it with another driver: it cannot become other SQL unnoticed."""
+"""The product's own SQL, for peers that execute it with other drivers: it cannot become other SQL unnoticed.
+
+Likes are changed by `functions.sql`, by all peers.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +23,18 @@ class Sql(NamedTuple):
     @classmethod
     def of(cls, statement: Statement) -> "Sql":
         return cls(statement.sql, statement.names)
+
+
+_OF_VIEWER = """
+    SELECT {function}(token.user_id, $1)
+      FROM knox_authtoken AS token JOIN accounts_user AS viewer ON viewer.id = token.user_id
+     WHERE token.digest = $2 AND (expiry IS NULL OR expiry > now()) AND is_active
+"""
+# Film, digest of the token -> its likes; null for a film that is not there, no row for a token that is not known.
+LIKE, UNLIKE = (
+    Sql(_OF_VIEWER.format(function=function), ("movie_id", "digest"))
+    for function in ("benchmark_like", "benchmark_unlike")
+)
 
 
 def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = False) -> Sql:
