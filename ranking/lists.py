@@ -77,7 +77,7 @@ class RankingList(KeysetList):
         board, at = BOARDS[wanted.ordering.name], members.get("at")
         values = [float(orjson.loads(key)[0]) for key in keys]
         if "explain" in wanted.filters and at is not None:
-            rows = [_with_trend(row, value, board, at) for row, value in zip(rows, values, strict=True)]
+            rows = _with_trend(rows, values, board, at)
         ranked = enumerate(zip(rows, values, strict=True), start=first_position)
         return [
             b'{"rank":%d,"score":%b,%b' % (rank, orjson.dumps(board.score(value, at)), row[1:])
@@ -97,17 +97,21 @@ _EXPLAINED = summary_json(
 )
 
 
-def _with_trend(row: bytes, trend: float, board: Board, at: datetime) -> bytes:
-    """With what only a score that decays is made of, at the end of `explain`."""
+def _with_trend(rows: list[bytes], values: list[float], board: Board, at: datetime) -> list[bytes]:
+    """Add to `explain`, the last member, what only a score that decays is made of."""
     hours = half_lives()[board.window]
     members = {
         "half_life_hours": hours,
         "landmark": formulas.LANDMARK,
         "at": at,
         "half_lives_since_landmark": formulas.exponent(at, hours),
-        "log2_sum": trend,  # infinite without likes, which is null in JSON
     }
-    return b"%b,%b}" % (row[:-2], OrjsonRenderer().render(members)[1:])
+    common = OrjsonRenderer().render(members)[1:-1]
+    # Without likes the sum is infinite, which is null in JSON.
+    return [
+        b'%b,%b,"log2_sum":%b}}' % (row[:-2], common, orjson.dumps(value))
+        for row, value in zip(rows, values, strict=True)
+    ]
 
 
 class LikeList(KeysetList):

@@ -4,7 +4,8 @@ An arm is one way to match in one tier. Arms are values of one prepared statemen
 what matches in a better way, so that no film comes twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from movies.search.matching import Match, arms_of
@@ -14,6 +15,7 @@ from netflix.api.pagination import Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
 
 Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
+_REMEMBERED = 1000  # values of pages, a few kilobytes each
 ANY_TIER = "\0"  # where the digit of a tier goes; no text of PostgreSQL has this
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
@@ -51,11 +53,16 @@ def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
     return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
 
 
-def page_values(texts: Sequence[str], after: Sequence[Any], *, best_first: bool) -> dict[str, Any]:
+def page_values(texts: Iterable[str], after: Iterable[Any], *, best_first: bool) -> Mapping[str, Any]:
     """What a page of the films that match one of these queries reads, by placeholder, but for the `limit`.
 
     It is from the start, or beyond the match, votes and id of a film.
     """
+    return _page_values(tuple(texts), tuple(after), best_first)
+
+
+@lru_cache(_REMEMBERED)
+def _page_values(texts: tuple[str, ...], after: tuple[Any, ...], best_first: bool) -> Mapping[str, Any]:
     match, votes, movie_id = map(int, after or (0, 0, 0))
     arms = in_tiers(arms_of(read_all(texts), ANY_TIER))
     if not best_first:
@@ -82,7 +89,7 @@ def best(texts: Sequence[str]) -> Query[tuple[Match, int] | None]:
     def result(rows: list[Row]) -> tuple[Match, int] | None:
         return (Match(int(rows[0][0])), int(rows[0][2])) if rows else None
 
-    return Query(_BEST, page_values(texts, (), best_first=True) | {"limit": 1}, result)
+    return Query(_BEST, {**page_values(texts, (), best_first=True), "limit": 1}, result)
 
 
 def _page_sql(*, best_first: bool, **parts: str) -> str:

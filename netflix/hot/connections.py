@@ -31,6 +31,11 @@ from netflix.hot.statements import (
 )
 
 _CONNECTIONS = {Lane.QUICK: 1, Lane.SLOW: 1, Lane.WRITE: 4}
+# Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
+_OF_ONE_ROW = 2
+# Of one connection: statements with literals that are prepared, 70 KB of the server's memory each; and hashes of those
+# that came once.
+_MOST_REPEATED, _MOST_SEEN = 64, 1024
 
 
 class DatabaseBusy(Exception):
@@ -43,7 +48,7 @@ class Connections:
     def __init__(self, *, deadline: float | None = None) -> None:
         self._deadline = deadline
         self._pipelines = {lane: [Pipeline() for _ in range(number)] for lane, number in _CONNECTIONS.items()}
-        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
         self._writers = asyncio.Semaphore(_CONNECTIONS[Lane.WRITE])
 
     async def run(self, query: Query[Result]) -> Result:
@@ -65,14 +70,14 @@ class Connections:
                 pipeline.close()
 
     def _turn(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
-        """Writes of one row are sent one after the other, so that those which wait for it occupy one connection."""
-        name = query.statement.serial_by
+        """Few writes of one row are sent at once, so that those which wait for it leave connections to others."""
+        name = query.statement.contended_by
         if name is None:
             return nullcontext()
         key = name, query.values[name]
         turn = self._turns.get(key)
         if turn is None:
-            turn = self._turns[key] = asyncio.Lock()
+            turn = self._turns[key] = asyncio.Semaphore(_OF_ONE_ROW)
         return turn
 
     def _room(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
@@ -130,6 +135,32 @@ class Pipeline:
             attempt.exception()  # nobody may have waited for it
 
 
+class _RepeatedStatements:
+    """Statements with literals that came at least twice, so that preparing them pays. The least recent ones go."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, None] = {}
+        self._statements: dict[bytes, Statement] = {}
+
+    def statement(self, sql: bytes) -> Statement | None:
+        """The statement to prepare and execute; None if this SQL came for the first time."""
+        statement = self._statements.pop(sql, None)
+        if statement is None:
+            if hash(sql) not in self._seen:
+                self._seen[hash(sql)] = None
+                if len(self._seen) > _MOST_SEEN:
+                    del self._seen[next(iter(self._seen))]
+                return None
+            statement = Statement(sql.decode().replace("%", "%%"))
+        self._statements[sql] = statement  # the most recent one is the last
+        return statement
+
+    def pop_excess(self) -> Statement | None:
+        if len(self._statements) <= _MOST_REPEATED:
+            return None
+        return self._statements.pop(next(iter(self._statements)))
+
+
 class _OpenPipeline:
     """An open connection in pipeline mode."""
 
@@ -138,6 +169,7 @@ class _OpenPipeline:
         self._pgconn = connected.pgconn
         self._socket = self._pgconn.socket
         self._names = PreparedNames()
+        self._repeated = _RepeatedStatements()
         self._result: Any = None
         self._loop = asyncio.get_running_loop()
         self._pgconn.nonblocking = 1
@@ -150,13 +182,24 @@ class _OpenPipeline:
     async def rows(self, statement: Statement, texts: Sequence[bytes | None]) -> list[Row]:
         """Raises psycopg's errors."""
         if not statement.prepared:
-            sent = self._send(self._pgconn.send_query_params, statement.with_literals(texts, self._pgconn), None)
-            return rows_of(checked(await sent, self._pgconn))
+            sql = statement.with_literals(texts, self._pgconn)
+            repeated = self._repeated.statement(sql)
+            if repeated is None:
+                return rows_of(checked(await self._send(self._pgconn.send_query_params, sql, None), self._pgconn))
+            self._deallocate(self._repeated.pop_excess())
+            statement, texts = repeated, ()
         name, result = await self._execute(statement, texts)
         if is_stale(result):
             self._names.forget(statement, name)
             _, result = await self._execute(statement, texts)
         return rows_of(checked(result, self._pgconn))
+
+    def _deallocate(self, statement: Statement | None) -> None:
+        name = self._names.get(statement) if statement else None
+        if statement and name:
+            self._names.forget(statement, name)
+            done = self._send(self._pgconn.send_query_params, b"DEALLOCATE " + name, None)
+            done.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody waits for it
 
     def close(self, error: Exception) -> None:
         """All queries that wait get this error."""

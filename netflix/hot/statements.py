@@ -43,12 +43,11 @@ class Statement:
 
     Values are sent, and rows returned, as PostgreSQL's texts. A statement that is not `prepared` is planned for the
     values of each request: they stand in it as literals. That is right where the best plan depends on them, as it does
-    for ranges, and it keeps nothing in the server's memory. The event loop sends statements with the same value of
-    `serial_by` one after the other.
+    for ranges. Writes with the same value of `contended_by` wait for each other: the event loop sends few at once.
     """
 
     def __init__(
-        self, sql: str, *, lane: Lane = Lane.QUICK, prepared: bool = True, serial_by: str | None = None
+        self, sql: str, *, lane: Lane = Lane.QUICK, prepared: bool = True, contended_by: str | None = None
     ) -> None:
         places = _Places()
         self._template = sql.encode()
@@ -56,7 +55,7 @@ class Statement:
         self.names = tuple(places)
         self.lane = lane
         self.prepared = prepared
-        self.serial_by = serial_by
+        self.contended_by = contended_by
 
     def __repr__(self) -> str:
         return f"Statement({' '.join(self.sql.split())})"
