@@ -54,14 +54,13 @@ class Connections:
     async def run(self, query: Query[Result]) -> Result:
         """Raises DatabaseBusy; psycopg's errors; Django's when a connection cannot be opened."""
         pipeline: Pipeline | None = None
-        started = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._deadline), self._turn(query), self._room(query):
                 pipeline = min(self._pipelines[query.statement.lane], key=Pipeline.load)
                 return await pipeline.run(query)
         except TimeoutError as error:
-            if pipeline is not None:
-                pipeline.close_if_silent(since=started)
+            if pipeline is not None and self._deadline is not None:
+                pipeline.close_if_silent(self._deadline / 2)  # the query may have waited for its connection before
             raise DatabaseBusy from error
 
     def close(self) -> None:
@@ -109,9 +108,9 @@ class Pipeline:
             self._running -= 1
         return query.result(rows)
 
-    def close_if_silent(self, *, since: float) -> None:
-        """Give the connection up if the server has sent nothing since that time of the event loop."""
-        if self._open is not None and self._open.is_open and self._open.last_heard < since:
+    def close_if_silent(self, seconds: float) -> None:
+        """Give the connection up if the server has sent nothing for so long."""
+        if self._open is not None and self._open.is_open and self._open.silent_for() >= seconds:
             self._open.close(DatabaseBusy())
 
     def close(self) -> None:
@@ -176,7 +175,7 @@ class _OpenPipeline:
         self._pgconn.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
         self.waiting: deque[asyncio.Future[Any]] = deque()  # in the order of their queries
-        self.last_heard = self._loop.time()
+        self._last_heard = self._loop.time()
         self.is_open = True
 
     async def rows(self, statement: Statement, texts: Sequence[bytes | None]) -> list[Row]:
@@ -193,6 +192,10 @@ class _OpenPipeline:
             self._names.forget(statement, name)
             _, result = await self._execute(statement, texts)
         return rows_of(checked(result, self._pgconn))
+
+    def silent_for(self) -> float:
+        """Seconds since the server has sent anything."""
+        return self._loop.time() - self._last_heard
 
     def _deallocate(self, statement: Statement | None) -> None:
         name = self._names.get(statement) if statement else None
@@ -247,7 +250,7 @@ class _OpenPipeline:
 
     def _read(self) -> None:
         pgconn = self._pgconn
-        self.last_heard = self._loop.time()
+        self._last_heard = self._loop.time()
         try:
             pgconn.consume_input()
             while self.waiting and not pgconn.is_busy():

@@ -352,3 +352,12 @@ def test_it_prepares_a_statement_with_literals_when_it_comes_again_and_forgets_t
     numbers = run(ask)
     assert numbers[0] == 1
     assert max(numbers) == numbers[-1] == 64
+
+
+def test_it_gives_up_a_connection_that_was_opened_for_the_query_that_takes_too_long():
+    async def ask(connections):
+        with pytest.raises(DatabaseBusy):
+            await connections.run(sleep(3 * DEADLINE))
+        return await connections.run(PID)
+
+    assert run(ask, of=with_deadline) > 0
