@@ -5,6 +5,7 @@ from netflix.wsgi import application as wsgi  # sets Django up, which the others
 # isort: split
 from django.conf import settings
 
+from netflix.api.cors import Cors
 from netflix.bridge import Bridge
 from netflix.hot import overdue
 from netflix.hot.fast_path import FastPath
@@ -24,5 +25,6 @@ application = Bridge(
     body_seconds=settings.BODY_TIMEOUT_SECONDS,
     password_paths=settings.PASSWORD_PATHS,
     path_prefix=settings.PATH_PREFIX,
+    cors=Cors(settings.CORS_ORIGINS, local=settings.CORS_LOCAL),
     on_startup=_on_startup,
 )

@@ -7,15 +7,18 @@ ASGI 3.0 (https://asgi.readthedocs.io/en/latest/specs/www.html): docs/adr/0009.
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
+from uuid import uuid4
 
 from django.utils.http import parse_header_parameters
 
+from netflix.api.cors import Cors
 from netflix.api.middleware import find_client
 from netflix.api.refusals import Headers, RawResponse, refusal, unavailable
 from netflix.queued_thread import ClientGone, QueuedThread, QueueFull
@@ -30,6 +33,8 @@ _MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
 
 _READINESS_SECONDS = 3.0  # a database that takes longer to say that it is there, is not
 _THREAD_SECONDS = 4.0  # after which we look whether the database answers
+
+_REQUEST_ID = re.compile(r"[!-~]{1,128}")  # visible ASCII
 
 _CLOSE = [("Connection", "close")]  # the rest of the body is not read
 _ALIVE = (HTTPStatus.OK, [("Content-Type", "application/json")], b'{"status": "ok"}')
@@ -64,7 +69,8 @@ class Bridge:
 
     `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `password_paths` are the paths
     whose POSTs check or hash a password; `path_prefix` is what clients have before each path, and the proxy may have
-    taken off; `on_startup` is called in the event loop before the first request.
+    taken off; `cors` says which other origins may read answers; `on_startup` is called in the event loop before the
+    first request.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class Bridge:
         body_seconds: float,
         password_paths: Iterable[str],
         path_prefix: str = "",
+        cors: Cors | None = None,
         on_startup: Callable[[], object] = lambda: None,
     ) -> None:
         self._wsgi = wsgi
@@ -84,6 +91,7 @@ class Bridge:
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
         self._path_prefix = path_prefix
+        self._cors = cors or Cors([])
         self._on_startup = on_startup
         self._requests = QueuedThread("requests", most=_MOST_REQUESTS)
         self._passwords = QueuedThread("passwords", most=_MOST_PASSWORDS)
@@ -105,16 +113,18 @@ class Bridge:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        environ = _environ(scope, self._path_prefix)
+        request_id = environ["HTTP_X_REQUEST_ID"] = _request_id(environ)
         try:
-            status, headers, body = await self._answer(scope, receive)
+            status, headers, body = self._cors.preflight(environ) or await self._answer(environ, scope, receive)
         except ClientGone:
             return
+        headers = [*self._cors.complete(environ, headers), ("X-Request-ID", request_id)]
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await send({"type": "http.response.start", "status": status, "headers": encoded})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
-        environ = _environ(scope, self._path_prefix)
+    async def _answer(self, environ: dict[str, Any], scope: Scope, receive: Receive) -> RawResponse:
         if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # whatever the threads wait for
             return _ALIVE
         find_client(environ)
@@ -202,6 +212,12 @@ class Bridge:
                 chunks.close()
         status, headers = started
         return status, headers, body
+
+
+def _request_id(environ: dict[str, Any]) -> str:
+    """The client's, if it can stand in a header and in a log line; else a new one."""
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
 async def _wait_for_hang_up(receive: Receive) -> None:

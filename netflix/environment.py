@@ -146,6 +146,11 @@ def listening_address(name: str, *, default: str) -> str:
         ) from error
 
 
+def is_loopback(listening: str) -> bool:
+    """Whether nothing but this machine can reach it."""
+    return ip_address(listening).is_loopback
+
+
 def is_everywhere(listening: str) -> bool:
     """Whether it stands for all addresses of the machine."""
     return ip_address(listening).is_unspecified
@@ -201,6 +206,11 @@ def hosts(name: str) -> list[str]:
 def origins(name: str) -> list[str]:
     """Where pages come from, spelled as browsers do: in small letters, and without a port that the scheme implies."""
     return [_origin(name, entry) for entry in _entries(name)]
+
+
+def cors_origins(name: str) -> list[str]:
+    """The same; or `*` alone, for all origins."""
+    return ["*"] if text(name).strip() == "*" else origins(name)
 
 
 def _origin(name: str, entry: str) -> str:

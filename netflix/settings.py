@@ -43,6 +43,10 @@ except OSError as error:
 _reached_as = environment.host_in_address(HOST)
 ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), *dict.fromkeys(["localhost", "127.0.0.1", "[::1]", _reached_as])]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+# Pages of which other origins may call the API: netflix/api/cors.py. Unset, those of this machine, as long as nothing
+# else can reach us.
+CORS_ORIGINS = environment.cors_origins("CORS_ORIGINS")
+CORS_LOCAL = not CORS_ORIGINS and environment.is_loopback(HOST)
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # load balancers and containers ask in plain HTTP
