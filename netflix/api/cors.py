@@ -21,11 +21,16 @@ _LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
 
 class Cors:
-    """`origins` as browsers send them; `*` alone allows all. `local` allows pages of this machine, on any port."""
+    """`origins` as browsers send them, or `https://*.example.com` for all subdomains; `*` alone allows all.
+
+    `local` allows pages of this machine, on any port.
+    """
 
     def __init__(self, origins: Sequence[str], *, local: bool = False) -> None:
         self._everybody = EVERYBODY in origins
         self._origins = frozenset(origins)
+        subdomains = [origin.partition("*.") for origin in origins if "*." in origin]
+        self._subdomains = [(scheme, f".{domain}") for scheme, _, domain in subdomains]
         self._local = local
 
     def preflight(self, environ: Mapping[str, Any]) -> RawResponse | None:
@@ -60,7 +65,12 @@ class Cors:
         origin = environ.get("HTTP_ORIGIN", "")
         if not origin or not _is_api(environ):
             return False
-        return self._everybody or origin in self._origins or (self._local and _LOCAL.fullmatch(origin) is not None)
+        return (
+            self._everybody
+            or origin in self._origins
+            or any(origin.startswith(scheme) and origin.endswith(domain) for scheme, domain in self._subdomains)
+            or (self._local and _LOCAL.fullmatch(origin) is not None)
+        )
 
 
 def _is_api(environ: Mapping[str, Any]) -> bool:

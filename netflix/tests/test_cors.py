@@ -12,6 +12,7 @@ from knox.models import AuthToken
 from movies.models import MergedMovie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.api.cors import Cors
 from netflix.tests.servers import web_server
 from ranking.services import recompute
 
@@ -152,3 +153,14 @@ def test_it_takes_over_the_request_id_of_the_client_if_it_can_be_shown(serve):
     assert send(port, "GET", MOVIES, X_Request_ID="abc-1")[1]["x-request-id"] == "abc-1"
     for odd in ("a b", "x" * 200, "é"):
         assert send(port, "GET", MOVIES, X_Request_ID=odd)[1]["x-request-id"] not in ("", odd)
+
+
+def test_it_allows_subdomains():
+    cors = Cors(["https://*.example.com"])
+    shown = {"PATH_INFO": MOVIES, "REQUEST_METHOD": "GET"}
+    for origin, allowed in (
+        ("https://app.example.com", True), ("https://a.b.example.com", True), ("https://example.com", False),
+        ("http://app.example.com", False), ("https://evilexample.com", False), ("https://app.example.com.evil", False),
+    ):  # fmt: skip
+        headers = dict(cors.complete(shown | {"HTTP_ORIGIN": origin}, []))
+        assert ("Access-Control-Allow-Origin" in headers) is allowed, origin

@@ -105,6 +105,10 @@ BAD = [
             "https://", "*", "https://*",
         )
     ],
+    *[
+        ("CORS_ORIGINS", f"https://a.example,{entry}", f"CORS_ORIGINS has {entry!r}, which is not an origin")
+        for entry in ("b.example", "https://b.example/", "*", "null")
+    ],
 ]  # fmt: skip
 
 
