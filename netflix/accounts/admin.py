@@ -9,18 +9,18 @@ from netflix.accounts import services
 from netflix.accounts.models import User
 from netflix.api.admin import ConflictAdmin, ServiceDeletesMixin
 
-admin.site.unregister([Group, AuthToken])  # registered below again, by what tells of conflicts
+admin.site.unregister([Group, AuthToken])  # registered again below, as ConflictAdmin
 
 
 @admin.register(User)
 class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
-    """Deleting a person erases what is theirs in every context, as when they do it themselves."""
+    """Deleting a user erases their data in every context, as `DELETE auth/me/` does."""
 
     readonly_fields = ("verified_email",)
     fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        """Saving a person whose row is gone would bring them back."""
+        """Lock the user's row: saving a user who was just deleted would insert the row again."""
         if object_id is not None and object_id.isdecimal():
             User.objects.select_for_update().filter(pk=object_id).first()
 

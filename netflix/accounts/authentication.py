@@ -13,19 +13,19 @@ class BearerTokenAuthentication(TokenAuthentication):
 
     @staticmethod
     def viewer_query(header: str) -> Query[int | None] | None:
-        """For hot reads: whose token the header holds; None, of either, for whatever is not to be answered shortly."""
+        """For the fast path: a query for the id of the token owner. None, as query or result: fall back to the view."""
         prefix, _, token = header.partition(" ")
         return viewer_of(token) if prefix == "Bearer" and token.isalnum() and token.isascii() else None
 
     def authenticate_credentials(self, token: bytes) -> tuple[AbstractBaseUser, AuthToken]:
-        # Knox decodes and looks up whatever bytes the header holds; its own tokens are hexadecimal.
+        # Knox decodes and looks up any bytes; its own tokens are hexadecimal.
         if not token.isalnum() or not token.isascii():
             raise AuthenticationFailed("Invalid token.")
         authenticated: tuple[AbstractBaseUser, AuthToken] = super().authenticate_credentials(token)
         return authenticated
 
     def _cleanup_token(self, auth_token: AuthToken) -> bool:
-        """Whether this token has expired. Knox looks through all tokens of the person here, at every request; what has
-        expired meanwhile is removed by the nightly task, and opens nothing until then.
+        """Whether this token has expired. It is refused here and deleted by the nightly task; Knox's own method looks
+        through all tokens of the user at every request.
         """
         return auth_token.expiry is not None and auth_token.expiry < timezone.now()

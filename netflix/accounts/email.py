@@ -1,6 +1,6 @@
-"""Shows that an e-mail address is the person's who gave it: a signed link is sent there, and has to come back.
+"""Verifies that an e-mail address belongs to its account: the owner opens a signed link that is sent there.
 
-Until then nothing else is sent there: who signs up with a stranger's address must not have us write to them.
+No other e-mail is sent to an unverified address: it may be a stranger's.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ _CHECKS = Outbox(model=EmailCheck, lease=timedelta(minutes=5), retry_after=timed
 
 
 class BadLink(Exception):
-    """The link was not made by us, is too old, or belongs to an address that is the person's no more."""
+    """The link was not signed by us, has expired, or belongs to an address that the account no longer has."""
 
 
 class AskedTooOften(Exception):
-    """The address has been sent as many links today as anybody may have sent there."""
+    """The rate limit for links to this address is exceeded."""
 
 
 def ask(user: User) -> None:
-    """Have a link sent to a person's address, unless it is verified.
+    """Queue a verification link for the user's address, unless it is verified.
 
-    Raises AskedTooOften, and PersonGone if they were erased meanwhile.
+    Raises AskedTooOften; PersonGone if the user was erased.
     """
     if not user.email or user.mail_address:
         return
@@ -44,13 +44,13 @@ def ask(user: User) -> None:
         raise AskedTooOften
     with transaction.atomic():
         hold_user(user.pk, alone=True)
-        # Another row, so that who still works on the one before changes nothing, and the e-mail is no repeat.
+        # A new row: a worker that still sends the old one does not change it, and the Message-ID is a new one.
         EmailCheck.objects.filter(user=user).delete()
         EmailCheck.objects.create(user=user, email=user.email)
 
 
 def whose(token: str) -> User:
-    """Whose address a link was sent to. Raises BadLink."""
+    """Return the user whose address the link was sent to. Raises BadLink."""
     try:
         user_id, email = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
     except (signing.BadSignature, ValueError, TypeError) as error:
@@ -63,7 +63,7 @@ def whose(token: str) -> User:
 
 @transaction.atomic
 def verify(token: str) -> None:
-    """Note that the address is theirs to whom the link was sent; once more changes nothing. Raises BadLink."""
+    """Mark the user's address as verified; repeating it changes nothing. Raises BadLink."""
     user = whose(token)
     if (
         User.objects.filter(pk=user.pk, email=user.email)
@@ -74,29 +74,29 @@ def verify(token: str) -> None:
 
 
 def disown(token: str) -> None:
-    """Take an address from an account whose it is not, as its owner says. Raises BadLink."""
+    """Remove an address from an account that does not own it. Raises BadLink."""
     user = whose(token)
     User.objects.filter(pk=user.pk, email=user.email).update(email="", verified_email="")
 
 
 def token_for(user: User) -> str:
-    """What shows, when it comes back, that somebody reads the mail of this person's address."""
+    """Return the signed token for a verification link."""
     return signing.dumps([user.pk, user.email], salt=_SALT)
 
 
 def send_links() -> int:
-    """Send the links that are owed and return how many went out; see netflix.outbox.mail for what is promised."""
+    """Send the links that are due and return their number; netflix.outbox.mail describes the guarantees."""
     return mail.send_emails(_CHECKS, _as_email)
 
 
 def _mailbox(address: str) -> str:
-    """One name for one mailbox, and no address in Redis: what follows a plus is the owner's label."""
+    """A hash that identifies a mailbox, so that Redis holds no address. A `+label` is the same mailbox."""
     local, _, domain = address.lower().rpartition("@")
     return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()
 
 
 def _as_email(check: EmailCheck) -> EmailMessage | None:
-    """None if the address has changed or is verified meanwhile. Quotes nothing that the person wrote."""
+    """None if the address was changed or verified in the meantime. Contains no text that the user wrote."""
     if check.user.email != check.email or check.user.mail_address:
         return None
     link = f"{settings.PUBLIC_URL}/verify-email/?{urlencode({'token': token_for(check.user)})}"

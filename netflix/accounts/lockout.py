@@ -7,13 +7,13 @@ from netflix.accounts.models import User
 from netflix.api.errors import problem_http_response
 from netflix.api.throttles import counted_as
 
-_LONGEST_NAME = 255  # characters
+_LONGEST_NAME = 255  # characters; the length of the column in AccessAttempt
 
 
 def locked_out(
     request: HttpRequest, original_response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """What somebody sees who guessed too often, on the API and in the admin; names that do not exist lock alike."""
+    """The response after too many failed logins, in the API and the admin; also for usernames that do not exist."""
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
     response = problem_http_response(
         429, "locked_out", f"Too many failed logins. Try again in {seconds // 60} minutes."
@@ -23,13 +23,12 @@ def locked_out(
 
 
 def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """Whose password is guessed at, for counting: capitals make no other name, so they make no other count. As long as
-    the column where it is kept: of what is longer, nobody has a login."""
-    named = credentials or (request.POST if request is not None else {})
-    name = named.get(User.USERNAME_FIELD)
+    """The username that a failed login is counted under: in capitals, as case does not matter, and not too long."""
+    parameters = credentials or (request.POST if request is not None else {})
+    name = parameters.get(User.USERNAME_FIELD)
     return User.normalize_username(name).upper()[:_LONGEST_NAME] if isinstance(name, str) else None
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Who guesses, for counting."""
+    """The client address that a failed login is counted under."""
     return counted_as(request.META.get("REMOTE_ADDR", "")) or None  # none over a Unix socket

@@ -11,14 +11,14 @@ from netflix.outbox.models import OutboxEntry
 
 class Users(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Whoever logs in need not remember the capitals of their name; no two names differ by them alone."""
+        """Usernames are case-insensitive: no two differ in case alone."""
         return self.get(username__iexact=username)
 
 
 class User(AbstractUser):
-    """A person with a login: a viewer, or with `is_staff` someone who curates the catalogue.
+    """A person with a login: a viewer, or with `is_staff` a curator of the catalogue.
 
-    A new password ends every login by token, as it ends every other session: whoever had the old one is out.
+    A new password deletes all tokens of the user, as Django ends all other sessions.
     """
 
     verified_email = models.EmailField(
@@ -28,12 +28,12 @@ class User(AbstractUser):
     objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
-        # "Ann" and "ann" are one name: nobody can pass for somebody else by a capital.
+        # "Ann" and "ann" are one username, so that nobody can impersonate another user by changing the case.
         constraints: ClassVar = [models.UniqueConstraint(Upper("username"), name="user_name_once")]
 
     @property
     def mail_address(self) -> str:
-        """Where e-mails go: nowhere, until this person has shown that the address is theirs."""
+        """The address for e-mails; empty until it is verified."""
         return self.email if self.email == self.verified_email else ""
 
     def clean(self) -> None:
@@ -50,9 +50,9 @@ class User(AbstractUser):
 
 
 class EmailCheck(OutboxEntry):
-    """A link is owed to somebody's address, to show that it is theirs. The row is the outbox of that e-mail.
+    """A verification link to be sent to a user's address. The row is the outbox of its e-mail.
 
-    Who asks again gets another row.
+    A new request for a link replaces the row.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_check")

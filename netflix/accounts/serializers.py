@@ -17,14 +17,14 @@ def _password() -> serializers.CharField:
 
 
 class UsernameField(serializers.CharField):
-    """Normalised first, then judged: one character can stand for several, or for ones that no name may have."""
+    """Normalised before it is validated: Unicode normalisation can give characters that are not allowed."""
 
     def to_internal_value(self, data: Any) -> str:
         return User.normalize_username(super().to_internal_value(data))
 
 
 class AddressField(serializers.EmailField):
-    """An address that e-mail can be sent to, as far as its spelling tells. No other server is asked."""
+    """An e-mail address of valid syntax. Neither DNS nor a mail server is queried."""
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
@@ -35,25 +35,25 @@ class AddressField(serializers.EmailField):
 
 
 class VerifyEmailSerializer(StrictSerializer):
-    """What came back from an e-mail address."""
+    """The token of a verification link."""
 
     token = serializers.CharField(max_length=1000, help_text="From the link in the e-mail.")
 
 
 class LoginSerializer(StrictSerializer):
-    """Who logs in."""
+    """The credentials of an account."""
 
     username = UsernameField(max_length=150)
     password = _password()
 
 
 class RegisterSerializer(StrictSerializer):
-    """Who signs up."""
+    """A new account."""
 
     username = UsernameField(
         max_length=150,
         validators=[AbstractUser.username_validator],
-        help_text="At most 150 letters, digits and @ . + - _; capitals make no other name.",
+        help_text="At most 150 letters, digits and @ . + - _; case does not matter.",
     )
     email = AddressField(help_text="Where reminders and answers are sent, once you have opened the link we send there.")
     password = _password()
@@ -69,10 +69,10 @@ class RegisterSerializer(StrictSerializer):
 
 class MeSerializer(serializers.Serializer):
     username = serializers.CharField()
-    email = serializers.CharField(help_text="Empty if none is known.")
+    email = serializers.CharField(help_text="Empty if there is none.")
     email_verified = serializers.BooleanField(
         source="mail_address",
-        help_text="Whether this person has shown that the address is theirs; else nothing is sent.",
+        help_text="Whether the address is verified; until then no e-mails are sent to it.",
     )
     date_joined = serializers.DateTimeField()
     is_staff = serializers.BooleanField(help_text="Whether this person curates the catalogue.")

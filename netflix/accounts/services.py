@@ -11,28 +11,28 @@ from netflix.api.errors import PersonGone
 
 
 class UsernameTaken(Exception):
-    """Somebody has this name already, in whatever capitals."""
+    """The username exists already, possibly in another case."""
 
 
 @transaction.atomic
 def register(*, username: str, email: str, password: str) -> User:
-    """Create a viewer's login. Raises UsernameTaken.
+    """Create a viewer's account. Raises UsernameTaken.
 
-    An e-mail address may serve several logins: refusing one would tell strangers that it is known here.
+    Accounts may share an e-mail address: an error would tell strangers that the address has an account.
     """
     if User.objects.filter(username__iexact=username).exists():
         raise UsernameTaken
     try:
         with transaction.atomic():
             return User.objects.create_user(username, email, password)
-    except IntegrityError as error:  # somebody else was quicker
+    except IntegrityError as error:  # created by a concurrent request
         raise UsernameTaken from error
 
 
 def erase(*, user_id: int) -> None:
-    """Erase a person and everything of theirs, in every context. Raises User.DoesNotExist.
+    """Erase a user and all their data, in every context. Raises User.DoesNotExist.
 
-    Who is stopped half way is there still, if with less of their own, and may ask again.
+    After an interruption the user still exists, with less data, and can be erased again.
     """
     hooks.account_leaving(user_id)
     _erase(user_id)
@@ -40,7 +40,7 @@ def erase(*, user_id: int) -> None:
 
 @transaction.atomic
 def _erase(user_id: int) -> None:
-    user = User.objects.select_for_update().get(pk=user_id)  # whoever refers to them now waits, and is then refused
+    user = User.objects.select_for_update().get(pk=user_id)  # rows that refer to the user wait, then fail
     hooks.account_erased(user_id)
     counted_as = name_of(None, {User.USERNAME_FIELD: user.username})
     AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
@@ -48,22 +48,21 @@ def _erase(user_id: int) -> None:
 
 
 def hold_user(user_id: int, *, alone: bool = False) -> None:
-    """Until the caller's transaction ends, nobody erases this person. Raises PersonGone.
+    """Lock a user against `erase` until the caller's transaction ends. Raises PersonGone.
 
-    For whoever is about to write what refers to people beside rows of theirs: `erase` locks people first too, so the
-    two wait for each other in one order. With `alone`, others who ask for that wait too: one thing at a time is done
-    to what is this person's.
+    Called before rows that refer to the user are written, because `erase` locks the user first too. With `alone`, only
+    one such transaction changes the user's data at a time.
     """
-    if not _held([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
+    if not _lock([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
         raise PersonGone
 
 
 def hold_users(user_ids: Iterable[int]) -> set[int]:
-    """The same for several; returns those of them who are there."""
-    return _held(list(set(user_ids)), "KEY SHARE")
+    """The same for several users; returns the ids of those who exist."""
+    return _lock(list(set(user_ids)), "KEY SHARE")
 
 
-def _held(user_ids: list[int], strength: str) -> set[int]:
+def _lock(user_ids: list[int], strength: str) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM accounts_user WHERE id = ANY(%s) ORDER BY id FOR {strength}", [user_ids])  # noqa: S608
         return {user_id for (user_id,) in cursor.fetchall()}
@@ -71,14 +70,14 @@ def _held(user_ids: list[int], strength: str) -> set[int]:
 
 @transaction.atomic
 def ensure_login(*, username: str, email: str, password: str, is_admin: bool) -> bool:
-    """Create this login unless the name is taken. Returns whether the password given opens it.
+    """Create this account unless the username is taken. Returns whether the account has this password.
 
-    Its e-mail address counts as verified: nobody else has given it.
+    If it has, its e-mail address counts as verified: the caller chose it.
     """
     create = User.objects.create_superuser if is_admin else User.objects.create_user
     user = User.objects.filter(username__iexact=username).first() or create(username, email, password)
-    ours = user.check_password(password)
-    if ours and not user.mail_address:
+    is_valid = user.check_password(password)
+    if is_valid and not user.mail_address:
         user.email = user.verified_email = user.email or email
         user.save(update_fields=["email", "verified_email"])
-    return ours
+    return is_valid

@@ -1,6 +1,6 @@
-"""Whether all who share a database sign with one SECRET_KEY; else each refuses what another has signed.
+"""Checks that all hosts that share a database sign with one SECRET_KEY; else each refuses what another has signed.
 
-The database keeps a fingerprint of the key with which it was prepared, of which nobody can make the key.
+The database stores a fingerprint of the key with which it was prepared. The key cannot be derived from it.
 """
 
 from threading import Thread
@@ -23,7 +23,7 @@ logger = structlog.get_logger(__name__)
 
 
 def note(*, is_new: bool = False) -> None:
-    """Keep the fingerprint of our key, unless there is one already; with `is_new` instead of that one."""
+    """Store the fingerprint of our key, unless there is one already; with `is_new`, replace it."""
     values = {"fingerprint": _fingerprint()}
     if is_new:
         SigningKey.objects.update_or_create(defaults=values)
@@ -33,19 +33,19 @@ def note(*, is_new: bool = False) -> None:
 
 def is_another() -> bool:
     """Whether the database was prepared with another key."""
-    noted = SigningKey.objects.values_list("fingerprint", flat=True).first()
-    return noted is not None and noted != _fingerprint()
+    stored = SigningKey.objects.values_list("fingerprint", flat=True).first()
+    return stored is not None and stored != _fingerprint()
 
 
 def warn_in_background() -> Thread:
-    """For a web process that begins: requests need not wait for a database that does not answer."""
+    """Called when a web process starts; in a thread, because requests must not wait for an unresponsive database."""
     thread = Thread(target=_warn_if_another, name="signing key", daemon=True)
     thread.start()
     return thread
 
 
 def warn_before_work(**_: Any) -> None:
-    """For a worker that begins, by Celery's signal: it has no connection and no thread yet when it forks."""
+    """Called when a Celery worker starts; waits, because it must have no connection and no thread when it forks."""
     warn_in_background().join()
 
 
@@ -54,7 +54,7 @@ def _warn_if_another() -> None:
         if is_another():
             logger.warning("another_secret_key", detail=WARNING)
     except DatabaseError:
-        pass  # it is away, or not prepared yet, and whoever needs it says so
+        pass  # it is away or not prepared yet; code that needs it reports that
     finally:
         connection.close()
 

@@ -8,12 +8,12 @@ from netflix.accounts import email
 
 @shared_task
 def remove_expired_logins() -> None:
-    """Delete sessions and tokens that have expired; running it twice does no harm."""
+    """Delete expired sessions and tokens."""
     call_command("clearsessions")
     AuthToken.objects.filter(expiry__lt=timezone.now()).delete()
 
 
 @shared_task
 def send_email_links() -> None:
-    """Send the links that show whose an address is, every few seconds by the schedule; the rows are the queue."""
+    """Send the verification links that are due, every few seconds; the rows are the queue."""
     email.send_links()

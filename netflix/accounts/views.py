@@ -41,20 +41,20 @@ from netflix.idempotency.decorator import idempotent
 
 
 class OpenDoor(StrictView):
-    """For those who have no token yet, or one that has expired: it must not keep them out."""
+    """Needs no token and ignores one: an expired token must not cause a 401."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    throttle_classes = []  # the middleware RateLimits counts at these doors
+    throttle_classes = []  # the middleware RateLimits counts requests to PASSWORD_PATHS
 
     def get_authenticate_header(self, request: Request) -> str:
-        """How to show who one is, with a 401."""
+        """The WWW-Authenticate header of a 401."""
         header: str = BearerTokenAuthentication().authenticate_header(request)
         return header
 
 
 class RegisterView(OpenDoor):
-    """Sign up, and get an e-mail with a link that shows whose its address is. Log in afterwards to get a token."""
+    """Sign up, and get an e-mail with a link that verifies the address. Log in afterwards to get a token."""
 
     serializer_class = RegisterSerializer
 
@@ -65,13 +65,13 @@ class RegisterView(OpenDoor):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
-        with suppress(email.AskedTooOften, PersonGone):  # they may ask for a link later
+        with suppress(email.AskedTooOften, PersonGone):  # they can request a link later
             email.ask(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
 class MeView(ConditionalView):
-    """Who is logged in, and the way to leave for good."""
+    """The account that is logged in."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = MeSerializer
@@ -89,17 +89,17 @@ class MeView(ConditionalView):
     @extend_schema(operation_id="erase_me", parameters=CONDITIONS, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
-        with transaction.atomic():  # of its own: erasing is several, so that nobody waits for all of it
+        with transaction.atomic():  # ends before `erase`, which commits in steps to keep its locks short
             self.check_conditions(request)
-        with suppress(User.DoesNotExist):  # the same request was quicker: it is as they wanted
+        with suppress(User.DoesNotExist):  # already erased by a concurrent request
             services.erase(user_id=viewer_id(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LoginView(OpenDoor):
-    """Trade a username and password for a token.
+    """Exchange a username and password for a token.
 
-    An unknown name and a wrong password get the same answer; whoever guesses too often gets a 429.
+    An unknown name and a wrong password get the same answer; after too many failures the answer is 429.
     """
 
     serializer_class = LoginSerializer
@@ -113,7 +113,7 @@ class LoginView(OpenDoor):
             raise AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
         with transaction.atomic():
             services.hold_user(user.pk)
-            user_logged_in.send(sender=type(user), request=request._request, user=user)  # failures count no more
+            user_logged_in.send(sender=type(user), request=request._request, user=user)  # resets the count of failures
             session, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
         return Response(TokenSerializer({"token": token, "expiry": session.expiry}).data)
 
@@ -132,7 +132,7 @@ class LogoutView(StrictView, KnoxLogoutView):
 
 
 class VerifyEmailView(OpenDoor):
-    """Show that an e-mail address is yours, by what was sent there: for apps that the link leads to."""
+    """Verify an e-mail address with the token of the link that was sent there. For apps that open the link."""
 
     serializer_class = VerifyEmailSerializer
     throttle_classes = [WriteThrottle]
@@ -142,13 +142,13 @@ class VerifyEmailView(OpenDoor):
         try:
             email.verify(self.validated(request)["token"])
         except email.BadLink as error:
-            said = "It is too old, not whole, or of an address that has changed since. Ask for a new link."
-            raise ValidationError({"token": ErrorDetail(said, "bad_link")}) from error
+            detail = "It is too old, not whole, or of an address that has changed since. Ask for a new link."
+            raise ValidationError({"token": ErrorDetail(detail, "bad_link")}) from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SendEmailLinkView(StrictView):
-    """Have the link sent again that shows whose my e-mail address is. Nothing is sent if that is known."""
+    """Send the verification link to my e-mail address again, unless the address is verified."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody
@@ -158,7 +158,7 @@ class SendEmailLinkView(StrictView):
     def post(self, request: Request) -> Response:
         self.validated(request)
         user = User.objects.filter(pk=viewer_id(request)).first()
-        if user is None:  # erased while the request was on its way
+        if user is None:  # erased in the meantime
             raise NotAuthenticated
         try:
             email.ask(user)

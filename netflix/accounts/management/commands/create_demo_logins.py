@@ -16,9 +16,9 @@ class Command(BaseCommand):
         lines = ["  Demo logins"]
         for username, is_admin, role in (("admin", True, "runs everything"), ("demo", False, "a viewer")):
             password = installation_secret(settings.DATA_DIR, f"{username}_password", length=9)
-            kept = ensure_login(
+            is_valid = ensure_login(
                 username=username, email=f"{username}@example.org", password=password, is_admin=is_admin
             )
-            shown = password if kept else "(changed since)"
+            shown = password if is_valid else "(changed since)"
             lines.append(f"    {username:<8}{shown:<18}{role}")
         return "\n".join(lines) + "\n"
