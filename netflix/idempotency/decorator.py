@@ -1,7 +1,7 @@
-"""The header Idempotency-Key: a client that does not know whether its POST arrived may send it again.
+"""The header Idempotency-Key: a client that does not know whether its POST arrived can safely repeat it.
 
-After the IETF draft "The Idempotency-Key HTTP Header Field": the same key with the same request is answered what it was
-answered the first time, with another request it is refused, and while the first is still at work too.
+After the IETF draft "The Idempotency-Key HTTP Header Field": a repeated request gets the stored response. The same key
+with another request, or while the first request is still running, is an error.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ KEPT = timedelta(hours=24)
 _HEADER = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
-    description="Any text of your own, new for each request: sent again within 24 hours, it is done only once.",
+    description="A text that you choose, unique to this request: repeated within 24 hours, it is executed only once.",
 )
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -44,10 +44,10 @@ class KeyReused(exceptions.APIException):
 
 
 def idempotent(handler: Handler[P]) -> Handler[P]:
-    """For the `post` of a view whose permission asks for a login; without the header nothing changes.
+    """Decorator for the `post` of a view that requires a login. Requests without the header are not affected.
 
-    The answer is kept in the transaction of what the handler does: both are there or neither, whenever the process
-    dies. Refusals are not kept: they changed nothing, so the request may be tried again.
+    The response is stored in the transaction of the handler: both are committed or neither. Errors are not stored:
+    nothing was changed, so the request can be repeated.
     """
 
     @wraps(handler)
@@ -73,13 +73,13 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
 
 
 def forget_old_answers() -> int:
-    """Delete what is kept longer than promised; returns how many that were."""
+    """Delete the responses that are older than KEPT; returns their number."""
     deleted, _ = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return deleted
 
 
 def _claim(user_id: int, key: str) -> None:
-    """Until the transaction ends nobody else works on this key: the lock goes with the connection of whoever dies."""
+    """Lock this key until the transaction ends; PostgreSQL also releases it when the process dies."""
     number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
@@ -100,7 +100,7 @@ def _replay(kept: KeptAnswer, fingerprint: str) -> Response:
 
 
 def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
-    """In the place of one that is too old, which nobody has locked until now: people are locked first, see `erase`."""
+    """Store the response, or replace an expired one. Its row is locked only now: after the user's, as in `erase`."""
     answer = {
         "fingerprint": fingerprint,
         "status": response.status_code,
@@ -112,19 +112,19 @@ def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> No
 
 
 def _fingerprint(request: Request) -> str:
-    """Of what was understood, not of its bytes: another order of members, or a form, is the same request."""
-    said = [request.method, request.get_full_path(), _as_a_form_says_it(request.data)]
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """Hash the parsed request, not its bytes: another order of members, or a form, is the same request."""
+    parts = [request.method, request.get_full_path(), _form_value(request.data)]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _as_a_form_says_it(value: Any) -> Any:
-    """Forms know texts and lists of them: 7 is "7", nothing is "", and a list of one is that one."""
+def _form_value(value: Any) -> Any:
+    """Convert to what a form can contain, texts and lists: 7 becomes "7", None becomes "", [x] becomes x."""
     if isinstance(value, QueryDict):
         value = dict(value.lists())
     if isinstance(value, dict):
-        return {name: _as_a_form_says_it(inner) for name, inner in value.items() if name != "csrfmiddlewaretoken"}
+        return {name: _form_value(inner) for name, inner in value.items() if name != "csrfmiddlewaretoken"}
     if isinstance(value, list):
-        return _as_a_form_says_it(value[0]) if len(value) == 1 else [_as_a_form_says_it(inner) for inner in value]
+        return _form_value(value[0]) if len(value) == 1 else [_form_value(inner) for inner in value]
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class KeptAnswer(models.Model):
-    """What a request with an Idempotency-Key was answered; written with what the request did, or not at all."""
+    """The stored response to a request with an Idempotency-Key, committed together with its changes."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=255)

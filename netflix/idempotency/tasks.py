@@ -5,5 +5,5 @@ from netflix.idempotency.decorator import forget_old_answers
 
 @shared_task
 def forget_old_idempotency_keys() -> None:
-    """Once a night; running it twice does no harm."""
+    """Delete expired responses, once a night."""
     forget_old_answers()

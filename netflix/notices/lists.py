@@ -1,4 +1,4 @@
-"""What a person has been told."""
+"""Reads of notices, as prepared statements."""
 
 from typing import Any
 
@@ -14,7 +14,6 @@ from netflix.hot.statements import Query, Row, Statement
 from netflix.hot.steps import Content
 from netflix.notices.models import Notice
 
-# `email_status` is waiting, sent, failed or no_verified_address. A link leads there from anywhere.
 _NOTICE = row_json(
     f"""
     page.id, page.subject, page.text,
@@ -37,7 +36,7 @@ class NoticeList(KeysetList):
     )  # fmt: skip
     json = _NOTICE
 
-    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are none
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # has no filters
         return Notice.objects.filter(user=Parameter("viewer_id"))
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
@@ -47,12 +46,12 @@ class NoticeList(KeysetList):
 _ONE = Statement(
     f"""
     SELECT {_NOTICE} FROM notices_notice AS page WHERE page.user_id = %(viewer_id)s AND page.id = %(notice_id)s
-    """  # noqa: S608  # made of our own parts
+    """  # noqa: S608  # no input in it
 )
 
 
 def notice(*, viewer_id: int, notice_id: int) -> Query[Content | None]:
-    """One of a person's own notices; None if there is none of this id."""
+    """Query for one of the viewer's own notices; None if it does not exist."""
 
     def result(rows: list[Row]) -> Content | None:
         return Content(rows[0][0]) if rows else None

@@ -7,7 +7,7 @@ from netflix.outbox.models import OutboxEntry
 
 
 class Notice(OutboxEntry):
-    """Something a person is told, in the app and by e-mail. The row is the outbox of its e-mail: done when sent."""
+    """A message to a person, in the app and by e-mail. The row is the outbox of its e-mail: done when sent."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=100, help_text="What it is about; a person is told each thing once.")

@@ -1,4 +1,4 @@
-"""What may be read of notices, besides the list."""
+"""Reads of notices, besides the list."""
 
 from django.conf import settings
 
@@ -10,5 +10,5 @@ class NoSuchNotice(NotThere):
 
 
 def full_link(link: str) -> str:
-    """The whole address of a path of this API; an empty path gives an empty address."""
+    """The absolute URL of a path of this API; empty for an empty path."""
     return f"{settings.PUBLIC_URL}{link}" if link else ""

@@ -1,4 +1,4 @@
-"""Telling people things, once each: the notice is stored with what it is about, its e-mail follows from the row."""
+"""Notices are stored once for each person and event; their e-mails are sent from the stored rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,17 +15,14 @@ from netflix.notices.selectors import NoSuchNotice, full_link
 from netflix.outbox import mail
 from netflix.outbox.services import Outbox
 
-# Few at a time: ten that take as long as EMAIL_TIMEOUT lets them are over within their lease. A mail server may be
-# slower still, so each is begun only if nobody else has it meanwhile.
+# A batch of ten ends within the lease even if each e-mail takes EMAIL_TIMEOUT.
 _EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
-
-
 _NEWS_FOR = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What to tell a person. They are told everything with the same `key` only once."""
+    """A notice to create. A person gets only one with the same `key`."""
 
     user_id: int
     key: str
@@ -37,7 +34,7 @@ class News:
 
 @transaction.atomic
 def notify(news: Iterable[News]) -> None:
-    """Leave notices. Part of the caller's transaction: they are there exactly if what they tell of is."""
+    """Create notices, in the caller's transaction. Those that a person already has are skipped."""
     Notice.objects.bulk_create(
         (
             Notice(
@@ -55,28 +52,25 @@ def notify(news: Iterable[News]) -> None:
 
 
 def mark_seen(*, user_id: int, notice_id: int) -> None:
-    """Note that a person has seen their notice; the first time counts. Raises NoSuchNotice."""
-    mine = Notice.objects.filter(user=user_id, pk=notice_id)
-    if not mine.filter(seen_at=None).update(seen_at=timezone.now()) and not mine.exists():
+    """Store when a person first saw their notice. Raises NoSuchNotice."""
+    notices = Notice.objects.filter(user=user_id, pk=notice_id)
+    if not notices.filter(seen_at=None).update(seen_at=timezone.now()) and not notices.exists():
         raise NoSuchNotice
 
 
 def send_what_waited(user_id: int) -> None:
-    """Have the e-mails sent that waited for a person's address. A hook: see settings.HOOKS.
-
-    Those of the last days: older ones are no news any more.
-    """
+    """Queue the recent e-mails that waited until a person's address was verified. A hook: see settings.HOOKS."""
     withdrawn = Notice.objects.filter(user=user_id, done_at=None, dead_at=None, next_attempt_at=None)
     withdrawn.filter(sent_at__gt=timezone.now() - _NEWS_FOR).update(next_attempt_at=Now())
 
 
 def send_emails() -> int:
-    """Send the e-mails that are due and return how many went out; see netflix.outbox.mail for what is promised."""
+    """Send the e-mails that are due and return their number; netflix.outbox.mail describes the guarantees."""
     return mail.send_emails(_EMAILS, _as_email)
 
 
 def _as_email(notice: Notice) -> EmailMessage | None:
-    """None while nobody has shown that the address is theirs."""
+    """None while the person has no verified address."""
     address = notice.user.mail_address
     if not address:
         return None
@@ -86,5 +80,5 @@ def _as_email(notice: Notice) -> EmailMessage | None:
 
 
 def _one_line(subject: str) -> str:
-    """An e-mail's subject must not break into another header, nor be longer than its column."""
+    """Without line breaks, which could start another header of the e-mail, and cut to the column's length."""
     return " ".join(subject.split())[:200]

@@ -19,7 +19,7 @@ from netflix.notices.serializers import NoticeSerializer
 
 @extend_schema_view(get=extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True)))
 class NoticeListView(OwnList):
-    """What I have been told, newest first."""
+    """My notices, newest first."""
 
     serializer_class = NoticeSerializer
     queryset = Notice.objects.none()
@@ -27,7 +27,7 @@ class NoticeListView(OwnList):
 
 
 class NoticeSeenView(StrictView):
-    """Note that I have seen a notice. Saying so again changes nothing."""
+    """Mark one of my notices as seen. Repeating it changes nothing."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody

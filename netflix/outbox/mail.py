@@ -1,4 +1,4 @@
-"""Sends the e-mails that the rows of an outbox stand for. What is wrong with one keeps none of the others."""
+"""Sends the e-mails of an outbox's rows. A failure of one does not delay the others."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ logger = structlog.get_logger(__name__)
 
 Entry = TypeVar("Entry", bound=OutboxEntry)
 
-_RUN_SECONDS = 5  # then the worker has other things to do, and the schedule begins the next run
-_AWAY_FOR = timedelta(minutes=1)  # before a mail server that does not answer is asked again
+_RUN_SECONDS = 5  # then the worker is free for other tasks, until the next scheduled run
+_AWAY_FOR = timedelta(minutes=1)  # from a failure of the mail server to the next connection
 _TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
 
 mail_circuit = CircuitBreaker(
@@ -29,17 +29,17 @@ mail_circuit = CircuitBreaker(
 
 
 def send_emails(outbox: Outbox[Entry], compose: Callable[[Entry], EmailMessage | None]) -> int:
-    """Send what is due, for a while, and return how many went out. A row without a message is withdrawn.
+    """Send the e-mails that are due, for a few seconds, and return their number. A row without a message is withdrawn.
 
-    Each is claimed before it is sent, so that several workers share the work. It goes out at least once: a worker that
-    is killed between sending and noting it leaves it to be sent again, which the same Message-ID shows. While the mail
-    server is away everything waits, and no attempt is counted.
+    Rows are claimed first, so that several workers can share the work. An e-mail is sent at least once: after a worker
+    was killed before it marked the row as done, it is sent again with the same Message-ID. While the mail server is
+    away, rows wait and no attempt is counted.
     """
-    sent, end = 0, time.monotonic() + _RUN_SECONDS
-    while time.monotonic() < end and (claimed := outbox.claim()):
-        run = _Batch(outbox, compose, claimed)
-        sent += run.send(end)
-        if run.server_is_away:
+    sent, deadline = 0, time.monotonic() + _RUN_SECONDS
+    while time.monotonic() < deadline and (claimed := outbox.claim()):
+        batch = _Batch(outbox, compose, claimed)
+        sent += batch.send(deadline)
+        if batch.server_is_away:
             break
     return sent
 
@@ -50,23 +50,23 @@ def _open(connection: BaseEmailBackend) -> None:
 
 
 class _Batch:
-    """What was claimed at once, over one connection."""
+    """The rows of one claim, sent over one connection."""
 
     def __init__(self, outbox: Outbox[Any], compose: Callable[[Any], EmailMessage | None], claimed: list[int]) -> None:
         self._outbox = outbox
         self._compose = compose
         self._left = claimed
-        self._attempts: dict[int, int] = {}  # when they were claimed
+        self._attempts: dict[int, int] = {}  # of each row, when it was claimed
         self._connection = get_connection()
         self.server_is_away = False
 
-    def send(self, end: float) -> int:
+    def send(self, deadline: float) -> int:
         sent = 0
         self._attempts = dict(self._outbox.entries().filter(pk__in=self._left).values_list("pk", "attempts"))
         if self._open():
             while self._left and not self.server_is_away:
-                sent += self._send_one(self._left.pop(0))  # one at least, however long the server took to let us in
-                if time.monotonic() >= end:
+                sent += self._send_one(self._left.pop(0))  # at least one, even if connecting took long
+                if time.monotonic() >= deadline:
                     break
             self._close()
         if self.server_is_away:
@@ -84,11 +84,11 @@ class _Batch:
         return not self.server_is_away
 
     def _close(self) -> None:
-        with suppress(OSError):  # it need not hear our good-bye
+        with suppress(OSError):
             self._connection.close()
 
     def _composed(self, pk: int) -> tuple[OutboxEntry, EmailMessage] | None:
-        """As the row, and whom it is for, are now: those before it may have taken their time."""
+        """The row and its message, read just before sending: the e-mails before it may have taken long."""
         row = self._outbox.entries().select_related("user").filter(pk=pk).first()
         message = row and self._compose(row)
         return (row, message) if row and message else None
@@ -97,7 +97,7 @@ class _Batch:
         composed = self._composed(pk)
         if composed is None:
             self._outbox.withdraw(pk)
-            composed = self._composed(pk)  # or the address that it lacked has come before it was withdrawn
+            composed = self._composed(pk)  # its address may have been verified just before the withdrawal
             if composed is None or not self._outbox.resume(pk):
                 return False
         row, message = composed
@@ -105,15 +105,15 @@ class _Batch:
             return False
         try:
             self._connection.send_messages([message])
-        except Exception as error:  # noqa: BLE001  # an address that no library understands must not stop the others
+        except Exception as error:  # noqa: BLE001  # one bad address must not stop the others
             self._after(error, row)
             return False
         self._outbox.complete(pk)
         return True
 
     def _after(self, error: Exception, row: OutboxEntry) -> None:
-        """Who is at fault? A server that lets us in again has nothing against anything but this message."""
-        label, kind = self._outbox.model._meta.label, type(error).__name__  # its words may quote the address
+        """The message failed if the server still accepts connections; else the server is away and the row waits."""
+        label, kind = self._outbox.model._meta.label, type(error).__name__  # the text may quote the address
         logger.warning("email_failed", entry=row.pk, outbox=label, error=kind, codes=sorted(_codes(error)))
         if _TOO_BUSY in _codes(error):
             self.server_is_away = True
@@ -128,9 +128,9 @@ class _Batch:
 
 
 def _codes(error: Exception) -> set[int]:
-    """What a mail server answered about one message; nothing if it said nothing."""
+    """The SMTP codes that the server answered for one message."""
     if isinstance(error, SMTPRecipientsRefused):
         return {code for code, _ in error.recipients.values()}
     if isinstance(error, SMTPSenderRefused) and error.smtp_code != _TOO_BUSY:
-        return set()  # it minds our own address
+        return set()  # it refuses our own address
     return {error.smtp_code} if isinstance(error, SMTPDataError | SMTPSenderRefused) else set()

@@ -5,10 +5,10 @@ from django.db.models.functions import Now
 
 
 class OutboxEntry(models.Model):
-    """A row that is its own message: what still has to be done about it is in the row, not in a queue.
+    """A row that is its own message: the table is the queue.
 
-    `next_attempt_at` tells who may have it, by the database's clock: in the past, whoever comes first; in the future,
-    whoever claimed it, or nobody until its next try; empty, nobody ever again, because it is done, dead or withdrawn.
+    `next_attempt_at`, by the database's clock: in the past, any worker may claim the row; in the future, it is claimed
+    or waits for a retry; null, it is done, dead or withdrawn.
     """
 
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -1,9 +1,8 @@
-"""Work that is never lost: claim rows for a while, count attempts, try again later, give up visibly.
+"""The transactional outbox pattern (Chris Richardson, "Microservices Patterns", 2018, chapter 3) with leases.
 
-The transactional outbox pattern (Chris Richardson, "Microservices Patterns", 2018, chapter 3) with leases. Every row is
-worked on at least once; whoever does the work sees to it that twice does no harm. Several workers, and several relays
-that only hand rows on, may do this at once and may be killed at any point: a claim that leads to nothing runs out, and
-the row is due again. All times are the database's, because machines disagree about theirs.
+Every row is processed at least once, so processing must be idempotent. Several workers, and relays that only publish
+rows, may run at once and be killed at any point: their leases expire, and the rows are due again. All times are the
+database's, because the clocks of machines differ.
 """
 
 import random
@@ -22,15 +21,15 @@ logger = structlog.get_logger(__name__)
 
 Entry = TypeVar("Entry", bound=OutboxEntry)
 
-_SILENT = "The last attempt ended without a word, as when a worker is killed."
+_NO_ERROR = "The last attempt ended without an error, for example because its worker was killed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox(Generic[Entry]):
-    """The entries of one model, and how patiently they are worked on.
+    """The entries of one model and their retry policy.
 
-    `lease`: for how long a claim keeps others away. `retry_after`: roughly the wait after the first failure, doubled
-    after each further one. `most_in_flight`: how many may be claimed at once, about; None for any number.
+    `lease`: how long a claim excludes other workers. `retry_after`: the approximate wait after the first failure,
+    doubled after each further one. `most_in_flight`: about how many may be claimed at once; None for no limit.
     """
 
     model: type[Entry]
@@ -41,15 +40,15 @@ class Outbox(Generic[Entry]):
     batch: int = 100
 
     def pending(self) -> models.QuerySet[Entry]:
-        """What has still to be done, by anybody, now or later."""
+        """Entries that are not done, dead or withdrawn."""
         return self.entries().filter(next_attempt_at__isnull=False)
 
     def in_flight(self) -> models.QuerySet[Entry]:
-        """What of that is claimed. What failed and waits for its next attempt is not."""
+        """Claimed entries, without those that failed and wait for a retry."""
         return self.entries().filter(next_attempt_at__gt=Now(), last_error="")
 
     def dead(self) -> models.QuerySet[Entry]:
-        """What was given up."""
+        """Entries that were given up."""
         return self.entries().filter(dead_at__isnull=False)
 
     def entries(self) -> models.QuerySet[Entry]:
@@ -59,80 +58,79 @@ class Outbox(Generic[Entry]):
         return self._room() > 0
 
     def leased(self) -> dict[str, Any]:
-        """For the creation of an entry by somebody who hands it on at once: field values, as if it were claimed."""
+        """Field values that create an entry as claimed, for callers that publish it at once."""
         return {"next_attempt_at": Now() + self.lease}
 
     @transaction.atomic
     def claim(self) -> list[int]:
-        """Take the entries that are longest due, a batch at most, for a lease; returns their ids.
+        """Claim the entries that have been due longest, at most a batch, and return their ids.
 
-        Whoever was claimed as often as allowed and is due yet again is given up instead.
+        Entries that have no attempts left are given up instead.
         """
         room = self._room()
         if room <= 0:
             return []
         due = self.entries().filter(next_attempt_at__lte=Now()).order_by("next_attempt_at", "pk")
-        found = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "attempts")[:room])
-        exhausted = [pk for pk, attempts in found if attempts >= self.most_attempts]
-        claimed = [pk for pk, attempts in found if attempts < self.most_attempts]
-        self._give_up(exhausted, _SILENT)
+        rows = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "attempts")[:room])
+        exhausted = [pk for pk, attempts in rows if attempts >= self.most_attempts]
+        claimed = [pk for pk, attempts in rows if attempts < self.most_attempts]
+        self._give_up(exhausted, _NO_ERROR)
         self.entries().filter(pk__in=claimed).update(next_attempt_at=Now() + self.lease, last_error="")
         return claimed
 
     def release(self, pks: Collection[int]) -> None:
-        """Give claimed entries back before any attempt: they are due at once."""
+        """End the claim of entries before any attempt: they are due at once."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now())
 
     def postpone(self, pks: Collection[int], wait: timedelta) -> None:
-        """Give claimed entries back before any attempt, for after a wait: nobody could attempt them now."""
+        """End the claim of entries before any attempt: they are due after `wait`."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now() + wait)
 
     def take_back(self, pk: int) -> None:
-        """Note that an attempt never came about, though it was begun: what it needs is away."""
+        """Do not count an attempt that was begun, because the service it needs is away."""
         self.pending().filter(pk=pk, attempts__gt=0).update(attempts=models.F("attempts") - 1)
 
     def begin(self, pk: int, *, attempts: int | None = None) -> bool:
-        """Count an attempt, and hold the entry for a lease from now. False: there is nothing to attempt.
+        """Count an attempt and renew the lease. Returns False if the entry must not be attempted.
 
         Called before each attempt and outside of its transaction, so that attempts which kill their worker count too.
-        Who must not repeat the work gives the `attempts` that were counted when it was claimed: if there are more now,
-        the lease ran out and somebody else has it.
+        With `attempts`, the count at the claim, it is False if the lease has expired and another worker has the entry.
         """
-        begun = self.pending().filter(pk=pk, attempts__lt=self.most_attempts)
+        entry = self.pending().filter(pk=pk, attempts__lt=self.most_attempts)
         if attempts is not None:
-            begun = begun.filter(attempts=attempts)
-        return bool(begun.update(attempts=models.F("attempts") + 1, next_attempt_at=Now() + self.lease))
+            entry = entry.filter(attempts=attempts)
+        return bool(entry.update(attempts=models.F("attempts") + 1, next_attempt_at=Now() + self.lease))
 
     def complete(self, pk: int) -> None:
-        """Note that it is done: part of the transaction of what was done, where that is in this database."""
+        """Mark the entry as done, in the transaction of its work if that is in this database."""
         self.pending().filter(pk=pk).update(done_at=Now(), next_attempt_at=None, last_error="")
 
     def withdraw(self, pk: int) -> None:
-        """Note that there is nothing to do any more."""
+        """Mark the entry as having nothing to do."""
         self.pending().filter(pk=pk).update(next_attempt_at=None)
 
     def resume(self, pk: int) -> bool:
-        """Take a withdrawn entry up again, for a lease. False if nobody has withdrawn it, or somebody was quicker."""
+        """Claim a withdrawn entry. Returns False if it is not withdrawn."""
         withdrawn = self.entries().filter(pk=pk, next_attempt_at=None, done_at=None, dead_at=None)
         return bool(withdrawn.update(next_attempt_at=Now() + self.lease))
 
     @transaction.atomic
     def fail(self, pk: int, error: Exception) -> None:
-        """Have an entry tried again later, or give it up after its last attempt.
+        """Schedule a retry, or give the entry up after its last attempt.
 
-        Of the error only its kind is kept: its words may quote what is private.
+        Only the error's class is stored: its message may contain private data.
         """
         attempts = self.pending().select_for_update(of=("self",)).filter(pk=pk).values_list("attempts", flat=True)
         kind = type(error).__name__[:200]
-        for made in attempts:
-            if made >= self.most_attempts:
+        for count in attempts:
+            if count >= self.most_attempts:
                 self._give_up([pk], kind)
             else:
-                wait = backoff(self.retry_after, made)
+                wait = backoff(self.retry_after, count)
                 self.pending().filter(pk=pk).update(next_attempt_at=Now() + wait, last_error=kind)
 
     def replay(self, pks: Collection[int]) -> int:
-        """Give dead entries as many attempts anew, the first at once; returns how many of these were dead."""
+        """Restart dead entries: due at once, with no attempts counted. Returns how many of them were dead."""
         return self.dead().filter(pk__in=pks).update(dead_at=None, attempts=0, last_error="", next_attempt_at=Now())
 
     def _room(self) -> int:
@@ -148,10 +146,10 @@ class Outbox(Generic[Entry]):
 
 
 def backoff(retry_after: timedelta, attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts: doubled each time, less up to half of it by chance.
+    """The wait after so many failed attempts: doubled each time, then reduced at random by up to half.
 
     "Equal jitter" in Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): entries that failed
-    together do not come back together.
+    together are not retried together.
     """
     factor: float = 2 ** (attempts - 1) * random.uniform(0.5, 1)  # noqa: S311  # nobody gains by guessing it
     return retry_after * factor
