@@ -1,8 +1,8 @@
-"""A real PostgreSQL and a real Redis for the first minute, started when no URL says where yours are.
+"""A real PostgreSQL and a real Redis for the first minute, started when no URL names yours.
 
-Each server has one keeper process. Whoever needs the server holds a shared lock on a file; the kernel takes the lock
-back however its holder ends, and when nobody holds it any more the keeper stops the server and leaves. So servers are
-shared by everything that runs at once, and none is ever left behind.
+Each server has one keeper process. Every process that uses the server holds a shared lock on a file, which the kernel
+releases however the process ends. When no process holds it, the keeper stops the server and exits. So processes share
+servers, and no server is left running.
 """
 
 import os
@@ -23,7 +23,7 @@ _BASE_DIR = Path(__file__).resolve().parents[2]
 
 
 def data_dir() -> Path:
-    """Where everything lives that this installation writes: DATA_DIR, else `var/` beside manage.py."""
+    """The folder for all files that this installation writes: DATA_DIR, or `var/` beside manage.py."""
     _read_dotenv()
     return Path(os.environ.get("DATA_DIR") or _BASE_DIR / "var").resolve()
 
@@ -36,9 +36,9 @@ def missing() -> list[str]:
 
 @contextmanager
 def servers() -> Iterator[None]:
-    """Sees to it that DATABASE_URL and REDIS_URL are in the environment, and answer, for as long as it lasts.
+    """Start the servers that have no URL in the environment, and set their URLs for as long as the context lasts.
 
-    A variable that is set is left alone. Raises EmbeddedError with a sentence for a person.
+    Raises EmbeddedError with a message for people.
     """
     needed = missing()
     check_wish()
@@ -56,9 +56,9 @@ def servers() -> Iterator[None]:
 
 
 def revive() -> None:
-    """For who runs long: see to it that the servers held have a keeper, should theirs have been killed.
+    """For long-running processes: restart the keepers of the servers in use if they were killed.
 
-    They come back at the same addresses.
+    The servers get the same addresses as before.
     """
     for lease in _held:
         lease.revive()

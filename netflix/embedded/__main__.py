@@ -1,4 +1,4 @@
-"""`python -m netflix.embedded COMMAND ...` runs a command with both servers at hand; without one it keeps them up."""
+"""`python -m netflix.embedded COMMAND ...` runs a command with both servers. Without one it keeps them running."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _print_missing() -> int:
-    """The servers that have neither a URL nor a program here, a line each."""
+    """Print the servers that have neither a URL nor an installed program, one per line."""
     try:
         kinds = missing()
         check_wish()

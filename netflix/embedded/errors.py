@@ -1,2 +1,2 @@
 class EmbeddedError(Exception):
-    """An embedded server cannot run here; the message is one sentence for a person."""
+    """An embedded server cannot run. The message is a sentence for people."""

@@ -1,4 +1,4 @@
-"""The process that owns one embedded server: starts it, revives it, and stops it when nobody needs it any more."""
+"""The process that owns one embedded server: starts it, restarts it, and stops it when no process uses it."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ _SERVERS: dict[str, type[Postgres] | type[Redis]] = {"postgres": Postgres, "redi
 
 
 def keep(kind: str, data_dir: Path) -> None:
-    """Run the server for as long as anybody holds the users' lock. Raises EmbeddedError when it cannot run."""
+    """Run the server while any process holds the users' lock. Raises EmbeddedError if it cannot run."""
     run = RunDir(data_dir, kind)
     users = os.open(run.users_lock, os.O_RDWR)
     server = _SERVERS[kind](run)
@@ -48,7 +48,7 @@ def _watch(server: Postgres | Redis, users: int) -> None:
 
 
 def _is_free(users: int) -> bool:
-    """Once free it stays ours until we have left: newcomers wait, and then start a keeper of their own."""
+    """Whether no process uses the server. Then we hold the lock until we exit, and new users start another keeper."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -56,13 +56,13 @@ def _is_free(users: int) -> bool:
     return True
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit
 
 
 def main() -> None:
-    kind, data_dir, _lock = sys.argv[1:]  # the lock is a descriptor that only has to stay open
-    signal.signal(signal.SIGTERM, _leave)
+    kind, data_dir, _lock = sys.argv[1:]  # a file descriptor that only has to stay open
+    signal.signal(signal.SIGTERM, _exit)
     try:
         keep(kind, Path(data_dir))
     except (EmbeddedError, OSError, ValueError, subprocess.SubprocessError) as error:

@@ -15,18 +15,18 @@ from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.rundir import RunDir
 
 _SETTINGS = {
-    "listen_addresses": "",  # a socket in a folder of our own is the only way in
+    "listen_addresses": "",  # only through a socket in our own folder
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "max_parallel_workers_per_gather": "0",  # helper processes cost a small query more than they save
+    "max_parallel_workers_per_gather": "0",  # they cost a small query more than they save
     "log_min_messages": "warning",
-    # After a checkpoint the first change of a page writes all of it, which is most of what a large import writes.
+    # Few checkpoints: the first change of a page after each is logged as the whole page, which slows large imports.
     "max_wal_size": "4GB",
 }
 
 _STARTING, _READY = "starting", "ready"
-_LONGEST_RECOVERY = 900.0  # seconds; after a large import there are up to four gigabytes to do again
-_LONGEST_CHECKPOINT = 120.0  # seconds; as many are written before it stops
+_LONGEST_RECOVERY = 900.0  # seconds; max_wal_size to replay after a large import
+_LONGEST_CHECKPOINT = 120.0  # seconds; as much to write before it stops
 
 
 class Postgres:
@@ -54,7 +54,7 @@ class Postgres:
         command: list[str | Path] = [self._programs / "postgres", "-D", self._data, "-k", self._sockets, *options]
 
         def ready() -> bool:
-            # After a crash its orphans keep the shared memory for a moment, and the first tries are refused.
+            # After a crash, orphaned processes hold the shared memory for a moment, and the first starts fail.
             if self._process is None or self._process.poll() is not None:
                 self._process = self._start(command)
             return self._state() == _READY
@@ -67,7 +67,7 @@ class Postgres:
         return self._process is not None and self._process.poll() is None
 
     def send_signal(self, number: signal.Signals) -> None:
-        """For tests of what happens when it dies or hangs; `start` brings it back at the same address."""
+        """For tests of crashes and hangs; `start` restarts the server at the same address."""
         if self._process is not None:
             self._process.send_signal(number)
 
@@ -77,8 +77,8 @@ class Postgres:
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _socket_folder(self) -> Path:
-        """Not below the checkout: a socket's path has at most 107 bytes. One that a killed keeper left is used again:
-        whoever still holds a lease knows it by that address."""
+        """In /tmp, because a socket's path has at most 107 bytes. The folder of a killed keeper is reused: it is in the
+        URL that processes with a lease have."""
         earlier = self._run.note()
         if earlier and self._is_ours(Path(earlier)):
             folder = Path(earlier)
@@ -89,15 +89,15 @@ class Postgres:
         return folder
 
     def _is_ours(self, folder: Path) -> bool:
-        """Not somebody else's in its place: everybody may write to /tmp."""
+        """Whether our account owns the folder: everybody may write to /tmp."""
         try:
-            found = folder.lstat()
+            status = folder.lstat()
         except FileNotFoundError:
             return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == self._account.uid and not found.st_mode & 0o077
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == self._account.uid and not status.st_mode & 0o077
 
     def _make_cluster(self) -> None:
-        """Made aside and put in its place when complete: a kill half way leaves nothing that looks like a cluster."""
+        """Create the cluster in a draft folder and rename that: a kill leaves no incomplete cluster."""
         draft = self._data.with_name("postgres.draft")
         shutil.rmtree(draft, ignore_errors=True)
         self._account.own(draft)
@@ -111,7 +111,7 @@ class Postgres:
         draft.rename(self._data)
 
     def _locale(self) -> list[str]:
-        """Byte order for sorting, Unicode for letters, wherever the version and the system have that."""
+        """Sorts by bytes and knows the letters of Unicode, if version and system support that."""
         if self._major >= 17:
             return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         return ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
@@ -127,30 +127,30 @@ class Postgres:
                 stdin=stdin,
             )
 
-    def _run_once(self, command: Sequence[str | Path], words: bytes = b"") -> None:
+    def _run_once(self, command: Sequence[str | Path], stdin: bytes = b"") -> None:
         process = self._start(command, subprocess.PIPE)
-        process.communicate(words, timeout=120)
+        process.communicate(stdin, timeout=120)
         if process.returncode:
             raise EmbeddedError(f"The database could not be made; {self._run.log} says why.")
 
     def _end_leftover(self) -> None:
-        """What a crash has left: a server without a keeper; or a pid file that would keep the next one from starting,
-        since it is empty, or names what is another program by now."""
+        """Stop a server that a killed keeper left. Remove a pid file that would prevent a start, because it is empty or
+        its number belongs to another program."""
         if self._process is not None or not self._pid_file.exists():
             return
-        number = self._pid_file.read_text().split("\n", 1)[0].strip()
-        if not number.isdecimal() or _is_another(processes.command_line(int(number)), self._data):
+        pid = self._pid_file.read_text().split("\n", 1)[0].strip()
+        if not pid.isdecimal() or _is_another(processes.command_line(int(pid)), self._data):
             self._pid_file.unlink()
         else:
-            processes.end_leftover(int(number), str(self._data), signal.SIGINT)
+            processes.end_leftover(int(pid), str(self._data), signal.SIGINT)
 
     def _recovers(self, ready: Callable[[], bool]) -> bool:
-        """Whether, doing again what a crash has interrupted, it is up at last."""
+        """Wait for the recovery after a crash. Returns whether the server is ready."""
         processes.wait_until(lambda: ready() or self._state() != _STARTING, patience=_LONGEST_RECOVERY)
         return self._state() == _READY
 
     def _state(self) -> str:
-        """What PostgreSQL writes into the eighth line of its pid file; `pg_ctl -w` reads the same."""
+        """The eighth line of PostgreSQL's pid file, which `pg_ctl -w` reads too."""
         try:
             lines = self._pid_file.read_text().split("\n")
         except FileNotFoundError:
@@ -160,13 +160,13 @@ class Postgres:
 
 
 def cluster_version(data_dir: Path) -> int | None:
-    """The major version that made the cluster there, and alone can run it; None if there is no cluster yet."""
-    made_by = data_dir / "postgres" / "PG_VERSION"
-    return int(made_by.read_text()) if made_by.exists() else None
+    """The major version of the cluster, the only one that can run it; None if there is no cluster."""
+    file = data_dir / "postgres" / "PG_VERSION"
+    return int(file.read_text()) if file.exists() else None
 
 
 def buffers_of(memory: int) -> int:
-    """How many megabytes of a machine's memory, given in bytes, PostgreSQL keeps pages in: an eighth, within reason."""
+    """`shared_buffers` in megabytes for a machine's memory in bytes: an eighth, from 128 to 2048."""
     return min(max(memory // 8 // 2**20, 128), 2048)
 
 
@@ -175,5 +175,5 @@ def _memory() -> int:
 
 
 def _is_another(command_line: str, data: Path) -> bool:
-    """One that has ended is none: by its pid file PostgreSQL knows whether children of it still work on the data."""
+    """Whether the pid belongs to another program. Not if it has ended: PostgreSQL then looks for its children."""
     return bool(command_line) and str(data) not in command_line

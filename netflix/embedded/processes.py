@@ -1,4 +1,4 @@
-"""Starting programs so that they do not outlive their keeper, and never as root."""
+"""Starts programs that do not outlive their keeper and never run as root."""
 
 import contextlib
 import ctypes
@@ -21,14 +21,14 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom a server runs as. PostgreSQL refuses to be root, so root lends it another account."""
+    """The account that a server runs as. PostgreSQL refuses to run as root."""
 
     name: str
     uid: int
     gid: int
 
     def own(self, folder: Path) -> None:
-        """Make a folder that belongs to this account alone."""
+        """Make a folder that only this account can access."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.give(folder)
 
@@ -58,9 +58,9 @@ def start(
     output: IO[bytes],
     stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """Start a server as `account`. On Linux it gets `last_signal` when its keeper dies, however that happens.
+    """Start a server as `account`. On Linux it receives `last_signal` when its keeper dies.
 
-    `reaches` are the files it must get to, though folders above them may be closed to the account.
+    `reaches` are the files that it needs, even if the account has no access to a folder above them.
     """
     if os.geteuid() != 0 or all(map(account.can_reach, reaches)):
         as_root = os.geteuid() == 0
@@ -81,7 +81,7 @@ def start(
 
 
 def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 20.0) -> None:
-    """Send one signal after the other until the process has ended."""
+    """Send the signals in turn, SIGKILL last, until the process has ended."""
     for number in (*signals, signal.SIGKILL):
         process.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -90,7 +90,7 @@ def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: f
 
 
 def end_leftover(pid: int, words: str, number: signal.Signals) -> None:
-    """End a server that has outlived its keeper. `words` in its command line tell it from a newcomer with its pid."""
+    """Stop a server that outlived its keeper. Without `words` in its command line the pid is another process's."""
     if words not in command_line(pid):
         return
     os.kill(pid, number)
@@ -121,7 +121,7 @@ def _may_enter(folder: os.stat_result, account: Account) -> bool:
 
 
 def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
-    """The checkout lies in a folder closed to others, such as /root: the account gets there by a capability."""
+    """Prefix of a command that needs files in a closed folder such as /root: a capability gives access."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise EmbeddedError(
@@ -142,7 +142,7 @@ def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
 
 
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What a child does before it begins, so that on Linux it gets this signal however its parent ends."""
+    """A `preexec_fn`: on Linux the child receives this signal when its parent dies."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -150,16 +150,16 @@ def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
 
 
 def command_line(pid: int) -> str:
-    """Of a process that is running; empty if it is not. Small images of Linux have no `ps`."""
+    """The command line of a running process; empty if it has ended. Small images of Linux have no `ps`."""
     if Path("/proc/self/stat").exists():
-        return _noted_by_linux(Path(f"/proc/{pid}"))
+        return _linux_command_line(Path(f"/proc/{pid}"))
     listed = subprocess.run(
         ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return "" if listed.stdout.startswith("Z") else listed.stdout
 
 
-def _noted_by_linux(process: Path) -> str:
+def _linux_command_line(process: Path) -> str:
     """See proc(5)."""
     try:
         state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]

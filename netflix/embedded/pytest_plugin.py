@@ -1,4 +1,4 @@
-"""Gives the tests their servers before pytest-django reads the settings: `-p netflix.embedded.pytest_plugin`."""
+"""Starts the tests' servers before pytest-django reads the settings: `-p netflix.embedded.pytest_plugin`."""
 
 import os
 from collections.abc import Iterator

@@ -10,7 +10,7 @@ from netflix.embedded.rundir import RunDir
 
 
 class Redis:
-    """One Redis under `data_dir/redis`, on a free port of the loopback address, behind a password of its own."""
+    """One Redis under `data_dir/redis`, on a free port of the loopback address, with its own password."""
 
     def __init__(self, run: RunDir) -> None:
         self._run = run
@@ -18,7 +18,7 @@ class Redis:
         self._account = processes.server_account()
         self._data = run.data_dir / "redis"
         self._account.own(self._data)
-        for file in self._data.rglob("*"):  # written by another account, when the project ran as another user
+        for file in self._data.rglob("*"):  # after a run as another user
             if file.stat().st_uid != self._account.uid:
                 self._account.give(file)
         self._port, self._password = self._address()
@@ -42,7 +42,7 @@ class Redis:
         return self._process is not None and self._process.poll() is None
 
     def send_signal(self, number: signal.Signals) -> None:
-        """For tests of what happens when it dies or hangs; `start` brings it back at the same address."""
+        """For tests of crashes and hangs; `start` restarts the server at the same address."""
         if self._process is not None:
             self._process.send_signal(number)
 
@@ -58,15 +58,15 @@ class Redis:
                 reaches=[self._data, self._program],
                 last_signal=signal.SIGTERM,
                 output=log,
-                stdin=subprocess.PIPE,  # a password on the command line is for everybody to read
+                stdin=subprocess.PIPE,  # other users could read a password in the command line
             )
-        assert self._process.stdin is not None  # noqa: S101  # it was asked for
+        assert self._process.stdin is not None  # noqa: S101  # a pipe
         self._process.stdin.write(self._configuration().encode())
         self._process.stdin.close()
         self._run.keep_note(f"{self._process.pid} {self._port} {self._password}")
 
     def _configuration(self) -> str:
-        """Its data is a log of plain commands: an older Redis, found on the machine next time, reads that too."""
+        """The data is a log of plain commands, which older versions of Redis can read too."""
         return f"""
             bind 127.0.0.1
             port {self._port}
@@ -80,7 +80,7 @@ class Redis:
         """
 
     def _answers(self) -> bool:
-        """Only our own Redis knows the password; a stranger on the port gets another one next time."""
+        """Whether our Redis answers: another server on the port would refuse the password."""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
                 connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
@@ -89,7 +89,7 @@ class Redis:
             return False
 
     def _address(self) -> tuple[int, str]:
-        """Port and password. Those of before, if nobody has the port now: whoever still holds a lease knows them."""
+        """Port and password; the previous ones if the port is free, because processes with a lease have them."""
         pid, port, password = (*(self._run.note() or "").split(), None, None, None)[:3]
         if pid and port:
             processes.end_leftover(int(pid), f"127.0.0.1:{port}", signal.SIGTERM)

@@ -6,7 +6,7 @@ from netflix.embedded.errors import EmbeddedError
 
 
 def try_lock(path: Path) -> int | None:
-    """The file descriptor of an exclusive lock on `path`, or None while somebody else has one."""
+    """The file descriptor of an exclusive lock on `path`; None if another process has one."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -17,27 +17,27 @@ def try_lock(path: Path) -> int | None:
 
 
 class RunDir:
-    """Where a server, its keeper and its users meet: `data_dir/run/<kind>/`."""
+    """The files that a server's keeper and users share: `data_dir/run/<kind>/`."""
 
     def __init__(self, data_dir: Path, kind: str) -> None:
         self.data_dir = data_dir
         self._dir = data_dir / "run" / kind
-        self.users_lock = self._dir / "users.lock"  # shared by the users; the keeper leaves when it is free
-        self.keeper_lock = self._dir / "keeper.lock"  # held by the keeper as long as it lives
+        self.users_lock = self._dir / "users.lock"  # shared by the users; the keeper exits when it is free
+        self.keeper_lock = self._dir / "keeper.lock"  # held by the keeper while it runs
         self.log = self._dir / "log"
         self._note = self._dir / "note"
         self._url = self._dir / "url"
         self._error = self._dir / "error"
 
     def make(self) -> None:
-        """Raises EmbeddedError."""
+        """Make the folder. Raises EmbeddedError."""
         try:
             self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise EmbeddedError(f"DATA_DIR='{self.data_dir}' cannot be written to: {error.strerror}.") from error
 
     def forget(self) -> None:
-        """Remove what an earlier keeper said."""
+        """Remove the URL and the error of an earlier keeper."""
         self._url.unlink(missing_ok=True)
         self._error.unlink(missing_ok=True)
 
@@ -48,7 +48,7 @@ class RunDir:
         _write(self._url, url)
 
     def note(self) -> str | None:
-        """What the keeper must remember beyond its death."""
+        """What a keeper leaves for the next one."""
         return _read(self._note)
 
     def keep_note(self, text: str) -> None:
@@ -69,7 +69,7 @@ def _read(path: Path) -> str | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for its owner's eyes only: a URL holds a password."""
+    """Write atomically, readable only by the owner: a URL contains a password."""
     draft = path.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_text(text)

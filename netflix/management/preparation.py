@@ -1,4 +1,4 @@
-"""What is done once before the service runs, by one process at a time: `prepare` and `start` share it."""
+"""Prepares the database before the service runs, one process at a time; for `prepare` and `start`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
 from netflix.accounts import signing_key
 
-_PREPARING = 0x50524550  # "PREP": any number will do that nobody else in this database locks
+_PREPARING = 0x50524550  # "PREP": any number that no other advisory lock has
 _WITHOUT_TIMEOUTS = """
     SELECT set_config(name, '0', true) FROM pg_settings
      WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
@@ -20,7 +20,7 @@ _WITHOUT_TIMEOUTS = """
 
 
 def check_file(csv: Path | None) -> None:
-    """Before the database is changed, which may take long. Raises CommandError."""
+    """Check the data set before the database is changed, which may take long. Raises CommandError."""
     try:
         if csv:
             open_dataset(csv)
@@ -30,10 +30,10 @@ def check_file(csv: Path | None) -> None:
 
 @contextmanager
 def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
-    """Waits until no other process prepares this database, and then lets none begin.
+    """Hold an advisory lock, so that only one process prepares this database at a time.
 
-    PostgreSQL frees the lock however this process ends. A transaction of its own holds it and not a session, which a
-    pooler such as PgBouncer would share among processes. The transaction reads no rows: it keeps no VACUUM waiting.
+    PostgreSQL releases it however this process ends. A transaction holds it, not a session, because a pooler such as
+    PgBouncer shares sessions. The transaction reads no rows, so it does not hold back VACUUM.
     """
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
@@ -50,7 +50,7 @@ def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
 
 
 def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> None:
-    """Bring the database up to date and load films. `output` is a command's `stdout` and `stderr`."""
+    """Migrate the database and load films. `output` is a command's `stdout` and `stderr`."""
     output["stdout"].write("Preparing the database ...")
     call_command("migrate", verbosity=0)
     signing_key.note(is_new=is_new_key)

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         preparation.check_file(csv)
         self._refuse_where_nothing_can_listen(settings.HOST, port)
         self._refuse_a_redis_that_is_away()
-        os.environ["PORT"] = str(port)  # the links in e-mails lead there, unless PUBLIC_URL says otherwise
+        os.environ["PORT"] = str(port)  # of links in e-mails, unless PUBLIC_URL is set
         with preparation.one_at_a_time(self._say):
             preparation.prepare(csv, stdout=self.stdout, stderr=self.stderr)
             call_command("create_demo_likes", stdout=self.stdout)
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _refuse_a_redis_that_is_away(self) -> None:
-        """Later it may come and go; one that is away from the beginning is a wrong address."""
+        """Outages later are tolerated; a Redis that is away at the start is a wrong address."""
         try:
             Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
         except (RedisError, ValueError) as error:
