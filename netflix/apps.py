@@ -5,7 +5,7 @@ from netflix.api import hooks
 from netflix.celery import app as celery_app
 from netflix.logs import log_as_answered
 
-__all__ = ["NetflixConfig", "celery_app"]  # loaded with Django, so that every task finds its broker
+__all__ = ["NetflixConfig", "celery_app"]  # loaded with Django, so that all tasks use this application
 
 
 class NetflixConfig(AppConfig):

@@ -1,6 +1,6 @@
 """The entry point of ASGI servers; netflix/web.py runs ours."""
 
-from netflix.wsgi import application as wsgi  # sets Django up, which the others need
+from netflix.wsgi import application as wsgi  # sets up Django, before the imports below
 
 # isort: split
 from django.conf import settings

@@ -31,8 +31,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 # the last of 32 waits about ten seconds; an ordinary request takes a few milliseconds.
 _MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
 
-_READINESS_SECONDS = 3.0  # a database that takes longer to say that it is there, is not
-_THREAD_SECONDS = 4.0  # after which we look whether the database answers
+_READINESS_SECONDS = 3.0  # /readyz answers 503 when it takes longer
+_THREAD_SECONDS = 4.0  # between checks whether the database answers, while a thread works
 
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")  # visible ASCII
 
@@ -45,7 +45,7 @@ class BodyTooLarge(Exception):
 
 
 class BodyIncomplete(Exception):
-    """It cannot be read to its end: chunks that are none, or the client has hung up."""
+    """The body cannot be read to its end: a chunk is invalid, or the client has disconnected."""
 
 
 class WSGI(Protocol):
@@ -68,9 +68,8 @@ class Bridge:
     """The ASGI application.
 
     `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `password_paths` are the paths
-    whose POSTs check or hash a password; `path_prefix` is what clients have before each path, and the proxy may have
-    taken off; `cors` says which other origins may read answers; `on_startup` is called in the event loop before the
-    first request.
+    whose POSTs check or hash a password; `path_prefix` begins each path of a client, and a proxy may have removed it;
+    `cors` says which other origins may read answers; `on_startup` is called in the event loop before the first request.
     """
 
     def __init__(
@@ -101,11 +100,11 @@ class Bridge:
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._handle_lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _handle_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         self._on_startup()
         await send({"type": "lifespan.startup.complete"})
@@ -125,7 +124,7 @@ class Bridge:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _answer(self, environ: dict[str, Any], scope: Scope, receive: Receive) -> RawResponse:
-        if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # whatever the threads wait for
+        if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # even if all threads are blocked
             return _ALIVE
         find_client(environ)
         try:
@@ -147,7 +146,7 @@ class Bridge:
 
     async def _answer_in_thread(self, environ: dict[str, Any], receive: Receive) -> RawResponse:
         thread = self._thread_of(environ)
-        answering = asyncio.ensure_future(thread.run(lambda: self._run(environ), lambda: _wait_for_hang_up(receive)))
+        answering = asyncio.ensure_future(thread.run(lambda: self._run(environ), lambda: _wait_for_disconnect(receive)))
         try:
             answer = await self._while_database_answers(answering, is_readiness=thread is self._readiness)
         except QueueFull:
@@ -160,7 +159,7 @@ class Bridge:
     async def _while_database_answers(
         self, answering: "asyncio.Future[RawResponse]", *, is_readiness: bool
     ) -> RawResponse:
-        """A request may take long, but not if it waits for a database that has stopped. Raises TimeoutError."""
+        """Wait for the answer as long as the database answers. Raises TimeoutError."""
         try:
             while True:
                 seconds = _READINESS_SECONDS if is_readiness else _THREAD_SECONDS
@@ -215,18 +214,18 @@ class Bridge:
 
 
 def _request_id(environ: dict[str, Any]) -> str:
-    """The client's, if it can stand in a header and in a log line; else a new one."""
+    """The client's, if it is safe in a header and in a log line; else a new one."""
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
-async def _wait_for_hang_up(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def _environ(scope: Scope, path_prefix: str) -> dict[str, Any]:
-    """The request as PEP 3333 has it, whose texts are bytes decoded as Latin-1; `_put_body` adds the body."""
+    """The WSGI environ (PEP 3333), whose texts are bytes decoded as Latin-1; `_put_body` adds the body."""
     host, port = scope.get("server") or ("localhost", 80)
     client, _ = scope.get("client") or ("", 0)
     raw_path: bytes = scope["raw_path"]
@@ -252,14 +251,14 @@ def _environ(scope: Scope, path_prefix: str) -> dict[str, Any]:
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if "_" in name:
-            continue  # X_Forwarded_For would pass for X-Forwarded-For
+            continue  # X_Forwarded_For would become X-Forwarded-For
         key = f"HTTP_{name.upper().replace('-', '_')}"
         environ[key] = value if key not in environ else f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
     return environ
 
 
 def _put_body(environ: dict[str, Any], body: bytes) -> None:
-    """The whole body, however the client announced it."""
+    """Add the whole body, and replace the headers that describe it."""
     for name in ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
         environ.pop(name, None)
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
@@ -268,7 +267,7 @@ def _put_body(environ: dict[str, Any], body: bytes) -> None:
 
 
 def _find_problem(scope: Scope, environ: dict[str, Any]) -> str | None:
-    """What is wrong with a request that Django would not refuse, or would fail on where no view can answer."""
+    """A fault of the request that Django does not refuse, or on which it fails outside of a view."""
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) != 1 or not hosts[0]:  # RFC 9112, 3.2
         return "A request has exactly one Host header."

@@ -1,6 +1,7 @@
 """The file `.env` beside manage.py.
 
-docker compose reads the same file. What it would read differently, such as `$` outside of single quotes, is refused.
+docker compose reads the same file. Lines that it would read differently, such as `$` outside of single quotes, are
+refused.
 """
 
 import os
@@ -17,18 +18,18 @@ _SETTING = re.compile(
 
 
 class DotenvError(Exception):
-    """The file cannot be understood; the message is for a person."""
+    """The file is not valid; the message is for people."""
 
 
 def load(path: Path) -> None:
-    """Put the file's settings into the environment; those that are there already stay. Raises DotenvError."""
+    """Add the file's settings to the environment, unless they are set there. Raises DotenvError."""
     for name, value in read(path).items():
         os.environ.setdefault(name, value)
 
 
 def read(path: Path) -> dict[str, str]:
     """The file's settings; none if there is no file. Raises DotenvError."""
-    found = {}
+    settings = {}
     for number, line in enumerate(_text(path).splitlines(), start=1):
         if _NOTHING.fullmatch(line):
             continue
@@ -38,8 +39,8 @@ def read(path: Path) -> dict[str, str]:
                 f"Line {number} of {path} is not a setting. Write NAME=value without spaces around the equals sign, "
                 "comments on lines of their own, and a value with #, $ or quotes in single quotes."
             )
-        found[setting["name"]] = _value(setting)
-    return found
+        settings[setting["name"]] = _value(setting)
+    return settings
 
 
 def _text(path: Path) -> str:

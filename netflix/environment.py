@@ -1,4 +1,4 @@
-"""Reads the environment for netflix/settings.py; what it does not understand stops the start with a sentence."""
+"""Reads and checks environment variables for netflix/settings.py; an invalid one stops the start with a message."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from netflix import dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-answers_requests = False  # whether this process does, and people wait for it
+answers_requests = False  # netflix/wsgi.py sets it in processes that do
 
 try:
     dotenv.load(BASE_DIR / ".env")
@@ -27,7 +27,7 @@ except dotenv.DotenvError as error:
 _PERIODS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 _MOST = 9_999_999
 _MOST_DIGITS = 10
-_LIKE = {
+_EXAMPLES = {
     "DATABASE_URL": "postgres://user:password@host:5432/name",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
@@ -39,12 +39,12 @@ _STANDARD_PORTS = {"http": ":80", "https": ":443"}
 
 
 def text(name: str, *, default: str = "") -> str:
-    """The variable's value. An empty one is as none, as in docker compose's `${NAME:-default}`."""
+    """The variable's value, or the default if it is unset or empty, as docker compose's `${NAME:-default}`."""
     return os.environ.get(name) or default
 
 
 def required(name: str, hint: str) -> str:
-    """The variable's value; a missing one stops the start with a hint what to set."""
+    """The variable's value. Without one the error shows the hint."""
     value = text(name)
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {hint}")
@@ -52,16 +52,16 @@ def required(name: str, hint: str) -> str:
 
 
 def understood(name: str, read: Callable[[str], dict[str, Any]], *, default: str = "") -> dict[str, Any]:
-    """What a URL says. It may hold a password, so that it is not quoted when it says nothing."""
+    """Parse a URL with `read`. Errors do not quote it, because it may contain a password."""
     try:
         with warnings.catch_warnings(action="error"):
             return read(text(name, default=default))
     except (ImproperlyConfigured, KeyError, ValueError, UserWarning) as error:
-        raise ImproperlyConfigured(f"{name} cannot be understood. Write it like {_LIKE[name]}") from error
+        raise ImproperlyConfigured(f"{name} cannot be understood. Write it like {_EXAMPLES[name]}") from error
 
 
 def redis_url(name: str, hint: str) -> str:
-    """A Redis server and the number of its database. Like every URL that may hold a password it is not quoted."""
+    """The URL of a database of a Redis server. Errors do not quote it, because it may contain a password."""
     value = required(name, hint)
     try:
         url = urlsplit(value)
@@ -76,7 +76,7 @@ def redis_url(name: str, hint: str) -> str:
 
 
 def rate(name: str, default: str) -> tuple[int, int]:
-    """How often in how many seconds, from a text such as `60/min`."""
+    """A rate such as `60/min`, as a count and a number of seconds."""
     value = text(name, default=default)
     number, _, period = value.partition("/")
     if not number.isdecimal() or not int(number) or period not in _PERIODS:
@@ -85,7 +85,7 @@ def rate(name: str, default: str) -> tuple[int, int]:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Whether something is on."""
+    """A Boolean: on or off."""
     value = text(name, default="on" if default else "off").lower()
     if value not in ("on", "off", "true", "false", "1", "0", "yes", "no"):
         raise ImproperlyConfigured(f"{name}={value!r} is neither on nor off.")
@@ -93,7 +93,7 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def choice(name: str, options: Collection[str], *, default: str) -> str:
-    """One of several words, in capitals or not."""
+    """One of the options, which may be written in another case."""
     value = text(name, default=default)
     chosen = next((option for option in options if option.lower() == value.lower()), None)
     if chosen is None:
@@ -102,7 +102,7 @@ def choice(name: str, options: Collection[str], *, default: str) -> str:
 
 
 def whole_number(name: str, *, default: int, least: int = 0, most: int = _MOST) -> int:
-    """A number; what is larger than anybody can mean, such as hours beyond the calendar, is refused too."""
+    """An integer. The limits also refuse values that later code cannot use, such as hours beyond the calendar."""
     value = text(name, default=str(default))
     if not value.isdecimal() or len(value) > _MOST_DIGITS or not least <= int(value) <= most:
         raise ImproperlyConfigured(f"{name}={value!r:.40} is not a whole number from {least} to {most}.")
@@ -110,16 +110,16 @@ def whole_number(name: str, *, default: int, least: int = 0, most: int = _MOST) 
 
 
 def limit(name: str) -> int | None:
-    """A number from 1 up; None, which is without a limit, if it is not set."""
+    """An integer from 1 up; None, for no limit, if it is not set."""
     return whole_number(name, default=1, least=1) if text(name) else None
 
 
 def folder(name: str, *, default: Path) -> Path:
-    """A folder, which need not be there yet."""
+    """A folder, which need not exist yet."""
     path = Path(text(name, default=str(default))).resolve()
     try:
-        is_folder = all(there.is_dir() or not there.exists() for there in (path, *path.parents))
-    except PermissionError:  # to look into one of the parents
+        is_folder = all(each.is_dir() or not each.exists() for each in (path, *path.parents))
+    except PermissionError:  # in one of the parents
         is_folder = False
     if not is_folder:
         raise ImproperlyConfigured(f"{name}='{path}' is not a folder that can be used.")
@@ -127,7 +127,7 @@ def folder(name: str, *, default: Path) -> Path:
 
 
 def path_prefix(name: str) -> str:
-    """Below which path browsers reach the service: `/netflix`, or "" for a host name of its own."""
+    """The path that all addresses of the service begin with, such as `/netflix`; "" for none."""
     value = text(name).rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
         raise ImproperlyConfigured(f"{name}={value!r} is not a path. Write it like /netflix")
@@ -135,7 +135,7 @@ def path_prefix(name: str) -> str:
 
 
 def listening_address(name: str, *, default: str) -> str:
-    """The address of a network interface, or of all of them. No host name: some shells export the machine's as HOST."""
+    """The address of one or all network interfaces. No host name: some shells export the machine's as HOST."""
     value = text(name, default=default)
     try:
         return str(ip_address("127.0.0.1" if value == "localhost" else value.removeprefix("[").removesuffix("]")))
@@ -152,19 +152,19 @@ def is_loopback(listening: str) -> bool:
 
 
 def is_everywhere(listening: str) -> bool:
-    """Whether it stands for all addresses of the machine."""
+    """Whether the address means all addresses of the machine."""
     return ip_address(listening).is_unspecified
 
 
 def host_in_address(listening: str) -> str:
-    """What stands for the host in an address of the web that leads to what listens there."""
+    """The host in URLs of a server that listens on this address."""
     if is_everywhere(listening) or listening == "127.0.0.1":
         return "localhost"
     return f"[{listening}]" if ":" in listening else listening
 
 
 def web_address(name: str, *, default: str) -> str:
-    """Where something is reached by browsers, without a slash at the end."""
+    """An http or https URL, without a slash at the end."""
     value = text(name, default=default).rstrip("/")
     if not re.fullmatch(rf"https?://{_HOST}{_PORT}(/[^\s?#]*)?", value, re.IGNORECASE):
         raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like https://movies.example.com")
@@ -172,7 +172,7 @@ def web_address(name: str, *, default: str) -> str:
 
 
 def public_url(name: str, *, default: str, path_prefix: str) -> str:
-    """Where browsers reach the service, with its path; without the path links would lead out of it."""
+    """The URL at which browsers reach the service. It must end in the path prefix, which links need."""
     value = web_address(name, default=f"{default}{path_prefix}")
     if not value.endswith(path_prefix):
         raise ImproperlyConfigured(f"{name}={value!r} does not end in {path_prefix}, which is PATH_PREFIX.")
@@ -180,7 +180,7 @@ def public_url(name: str, *, default: str, path_prefix: str) -> str:
 
 
 def mail_sender(name: str, *, default: str) -> str:
-    """An e-mail address, with a name before it or without."""
+    """An e-mail address, with or without a name before it."""
     value = text(name, default=default)
     try:
         validate_email(parseaddr(value)[1])
@@ -192,7 +192,7 @@ def mail_sender(name: str, *, default: str) -> str:
 
 
 def hosts(name: str) -> list[str]:
-    """Names of hosts, as Django's ALLOWED_HOSTS has them: `.example.com` is a domain with all below it, `*` is any."""
+    """Host names as in Django's ALLOWED_HOSTS: `.example.com` includes all subdomains, `*` is any host."""
     entries = _entries(name)
     for entry in entries:
         if entry != "*" and not re.fullmatch(rf"\.?{_HOST}", entry, re.IGNORECASE):
@@ -204,7 +204,7 @@ def hosts(name: str) -> list[str]:
 
 
 def origins(name: str) -> list[str]:
-    """Where pages come from, spelled as browsers do: in small letters, and without a port that the scheme implies."""
+    """Origins, spelled as browsers do: in lower case, and without the scheme's standard port."""
     return [_origin(name, entry) for entry in _entries(name)]
 
 

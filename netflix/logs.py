@@ -1,4 +1,4 @@
-"""What a line of the logs looks like, and which lines there are."""
+"""The format of log lines, and which lines are logged."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _STEPS: list[structlog.types.Processor] = [
 
 
 def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
-    """For settings.LOGGING: `log_format` is text or json. Sets structlog up on the way, which goes through logging."""
+    """For settings.LOGGING. `log_format` is text or json. Also configures structlog, which writes through logging."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -35,7 +35,7 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processor": structlog.dev.ConsoleRenderer(
                     colors=False,
-                    exception_formatter=structlog.dev.plain_traceback,  # no local variables: some are secret
+                    exception_formatter=structlog.dev.plain_traceback,  # without local variables, which may be secret
                 ),
                 "foreign_pre_chain": _STEPS,
             },
@@ -51,12 +51,11 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": log_format}},
         "root": {"handlers": ["console"], "level": log_level},
-        # What the schedule sends every few seconds is no news; tasks that fail are, and what tasks do logs itself.
         "loggers": {
-            # What a client sends wrong has its access line; with a traceback each, anybody could fill the disk.
+            # Bad requests have a line in the access log; with a traceback each, a client could fill the disk.
             "django.security": {"level": "CRITICAL"},
         }
-        | {
+        | {  # only failures: scheduled tasks run every few seconds
             name: {"level": "WARNING"}
             for name in (
                 "celery.beat",
@@ -70,15 +69,15 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
 
 
 def log_as_answered(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
-    """For django-structlog's signal of a request that failed, which has the status 500 otherwise."""
+    """Receiver of django-structlog's signal for failed requests: logs 503, where it would log 500."""
     if is_passing_trouble(exception):
         log_kwargs["code"] = 503
 
 
 def is_passing_trouble(error: BaseException | None) -> bool:
-    """Whether the database is away, gave up a statement that took too long, or can only be read until a promotion.
+    """Whether the database is away, cancelled a statement for its timeout, or is read-only until a promotion.
 
-    That is a 503, in the answer and in the log.
+    The status is then 503, in the response and in the log.
     """
     if isinstance(error, OperationalError | InterfaceError):
         return True

@@ -1,4 +1,4 @@
-"""A thread that works for an event loop, with a bounded queue."""
+"""A thread with a bounded queue, for functions that an event loop must not run."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,11 +13,11 @@ class QueueFull(Exception):
 
 
 class ClientGone(Exception):
-    """Nobody waits for the answer any more."""
+    """The client has disconnected."""
 
 
 class QueuedThread:
-    """Calls functions one after the other. At most `most` are queued or at work at any time."""
+    """Calls functions one at a time. At most `most` are queued or running."""
 
     def __init__(self, name: str, *, most: int) -> None:
         self._executor = ThreadPoolExecutor(1, name)
@@ -25,9 +25,9 @@ class QueuedThread:
         self._pending = 0
 
     async def run(self, function: Callable[[], Result], hang_up: Callable[[], Awaitable[None]]) -> Result:
-        """The function's result. `hang_up()` ends when the client has gone.
+        """Call the function in the thread and return its result. `hang_up()` returns when the client disconnects.
 
-        Raises QueueFull; ClientGone when the client goes while its function is still queued, which is then not called.
+        Raises QueueFull; ClientGone if the client disconnects while the function is queued, which is then not called.
         """
         if self._pending >= self._most:
             raise QueueFull
@@ -35,7 +35,7 @@ class QueuedThread:
         self._pending += 1
         loop = asyncio.get_running_loop()
         call = self._executor.submit(function)
-        call.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))  # however long nobody waits any more
+        call.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))  # even if the caller is cancelled
         result = asyncio.wrap_future(call)
         gone = asyncio.ensure_future(hang_up()) if is_queued else None
         try:
@@ -47,7 +47,7 @@ class QueuedThread:
         finally:
             if gone is not None:
                 gone.cancel()
-            call.cancel()  # if it is still queued, and whoever waited was cancelled
+            call.cancel()  # if it is still queued and the caller was cancelled
 
     def _end(self) -> None:
         self._pending -= 1

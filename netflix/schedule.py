@@ -1,16 +1,16 @@
-"""What the scheduler lets workers do, and when."""
+"""The scheduled tasks."""
 
 from typing import Any
 
 from celery.schedules import crontab
 
-# What piled up while no worker ran is one run's work. Far longer than a round of these takes, or those behind the
-# slowest would be thrown away each time.
-_A_WHILE = 120  # seconds
+# Seconds after which a queued task expires: one run does the work of all that piled up while no worker ran. Far longer
+# than a round of these tasks takes, or those behind the slowest would always expire.
+_EXPIRES = 120
 
 
 def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any]:
-    """For Celery beat: tasks of the night, those of people who wait for something, and technical support's."""
+    """For Celery beat: nightly tasks, tasks that people wait for, and those of technical support."""
     return {
         "remove-expired-logins": {
             "task": "netflix.accounts.tasks.remove_expired_logins",
@@ -35,24 +35,23 @@ def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any
         "deliver-due-reminders": {
             "task": "reminder.tasks.deliver_due_reminders",
             "schedule": 10.0,  # seconds
-            "options": {"expires": _A_WHILE},
+            "options": {"expires": _EXPIRES},
         },
         "send-email-links": {
             "task": "netflix.accounts.tasks.send_email_links",
             "schedule": 10.0,
-            "options": {"expires": _A_WHILE},
+            "options": {"expires": _EXPIRES},
         },
         "send-emails": {
             "task": "netflix.notices.tasks.send_emails",
             "schedule": 10.0,
-            "options": {"expires": _A_WHILE},
+            "options": {"expires": _EXPIRES},
         },
         "start-waiting-imports": {
             "task": "movies.tasks.start_waiting_imports",
             "schedule": 10.0,
-            "options": {"expires": _A_WHILE},
+            "options": {"expires": _EXPIRES},
         },
-        # A worker throws away, when it comes back, what piled up of these.
         "relay-tickets": {
             "task": "support.tasks.relay_tickets",
             "schedule": relay_seconds,

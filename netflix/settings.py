@@ -1,7 +1,6 @@
 """Every setting of the project, read from the environment (or a `.env` file beside manage.py).
 
-Nothing here depends on where the process runs: `manage.py` makes sure that DATABASE_URL and REDIS_URL
-exist, either yours or those of the embedded servers, and this file only reads them.
+`manage.py` makes sure that DATABASE_URL and REDIS_URL are set, to your servers or the embedded ones.
 """
 
 from datetime import timedelta
@@ -17,13 +16,13 @@ from netflix.logs import logging_configuration
 from netflix.schedule import schedule
 from netflix.secrets import installation_secret
 
-# --- Where things are -------------------------------------------------------------------------------
+# --- Paths and addresses ----------------------------------------------------------------------------
 
 DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
 HOST = environment.listening_address("HOST", default="127.0.0.1")
 PORT = whole_number("PORT", default=8000, least=1, most=65535)
-# Below which path browsers reach the service. X-Forwarded-Prefix is not read: links in e-mails are made without a
-# request, and whoever could send the header past the proxy would choose where our links lead.
+# The path that all addresses begin with. X-Forwarded-Prefix is not read: links in e-mails are made without a request,
+# and a client that sends the header past the proxy could change links.
 PATH_PREFIX = environment.path_prefix("PATH_PREFIX")
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
@@ -34,14 +33,14 @@ STATIC_URL = f"{PATH_PREFIX}/static/"
 # --- Security ---------------------------------------------------------------------------------------
 
 DEBUG = switch("DEBUG", default=False)
-# A key of its own for each installation, so that none ever stands in the repository.
+# Generated for each installation, so that the repository contains no key.
 try:
     SECRET_KEY = text("SECRET_KEY") or installation_secret(DATA_DIR, "secret_key")
 except OSError as error:
     raise ImproperlyConfigured(f"No secret key can be kept in DATA_DIR='{DATA_DIR}': {error.strerror}.") from error
-# The machine itself always: its health checks ask under these names.
-_reached_as = environment.host_in_address(HOST)
-ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), *dict.fromkeys(["localhost", "127.0.0.1", "[::1]", _reached_as])]
+# Always with the names of this machine, which its health checks use.
+_own_host = environment.host_in_address(HOST)
+ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), *dict.fromkeys(["localhost", "127.0.0.1", "[::1]", _own_host])]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 # Pages of which other origins may call the API: netflix/api/cors.py. Unset, those of this machine, as long as nothing
 # else can reach us.
@@ -49,10 +48,10 @@ CORS_ORIGINS = environment.cors_origins("CORS_ORIGINS")
 CORS_LOCAL = not CORS_ORIGINS and environment.is_loopback(HOST)
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # load balancers and containers ask in plain HTTP
+SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # health checks use plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# For how long browsers use nothing but HTTPS after a visit. A month covers those who come now and then, and is over
-# soon enough should this host ever have to do without.
+# How long browsers use only HTTPS after a visit. A month covers occasional visitors, and is short enough if this host
+# must go back to plain HTTP.
 _hsts_seconds = whole_number("HSTS_SECONDS", default=30 * 24 * 3600, most=10 * 365 * 24 * 3600)
 SECURE_HSTS_SECONDS = _hsts_seconds if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
@@ -60,7 +59,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.SELF],
         "img-src": [csp.SELF, "data:"],
-        "style-src": [csp.SELF, csp.UNSAFE_INLINE],  # REST framework's pages and Swagger UI have style attributes
+        "style-src": [csp.SELF, csp.UNSAFE_INLINE],  # for REST framework's pages and Swagger UI
         "object-src": [csp.NONE],
         "base-uri": [csp.NONE],
         "form-action": [csp.SELF],
@@ -70,12 +69,12 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
 BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
-# How many proxies in front of us write X-Forwarded-For; 0 means that the header is not believed.
+# How many proxies write X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", default=0)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # first, so that a locked-out guesser is refused before the check
+    "axes.backends.AxesStandaloneBackend",  # first: a lock-out comes before the password check
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -87,7 +86,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The paths whose POSTs check or hash a password, which takes long on purpose: they have a thread of their own.
+# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread.
 PASSWORD_PATHS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "api-root"
@@ -98,9 +97,9 @@ REST_KNOX = {
 }
 AXES_FAILURE_LIMIT = whole_number("LOGIN_ATTEMPTS", default=10, least=1)
 AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", default=15, least=1))
-# Name and address together: nobody can lock another person out, and each address guesses only so often.
+# Username and address together, so that nobody can lock another user out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "netflix.accounts.lockout.name_of"  # "ANN" is "ann" here too
+AXES_USERNAME_CALLABLE = "netflix.accounts.lockout.name_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "netflix.accounts.lockout.address_of"
 AXES_LOCKOUT_CALLABLE = "netflix.accounts.lockout.locked_out"
@@ -134,7 +133,7 @@ INSTALLED_APPS = [
     "django_structlog",
 ]
 MIDDLEWARE = [
-    "netflix.api.middleware.RefusePlainHTTP",  # what the next one would redirect and should not
+    "netflix.api.middleware.RefusePlainHTTP",  # before SecurityMiddleware redirects
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "netflix.api.middleware.PermissionsPolicy",
@@ -153,7 +152,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-# Where contexts that may not import each other meet: netflix/api/hooks.py.
+# Events, and the functions that are called for each: netflix/api/hooks.py.
 HOOKS: dict[str, list[str]] = {
     "movies_changed": ["ranking.services.recompute"],
     "catalogue_loaded": ["ranking.services.recompute_after_load"],
@@ -176,7 +175,7 @@ TEMPLATES = [
         },
     }
 ]
-WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
+WHITENOISE_USE_FINDERS = True  # without collectstatic
 WHITENOISE_MAX_AGE = 3600
 
 # --- Data -------------------------------------------------------------------------------------------
@@ -190,15 +189,15 @@ DATABASES = {"default": understood("DATABASE_URL", environ.Env.db_url_config)}
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql" or not DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name")
 DATABASES["default"] |= {
-    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder comes as %2Fpath, as libpq has it
+    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder is written as %2Fpath
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
-# A pooler in transaction mode, such as PgBouncer: it has no startup options, and no cursor that outlives a transaction.
+# A pooler in transaction mode, such as PgBouncer: startup options and cursors beyond a transaction do not work.
 _pooler = switch("DATABASE_POOLER", default=False)
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _pooler
-# A server that has gone without a word, with its machine or its network, is given up within about ten seconds; else
-# TCP would hope for a quarter of an hour, and everybody who asks with it.
+# A server whose machine or network has failed is given up after about ten seconds; by default TCP waits for a quarter
+# of an hour.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 10,
     "keepalives_idle": 4,
@@ -206,12 +205,12 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # milliseconds
 } | DATABASES["default"].get("OPTIONS", {})
-# The longest a statement may take in a process that answers requests (netflix/wsgi.py sets it), and half of that for a
-# lock. Nor is a page worth compiling code or starting helpers, which PostgreSQL does even for a branch of the plan that
-# never runs. What we prepare has one good plan for all values; the first few would be made for theirs. Elsewhere 0: an
-# import or a rebuild takes its time. Behind a pooler the role has all this instead: docs/deploying.md.
+# The longest a statement may take in a process that answers requests (netflix/wsgi.py), and half of that for a lock.
+# JIT and parallel workers are off: PostgreSQL starts them even for branches of a plan that never run. Our prepared
+# statements have one good plan for all values. Other processes, such as imports, have no timeout. Behind a pooler the
+# database role has these settings instead: docs/deploying.md.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
-# After which time the event loop answers 503 by itself, if the server does not even end a statement; None: never.
+# When the event loop answers 503, if the server does not enforce the timeout; None: never.
 QUERY_DEADLINE_SECONDS = _longest + 0.5 if _longest else None
 if environment.answers_requests and _longest and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]
@@ -225,7 +224,7 @@ REDIS_URL = environment.redis_url(
     "REDIS_URL",
     "Start through manage.py, which brings its own Redis, or point it at yours, for example redis://localhost:6379/0",
 )
-# How long, in seconds, a request waits for Redis. It answers within a millisecond, or it is in trouble.
+# Seconds that a request waits for Redis, which normally answers within a millisecond.
 REDIS_PATIENCE = 0.3
 CACHES = {
     "default": {
@@ -238,34 +237,31 @@ CACHES = {
 
 # --- Technical support ------------------------------------------------------------------------------
 
-SUPPORT_QUEUE = "technical-support"  # its worker does nothing else: no slow e-mail or nightly rebuild delays an order
-# The same worker takes what the schedule sends it from a queue beside: Celery goes round the two, so that what piled up
-# there while it was away keeps no ticket waiting.
+SUPPORT_QUEUE = "technical-support"  # with its own worker, so that other tasks do not delay tickets
+# The worker's scheduled tasks have their own queue: Celery alternates between the two, so that scheduled tasks that
+# piled up do not delay tickets.
 SUPPORT_CLOCK_QUEUE = "technical-support-clock"
-# How often the relay looks for tickets that did not reach the queue when they were opened.
+# How often the relay looks for tickets that were not published when they were opened.
 SUPPORT_RELAY_SECONDS = 2.0
-# How often a message shows that the worker works, and after how many seconds without one the
-# worker counts as away.
+# How often a message shows that the worker runs, and after how many seconds without one it counts as away.
 SUPPORT_HEARTBEAT_SECONDS = 10.0
 SUPPORT_AWAY_AFTER = 60
-# For how long a ticket is left to the queue before it is published again. One worker takes about 100 a second, so
-# those in flight wait a few seconds; the rest is for slow machines. Too early only costs a look at a row that is done.
+# How long a ticket may be on the queue before it is published again. One worker handles about 100 a second, so tickets
+# in flight wait for a few seconds, longer on slow machines. Publishing too early is harmless.
 SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30, least=1))
-# How many tickets may be on the queue at once. More would wait there for longer than a lease, and be published again
-# and again; in the table they wait as well.
+# How many tickets may be on the queue at once. More would wait there for longer than a lease, and be published again.
 SUPPORT_IN_FLIGHT = 500
-# Five attempts, with about 5, 10, 20 and 40 seconds between them, outlast a restart of PostgreSQL; what goes on failing
-# for longer than a minute is for a person to look at.
+# Five attempts, with about 5, 10, 20 and 40 seconds between them, are enough for a restart of PostgreSQL.
 SUPPORT_ATTEMPTS = 5
 SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5, least=1))
-# How long the consumer waits for somebody who holds a customer or a ticket, before it goes on to the next ticket.
+# How long the consumer waits for a lock on a customer or a ticket, before it continues with the next ticket.
 SUPPORT_LOCK_SECONDS = 5
-# People tell technical support private things, so logs tell the length of a message and not its words.
+# Messages to technical support are private: by default only their length is logged.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
 # --- Background work --------------------------------------------------------------------------------
 
-# Celery reads this variable of the environment too, and prefers it.
+# Celery itself also reads this environment variable, and prefers it.
 CELERY_BROKER_URL = text("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 _broker_timeouts = ["socket_timeout", "socket_connect_timeout"]
@@ -274,9 +270,9 @@ if CELERY_BROKER_URL.startswith(("amqp://", "amqps://")):
     _broker_timeouts = ["connect_timeout", "read_timeout", "write_timeout"]
 elif CELERY_BROKER_URL == REDIS_URL or CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 300,  # seconds; longer than any task but an import, where a second delivery does nothing
-        "unacked_restore_interval": 2,  # what a dead worker held comes back within two seconds after that,
-        "unacked_restore_throttle": 1,  # not a hundred
+        "visibility_timeout": 300,  # seconds; only imports take longer, and a second delivery of one does nothing
+        "unacked_restore_interval": 2,  # seconds from that until the tasks of a dead worker are delivered again
+        "unacked_restore_throttle": 1,  # at every interval, not at every tenth
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
     }
@@ -284,7 +280,7 @@ else:
     raise ImproperlyConfigured(
         "CELERY_BROKER_URL must name RabbitMQ or Redis: amqp://user:password@host:5672// or redis://host:6379/1"
     )
-# The transport options of a request, which publishes once and waits for the broker as long as for Redis.
+# Transport options for requests, which publish once and wait for the broker as long as for Redis.
 BROKER_PATIENCE = dict.fromkeys(_broker_timeouts, REDIS_PATIENCE) | {"max_retries": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -294,8 +290,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_seconds=SUPPORT_HEARTBEAT_SECONDS)
-# Imports, and what goes through the whole catalogue by night, take their time: a worker of their own keeps e-mails and
-# reminders from waiting for them.
+# Imports and nightly tasks on the whole catalogue have their own worker, so that they do not delay e-mails.
 IMPORT_QUEUE = "imports"
 MAX_MOVIES = environment.limit("MAX_MOVIES")  # how many films an import loads at most
 CELERY_TASK_ROUTES = {
@@ -309,26 +304,25 @@ CELERY_TASK_ROUTES = {
 
 # --- Rankings ---------------------------------------------------------------------------------------
 
-# In how many hours a like loses half its weight in `trending`, by the window asked for. After a change run
+# Hours after which a like has half its weight in `trending`, for each window. After a change run
 # `manage.py rebuild_ranking`.
 _half_life = whole_number("TRENDING_HALF_LIFE_HOURS", default=72, least=1)
 TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month": _half_life * 4.0}
 
 # --- E-mail -----------------------------------------------------------------------------------------
 
-# On the console unless EMAIL_URL says otherwise, for example smtp+tls://user:password@mail.example.com:587
+# Printed on the console unless EMAIL_URL is set, for example to smtp+tls://user:password@mail.example.com:587
 globals().update(understood("EMAIL_URL", environ.Env.email_url_config, default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
-# Where people reach the service: what the links in e-mails and notices begin with.
-PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_reached_as}:{PORT}", path_prefix=PATH_PREFIX)
+# The beginning of links in e-mails and notices.
+PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_own_host}:{PORT}", path_prefix=PATH_PREFIX)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_sender("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
-# How often one person may write (one address, without a login), and one address may knock at a door that checks a
-# password, counted in Redis; how often one address may read, counted in each process; and how many links that show
-# whose an e-mail address is may be sent there.
+# Counted in Redis: writes of a user (without a login, of an address), requests of an address to PASSWORD_PATHS, and
+# verification links to an e-mail address. Counted in each process: reads of an address.
 THROTTLE_RATES = {
     "write": rate("THROTTLE_WRITES", "120/min"),
     "login": rate("THROTTLE_LOGINS", "20/min"),
@@ -358,8 +352,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["netflix.api.throttles.WriteThrottle"],
     "DEFAULT_METADATA_CLASS": "netflix.api.metadata.Description",
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
-    "NUM_PROXIES": 0,  # ClientAddress has settled it
-    "URL_FORMAT_OVERRIDE": None,  # the Accept header decides, so that `format` stays free for clients
+    "NUM_PROXIES": 0,  # the middleware ClientAddress sets REMOTE_ADDR
+    "URL_FORMAT_OVERRIDE": None,  # only the Accept header selects the format
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

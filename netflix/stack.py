@@ -23,16 +23,16 @@ from netflix.api.circuit import BROKER_TROUBLE
 from netflix.celery import app as celery
 from netflix.embedded.processes import dies_with_parent
 
-_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one beginning of a process to the next, doubled each time
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one start of a process to the next, doubled each time
 _LONGEST_LOG = 10_000_000  # bytes
-_STABLE = 60.0  # seconds after which a process has got over what ended it before
+_STABLE = 60.0  # seconds after which the wait of a process is the shortest again
 _PATIENCE = 30.0  # seconds for the web server to answer, and for each process to end
 
 
 class Stack:
-    """Web, workers and scheduler as children, each with a log file; none outlives `stop`.
+    """Web, workers and scheduler as child processes, each with a log file; none outlives `stop`.
 
-    `say` is told what a person should know.
+    `say` is called with messages for people.
     """
 
     def __init__(self, logs: Path, say: Callable[[str], object]) -> None:
@@ -40,22 +40,22 @@ class Stack:
         self._say = say
         self._commands: dict[str, list[str]] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._begun: dict[str, float] = {}
+        self._started_at: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         self._told_to_stop = threading.Event()
-        self._trouble = ""
+        self._last_error = ""
 
     def start(self, host: str, port: str) -> None:
-        """Start all, and return when the web server answers and technical support is at work.
+        """Start all processes, and return when the web server and the worker of technical support answer.
 
-        Raises CommandError if the web server does not answer; tickets can wait for the other.
+        Raises CommandError if the web server does not answer; tickets can wait for the worker.
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._logs.chmod(0o700)  # logs tell who did what
+        self._logs.chmod(0o700)  # logs contain personal data
         self._commands = commands(port, self._logs.parent, host=host)
-        self._run("web")  # first and alone: somebody is waiting for it
+        self._run("web")  # first and alone: a person is waiting for it
         self._wait_for_web(_own_address(host), int(port))
         for name in self._commands:
             if name != "web":
@@ -63,12 +63,12 @@ class Stack:
         self._wait_for_support()
 
     def wait(self) -> None:
-        """Until a signal says stop. What ends by itself is begun again, each time after a longer wait."""
+        """Restart processes that end, each time after a longer wait, until a signal to stop."""
         while not self._told_to_stop.wait(0.2):
-            self._look_after_all()
+            self._check_processes()
 
     def stop(self) -> None:
-        """End every process: first kindly, then not."""
+        """Terminate every process, and kill those that do not end in time."""
         self._say("Stopping ...")
         for child in self._children.values():
             child.terminate()
@@ -77,53 +77,53 @@ class Stack:
                 child.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)  # its own session: the group is it and its children
+                    os.killpg(child.pid, signal.SIGKILL)  # the process and its children
                 child.wait()
 
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def _look_after_all(self) -> None:
+    def _check_processes(self) -> None:
         try:
             embedded.revive()
             for name, child in self._children.items():
                 if child.poll() is not None:
-                    self._begin_again(name, child)
+                    self._restart(name, child)
             self._cut_long_logs()
-        except OSError as error:  # such as a full disk: it may pass, and most goes on without us
-            if self._trouble != str(error):
+        except OSError as error:  # such as a full disk: it may be temporary
+            if self._last_error != str(error):
                 self._say(f"Trouble: {error}")
-            self._trouble = str(error)
+            self._last_error = str(error)
 
     def _cut_long_logs(self) -> None:
-        """Two files for each process are the most: what it goes on writing begins the new one."""
+        """Keep at most two log files for each process: the current one, and the one before."""
         for log in map(self.log_of, self._children):
             if log.stat().st_size > _LONGEST_LOG:
                 shutil.copyfile(log, log.with_suffix(".log.1"))
-                os.truncate(log, 0)  # it appends, wherever the end is
+                os.truncate(log, 0)  # the process appends
 
-    def _begin_again(self, name: str, ended: subprocess.Popen[bytes]) -> None:
+    def _restart(self, name: str, ended: subprocess.Popen[bytes]) -> None:
         now = time.monotonic()
-        if name not in self._waits or now - self._begun[name] > _STABLE:
+        if name not in self._waits or now - self._started_at[name] > _STABLE:
             self._waits[name] = _SHORTEST_WAIT
-        if now < self._begun[name] + self._waits[name]:
+        if now < self._started_at[name] + self._waits[name]:
             return
         self._waits[name] = min(2 * self._waits[name], _LONGEST_WAIT)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(ended.pid, signal.SIGKILL)  # children of its own that it left behind hold its port
+            os.killpg(ended.pid, signal.SIGKILL)  # children that it left hold its port
         self._say(f"{name} ended by itself ({ended.returncode}) and is begun again; {self.log_of(name)} says why.")
         self._run(name)
 
     def _run(self, name: str) -> None:
-        self._begun[name] = time.monotonic()
+        self._started_at[name] = time.monotonic()
         with self.log_of(name).open("ab") as log:
             self._children[name] = subprocess.Popen(
                 [sys.executable, "-m", *self._commands[name]],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for us, who end them in order
-                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # there is one thread
+                start_new_session=True,  # Ctrl-C is for this process, which stops the others in order
+                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # this process has one thread
             )
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -139,7 +139,7 @@ class Stack:
                 contextlib.suppress(OSError, HTTPException),
                 closing(HTTPConnection(host, port, timeout=2)) as web,
             ):
-                web.request("GET", "/healthz")  # not by urllib, which would ask a proxy that the environment names
+                web.request("GET", "/healthz")  # not by urllib, which would use a proxy from the environment
                 web.getresponse()
                 return
         raise CommandError(f"The web server does not answer; {self.log_of('web')} says why.")
@@ -147,7 +147,7 @@ class Stack:
     def _wait_for_support(self) -> None:
         node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
         for _ in _attempts():
-            self._look_after_all()  # the web server is in use already
+            self._check_processes()  # people use the web server already
             with contextlib.suppress(*BROKER_TROUBLE):
                 if self._told_to_stop.is_set() or celery.control.ping(destination=[node], timeout=0.5):
                     return
@@ -161,12 +161,12 @@ def _attempts() -> Iterator[None]:
 
 
 def _own_address(listening: str) -> str:
-    """An address of this machine that reaches what listens there."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening, listening)  # noqa: S104  # nothing listens by that
+    """An address of this machine for a server that listens on this one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listening, listening)  # noqa: S104  # does not listen
 
 
 def commands(port: str, data_dir: Path, *, host: str = "127.0.0.1") -> dict[str, list[str]]:
-    """What each process runs, after `python -m`."""
+    """The arguments of `python -m` for each process."""
     return {
         "web": ["netflix.web", "--host", host, "--port", port],
         "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],

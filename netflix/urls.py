@@ -1,4 +1,4 @@
-"""The whole service on one screen."""
+"""All URLs of the service."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path

@@ -1,4 +1,4 @@
-"""The web server: granian with this project's limits. Replaces a worker that hangs.
+"""The web server: granian with this project's limits. It replaces workers that hang.
 
 python -m netflix.web [--host HOST] [--port PORT] [--workers N]
 """
@@ -20,27 +20,27 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
-logger = logging.getLogger("_granian")  # granian's own, so that all lines of the server look alike
+logger = logging.getLogger("_granian")  # granian's own, for the same format
 
-# Connections that one worker holds, and that wait to be accepted. Silent ones count too; below a few thousand, a
-# single client could keep everybody else out.
+# Connections that one worker holds, and that wait to be accepted. Idle ones count too; below a few thousand, a single
+# client could keep all others out.
 _MOST_CONNECTIONS, _BACKLOG = 8192, 16384
-# Of other files, a worker opens few: database connections, Redis, logs.
+# Other files that a worker may open: connections to the database and Redis, logs.
 _OTHER_FILES = 256
 # How long a client may send nothing, or headers that do not end, before the connection is closed. HTTP/2 has no such
 # limit in granian, so it is switched off: browsers speak it only with TLS, to the proxy in front.
 _HEADER_SECONDS = 15
-_KILL_SECONDS = 10  # a worker that is told to stop while it is still being started does not notice
+_KILL_SECONDS = 10  # a worker ignores the signal to stop while it starts
 
 _SIGN_SECONDS = 1.0  # from one sign of life of a worker to the next
 _MOST_MISSED = 10  # signs in a row, after which a worker is killed
-_MOST_MISSED_AT_START = 120  # before its first: it imports everything, on a slow machine too
+_MOST_MISSED_AT_START = 120  # before the first: imports take long on slow machines
 _FOLDER = "NETFLIX_SIGNS_OF_LIFE"
 _START = "NETFLIX_START"  # the same in all workers of a start: netflix/api/caching.py
 
 
 def serve(*, host: str, port: int, workers: int) -> None:
-    """Run the server until it is told to stop. A worker that ends or hangs is replaced."""
+    """Run the server until a signal stops it. A worker that ends or hangs is replaced."""
     with tempfile.TemporaryDirectory(prefix="netflix-web-") as folder:
         os.environ[_FOLDER] = os.environ[_START] = folder
         server = Granian(
@@ -63,8 +63,8 @@ def serve(*, host: str, port: int, workers: int) -> None:
 
 
 def begin_signs_of_life() -> None:
-    """Called in a worker's event loop: as long as the loop runs, the worker's file is touched every second."""
-    if _FOLDER not in os.environ:  # another server runs us
+    """Called in a worker's event loop: touch the worker's file every second, as long as the loop runs."""
+    if _FOLDER not in os.environ:  # another ASGI server
         return
     file, loop = Path(os.environ[_FOLDER], str(os.getpid())), asyncio.get_running_loop()
 
@@ -77,15 +77,15 @@ def begin_signs_of_life() -> None:
 
 
 class Watch:
-    """Kills workers whose event loop has stopped, whatever the reason; granian starts others in their place.
+    """Kills workers whose event loop has stopped; granian starts others in their place.
 
-    Counts its own looks instead of seconds, so that a pause of the whole machine is not held against the workers.
+    Counts its own checks instead of seconds, so that a pause of the whole machine does not kill workers.
     """
 
     def __init__(self, folder: Path, pids: Callable[[], Iterable[int | None]]) -> None:
         self._folder = folder
         self._pids = pids
-        self._missed: dict[int, tuple[int, int]] = {}  # by process: its last sign, and how often we have seen that
+        self._missed: dict[int, tuple[int, int]] = {}  # by process: its last sign, and how often it was the same
 
     def run(self) -> None:
         while True:
@@ -93,8 +93,8 @@ class Watch:
             self.look()
 
     def look(self) -> None:
-        """Look for a new sign of each worker. Without the folder no worker can give one, and none is killed."""
-        if not self._folder.is_dir():  # somebody has emptied the folder of temporary files
+        """Check for a new sign of each worker. Without the folder no worker can give one, so none is killed."""
+        if not self._folder.is_dir():  # temporary files were deleted
             return
         for pid in self._pids():
             if pid is None:
@@ -115,7 +115,7 @@ class Watch:
 
 
 def allowed_connections() -> int:
-    """How many connections a worker may hold by the limit of open files, which importing granian has raised already."""
+    """How many connections the limit of open files allows a worker. Importing granian has raised the limit already."""
     wanted = _MOST_CONNECTIONS + _OTHER_FILES
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY or files >= wanted:
