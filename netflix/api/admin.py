@@ -1,4 +1,4 @@
-"""What the pages of the admin have in common."""
+"""Base classes of the admin's pages."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,7 +30,7 @@ _SENTENCES: dict[type[BaseException | None], str] = {
 
 
 class RefusedForm(ModelForm):
-    """A form that could not be saved: not valid, even if it has no other errors by now."""
+    """A form that could not be saved: it has an error even if its fields are valid."""
 
     refusal: str
 
@@ -41,10 +41,10 @@ class RefusedForm(ModelForm):
 
 
 class ConflictAdmin(admin.ModelAdmin):
-    """Turns a conflict with what somebody else wrote meanwhile into an error on the page.
+    """Shows a conflict with a concurrent write as an error on the page.
 
-    Saving and deleting are one transaction each. If the database or a service refuses it, nothing is written, and the
-    page is answered a second time with the reason: a form keeps what was typed.
+    Saving and deleting each run in one transaction. If the database or a service refuses it, nothing is written, and
+    the page is shown again with the reason. A form keeps its input.
     """
 
     formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {TextField: {"form_class": LinesFormField}}
@@ -56,7 +56,7 @@ class ConflictAdmin(admin.ModelAdmin):
         """
 
     def refusal(self, error: Exception) -> str | None:
-        """What to say about an error that somebody else's write can cause; None for any other."""
+        """The message for an error that a concurrent write can cause; None for any other error."""
         if isinstance(error, ProtectedError):
             return _USED
         if isinstance(error, IntegrityError):
@@ -100,12 +100,12 @@ class ConflictAdmin(admin.ModelAdmin):
         return row
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A form that was refused names the row as it is stored, not as somebody wanted to have it."""
+        """The title of a refused form shows the stored row, not the refused values."""
         if context["original"] is not None and (stored := request.META.get(_STORED)) is not None:
             context |= {"original": stored, "subtitle": str(stored)}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # All is written when these are called: what the database checks at the end is checked before success is reported.
+    # Called after all writes: deferred constraints are checked before the page reports success.
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         connection.check_constraints()
@@ -138,13 +138,13 @@ class ConflictAdmin(admin.ModelAdmin):
             refusal = self.refusal(error)
             if refusal is None:
                 raise
-            unexpected = isinstance(error, ObjectDoesNotExist)  # it may be a mistake of ours
+            unexpected = isinstance(error, ObjectDoesNotExist)  # may be a bug
             logger.info("admin_conflict", error=type(error).__name__, model=self.opts.label, exc_info=unexpected)
-        # A page that is only read takes several queries: the second time it is read as it is by now.
+        # A GET runs several queries, between which a row can disappear: render the page again.
         return refuse(refusal) if request.method == "POST" else answer()
 
     def _back(self, request: HttpRequest) -> Callable[[str], HttpResponse]:
-        """To the same page, which shows what is there by now."""
+        """Redirect to the same page, which then shows the current rows."""
 
         def redirect(refusal: str) -> HttpResponse:
             self.message_user(request, refusal, messages.ERROR)
@@ -154,7 +154,7 @@ class ConflictAdmin(admin.ModelAdmin):
 
 
 class ServiceDeletesMixin:
-    """Rows that a service deletes, one after the other, each in a transaction of its own."""
+    """Deletes rows through a service, each in its own transaction."""
 
     def delete_row(self, request: HttpRequest, row: Any) -> None:
         raise NotImplementedError
@@ -164,12 +164,12 @@ class ServiceDeletesMixin:
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset.order_by("pk"):
-            with suppress(ObjectDoesNotExist):  # deleted meanwhile: as it should be
+            with suppress(ObjectDoesNotExist):  # already deleted
                 self.delete_row(request, row)
 
 
 class ForLooking(ConflictAdmin):
-    """Rows that the service writes by itself, or people about themselves: staff may look, and delete."""
+    """Rows that are not edited in the admin: staff can view and delete them."""
 
     show_full_result_count = False
 

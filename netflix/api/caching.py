@@ -1,4 +1,4 @@
-"""What caches may keep, for how long, and how they ask whether it still holds: docs/adr/0015."""
+"""Cache-Control, Vary and entity tags: docs/adr/0015."""
 
 import os
 import secrets
@@ -19,9 +19,8 @@ from netflix.hot.statements import Query, Statement
 FRESH_SECONDS = 30
 _VARY = ("Accept", "Authorization", "Cookie")
 
-# For a statement's column: what the database says is the same as long as this is. Two equal snapshots see the same
-# rows, whoever wrote them. Null within a transaction that has written something itself, and on a standby: its snapshots
-# leave out what is still running on the primary, so that two equal ones may see different rows.
+# SQL expression for the version of the database: equal snapshots see the same rows. Null in a transaction that has
+# written, and on a standby: its snapshots leave out the transactions that still run on the primary.
 VERSION = """(
     SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
      WHERE pg_current_xact_id_if_assigned() IS NULL AND NOT pg_is_in_recovery()
@@ -30,7 +29,7 @@ VERSION_NOW: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), {}, lam
 
 
 def moment() -> datetime:
-    """Now, in steps: within one the answers stay the same, so that their ETag means something."""
+    """The current time, rounded down to FRESH_SECONDS, so that answers that depend on it keep their ETag."""
     now = int(time.time())
     return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
 
@@ -43,28 +42,28 @@ def snapshot_mark(
     viewer_id: int | None,
     at: datetime | None,
 ) -> str:
-    """The part of an entity tag that says of which version of the database an answer is, and to whom; "" if unknown.
+    """The part of an entity tag that identifies the database version and the request; "" without a version.
 
-    Keyed, so that nobody counts our transactions.
+    A keyed hash, so that clients cannot count our transactions.
     """
     if version is None:
         return ""
-    of = (request.get_full_path(), media_type, viewer_id, at)
-    return blake2b(repr(of).encode() + version, key=_key(), digest_size=12).hexdigest()
+    parts = (request.get_full_path(), media_type, viewer_id, at)
+    return blake2b(repr(parts).encode() + version, key=_key(), digest_size=12).hexdigest()
 
 
 def body_mark(body: bytes) -> str:
-    """The part of an entity tag that says what the body is."""
+    """The part of an entity tag that identifies the body."""
     return blake2b(body, digest_size=12).hexdigest()
 
 
 def entity_tag(body: bytes, snapshot: str = "") -> str:
-    """A strong entity tag with both parts: equal bodies have an equal first one, whatever was written meanwhile."""
+    """A strong entity tag of both parts. Equal bodies have an equal first part in any version of the database."""
     return f'"{body_mark(body)}-{snapshot}"' if snapshot else f'"{body_mark(body)}"'
 
 
 def put_entity_tag(answer: Response, snapshot: str = "") -> None:
-    """As soon as the answer is rendered."""
+    """Set the ETag header as soon as the answer is rendered."""
 
     def put(rendered: HttpResponse) -> None:
         rendered["ETag"] = entity_tag(rendered.content, snapshot)
@@ -73,7 +72,7 @@ def put_entity_tag(answer: Response, snapshot: str = "") -> None:
 
 
 def named_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
-    """The first entity tag in an If-Match or If-None-Match header that has one of these parts, as the client has it."""
+    """The first entity tag in an If-Match or If-None-Match header with one of these parts, as written there."""
     for tag in parse_etags(header):
         of_body, _, of_snapshot = tag.removeprefix("W/").strip('"').partition("-")
         if (body and of_body == body) or (snapshot and of_snapshot == snapshot):
@@ -81,8 +80,8 @@ def named_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
     return None
 
 
-# Another one after each start: another release, or other settings, may make another answer of the same rows. The
-# workers of one start share it (netflix/web.py).
+# Changes with every start: another release or other settings may render the same rows differently. All workers of one
+# start share it (netflix/web.py).
 _VARIABLE = "NETFLIX_START"
 _START = os.environ.get(_VARIABLE) or secrets.token_hex()
 
@@ -93,7 +92,7 @@ def _key() -> bytes:
 
 
 def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
-    """What is public may be kept a moment; a viewer's own stays in their browser, which asks each time."""
+    """Public answers are cached for FRESH_SECONDS; a viewer's own only in the browser, which revalidates each time."""
     patch_vary_headers(answer, _VARY)
     if is_own:
         patch_cache_control(answer, private=True, no_cache=True)
@@ -102,6 +101,6 @@ def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
 
 
 def tell_caches_nothing(answer: HttpResponse) -> None:
-    """For errors, and what was written."""
+    """Forbid caching: for errors and answers to writes."""
     patch_vary_headers(answer, _VARY)
     patch_cache_control(answer, no_store=True)

@@ -1,4 +1,4 @@
-"""While Redis or the broker is away or stuck a request fails at once, instead of waiting for it each time anew."""
+"""Circuit breakers: while Redis or the broker is down, requests fail at once instead of each waiting for a timeout."""
 
 from amqp.exceptions import AMQPError
 from circuitbreaker import CircuitBreaker, CircuitBreakerError
@@ -10,8 +10,8 @@ _BROKER_FAILURES = (*_FAILURES, OperationalError, AMQPError)  # Redis is the bro
 REDIS_TROUBLE = (*_FAILURES, CircuitBreakerError)
 BROKER_TROUBLE = (*_BROKER_FAILURES, CircuitBreakerError)
 
-# One failure is enough, after two seconds a request tries again: the circuit breaker of Michael Nygard, "Release It!"
-# (2007). Each process has its own.
+# One failure opens the circuit; after two seconds a request tries again. Each process has its own. (Michael Nygard,
+# "Release It!", 2007, describes the pattern.)
 redis_circuit = CircuitBreaker(failure_threshold=1, recovery_timeout=2, expected_exception=_FAILURES, name="redis")
 broker_circuit = CircuitBreaker(
     failure_threshold=1, recovery_timeout=2, expected_exception=_BROKER_FAILURES, name="broker"

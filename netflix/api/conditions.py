@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110, 13): writes that happen only while what they change is what the client has seen.
+"""Conditional requests (RFC 9110, 13): a write happens only if the client has seen the current representation.
 
-A view that answers GET and also PUT, PATCH or DELETE is a `ConditionalView`, and each of these methods is
-`@conditional`. Entity tags are of the body (netflix/api/caching.py).
+A view with GET and also PUT, PATCH or DELETE is a `ConditionalView`, and each of these methods is `@conditional`.
+Entity tags are compared by their body part (netflix/api/caching.py).
 """
 
 from collections.abc import Callable
@@ -43,10 +43,10 @@ class PreconditionFailed(APIException):
 
 
 class ConditionalView(StrictView):
-    """Its GET carries an entity tag."""
+    """A view whose writes can be made conditional on the entity tag of its GET."""
 
     def lock(self, request: Request, **named: Any) -> None:
-        """Until the transaction ends, nobody else changes what the address names. Raises NotThere."""
+        """Lock the resource until the transaction ends. Raises NotThere."""
         raise NotImplementedError
 
     def representation(self, request: Request, **named: Any) -> Any:
@@ -54,7 +54,7 @@ class ConditionalView(StrictView):
         raise NotImplementedError
 
     def check_conditions(self, request: Request, **named: Any) -> None:
-        """Raises PreconditionFailed; NotThere for an address that names nothing. To be called in a transaction."""
+        """Call it in a transaction. Raises PreconditionFailed; NotThere if `lock` does."""
         if not _has_condition(request):
             return
         self.lock(request, **named)
@@ -62,10 +62,10 @@ class ConditionalView(StrictView):
             current = body_mark(OrjsonRenderer().render(self.representation(request, **named)))
         except NotThere:
             current = None
-        must, must_not = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
-        if must is not None and not _names(must, current):
+        if_match, if_none_match = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
+        if if_match is not None and not _matches(if_match, current):
             raise PreconditionFailed
-        if must_not is not None and _names(must_not, current):
+        if if_none_match is not None and _matches(if_none_match, current):
             raise PreconditionFailed
 
 
@@ -88,9 +88,9 @@ def _has_condition(request: Request) -> bool:
     return "HTTP_IF_MATCH" in request.META or "HTTP_IF_NONE_MATCH" in request.META
 
 
-def _names(header: str, current: str | None) -> bool:
-    """Whether the header names what is here. `*` names anything that is.
+def _matches(header: str, current: str | None) -> bool:
+    """Whether the header matches the current body. `*` matches any; None matches nothing.
 
-    A tag that a proxy has made weak while it compressed the answer, as nginx does, still names it.
+    A weak tag matches too: nginx makes tags weak when it compresses answers.
     """
     return current is not None and (header.strip() == "*" or named_tag(header, body=current) is not None)

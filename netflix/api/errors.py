@@ -1,4 +1,4 @@
-"""Every error of the API as one shape: problem details, RFC 9457, with a stable `code` and the request's id."""
+"""Every error of the API is a problem details object (RFC 9457) with a stable `code` and the request's id."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +23,9 @@ FieldErrors = list[dict[str, Any]]
 
 
 class NotThere(ObjectDoesNotExist):
-    """What is named is not there, or not this person's. Raised by selectors and services; every view answers 404.
+    """The object does not exist, or belongs to another user. Raised by selectors and services; views answer 404.
 
-    Each context names its own; the words are for people.
+    Each context has subclasses, with a message for people in `said`.
     """
 
     said = "There is nothing of this kind."
@@ -35,16 +35,16 @@ class NotThere(ObjectDoesNotExist):
 
     @classmethod
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG003  # for subclasses
-        """The arguments of the address where the same thing is by now; None if there is none."""
+        """The URL arguments of the object that replaced this one; None if there is none."""
         return None
 
 
 class PersonGone(ObjectDoesNotExist):
-    """A person was erased while their request was on its way; every view answers 401."""
+    """The user was erased while their request was processed; every view answers 401."""
 
 
 class Conflict(exceptions.APIException):
-    """The request is well formed, but what is stored does not allow it. `members` are added to the problem's own."""
+    """The request is valid but conflicts with stored data. `members` are added to the problem details."""
 
     status_code = 409
     default_code = "conflict"
@@ -59,7 +59,7 @@ _MOST_NAMED = 20  # unknown parameters in one error
 
 
 def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
-    """Raises ValidationError for parameters that an address does not know: a misspelt filter must not pass for none."""
+    """Raises ValidationError for unknown query parameters: a misspelt filter must not be ignored."""
     unknown = [name for name in given if name not in known]
     if unknown:
         detail = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
@@ -82,7 +82,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
 
 
 def problem_http_response(status: int, code: str, detail: str) -> HttpResponse:
-    """The same outside of REST framework's views: middleware, unknown addresses, crashes."""
+    """Problem details outside of REST framework's views: for middleware, unknown addresses and crashes."""
     body = orjson.dumps(problem(status, code, detail))
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
 
@@ -119,17 +119,17 @@ def _field_errors(details: Any, field: str = "") -> FieldErrors:
     """Flattens REST framework's nested details to a list of `{field, code, detail}`; nested names joined by dots."""
     if isinstance(details, list):
         return [
-            found
+            error
             for position, item in enumerate(details)
-            for found in _field_errors(item, field if _is_leaf(item) else _join(field, str(position)))
+            for error in _field_errors(item, field if _is_leaf(item) else _join(field, str(position)))
         ]
     if not _is_leaf(details):
-        return [found for name, item in details.items() for found in _field_errors(item, _join(field, str(name)))]
+        return [error for name, item in details.items() for error in _field_errors(item, _join(field, str(name)))]
     return [{"field": field, "code": details["code"], "detail": str(details["message"])}]
 
 
 def _is_leaf(details: Any) -> bool:
-    """Not two fields of these names: theirs are errors or lists of them."""
+    """Whether it is one error, and not the errors of two fields named `message` and `code`."""
     return isinstance(details, dict) and details.keys() == {"message", "code"} and isinstance(details["code"], str)
 
 
@@ -161,7 +161,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A crash; or trouble with the database that passes, so that trying again helps."""
+    """500 for a crash; 503 for a temporary failure of the database, after which the client can retry."""
     if is_passing_trouble(sys.exc_info()[1]):
         return _unavailable(request)
     if not _is_api(request):

@@ -1,4 +1,4 @@
-"""For load balancers and orchestrators: does the process answer, and are reads and writes answered?"""
+"""Health checks for load balancers and orchestrators."""
 
 from collections.abc import Callable
 
@@ -16,16 +16,16 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest, warnings: Callable[[], list[str]]) -> JsonResponse:
-    """200 when PostgreSQL answers and takes writes, else 503. `database` is ok, read_only or away.
+    """200 when PostgreSQL answers and accepts writes, else 503. `database` is ok, read_only or away.
 
-    What requests are answered without is only named in `warnings`: Redis, a worker of technical support. Otherwise an
-    outage of Redis would make every load balancer that asks here take all servers away.
+    Redis and the worker of technical support are only listed in `warnings`: requests work without them, and an outage
+    of Redis must not make load balancers remove all servers.
     """
     database, has_redis = _database_state(), _redis_answers()
-    named = [] if has_redis else ["redis_away"]
+    listed = [] if has_redis else ["redis_away"]
     if database == "ok":
-        named += warnings()
-    body = {"database": database, "redis": "ok" if has_redis else "away", "warnings": named}
+        listed += warnings()
+    body = {"database": database, "redis": "ok" if has_redis else "away", "warnings": listed}
     return JsonResponse(body, status=200 if database == "ok" else 503)
 
 

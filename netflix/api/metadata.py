@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
 
 
 class Description(SimpleMetadata):
-    """What OPTIONS answers: name, description and media types. What a body may hold stands in the schema."""
+    """OPTIONS answers name, description and media types; bodies are described in the OpenAPI schema."""
 
     def determine_actions(self, request: Request, view: "APIView") -> dict[str, Any]:
         return {}

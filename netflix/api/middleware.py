@@ -18,28 +18,27 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RefusePlainHTTP:
-    """Refuses in plain HTTP what a redirect would change or hide.
+    """Refuses writes, and requests with a token, over plain HTTP; SecurityMiddleware redirects all others.
 
-    A browser that follows a redirect sends a POST as a GET without its body. A program with a token would follow it and
-    go on sending the token for everybody on its way to read; an error is noticed. Pages are redirected, by
-    SecurityMiddleware, and so are reads without a login.
+    Browsers follow a redirected POST with a GET that has no body. Programs would follow redirects silently and send
+    their token in plain text each time; an error is noticed.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        has_more_than_an_address = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
-        if settings.SECURE_SSL_REDIRECT and has_more_than_an_address and not request.is_secure():
+        must_not_redirect = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
+        if settings.SECURE_SSL_REDIRECT and must_not_redirect and not request.is_secure():
             return problem_http_response(403, "https_required", "Send this over HTTPS, to an address with https://.")
         return self.get_response(request)
 
 
 class ClientAddress:
-    """Makes REMOTE_ADDR the client's address behind TRUSTED_PROXIES, for throttles, lock-outs and logs alike.
+    """Sets REMOTE_ADDR to the client's address behind TRUSTED_PROXIES, for throttles, lock-outs and logs.
 
-    Each proxy appends whom it heard from, so only the last entries of X-Forwarded-For can be believed: as many as there
-    are proxies. The rest is what a client likes to claim, and nobody after us gets to see it.
+    Each proxy appends the address of its client to X-Forwarded-For, so only the last TRUSTED_PROXIES entries can be
+    trusted. The header is removed, because a client can forge the rest.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -54,9 +53,9 @@ def find_client(meta: dict[str, Any]) -> None:
     entries = meta.pop("HTTP_X_FORWARDED_FOR", None)
     if not settings.TRUSTED_PROXIES or entries is None:
         return
-    believed = entries.split(",")[-settings.TRUSTED_PROXIES :][0].strip()
-    if _is_address(believed):
-        meta["REMOTE_ADDR"] = believed
+    client = entries.split(",")[-settings.TRUSTED_PROXIES :][0].strip()
+    if _is_address(client):
+        meta["REMOTE_ADDR"] = client
 
 
 def _is_address(text: str) -> bool:
@@ -68,14 +67,14 @@ def _is_address(text: str) -> bool:
 
 
 class Conditions(ConditionalGetMiddleware):
-    """Django's, for our entity tags: the same body is the same, whatever else was written since.
+    """Django's middleware, with our entity tags: only their body part is compared.
 
-    Its answer to a condition that does not hold says so to the API's clients.
+    The API's 412 is a problem details object.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.status_code == HTTPStatus.NOT_MODIFIED:  # a view has found out by itself
-            for name in ("Allow", "Content-Length"):  # which Django leaves out of its own
+        if response.status_code == HTTPStatus.NOT_MODIFIED:  # by a view
+            for name in ("Allow", "Content-Length"):  # as in Django's own 304
                 del response[name]
             return response
         if tag := self._tag_of_the_same_body(request, response):
@@ -93,12 +92,11 @@ class Conditions(ConditionalGetMiddleware):
 
 
 class RefuseUnreadable:
-    """Answers what no view could read, before anybody tries.
+    """Refuses requests that views cannot read.
 
-    A method that HTTP does not define, or TRACE, at a page for people: 405 (the API's views say which they have).
-    A NUL byte in the address, which PostgreSQL can neither store nor compare: 400. A charset that is no text encoding
-    we speak, such as zlib, which Python would decode all the same: 415. A body without its length, which WSGI takes for
-    an empty one: 411 (our own server's bridge has counted it, and never sends one here).
+    405: an unknown method, or TRACE, outside of the API, whose views list their methods. 400: a NUL byte in the
+    address, which PostgreSQL can neither store nor compare. 415: a charset other than UTF-8; Python would even decode
+    zlib. 411: a body without its length, which WSGI takes for empty (netflix/bridge.py always gives the length).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -119,10 +117,10 @@ class RefuseUnreadable:
 
 
 class RateLimits:
-    """Limits by address what needs no view to be counted, and tells in headers what is left of any limit.
+    """Limits reads and password checks by address, and sets the rate limit headers.
 
-    Reads are counted in this process, without a word to Redis. Whoever knocks at a door that checks a password is
-    counted before the check, which is slow on purpose.
+    Reads are counted in this process, without Redis. Requests to PASSWORD_PATHS are counted before the password is
+    checked, which is slow on purpose.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -148,7 +146,7 @@ class RateLimits:
 
 
 class PrivateUnlessSaid:
-    """No cache keeps what the API answers, unless the view says how: most of it is somebody's own."""
+    """Forbids caching of the API's answers unless the view sets Cache-Control: most are private."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -161,7 +159,7 @@ class PrivateUnlessSaid:
 
 
 class PermissionsPolicy:
-    """Our pages need nothing of what a browser could lend them."""
+    """Disables browser features that our pages do not use."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

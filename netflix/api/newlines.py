@@ -1,6 +1,5 @@
-"""Text of several lines, as people type it: browsers and Windows end a line with `\\r\\n`, all others with `\\n`.
-
-It is stored with `\\n`, so that the same words are the same text wherever they were typed, and count as long.
+"""Fields for text of several lines. Browsers and Windows send `\\r\\n`; it is stored as `\\n`, so that the same text is
+equal, and of equal length, wherever it was typed.
 """
 
 import re
@@ -15,14 +14,14 @@ def with_plain_newlines(text: str) -> str:
 
 
 class LinesField(serializers.CharField):
-    """In a body of the API."""
+    """For serializers."""
 
     def to_internal_value(self, data: Any) -> str:
         return with_plain_newlines(super().to_internal_value(data))
 
 
 class LinesFormField(forms.CharField):
-    """In a form of the admin."""
+    """For forms of the admin."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

@@ -1,4 +1,4 @@
-"""The OpenAPI document at /api/schema/. It is made once for each process and media type."""
+"""The OpenAPI document at /api/schema/, rendered once for each process and media type."""
 
 from functools import cache
 from typing import Any

@@ -1,7 +1,7 @@
 """Keyset pagination: a page starts after the last row of the one before.
 
-So page 10,000 costs as much as page 1, and rows inserted meanwhile neither repeat nor hide others. (Markus Winand,
-"We need tool support for keyset pagination", 2014, explains the method.)
+Page 10,000 costs as much as page 1, and inserted rows neither repeat nor hide others. (Markus Winand, "We need tool
+support for keyset pagination", 2014, explains the method.)
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ PAGE_PARAMETERS = ("cursor", "page_size")
 PAGE_SIZE, MOST_ROWS = 20, 100
 
 _signer = signing.Signer(salt="keyset-cursor")
-_REMEMBERED = 4096  # cursors, of some hundred bytes each, or a few thousand where a title is long
+_CACHED_CURSORS = 4096  # of some hundred bytes each, a few thousand with a long title
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Ordering:
 
 
 class Cursor(NamedTuple):
-    """Where a page begins. `position` is the place of the row beside the page, counted from 1, `values` are its keys;
-    without values the page is the first."""
+    """Where a page begins. `values` are the keys of the row next to the page, `position` is its number in the list,
+    from 1. Without values it is the first page."""
 
     backwards: bool = False
     position: int = 0
     values: tuple[Any, ...] = ()
 
 
-# The same pages are requested again and again: their cursors are signed, and checked, once. (1 is not 1.0.)
-@lru_cache(_REMEMBERED, typed=True)
+# Cached, because the same pages are requested often. (`typed`: 1 and 1.0 are signed differently.)
+@lru_cache(_CACHED_CURSORS, typed=True)
 def _sign(*cursor: Any) -> str:
     return quote(_signer.sign_object(cursor))
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED_CURSORS)
 def _unsign(token: str) -> tuple[Any, ...]:
     """Raises BadSignature, ValueError."""
     return tuple(_signer.unsign_object(token))
@@ -85,10 +85,9 @@ def _bad_cursor(reason: str) -> ValidationError:
 
 
 class PageLinks:
-    """What lies before and after a page, given `found`, the number of its rows, which is one more if there are more.
+    """Links to the next and the previous page. `found` is the number of rows read: `size` + 1 if there are more.
 
-    `first_position` is the place of the page's first row in the whole list, counted from 1 along the pages that led
-    here.
+    `first_position` is the number of the page's first row in the whole list, from 1, counted along the previous pages.
     """
 
     def __init__(self, ordering: Ordering, size: int, cursor: Cursor, *, found: int) -> None:
@@ -109,7 +108,7 @@ class PageLinks:
         return rows[::-1] if self._backwards else rows
 
     def links(self, request: HttpRequest, first: Sequence[Any], last: Sequence[Any]) -> dict[str, str | None]:
-        """`next` and `previous`, by the keys of the page's first and last row; empty if the page has none."""
+        """`next` and `previous`. `first` and `last` are the keys of the page's first and last row, or empty."""
         start = _address_of_first_page(request)
         last_position = self.first_position + self._count - 1
         return {
@@ -118,16 +117,16 @@ class PageLinks:
         }
 
     def _link(self, start: str, values: Sequence[Any], position: int, *, backwards: bool) -> str:
-        if not values:  # everything on this side has gone meanwhile: back to the start
+        if not values:  # all rows on this side were deleted: link to the first page
             return start
         token = _sign(self._ordering.name, backwards, position, *values)
         return f"{start}{'&' if '?' in start else '?'}cursor={token}"
 
 
 def _address_of_first_page(request: HttpRequest) -> str:
-    """As the client wrote it."""
+    """The request's URL as the client wrote it, without the cursor."""
     path, _, query = request.get_full_path().partition("?")
-    others = "&".join([each for each in query.split("&") if unquote_plus(each.partition("=")[0]) != "cursor"])
+    others = "&".join([part for part in query.split("&") if unquote_plus(part.partition("=")[0]) != "cursor"])
     return f"{request.scheme}://{request.get_host()}{path}{'?' if others else ''}{others}"
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-_DEEPEST = 20  # nothing that we understand comes near
+_DEEPEST = 20  # levels; no valid body has as many
 
 
 class BodyTooLarge(APIException):
@@ -15,7 +15,7 @@ class BodyTooLarge(APIException):
 
 
 class OrjsonParser(BaseParser):
-    """JSON by orjson: strict (no NaN), quick, and unharmed by bodies nested thousands of levels deep."""
+    """JSON by orjson: strict (no NaN), fast, and safe for bodies nested thousands of levels deep."""
 
     media_type = "application/json"
 
@@ -39,7 +39,7 @@ class OrjsonParser(BaseParser):
 
 
 def _is_deeper(data: Any, levels: int) -> bool:
-    """Level by level, because recursion would fail where it matters."""
+    """Without recursion, which would fail on deeply nested data."""
     level = [data]
     for _ in range(levels):
         level = [

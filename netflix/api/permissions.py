@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class StaffWithPermissionOrReadOnly(DjangoModelPermissions):
-    """Everybody may read; staff may write what Django's model permissions allow them, as in the admin."""
+    """Everybody may read; staff may write as Django's model permissions allow, like in the admin."""
 
     authenticated_users_only = False
 
@@ -28,7 +28,7 @@ class StaffWhoMayMerge(StaffWithPermissionOrReadOnly):
 
 
 def viewer_id(request: Request | HttpRequest) -> int:
-    """Whose request it is, for views that only people with a login reach."""
+    """The id of the logged-in user, for views that require a login."""
     pk: int | None = request.user.pk
-    assert pk is not None  # noqa: S101  # the view's permission has seen to it
+    assert pk is not None  # noqa: S101  # the view requires a login
     return pk

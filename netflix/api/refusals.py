@@ -1,4 +1,4 @@
-"""Refusals given in the event loop, before there is a Django request: the same problem details, the same log line."""
+"""Errors answered in the event loop, without a Django request: the same problem details, the same log line."""
 
 import logging
 import uuid
@@ -22,7 +22,7 @@ _access_log = structlog.get_logger(_ACCESS_LOG)
 def refusal(
     environ: Mapping[str, Any], status: HTTPStatus, code: str, detail: str, *, headers: Sequence[tuple[str, str]] = ()
 ) -> RawResponse:
-    """A problem details answer for a request that is known by its WSGI environ only. It is logged."""
+    """A problem details response for a request given by its WSGI environ. It is logged."""
     request_id = request_id_of(environ)
     log_answer(environ, status, request_id)
     body = problem(status, code, detail, request_id=request_id)
@@ -31,7 +31,7 @@ def refusal(
 
 
 def unavailable(environ: Mapping[str, Any], detail: str) -> RawResponse:
-    """503, with the time after which it is worth trying again."""
+    """503 with Retry-After."""
     retry = ("Retry-After", str(RETRY_AFTER_SECONDS))
     return refusal(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
 
@@ -41,9 +41,9 @@ def request_id_of(environ: Mapping[str, Any]) -> str:
 
 
 def log_answer(environ: Mapping[str, Any], status: int, request_id: str | None = None) -> None:
-    """The line that django-structlog writes for requests that reach its middleware."""
+    """Log the line that django-structlog writes for requests that reach its middleware."""
     if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
-        return  # before anything is made for it
+        return
     query = environ["QUERY_STRING"]
     path = quote(f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}", safe="/:@!$&'()*+,;=~", encoding="latin-1")
     _access_log.info(

@@ -8,7 +8,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 
 class OrjsonRenderer(JSONRenderer):
-    """JSON by orjson, moments as `2026-12-24T19:15:00Z`; indented where the browsable API shows it to a person."""
+    """JSON by orjson, times as `2026-12-24T19:15:00Z`; indented in the browsable API."""
 
     def render(
         self,
@@ -24,5 +24,5 @@ class OrjsonRenderer(JSONRenderer):
 
 
 def _encode(value: Any) -> Any:
-    """What orjson does not know: decimals become numbers, the rest is as everywhere in REST framework."""
+    """For types that orjson does not support: decimals become numbers, others are as in REST framework."""
     return float(value) if isinstance(value, Decimal) else JSONEncoder().default(value)

@@ -8,7 +8,7 @@ from netflix.api.views import StrictView
 
 
 class ApiRoot(StrictView):
-    """Where to go from here."""
+    """The addresses of this API."""
 
     permission_classes = [AllowAny]
 

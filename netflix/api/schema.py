@@ -1,4 +1,4 @@
-"""The OpenAPI schema as a promise: JSON alone, and beside each operation the errors that can come of it."""
+"""The OpenAPI schema: JSON only, and for each operation the errors that it can answer."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _RETRY_AFTER = {"Retry-After": {"description": "In how many seconds to try again
 
 
 class ProblemFieldSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="Its name; of a list or an object inside, joined by dots.")
+    field = serializers.CharField(help_text="The field's name; of a nested field its path, joined by dots.")
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -58,15 +58,15 @@ _REFUSALS: dict[str, tuple[str, str]] = {
 
 
 def refusal(codes: str) -> OpenApiResponse:
-    """For the `responses` of a view: an error of its own, by the codes that it may carry."""
+    """For the `responses` of a view: an error that is specific to it, with its possible codes."""
     return OpenApiResponse(ProblemSerializer, codes)
 
 
 class Operation(AutoSchema):
-    """What REST framework knows of a view, and what happens around all of them."""
+    """Adds the errors that middleware and base classes answer to REST framework's description of a view."""
 
     def map_parsers(self) -> list[str]:
-        """Forms are understood too, for the browsable API; the schema offers one way to say a thing."""
+        """Forms are accepted too, for the browsable API, but not documented."""
         return ["application/json"]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
@@ -88,14 +88,14 @@ class Operation(AutoSchema):
         return operation
 
     def _refusals(self, operation: dict[str, Any]) -> list[str]:
-        asks_who = bool(self.view.authentication_classes)
+        authenticates = bool(self.view.authentication_classes)
         writes = self.method != "GET"
         has_body = self.method in ("POST", "PUT", "PATCH")
         parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
         conditions = {
             "400 406 415 429 503": True,
-            "401": asks_who,
-            "403": asks_who or writes,
+            "401": authenticates,
+            "403": authenticates or writes,
             "404": "{" in self.path,
             "408 411 413": has_body,
             "412": not writes or "If-Match" in parameters,
@@ -105,7 +105,7 @@ class Operation(AutoSchema):
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A drf-spectacular postprocessing hook: the refusals by name, and bodies that have what they have and no more."""
+    """A drf-spectacular postprocessing hook: defines the shared errors, and forbids unknown members of bodies."""
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     result["components"]["responses"] = {
         name: {"description": description, "content": problem}

@@ -1,6 +1,6 @@
-"""Rate limits. Those that Redis counts are exact, however many requests come at once, in any process.
+"""Rate limits. Those counted in Redis are exact for concurrent requests and all processes.
 
-While Redis is away each process counts by itself: a limit must neither become an outage nor go away.
+While Redis is away each process counts by itself: requests must neither fail nor be unlimited.
 """
 
 import time
@@ -25,14 +25,13 @@ if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
 
 logger = structlog.get_logger(__name__)
 
-
-# In the environ of a request that was counted before it came to its view; of a write, the `Usage`.
+# Keys of the environ, set by the fast path if it has counted the request already; for a write, to its `Usage`.
 READ_COUNTED, WRITE_COUNTED = "netflix.read_counted", "netflix.write_counted"
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What is left of a limit after a request. `seconds_left` is when the oldest counted request is forgotten."""
+    """What is left of a limit after a request. `seconds_left`: until the oldest counted request expires."""
 
     scope: str
     allowed: bool
@@ -42,31 +41,30 @@ class Usage:
     seconds_left: int
 
     def headers(self) -> dict[str, str]:
-        """As in draft-ietf-httpapi-ratelimit-headers-10, and Retry-After when it was one request too many."""
-        told = {
+        """As in draft-ietf-httpapi-ratelimit-headers-10, and Retry-After if the request is refused."""
+        headers = {
             "RateLimit-Policy": f'"{self.scope}";q={self.most};w={self.seconds}',
             "RateLimit": f'"{self.scope}";r={self.remaining};t={self.seconds_left}',
         }
-        return told if self.allowed else told | {"Retry-After": str(self.seconds_left)}
+        return headers if self.allowed else headers | {"Retry-After": str(self.seconds_left)}
 
 
 def counted_as(address: str) -> str:
-    """The address that stands for all that one household has: of IPv6 that is a /64 network (RFC 6177), or whoever has
-    one would begin from zero with each of its addresses."""
+    """The address that requests are counted under: for IPv6 its /64 network (RFC 6177), all of which one client has."""
     return _first_of_its_network(address) if ":" in address else address
 
 
 @lru_cache(10_000)
 def _first_of_its_network(address: str) -> str:
     try:
-        found = IPv6Address(address)
+        parsed = IPv6Address(address)
     except ValueError:
         return address
-    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
 def count(scope: str, who: str) -> Usage | None:
-    """Count a request of somebody against a limit that all processes share; None if there is no such limit."""
+    """Count a request against a limit that all processes share; None if there is no such limit."""
     if scope not in settings.THROTTLE_RATES:
         return None
     try:
@@ -82,7 +80,7 @@ def count_write(viewer_id: int) -> Usage | None:
 
 
 def count_read(address: str) -> Usage | None:
-    """Count a read in this process alone, cheaply; what is left is told only when there is nothing left."""
+    """Count a read in this process only, which is cheap. None unless the limit is exceeded."""
     if "read" not in settings.THROTTLE_RATES:
         return None
     limit, who = _limit("read"), counted_as(address)
@@ -90,7 +88,7 @@ def count_read(address: str) -> Usage | None:
 
 
 class WriteThrottle(BaseThrottle):
-    """Limits what one person, or one address without a login, may change."""
+    """Limits the writes of a user, or of an address without a login."""
 
     usage: Usage | None = None
 
@@ -133,16 +131,16 @@ def _limit(scope: str) -> RateLimitItem:
 
 @cache
 def _shared() -> RateLimiter:
-    patience: dict[str, Any] = {
+    timeouts: dict[str, Any] = {
         "socket_timeout": settings.REDIS_PATIENCE,
         "socket_connect_timeout": settings.REDIS_PATIENCE,
     }
-    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix="netflix-rate", **patience))
+    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix="netflix-rate", **timeouts))
 
 
 @cache
 def _alone() -> RateLimiter:
-    """For while Redis is away."""
+    """Used while Redis is away."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -1,4 +1,4 @@
-"""What every view of the API has in common."""
+"""The base class of all views of the API."""
 
 from typing import Any
 
@@ -15,11 +15,10 @@ from netflix.api.errors import NotThere, PersonGone, refuse_unknown
 
 
 class StrictView(GenericAPIView):
-    """Refuses parameters that its address does not know: a misspelt filter must not pass for none.
+    """Refuses unknown query parameters: a misspelt filter must not be ignored.
 
-    A list says `detail = False`, as routers say to view sets; what its address understands besides the page's
-    parameters is in `query_serializer_class` or `filterset_class`. What the address of one thing understands is in
-    `detail_serializer_class`.
+    A list sets `detail = False`, as routers do for view sets, and declares its parameters, besides those of pagination,
+    in `query_serializer_class` or `filterset_class`. Other views declare theirs in `detail_serializer_class`.
     """
 
     detail: bool | None = True
@@ -28,7 +27,7 @@ class StrictView(GenericAPIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = (request.method or "").lower()
-        if method not in self.http_method_names or not hasattr(self, method):  # whoever asks, so before the login
+        if method not in self.http_method_names or not hasattr(self, method):  # before authentication
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":
@@ -41,12 +40,12 @@ class StrictView(GenericAPIView):
             put_entity_tag(answer, self.snapshot_mark(request))
         return answer
 
-    def snapshot_mark(self, request: Request) -> str:  # for reads that know it
-        """The second part of the entity tag of an answer to GET."""
+    def snapshot_mark(self, request: Request) -> str:
+        """The second part of the entity tag of an answer to GET; none here, see netflix/hot/views.py."""
         return ""
 
     def handle_exception(self, exc: Exception) -> Response:
-        """The one place where what the domain does not find becomes an answer."""
+        """Translate the domain's exceptions into errors of the API."""
         if isinstance(exc, NotThere):
             if moved := exc.moved_to(self.kwargs):
                 return self._moved(moved)
@@ -56,7 +55,7 @@ class StrictView(GenericAPIView):
         return super().handle_exception(exc)
 
     def _moved(self, arguments: dict[str, Any]) -> Response:
-        """To the same address of what it is by now; the client repeats its request there, body and all."""
+        """Redirect to the object that replaced this one; after a 308 clients repeat the request with its body."""
         match = self.request.resolver_match
         assert match  # noqa: S101  # the request has come to this view
         query = self.request.META.get("QUERY_STRING", "")
@@ -65,17 +64,17 @@ class StrictView(GenericAPIView):
         return Response(status=status.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
     def known_parameters(self) -> list[str]:
-        """Those of the address, whatever the method: the browsable API posts to the address that it shows."""
+        """The parameters of any method: the browsable API sends a POST to the address that it shows."""
         if self.detail:
             return list(self.detail_serializer_class().fields) if self.detail_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
     def validated(self, request: Request) -> dict[str, Any]:
-        """What a valid body says. Raises ValidationError."""
+        """The validated data of the body. Raises ValidationError."""
         body = self.get_serializer(data=request.data)
         body.is_valid(raise_exception=True)
-        said: dict[str, Any] = body.validated_data
-        return said
+        data: dict[str, Any] = body.validated_data
+        return data
 
     def _own_parameters(self) -> list[str]:
         if self.query_serializer_class:
