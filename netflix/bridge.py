@@ -1,4 +1,4 @@
-"""Between the server's event loop and Django, so that no slow, silent or lost client keeps a thread busy.
+"""Connects the server's event loop with Django, so that no slow, silent or lost client keeps a thread busy.
 
 The event loop reads each body, limited in time and size. A complete request is answered by the fast path, or by Django
 in one of three threads, each with a bounded queue: one for ordinary requests, which WSGI serves best; one for requests

@@ -206,11 +206,11 @@ DATABASES["default"]["OPTIONS"] = {
     "tcp_user_timeout": 10_000,  # milliseconds
 } | DATABASES["default"].get("OPTIONS", {})
 # The longest a statement may take in a process that answers requests (netflix/wsgi.py), and half of that for a lock.
-# JIT and parallel workers are off: PostgreSQL starts them even for branches of a plan that never run. Our prepared
+# JIT and parallel workers are off: PostgreSQL pays for them even in branches of a plan that never run. Our prepared
 # statements have one good plan for all values. Other processes, such as imports, have no timeout. Behind a pooler the
 # database role has these settings instead: docs/deploying.md.
 _longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
-# When the event loop answers 503, if the server does not enforce the timeout; None: never.
+# After how many seconds the event loop answers 503, if PostgreSQL does not enforce the timeout; None: never.
 QUERY_DEADLINE_SECONDS = _longest + 0.5 if _longest else None
 if environment.answers_requests and _longest and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]

@@ -4,7 +4,7 @@ from knox.crypto import hash_token
 
 from netflix.hot.statements import Query, Statement
 
-# Run by every request, so that a revoked token or a blocked user is refused at once.
+# Not cached: a revoked token or a blocked user is refused at once.
 _VIEWER = Statement(
     """
     SELECT token.user_id FROM knox_authtoken AS token JOIN accounts_user AS person ON person.id = token.user_id

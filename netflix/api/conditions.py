@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): a write happens only if the client has seen the current representation.
+"""Conditional requests (RFC 9110, 13): a write happens only if the resource is as the client expects.
 
 A view with GET and also PUT, PATCH or DELETE is a `ConditionalView`, and each of these methods is `@conditional`.
 Entity tags are compared by their body part (netflix/api/caching.py).

@@ -90,7 +90,7 @@ def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: f
 
 
 def end_leftover(pid: int, words: str, number: signal.Signals) -> None:
-    """Stop a server that outlived its keeper. Without `words` in its command line the pid is another process's."""
+    """Stop a server that outlived its keeper. A process without `words` in its command line is another one."""
     if words not in command_line(pid):
         return
     os.kill(pid, number)
