@@ -46,7 +46,7 @@ def by_bulk(file: Path) -> None:
     from movies import genre_counts, search  # noqa: PLC0415
     from movies.folding import fold  # noqa: PLC0415
     from movies.models import Credit, Genre, Movie, MovieGenre, Person, SourceRow  # noqa: PLC0415
-    from netflix.api import hooks  # noqa: PLC0415
+    from netflix import events  # noqa: PLC0415
 
     coming = _rows(file)
     while rows := list(islice(coming, 2000)):
@@ -93,7 +93,7 @@ def by_bulk(file: Path) -> None:
             search.index([movie.pk for movie in movies])
     genre_counts.recount()
     search.settle_tiers()
-    hooks.catalogue_loaded()
+    events.catalogue_loaded.send(None)
 
 
 def by_limit(file: Path) -> float:
@@ -101,7 +101,7 @@ def by_limit(file: Path) -> float:
     from movies import genre_counts, search  # noqa: PLC0415
     from movies.folding import fold  # noqa: PLC0415
     from movies.search import lexemes  # noqa: PLC0415
-    from netflix.api import hooks  # noqa: PLC0415
+    from netflix import events  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
@@ -122,7 +122,7 @@ def by_limit(file: Path) -> float:
             cursor.execute(statement)
         genre_counts.recount()
         search.settle_tiers()
-        hooks.catalogue_loaded()
+        events.catalogue_loaded.send(None)
     return time.monotonic() - begun
 
 

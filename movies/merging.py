@@ -30,7 +30,7 @@ from movies.models import (
     SourceRow,
 )  # fmt: skip
 from movies.selectors import NoSuchMovie
-from netflix.api import hooks
+from netflix import events
 
 State = dict[str, Any]  # of a film, as `_STATE` has it
 
@@ -67,7 +67,7 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
     search.forget(merged_id)
     search.index([kept_id])
     finish([joined])
-    hooks.movies_changed([kept_id])
+    events.movies_changed.send(None, movie_ids=[kept_id])
 
 
 def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
@@ -103,7 +103,7 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
     """Let what belongs to people, and the addresses, follow; the merged films go. Search knows of it already."""
     for kept_id, merged_id, record in joined:
         moved: dict[str, list[int]] = {}
-        hooks.movies_merged(kept_id, merged_id, moved)
+        events.movies_merged.send(None, kept=kept_id, merged=merged_id, moved=moved)
         MergedMovie.objects.filter(kept=merged_id).update(kept=kept_id)
         MergedMovie.objects.create(
             number=merged_id, kept_id=kept_id, into=kept_id, run_id=run_id, record=record | {"moved": moved}
@@ -142,8 +142,8 @@ def split(number: int) -> bool:
     _lead_to(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
     index_alone()
     search.index([movie_id])
-    hooks.movie_split(kept_id, movie_id, record["moved"])
-    hooks.movies_changed([kept_id, movie_id])
+    events.movie_split.send(None, kept=kept_id, merged=movie_id, moved=record["moved"])
+    events.movies_changed.send(None, movie_ids=[kept_id, movie_id])
     return True
 
 

@@ -11,7 +11,7 @@ from movies import locks, merging, merging_names, search, selectors
 from movies.folding import fold
 from movies.locks import edit_alone, edit_alongside, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
-from netflix.api import hooks
+from netflix import events
 
 lock_likes = locks.lock_likes  # for who counts them
 MergedWithItself = merging.MergedWithItself
@@ -146,7 +146,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     with exists_if_duplicate():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
-    hooks.movies_changed(movie_ids)
+    events.movies_changed.send(None, movie_ids=movie_ids)
 
 
 @transaction.atomic
@@ -211,7 +211,7 @@ def merge_people(*, kept_id: int, merged_id: int) -> None:
 def merge_genres(*, kept_id: int, merged_id: int) -> None:
     """The same for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     edit_alone()
-    hooks.movies_changed(merging_names.join_genres(kept_id, merged_id))
+    events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
     Genre.objects.filter(pk=merged_id).delete()
 
 
@@ -288,7 +288,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
     if actors is not None:
         _credit(movie, Credit.Role.CAST, [keys[name] for name in actors])
     search.index([movie.pk])
-    hooks.movies_changed([movie.pk])
+    events.movies_changed.send(None, movie_ids=[movie.pk])
 
 
 def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:

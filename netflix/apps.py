@@ -1,7 +1,6 @@
 from django.apps import AppConfig
 from django_structlog.signals import bind_extra_request_failed_metadata
 
-from netflix.api import hooks
 from netflix.celery import app as celery_app
 from netflix.logs import log_as_answered
 
@@ -12,5 +11,4 @@ class NetflixConfig(AppConfig):
     name = "netflix"
 
     def ready(self) -> None:
-        hooks.check()
         bind_extra_request_failed_metadata.connect(log_as_answered)

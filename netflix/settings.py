@@ -152,16 +152,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-# Events, and the functions that are called for each: netflix/api/hooks.py.
-HOOKS: dict[str, list[str]] = {
-    "movies_changed": ["ranking.services.recompute"],
-    "catalogue_loaded": ["ranking.services.recompute_after_load"],
-    "movies_merged": ["ranking.merging.merge_likes", "reminder.merging.merge_lists", "support.merging.merge_tickets"],
-    "movie_split": ["ranking.merging.split_likes", "reminder.merging.split_lists", "support.merging.split_tickets"],
-    "account_leaving": ["ranking.services.take_back_likes"],
-    "account_erased": ["ranking.services.forget_viewer"],
-    "address_verified": ["netflix.notices.services.send_what_waited"],
-}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -1,4 +1,4 @@
-"""What becomes of likes when two films prove to be one. Both functions are hooks: see settings.HOOKS."""
+"""What becomes of likes when two films prove to be one. Both functions follow events: `apps.py`."""
 
 from django.db import connection
 
@@ -18,7 +18,7 @@ _ONE_OF_TWO = """
 """
 
 
-def merge_likes(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+def merge_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
     """Each person likes the kept film once. `movies_changed` comes after this, and counts."""
     movie_services.lock_likes([kept, merged])
     with connection.cursor() as cursor:
@@ -28,7 +28,7 @@ def merge_likes(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
     Standing.objects.filter(movie=merged).delete()
 
 
-def split_likes(kept: int, merged: int, moved: dict[str, list[int]]) -> None:
+def split_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
     """Likes that were moved go back; who liked both goes on to like the kept one alone."""
     movie_services.lock_likes([kept, merged])
     Like.objects.filter(movie=kept, pk__in=moved.get(_MOVED, [])).update(movie=merged)

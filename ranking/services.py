@@ -49,9 +49,9 @@ def unlike(*, user_id: int, movie_id: int) -> int:
     return _changed(statements.unlike, user_id, movie_id).likes
 
 
-def take_back_likes(user_id: int) -> None:
+def take_back_likes(user_id: int, **_: object) -> None:
     """Take back all likes of a person, one after the other, so that nobody waits for all of them to like one of these
-    films. A hook: see settings.HOOKS."""
+    films. Follows `account_leaving`."""
     with suppress(PersonGone):
         for movie_id in sorted(selectors.liked_movies(user_id)):
             with suppress(NoSuchMovie):
@@ -59,8 +59,8 @@ def take_back_likes(user_id: int) -> None:
 
 
 @transaction.atomic
-def forget_viewer(user_id: int) -> None:
-    """Take back the likes that a person has left who is about to be erased. A hook: see settings.HOOKS."""
+def forget_viewer(user_id: int, **_: object) -> None:
+    """Take back the likes that a person has left who is about to be erased. Follows `account_erased`."""
     movie_ids = sorted(selectors.liked_movies(user_id))
     movie_services.lock_likes(movie_ids)  # all counts before the likes
     for movie_id in movie_ids:
@@ -69,10 +69,10 @@ def forget_viewer(user_id: int) -> None:
 
 
 @transaction.atomic
-def recompute(movie_ids: Collection[int]) -> int:
+def recompute(movie_ids: Collection[int], **_: object) -> int:
     """Compute anew how films stand, after their facts or genres changed; returns how many rows were not right.
 
-    A hook: see settings.HOOKS.
+    Follows `movies_changed`.
     """
     if not movie_ids:
         return 0
@@ -80,11 +80,11 @@ def recompute(movie_ids: Collection[int]) -> int:
     return standings.store(movie_ids)
 
 
-def recompute_after_load() -> bool:
+def recompute_after_load(**_: object) -> bool:
     """Let new films stand in the rankings, by what the weighted rating takes from the whole catalogue now; and every
     film anew if that has changed.
 
-    Returns whether it has; or whether whoever did this last was stopped half way. A hook: see settings.HOOKS.
+    Returns whether it has; or whether whoever did this last was stopped half way. Follows `catalogue_loaded`.
     """
     if not _refresh_parameters():
         _rank_new()

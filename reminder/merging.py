@@ -1,4 +1,4 @@
-"""What becomes of both lists when two films prove to be one. Both functions are hooks: see settings.HOOKS."""
+"""What becomes of both lists when two films prove to be one. Both functions follow events: `apps.py`."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _REMINDERS, _WATCHED, _VIEWINGS = "reminders", "watched", "viewings"
 Moved = dict[str, list[int]]
 
 
-def merge_lists(kept: int, merged: int, moved: Moved) -> None:
+def merge_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
     """Each person has the kept film on a list once, with all that they said of either."""
     _merge_reminders(kept, merged)
     moved[_REMINDERS] = _ids(Reminder.objects.filter(movie=merged))
@@ -22,15 +22,15 @@ def merge_lists(kept: int, merged: int, moved: Moved) -> None:
     Watched.objects.filter(movie=merged).update(movie=kept)
 
 
-def split_lists(kept: int, merged: int, moved: Moved) -> None:
+def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
     """What was moved goes back. Of two reminders that became one, that one stays with the kept film."""
     Reminder.objects.filter(movie=kept, pk__in=moved.get(_REMINDERS, [])).update(movie=merged)
     Watched.objects.filter(movie=kept, pk__in=moved.get(_WATCHED, [])).update(movie=merged)
     viewings = Viewing.objects.filter(watched__movie=kept, pk__in=moved.get(_VIEWINGS, [])).select_related("watched")
     for viewing in viewings.order_by("pk"):
-        own, _ = Watched.objects.get_or_create(
+        own = Watched.objects.get_or_create(
             user_id=viewing.watched.user_id, movie_id=merged, defaults={"last_watched_at": viewing.watched_at}
-        )
+        )[0]
         former = viewing.watched
         Viewing.objects.filter(pk=viewing.pk).update(watched=own)
         for watched in (own, former):

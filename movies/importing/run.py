@@ -16,7 +16,7 @@ from movies.importing.readers.rows import MovieRow, Row
 from movies.importing.rehearsal import rehearsal
 from movies.importing.report import ImportReport, Problem
 from movies.models import ImportRun
-from netflix.api import hooks
+from netflix import events
 
 logger = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ def settle() -> None:
     genre_counts.recount()
     search.catch_up()
     search.settle_tiers()
-    hooks.catalogue_loaded()
+    events.catalogue_loaded.send(None)
 
 
 def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:

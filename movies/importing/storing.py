@@ -17,7 +17,7 @@ from movies.importing.identity import Staged, resolve
 from movies.importing.remembering import REMEMBER, SAID, TAKE
 from movies.locks import edit_alone, index_alone
 from movies.merging import Joined
-from netflix.api import hooks
+from netflix import events
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
         _forget(gone)
         search.index(stay | respelled - gone)
         merging.finish(joined, run_id=run)
-        hooks.movies_changed(stay)
+        events.movies_changed.send(None, movie_ids=stay)
     outcome = BatchOutcome(len(created - proved), len(changed - proved), merged=len(proved))
     outcome.kept = set_aside + len(kept - changed - proved)
     outcome.unchanged = batch.rows - outcome.created - outcome.updated - outcome.merged - outcome.kept

@@ -26,7 +26,7 @@ from movies.models import (
     SearchDocument,
     SourceRow,
 )  # fmt: skip
-from netflix.api import hooks
+from netflix import events
 
 _BATCH = 500  # films, for which curators wait
 _KEPT_LISTED = 100
@@ -242,7 +242,7 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) 
             done.kept.append(Kept(movie.pk, str(movie), f"changed since: {facts}"))
     ImportChange.objects.filter(run=run, movie__in=movies).delete()
     search.index(restored)
-    hooks.movies_changed(restored)
+    events.movies_changed.send(None, movie_ids=restored)
     done.restored += len(restored)
 
 

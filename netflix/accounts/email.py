@@ -12,9 +12,9 @@ from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
 
+from netflix import events
 from netflix.accounts.models import EmailCheck, User
 from netflix.accounts.services import hold_user
-from netflix.api import hooks
 from netflix.api.throttles import count
 from netflix.outbox import mail
 from netflix.outbox.services import Outbox
@@ -70,7 +70,7 @@ def verify(token: str) -> None:
         .exclude(verified_email=user.email)
         .update(verified_email=user.email)
     ):
-        hooks.address_verified(user.pk)
+        events.address_verified.send(None, user_id=user.pk)
 
 
 def disown(token: str) -> None:

@@ -4,9 +4,9 @@ from axes.models import AccessAttempt
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from netflix import events
 from netflix.accounts.lockout import name_of
 from netflix.accounts.models import User
-from netflix.api import hooks
 from netflix.api.errors import PersonGone
 
 
@@ -34,14 +34,14 @@ def erase(*, user_id: int) -> None:
 
     After an interruption the user still exists, with less data, and can be erased again.
     """
-    hooks.account_leaving(user_id)
+    events.account_leaving.send(None, user_id=user_id)
     _erase(user_id)
 
 
 @transaction.atomic
 def _erase(user_id: int) -> None:
     user = User.objects.select_for_update().get(pk=user_id)  # rows that refer to the user wait, then fail
-    hooks.account_erased(user_id)
+    events.account_erased.send(None, user_id=user_id)
     counted_as = name_of(None, {User.USERNAME_FIELD: user.username})
     AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
     user.delete()

@@ -58,8 +58,8 @@ def mark_seen(*, user_id: int, notice_id: int) -> None:
         raise NoSuchNotice
 
 
-def send_what_waited(user_id: int) -> None:
-    """Queue the recent e-mails that waited until a person's address was verified. A hook: see settings.HOOKS."""
+def send_what_waited(user_id: int, **_: object) -> None:
+    """Queue the recent e-mails that waited until a person's address was verified. Follows `address_verified`."""
     withdrawn = Notice.objects.filter(user=user_id, done_at=None, dead_at=None, next_attempt_at=None)
     withdrawn.filter(sent_at__gt=timezone.now() - _NEWS_FOR).update(next_attempt_at=Now())
 

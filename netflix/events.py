@@ -1,0 +1,44 @@
+"""What happens in one context and matters to others that it may not import.
+
+Each event is a Django signal. The context where it happens sends it, with `sender=None` and the arguments named below.
+A context that follows it connects a function in its `apps.py`. Receivers are called in the order of INSTALLED_APPS
+(`netflix/tests/test_events.py` lists them), in the sender's transaction if there is one, and what they raise stops the
+sender.
+"""
+
+from django.dispatch import Signal
+
+movies_changed = Signal()
+"""Facts, genres or people of movies have changed, or somebody has added movies. Sent in the transaction of the change,
+but not for movies that an import adds: `catalogue_loaded` follows those.
+
+`movie_ids: Collection[int]`, which may be empty.
+"""
+
+catalogue_loaded = Signal()
+"""An import has ended, and there may be new movies. Sent after its last transaction, also when nothing has changed, and
+by `prepare` at the start of the service. No arguments."""
+
+movies_merged = Signal()
+"""Two movies are one. Sent in the transaction of the merge, which has locked both. Receivers let what refers to
+`merged` refer to `kept`, because `merged` is about to be deleted.
+
+`kept: int`, `merged: int`: their ids. `moved: dict[str, list[int]]`: a receiver adds the ids of the rows that it has
+changed, under a name of its own.
+"""
+
+movie_split = Signal()
+"""A merge is taken back. Sent in the transaction that does so. Receivers let those of their rows in `moved` that still
+exist refer to `merged` again. Arguments as `movies_merged` has them."""
+
+account_leaving = Signal()
+"""A person has asked to be erased. Sent outside a transaction, and nobody is locked: receivers do here what takes long.
+
+`user_id: int`
+"""
+
+account_erased = Signal()
+"""A person is about to be erased. Sent in that transaction, which has locked their account. `user_id: int`"""
+
+address_verified = Signal()
+"""A person has shown that their e-mail address is theirs. Sent in the transaction that stores it. `user_id: int`"""
