@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError as InvalidForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from rest_framework.exceptions import ValidationError
+from rest_framework.serializers import Serializer
 
 from movies import search, selectors, statements
 from movies.filters import MovieFilter, filtered, known_as, understood
@@ -33,8 +34,12 @@ _PLACES_OF_PEOPLE = 4  # among suggestions, if so many match
 # Filters for which one plan is good whatever the value; with two of them it depends on both.
 _EQUAL = ("genre", "certificate", "person")
 
-# What a movie is to a viewer, by the ids of both: members that are added to its details.
-ViewerFacts = Callable[[int, int], Query[Any]]  # of a mapping
+
+class ViewerFacts(NamedTuple):
+    """What another context adds to a movie's details: members that say what the movie is to the viewer."""
+
+    query: Callable[[int, int], Query[Any]]  # by the ids of viewer and movie; its result is a mapping
+    serializer: type[Serializer]  # of the same members, for the schema
 
 
 class MovieList(KeysetList):
@@ -186,8 +191,8 @@ class MovieDetails:
             raise selectors.NoSuchMovie
         facts: dict[str, Any] = {}
         if viewer_id is not None:
-            for facts_of in self._viewer_facts:
-                facts |= yield facts_of(viewer_id, movie_id)
+            for part in self._viewer_facts:
+                facts |= yield part.query(viewer_id, movie_id)
         content: Content = details.extended(facts)
         return content
 

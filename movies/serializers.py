@@ -1,5 +1,6 @@
 """What the API accepts, and the shapes that its schema promises (`selectors` builds the answers themselves)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from movies import limits, selectors, statements
 from movies.models import Genre
 from netflix.api.newlines import LinesField
+from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
 
 
@@ -75,24 +77,9 @@ class MovieDetailQuerySerializer(serializers.Serializer):
     sources = serializers.BooleanField(default=False, help_text="With 1 also where each fact comes from.")
 
 
-class ReminderFactsSerializer(serializers.Serializer):
-    remind_at = serializers.DateTimeField(allow_null=True)
-    note = serializers.CharField()
-    sent_at = serializers.DateTimeField(allow_null=True)
+class MovieSourcesSerializer(serializers.Serializer):
+    """What `sources=1` adds to a film's details."""
 
-
-class WatchedFactsSerializer(serializers.Serializer):
-    times = serializers.IntegerField()
-    last_watched_at = serializers.DateTimeField()
-
-
-class MovieForViewerSerializer(MovieDetailSerializer):
-    """With a login also what the film is to the viewer: other contexts say so (netflix/urls.py); and what
-    MovieDetailQuerySerializer asks for."""
-
-    liked = serializers.BooleanField(required=False)
-    reminder = ReminderFactsSerializer(required=False, allow_null=True)
-    watched = WatchedFactsSerializer(required=False, allow_null=True)
     sources = serializers.DictField(
         child=serializers.CharField(),
         required=False,
@@ -103,6 +90,13 @@ class MovieForViewerSerializer(MovieDetailSerializer):
         required=False,
         help_text="With `sources=1`: what others know the film by, such as imdb:tt0113277.",
     )
+
+
+def details_with(parts: Sequence[type[serializers.Serializer]]) -> type[serializers.Serializer]:
+    """The shape of a film's details for a viewer; `parts` are what other contexts add."""
+    description = "Everything about a film; with a login also what it is to the viewer."
+    bases: tuple[type, ...] = (MovieDetailSerializer, *parts, MovieSourcesSerializer)
+    return type("MovieForViewerSerializer", bases, {"__doc__": description})
 
 
 class ShortListField(serializers.ListField):
@@ -173,3 +167,11 @@ class MergeSerializer(StrictSerializer):
     """Which film is the same as the one at this address."""
 
     merged = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the film that goes.")
+
+
+class MovieExistsProblemSerializer(ProblemSerializer):
+    """Problem details, RFC 9457, of a film that may be in the catalogue already."""
+
+    movie = serializers.IntegerField(
+        required=False, help_text="With `movie_exists`: the id of the film that is there, if it is known."
+    )

@@ -4,6 +4,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from movies.lists import MovieDetails, MovieList, ViewerFacts
+from movies.serializers import details_with
 from movies.views import GenreListView, MergeView, MovieViewSet, SuggestView
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -11,9 +12,10 @@ _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": 
 
 
 def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
-    """The catalogue's addresses. Who includes them says who knows what a movie is to a viewer."""
+    """The catalogue's addresses. `viewer_facts` are what other contexts add to a movie's details."""
     reads = {"list": MovieList().read, "retrieve": MovieDetails(viewer_facts).read}
-    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, reads=reads)
+    details = details_with([part.serializer for part in viewer_facts])
+    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, reads=reads, answer_serializer_class=details)
     return [
         path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads), name="movie-list"),
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),

@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from movies import examples, selectors, services, statements
@@ -23,7 +24,7 @@ from movies.serializers import (
     MergeSerializer,
     MovieDetailQuerySerializer,
     MovieDetailSerializer,
-    MovieForViewerSerializer,
+    MovieExistsProblemSerializer,
     MovieWriteSerializer,
     SuggestionsSerializer,
     SuggestQuerySerializer,
@@ -61,19 +62,21 @@ class MoviePagination(KeysetPagination):
     retrieve=extend_schema(
         operation_id="movie_details",
         parameters=[MovieDetailQuerySerializer],
-        responses=MovieForViewerSerializer,
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
     create=extend_schema(
         operation_id="add_movie",
         responses={
             201: MovieDetailSerializer,
-            409: refusal("`movie_exists`, `genre_gone`, `idempotency_key_in_use`."),
+            409: refusal("`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer),
         },
     ),
     partial_update=extend_schema(
         operation_id="change_movie",
-        responses={200: MovieDetailSerializer, 409: refusal("`movie_exists`, `genre_gone`.")},
+        responses={
+            200: MovieDetailSerializer,
+            409: refusal("`movie_exists`, `genre_gone`.", MovieExistsProblemSerializer),
+        },
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
@@ -84,6 +87,7 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
     serializer_class = MovieWriteSerializer
     filterset_class = MovieFilter
     detail_serializer_class = MovieDetailQuerySerializer
+    answer_serializer_class: ClassVar[type[Serializer]] = MovieDetailSerializer  # of GET, for the schema
     pagination_class = MoviePagination
     queryset = Movie.objects.all()  # read by the permission and the browsable API; the lists do the querying
 
@@ -98,6 +102,9 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
 
     def retrieve(self, request: Request, movie_id: int) -> Response:
         return self.answer(request, movie_id=movie_id)
+
+    def get_serializer_class(self) -> type[Serializer]:
+        return self.answer_serializer_class if self.action == "retrieve" else MovieWriteSerializer
 
     def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
         services.lock_movie(movie_id=movie_id)
@@ -137,7 +144,10 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
         operation_id="merge_movies",
         responses={
             200: MovieDetailSerializer,
-            409: refusal("`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`."),
+            409: refusal(
+                "`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`.",
+                MovieExistsProblemSerializer,
+            ),
         },
     )
 )

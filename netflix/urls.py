@@ -6,18 +6,26 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import movies.urls
+import ranking.serializers
 import ranking.statements
+import reminder.serializers
 import reminder.statements
 import support.selectors
+from movies.lists import ViewerFacts
 from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.openapi import SchemaView
 
+# What contexts add to a movie's details: see ADR 5.
+viewer_facts = [
+    ViewerFacts(ranking.statements.viewer_facts, ranking.serializers.ViewerFactsSerializer),
+    ViewerFacts(reminder.statements.viewer_facts, reminder.serializers.ViewerFactsSerializer),
+]
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
     path("", include("netflix.notices.urls")),
-    *movies.urls.urls(viewer_facts=(ranking.statements.viewer_facts, reminder.statements.viewer_facts)),
+    *movies.urls.urls(viewer_facts=viewer_facts),
     path("", include("ranking.urls")),
     path("", include("reminder.urls")),
     path("", include("support.urls")),

@@ -77,6 +77,12 @@ class LikeStateSerializer(serializers.Serializer):
     liked = serializers.BooleanField(required=False, help_text="Whether you do; only with a login.")
 
 
+class ViewerFactsSerializer(serializers.Serializer):
+    """What rankings add to a film's details for a viewer."""
+
+    liked = serializers.BooleanField(required=False)
+
+
 class LikedMovieSerializer(serializers.Serializer):
     liked_at = serializers.DateTimeField()
     movie = MovieSummarySerializer()

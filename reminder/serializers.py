@@ -100,3 +100,21 @@ class WatchedSerializer(serializers.Serializer):
         child=serializers.DateTimeField(), help_text="When, the latest first; at most 50 times."
     )
     plays = PlaySerializer(many=True, help_text="The same viewings as in `history`, each with its id.")
+
+
+class ReminderFactsSerializer(serializers.Serializer):
+    remind_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+
+
+class WatchedFactsSerializer(serializers.Serializer):
+    times = serializers.IntegerField()
+    last_watched_at = serializers.DateTimeField()
+
+
+class ViewerFactsSerializer(serializers.Serializer):
+    """What both lists add to a film's details for a viewer."""
+
+    reminder = ReminderFactsSerializer(required=False, allow_null=True)
+    watched = WatchedFactsSerializer(required=False, allow_null=True)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from movies.serializers import MovieSummarySerializer
 from netflix.api.newlines import LinesField
+from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
 from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, By, Category
 from support.states import Status
@@ -75,4 +76,12 @@ class TicketSerializer(TicketSummarySerializer):
     timeline = EventSerializer(many=True, help_text="What became of it, the latest last; at most the last 200 moves.")
     service_order = ServiceOrderSerializer(
         allow_null=True, help_text="Null until technical support has opened it, moments after the ticket."
+    )
+
+
+class MoveRefusedProblemSerializer(ProblemSerializer):
+    """Problem details, RFC 9457, of a ticket that cannot be moved on."""
+
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="With `move_not_allowed`: what the ticket can become."
     )

@@ -25,6 +25,7 @@ from support import services
 from support.lists import NoSuchTicket, TicketList, read_ticket, ticket
 from support.models import Ticket
 from support.serializers import (
+    MoveRefusedProblemSerializer,
     ReplyWriteSerializer,
     TicketQuerySerializer,
     TicketSerializer,
@@ -33,7 +34,7 @@ from support.serializers import (
 )
 from support.states import MoveNotAllowed
 
-MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.")
+MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer)
 
 
 @extend_schema_view(

@@ -28,12 +28,6 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="A stable name that a client may switch on.")
     detail = serializers.CharField(help_text="One sentence for a person.")
     request_id = serializers.CharField(allow_null=True, help_text="Quote it when you ask for help.")
-    allowed = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="With `move_not_allowed`: what the ticket can become."
-    )
-    movie = serializers.IntegerField(
-        required=False, help_text="With `movie_exists`: the id of the film that is there, if it is known."
-    )
     errors = ProblemFieldSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="With `invalid`: what is wrong with which field or parameter."
     )
@@ -57,9 +51,12 @@ _REFUSALS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def refusal(codes: str) -> OpenApiResponse:
-    """For the `responses` of a view: an error that is specific to it, with its possible codes."""
-    return OpenApiResponse(ProblemSerializer, codes)
+def refusal(codes: str, problem: type[ProblemSerializer] = ProblemSerializer) -> OpenApiResponse:
+    """For the `responses` of a view: an error that is specific to it, with its possible codes.
+
+    An error with additional members, as `Conflict` takes them, has a `problem` with these.
+    """
+    return OpenApiResponse(problem, codes)
 
 
 class Operation(AutoSchema):

@@ -193,7 +193,7 @@ def ask_for_help(viewer: AuthenticatedClient, movie_id: int) -> None:
     the(shapes.TicketSummary, reply_to_ticket.sync_detailed(number, client=viewer, body=said))
     closed = the(shapes.TicketSummary, close_ticket.sync_detailed(number, client=viewer))
     assert closed.status is shapes.TicketStatus.CLOSED
-    refused = the(shapes.Problem, close_ticket.sync_detailed(number, client=viewer))
+    refused = the(shapes.MoveRefusedProblem, close_ticket.sync_detailed(number, client=viewer))
     assert (refused.code, refused.allowed) == ("move_not_allowed", ["open"]), refused
     the(shapes.TicketSummary, reopen_ticket.sync_detailed(number, client=viewer))
     mine = list_tickets.sync_detailed(client=viewer, status=shapes.ListTicketsStatus.OPEN)
@@ -217,8 +217,8 @@ def curate(staff: AuthenticatedClient) -> None:
     body = shapes.MovieWriteRequest(title=title, year=2016, genres=[genre], actors=["First Actor"], imdb_rating=7.5)
     added = the(shapes.MovieDetail, add_movie.sync_detailed(client=staff, body=body))
     assert (added.actors, added.imdb_rating, added.certificate) == (["First Actor"], 7.5, None)
-    twin = the(shapes.Problem, add_movie.sync_detailed(client=staff, body=body))
-    assert (twin.status, twin.code) == (409, "movie_exists"), twin
+    twin = the(shapes.MovieExistsProblem, add_movie.sync_detailed(client=staff, body=body))
+    assert (twin.status, twin.code, twin.movie) == (409, "movie_exists", added.id), twin
     change = shapes.PatchedMovieWriteRequest(certificate="PG-13")
     changed = the(shapes.MovieDetail, change_movie.sync_detailed(added.id, client=staff, body=change))
     assert (changed.certificate, changed.actors) == ("PG-13", ["First Actor"])
