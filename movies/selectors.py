@@ -11,8 +11,6 @@ from netflix.api.errors import NotThere
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import is_id
 
-Row = dict[str, Any]
-
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
     "id": ("_id",),

@@ -95,28 +95,6 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
         merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
 
-def count_like(*, movie_id: int, change: int) -> int:
-    """Add to a film's likes and return how many it has now. Raises NoSuchMovie.
-
-    Until the end of the transaction nobody else counts for this film.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO movies_likecount AS known (movie_id, likes)
-            SELECT id, greatest(%(change)s, 0) FROM movies_movie WHERE id = %(movie_id)s
-            ON CONFLICT (movie_id) DO UPDATE SET likes = known.likes + %(change)s
-            RETURNING likes
-            """,
-            {"movie_id": movie_id, "change": change},
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise selectors.NoSuchMovie
-    likes: int = row[0]
-    return likes
-
-
 def set_likes(counts: Mapping[int, int]) -> int:
     """Correct the counts of films, whose likes the caller has locked; returns how many were not right."""
     with connection.cursor() as cursor:

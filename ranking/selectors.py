@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +11,6 @@ from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
 from ranking import formulas
 from ranking.models import Like, Parameters, Standing
-
-Row = dict[str, Any]
-Rows = models.QuerySet[Any, Any]  # of Row
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
 BY = ("likes", "trending", "rating")
@@ -77,10 +74,6 @@ def locked_parameters() -> Parameters:
 def liked_movies(user_id: int) -> list[int]:
     """The ids of the films that a person likes."""
     return list(Like.objects.filter(user=user_id).values_list("movie", flat=True))
-
-
-def liked(*, user_id: int, movie_id: int) -> bool:
-    return Like.objects.filter(user=user_id, movie=movie_id).exists()
 
 
 def unranked(*, limit: int) -> list[int]:

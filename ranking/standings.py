@@ -31,7 +31,7 @@ def store(movie_ids: Collection[int]) -> int:
     return int(changed) + movie_services.set_likes(dict.fromkeys(ids, 0) | dict(zip(liked, likes, strict=True)))
 
 
-# `formulas.weighted_rating` within PostgreSQL; a test holds them beside each other.
+# The Bayesian estimate of docs/adr/0006: WR = v/(v+m)*R + m/(v+m)*C, and C for a movie without a rating or votes.
 WEIGHTED_RATING = """
     CASE WHEN imdb_rating IS NULL OR coalesce(imdb_votes, 0) = 0 THEN %(mean)s::float8
          ELSE (imdb_votes * imdb_rating::float8 + %(minimum)s::bigint * %(mean)s::float8)

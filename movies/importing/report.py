@@ -67,10 +67,6 @@ class ImportReport:
     def stored(self) -> int:
         return self.created + self.updated + self.unchanged + self.merged + self.kept
 
-    @property
-    def rows_read(self) -> int:
-        return self.stored + self.skipped
-
     def in_words(self) -> Iterator[str]:
         """Line by line: a table of the problems, then the counts."""
         if self.problems:

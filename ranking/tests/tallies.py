@@ -8,6 +8,7 @@ from django.db import connection
 
 from ranking import formulas
 from ranking.selectors import WINDOWS, half_lives
+from ranking.tests import arithmetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Tally:
     """What a film's likes amount to: their number, and a trend for each window."""
 
     likes: int = 0
-    trends: tuple[float, ...] = (formulas.NO_LIKES,) * len(WINDOWS)
+    trends: tuple[float, ...] = (arithmetic.NO_LIKES,) * len(WINDOWS)
 
 
 def tallies(movie_ids: Collection[int]) -> dict[int, Tally]:
@@ -31,7 +32,7 @@ def tallies(movie_ids: Collection[int]) -> dict[int, Tally]:
 def _trends(newest: datetime, sums: list[float], hours: list[float]) -> tuple[float, ...]:
     """`sums` are the weights relative to that of the newest like."""
     return tuple(
-        formulas.total(formulas.exponent(newest, half_life), relative)
+        arithmetic.total(formulas.exponent(newest, half_life), relative)
         for half_life, relative in zip(hours, sums, strict=True)
     )
 

@@ -11,6 +11,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from ranking import formulas, selectors, services
 from ranking.models import Like, Parameters, Standing
+from ranking.tests import arithmetic
 from ranking.tests.tallies import Tally, tallies
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -27,9 +28,9 @@ def exponents(ages, half_life):
 
 
 def summed(likes):
-    trend = formulas.NO_LIKES
+    trend = arithmetic.NO_LIKES
     for like in likes:
-        trend = formulas.with_like(trend, like)
+        trend = arithmetic.with_like(trend, like)
     return trend
 
 
@@ -56,7 +57,7 @@ def test_it_takes_back_any_like_or_says_that_the_sum_must_be_made_anew(ages, hal
     likes = exponents(ages, half_life)
     taken = data.draw(st.sampled_from(range(len(likes))))
     left = likes[:taken] + likes[taken + 1 :]
-    trend = formulas.without_like(summed(likes), likes[taken])
+    trend = arithmetic.without_like(summed(likes), likes[taken])
     if trend is None:
         newest = min(ages)
         part = 2.0 ** ((newest - ages[taken]) / half_life) / by_definition([age - newest for age in ages], half_life)
@@ -67,26 +68,26 @@ def test_it_takes_back_any_like_or_says_that_the_sum_must_be_made_anew(ages, hal
 
 def test_it_never_overflows_however_long_the_service_runs():
     like = formulas.exponent(datetime(2999, 1, 1, tzinfo=UTC), 0.1)
-    trend = formulas.with_like(formulas.with_like(formulas.NO_LIKES, like), like)
+    trend = arithmetic.with_like(arithmetic.with_like(arithmetic.NO_LIKES, like), like)
     assert trend == pytest.approx(like + 1)
 
 
 @limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.floats(-1e6, 1e6) | st.just(formulas.NO_LIKES), st.floats(-1e6, 1e6))
+@given(st.floats(-1e6, 1e6) | st.just(arithmetic.NO_LIKES), st.floats(-1e6, 1e6))
 def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_with_like(%s, %s)", [trend, like])
         (stored,) = cursor.fetchone()
-    assert stored == pytest.approx(formulas.with_like(trend, like), abs=1e-12, rel=1e-15)
+    assert stored == pytest.approx(arithmetic.with_like(trend, like), abs=1e-12, rel=1e-15)
 
 
 @limits(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(trend=st.floats(-20_000, 20_000) | st.just(formulas.NO_LIKES), like=st.floats(-20_000, 20_000))
+@given(trend=st.floats(-20_000, 20_000) | st.just(arithmetic.NO_LIKES), like=st.floats(-20_000, 20_000))
 def test_it_takes_back_the_same_within_postgresql(db, trend, like):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_without_like(%s, %s)", [trend, like])
         (stored,) = cursor.fetchone()
-    expected = formulas.without_like(trend, like)
+    expected = arithmetic.without_like(trend, like)
     if stored is None or expected is None:
         assert stored == expected or abs(like - trend + 1) < 1e-9  # just half of the sum: either will do
     else:
@@ -111,13 +112,13 @@ def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
 
 
 def test_it_gives_no_score_without_likes():
-    assert formulas.decayed(formulas.NO_LIKES, at=NOW, half_life_hours=72) == 0
-    assert formulas.without_like(1.0, 1.0) is None
+    assert formulas.decayed(arithmetic.NO_LIKES, at=NOW, half_life_hours=72) == 0
+    assert arithmetic.without_like(1.0, 1.0) is None
 
 
 @given(st.floats(0, 10), st.integers(0, 10**7), st.integers(0, 10**6), st.floats(0, 10))
 def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, votes, minimum, mean):
-    weighted = formulas.weighted_rating(rating=rating, votes=votes, minimum_votes=minimum, mean_rating=mean)
+    weighted = arithmetic.weighted_rating(rating=rating, votes=votes, minimum_votes=minimum, mean_rating=mean)
     assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
 
 
@@ -130,7 +131,7 @@ def test_it_weighs_ratings_the_same_within_postgresql(db, rating, votes, minimum
     movie = make_movie(imdb_rating=rating, imdb_votes=votes)
     Parameters.objects.update_or_create(pk=1, defaults={"minimum_votes": minimum, "mean_rating": mean})
     services.recompute([movie.pk])
-    expected = formulas.weighted_rating(
+    expected = arithmetic.weighted_rating(
         rating=None if rating is None else float(rating), votes=votes, minimum_votes=minimum, mean_rating=mean
     )
     assert set(Standing.objects.filter(movie=movie).values_list("weighted_rating", flat=True)) == {expected}
@@ -141,4 +142,4 @@ def test_it_weighs_ratings_the_same_within_postgresql(db, rating, votes, minimum
     ("rating", "votes", "expected"), [(9.0, 300, 8.5), (9.0, 0, 7.0), (None, 300, 7.0), (9.0, None, 7.0)]
 )
 def test_it_follows_the_published_formula(rating, votes, expected):
-    assert formulas.weighted_rating(rating=rating, votes=votes, minimum_votes=100, mean_rating=7.0) == expected
+    assert arithmetic.weighted_rating(rating=rating, votes=votes, minimum_votes=100, mean_rating=7.0) == expected
