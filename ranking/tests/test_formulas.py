@@ -81,7 +81,7 @@ def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
     assert stored == pytest.approx(arithmetic.with_like(trend, like), abs=1e-12, rel=1e-15)
 
 
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trend=st.floats(-20_000, 20_000) | st.just(arithmetic.NO_LIKES), like=st.floats(-20_000, 20_000))
 def test_it_takes_back_the_same_within_postgresql(db, trend, like):
     with connection.cursor() as cursor:
@@ -94,7 +94,7 @@ def test_it_takes_back_the_same_within_postgresql(db, trend, like):
         assert stored == pytest.approx(expected, abs=1e-12, rel=1e-15)
 
 
-@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=st.lists(st.floats(0, 100_000), max_size=8))
 def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
     movie = make_movie()
@@ -122,7 +122,7 @@ def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, vote
     assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
 
 
-@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rating=st.decimals(0, 10, places=1) | st.none(), votes=st.integers(0, 10**7) | st.none(),
     minimum=st.integers(0, 10**6), mean=st.floats(0, 10),
