@@ -1,10 +1,21 @@
-"""The first of all locks: who changes what the catalogue says, and who does so alone.
+"""Locks of the catalogue, and the one order in which every writer of every context takes its locks.
 
-Every writer takes its locks in one order, so that nobody waits in a circle: this one, then films, then the name that
-one gets, then the search documents, then the words that search knows, then people with a login, then counts of likes,
-then what belongs to one person; of each kind by ascending id, words in their order (the statement that stores or
-removes a search document locks its words). Whoever adds, renames, merges or removes a genre or a person edits alone,
-and so does whoever merges films.
+Two transactions that take the same locks in different orders may wait for each other. So all take them in this order:
+
+1. the editing lock: `edit_alone` for who adds, renames, merges or removes a genre or a person, merges movies, or
+   changes many of them; `edit_alongside` for who changes one movie
+2. rows of movies: `select_for_update`, or `selectors.hold` in other contexts
+3. the name that a movie gets: `lock_name`
+4. search documents: `index_alone` where several statements change them, then their rows
+5. search words, by the statement that stores or removes a document
+6. people with a login: `hold_user` and `hold_users` of `netflix.accounts.services`
+7. counts of likes: `lock_likes`
+8. what belongs to one person: likes, reminders, watched movies, tickets
+
+An import holds a lock of its own before all of these (`movies/importing/run.py`), and through many transactions.
+
+Of several locks of one kind the one with the smaller id comes first; words are locked in alphabetical order.
+`netflix/tests/test_races.py` lets every pair of writers compete.
 """
 
 from collections.abc import Collection
@@ -17,7 +28,7 @@ _EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this dat
 
 
 def edit_alongside() -> None:
-    """Until the transaction ends, nobody edits alone: for who changes one film, whose row keeps the others out."""
+    """Until the transaction ends, nobody edits alone: for who changes one movie, whose row keeps the others out."""
     _lock("pg_advisory_xact_lock_shared")
 
 

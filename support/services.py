@@ -3,7 +3,7 @@
 Customers name a ticket by its public number, and only their own is found; agents, who come by the admin, by its id.
 What an agent does may depend on what they have `seen`, a version of the ticket (`selectors.version`): if that is not
 the latest one, nothing is done, and TicketChanged is raised.
-Locks are taken in one order: a movie, then people, then tickets.
+Locks are taken in the order that `movies/locks.py` gives.
 """
 
 from collections.abc import Collection

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+from movies.importing.readers import READERS
+
 ROOT = Path(settings.BASE_DIR)
 ELSEWHERE = {".git", ".venv", "var", "node_modules", "__pycache__"}  # folders that are not of the repository
 
@@ -73,6 +75,11 @@ def test_it_mentions_commands_and_options_that_exist():
 def test_it_mentions_names_that_the_source_has():
     assert _wrong(r"([A-Za-z_]\w+)(?:\(\))?", WORDS.__contains__) == []
     assert _wrong(r"([A-Za-z_]\w*(?:\.\w+)+)(?:\(\))?", lambda name: _is_dotted_name(name) or _is_file(name)) == []
+
+
+def test_it_mentions_every_format_of_data_sets():
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in READERS if f"| `{name}` |" not in readme] == []
 
 
 def test_it_finds_what_does_not_exist():
