@@ -1,4 +1,4 @@
-"""Likes by prepared statements: each is one call of a function (ranking/migrations/0003)."""
+"""Likes by prepared statements: each is one call of a function (ranking/sql/like.sql and unlike.sql)."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 class Change:
     """What a like, or its taking back, has come to, and how many like the film then."""
 
-    outcome: str  # in the function's words: ranking/migrations
+    outcome: str  # in the function's words: ranking/sql/like.sql and unlike.sql
     likes: int
 
 

@@ -1,0 +1,46 @@
+-- Stores a like, counts it and moves the movie up in the rankings, in one round trip. `outcome` is one of:
+--   liked           done; `counted` is how many like the movie now
+--   liked before    nothing to do
+--   not ranked      nothing was changed, because the rankings of this movie were never computed; the caller computes
+--                   them and calls again
+--   no such movie, person gone
+-- Locks the movie, the person and the movie's like count, in this order, until the transaction ends. The count is
+-- locked before the standings are read, so whoever else counts or recomputes has either finished or comes later.
+CREATE OR REPLACE FUNCTION ranking_like_movie(
+    person bigint, film bigint, landmark timestamptz, half_lives float8[], OUT outcome text, OUT counted bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    hours float8;  -- from the landmark to this like: divided by a half-life, the weight of the like
+BEGIN
+    IF NOT movies_hold(film) THEN
+        outcome := 'no such movie';
+        RETURN;
+    END IF;
+    IF NOT accounts_hold_user(person) THEN
+        outcome := 'person gone';
+        RETURN;
+    END IF;
+    INSERT INTO ranking_like (user_id, movie_id, created_at) VALUES (person, film, clock_timestamp())
+    ON CONFLICT (user_id, movie_id) DO NOTHING
+    RETURNING extract(epoch FROM created_at - landmark)::float8 / 3600 INTO hours;
+    IF hours IS NULL THEN
+        outcome := 'liked before';
+        RETURN;
+    END IF;
+    counted := movies_count_like(film, 1);
+    UPDATE ranking_standing
+       SET likes = counted,
+           trend_day = ranking_with_like(trend_day, hours / half_lives[1]),
+           trend_week = ranking_with_like(trend_week, hours / half_lives[2]),
+           trend_month = ranking_with_like(trend_month, hours / half_lives[3])
+     WHERE movie_id = film;
+    IF FOUND THEN
+        outcome := 'liked';
+        RETURN;
+    END IF;
+    -- No standings: take back what was written above.
+    DELETE FROM ranking_like WHERE user_id = person AND movie_id = film;
+    PERFORM movies_count_like(film, -1);
+    outcome := 'not ranked';
+    counted := NULL;
+END $$;
