@@ -1,10 +1,15 @@
-"""What migrations need beyond Django."""
+"""What migrations need beyond Django: SQL files, and a check of databases from before the migrations were squashed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 
 
 class RunSQLFile(Operation):
@@ -35,3 +40,22 @@ class RunSQLFile(Operation):
 
     def describe(self) -> str:
         return f"Run {self.path}"
+
+
+def check_former_migrations(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Some of the migrations that a squashed one replaces are applied, and the others no longer exist.
+
+    Django itself leaves such a squashed migration out, and says so only if another migration depends on it.
+    """
+    if not databases:
+        return []
+    applied = set(MigrationRecorder(connections[DEFAULT_DB_ALIAS]).applied_migrations())
+    migrations = MigrationLoader(None).disk_migrations
+    return [
+        Error(
+            f"The database has only some of the migrations that {migration} replaces.",
+            hint=f"Migrate it with the last version that has them (git log -- '*{app}/migrations/*'), or drop it.",
+        )
+        for (app, _), migration in migrations.items()
+        if (missing := set(migration.replaces) - applied) < set(migration.replaces) and missing - migrations.keys()
+    ]

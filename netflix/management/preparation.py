@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -52,6 +54,7 @@ def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
 def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> None:
     """Migrate the database and load films. `output` is a command's `stdout` and `stderr`."""
     output["stdout"].write("Preparing the database ...")
+    call_command("check", tags=[Tags.database], databases=[DEFAULT_DB_ALIAS], stdout=StringIO())
     call_command("migrate", verbosity=0)
     signing_key.note(is_new=is_new_key)
     if signing_key.is_another():
