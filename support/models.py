@@ -58,7 +58,7 @@ class Ticket(OutboxEntry):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        # support/sql/timeline.sql adds a foreign key of three columns: `status` is what the event at `moves` led to.
+        # Migration 0001 adds a foreign key of three columns: `status` is what the event at `moves` led to.
         constraints: ClassVar = [
             *OutboxEntry.Meta.constraints,
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="ticket_status"),
@@ -120,7 +120,7 @@ class Event(models.Model):
     """A move of a ticket from one status to another, counted from 1. The timeline is only ever added to.
 
     The database sees to it that each event goes on from where the one before it led, along the table of moves, and that
-    the way to a ticket's status is neither bent nor removed (support/sql/timeline.sql).
+    the way to a ticket's status is neither bent nor removed (migration 0001).
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="timeline", db_index=False)

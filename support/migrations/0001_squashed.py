@@ -6,9 +6,20 @@ from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
-from netflix.migrating import RunSQLFile
 
-
+# Foreign keys of three columns, which Django cannot declare. Deferred, so that a transaction may write or erase a ticket
+# and its events in any order. Each event starts from the status that the event before it led to:
+FOLLOWS = """
+    ALTER TABLE support_event ADD CONSTRAINT event_follows_the_one_before
+    FOREIGN KEY (ticket_id, previous_position, from_status)
+    REFERENCES support_event (ticket_id, position, to_status) DEFERRABLE INITIALLY DEFERRED
+"""
+# A ticket's status is the one that its last event, number `moves`, led to:
+LEADS = """
+    ALTER TABLE support_ticket ADD CONSTRAINT ticket_status_is_where_its_timeline_led
+    FOREIGN KEY (id, moves, status)
+    REFERENCES support_event (ticket_id, position, to_status) DEFERRABLE INITIALLY DEFERRED
+"""
 AGENTS = "Technical support"
 PERMISSIONS = ("view_ticket", "change_ticket", "view_serviceorder")
 
@@ -166,6 +177,7 @@ class Migration(migrations.Migration):
             model_name='event',
             constraint=models.UniqueConstraint(fields=('ticket', 'position', 'to_status'), name='event_to_refer_to'),
         ),
-        RunSQLFile('support/sql/timeline.sql', '32a605162010'),
+        migrations.RunSQL(FOLLOWS, 'ALTER TABLE support_event DROP CONSTRAINT event_follows_the_one_before'),
+        migrations.RunSQL(LEADS, 'ALTER TABLE support_ticket DROP CONSTRAINT ticket_status_is_where_its_timeline_led'),
         migrations.RunPython(make_group, migrations.RunPython.noop),
     ]
