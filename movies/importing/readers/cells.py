@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
 
 from movies import limits
 
@@ -19,7 +18,7 @@ _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
 _RUNS_ON = re.compile(r"\n.*[,;\t|]")  # into the next row
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
-# Of a whole cell; ten thousand different ones are remembered.
+# Of a whole cell.
 _NUMBER_LENGTH = 100
 _NAMES_LENGTH = 5000
 _IMDB_GENRES = frozenset({
@@ -36,12 +35,15 @@ def shortened(text: str, length: int = 80) -> str:
 
 def text(cell: str) -> str:
     """In one spelling and on one line. Raises ValueError for what no text holds."""
-    words = " ".join(cell.split())
+    words = cell.strip()
+    if words.isascii() and words.isprintable() and "  " not in words:  # nearly all are
+        return words
+    words = " ".join(words.split())
     if not words.isascii():
         words = unicodedata.normalize("NFC", words)
         if "\ufffd" in words:
             raise ValueError("it holds bytes that are no letters in the file's encoding")
-    if not words.isprintable() and _NO_TEXT.search(words):  # the first is much the quicker
+    if _NO_TEXT.search(words):
         raise ValueError("it holds a control character")
     return words
 
@@ -67,13 +69,15 @@ def certificate(cell: str) -> str:
     return "" if words.casefold() in ABSENT else _no_longer_than(limits.CERTIFICATE_LENGTH, words)
 
 
-@lru_cache(10_000)
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Names separated by commas, each once."""
     words = text(_no_longer_than(_NAMES_LENGTH, cell))
     if words.casefold() in ABSENT:
         return ()
-    return each_once(_no_longer_than(limits.NAME_LENGTH, part.strip()) for part in words.split(separator))
+    found = each_once(map(str.strip, words.split(separator)))
+    if len(words) > limits.NAME_LENGTH:
+        _no_longer_than(limits.NAME_LENGTH, max(found, key=len, default=""))
+    return found
 
 
 def name(cell: str) -> str:
@@ -81,10 +85,9 @@ def name(cell: str) -> str:
 
 
 def each_once(found: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in found if name))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
-@lru_cache(10_000)
 def year(cell: str) -> int:
     number = _between(limits.FIRST_YEAR, limits.LAST_YEAR, whole_number(cell))
     if number is None:
@@ -92,13 +95,11 @@ def year(cell: str) -> int:
     return number
 
 
-@lru_cache(10_000)
 def runtime_minutes(cell: str) -> int | None:
     number = _MINUTES.sub("", _no_longer_than(_NUMBER_LENGTH, cell).strip())
     return _between(1, limits.MAX_RUNTIME_MINUTES, whole_number(number))
 
 
-@lru_cache(10_000)
 def rating(cell: str) -> Decimal | None:
     number = decimal(cell)
     if number is None:
@@ -131,7 +132,6 @@ def revenue(dollars: int | None) -> int | None:
     return _between(0, limits.MAX_REVENUE_USD, dollars)
 
 
-@lru_cache(10_000)
 def metascore(cell: str) -> int | None:
     return _between(0, limits.MAX_METASCORE, whole_number(cell))
 

@@ -1,7 +1,7 @@
 """Columns are found by their header, and their cells become the facts of a film."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,11 @@ def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     return [column for column in columns if found.isdisjoint(column.names)]
 
 
+_UNREADABLE = object()
+Note = Repair | CellError
+Said = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and what was mended or left out for them
+
+
 class Columns:
     """Columns at their places in one file."""
 
@@ -59,44 +64,67 @@ class Columns:
         self.width = len(names)
         places = {named(name): place for place, name in reversed(list(enumerate(names)))}
         found = [
-            (column, places[name], names[places[name]])
+            (column, places[name])
             for column in columns
             if (name := next(filter(places.__contains__, column.names), None)) is not None
         ]
-        self.at = {column.fact: place for column, place, _ in found}
-        self.labels = {column.fact: label for column, _, label in found}
-        self._identify = {column.fact for column, _, _ in found if column.identifies}
-        # Looked up once: this is done for every cell of every row.
-        self._steps = [(place, column.fact, column.reading(decimal_comma), column.value) for column, place, _ in found]
+        self.at = {column.fact: place for column, place in found}
+        self.labels = {column.fact: names[place] for column, place in found}
+        self._columns = [column for column, _ in found]
+        self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
 
-    def facts(self, record: Sequence[str]) -> tuple[dict[str, Any], tuple[Repair, ...]]:
-        """What the cells say, and which were mended or cannot be read: of the latter the film keeps what is known.
+    def facts(self, rows: Sequence[Sequence[str]]) -> list[Said | CellError]:
+        """What each row says: a cell that cannot be read is left out, a CellError stands for a row that it identifies.
 
-        Raises CellError where it is one that identifies the film.
+        Column by column, and of cells that are alike only one: many films are of one year.
         """
-        facts: dict[str, Any] = {}
-        repairs = []
-        for place, fact, read, value in self._steps:
-            cell = record[place]
+        if not rows:
+            return []
+        cells_by_place = list(zip(*rows, strict=False))
+        values: list[list[Any]] = []
+        notes: dict[int, list[Note]] = {}  # by the row's place
+        for column in self._columns:
+            written = cells_by_place[self.at[column.fact]]
+            meant, noted = self._meanings(column, set(written))
+            values.append([meant[cell] for cell in written])
+            if noted:
+                for number, cell in enumerate(written):
+                    if cell in noted:
+                        notes.setdefault(number, []).append(noted[cell])
+        facts = (dict(zip(self._reads, row, strict=True)) for row in zip(*values, strict=True))
+        return [_noted(row, notes[number]) if number in notes else (row, ()) for number, row in enumerate(facts)]
+
+    def _meanings(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
+        """What these cells mean, and what is to be said of some of them."""
+        read, value = self._reads[column.fact], column.value
+        meant: dict[str, Any] = {}
+        noted: dict[str, Note] = {}
+        for cell in written:
             try:
-                if read is None:
-                    facts[fact] = value(cell)
-                    continue
-                held, reason = read(cell)
-                facts[fact] = value(held)
+                held, reason = read(cell) if read else (cell, "")
+                meant[cell] = value(held)
             except ValueError as error:
-                repairs.append(self._left_out(fact, cell, error))
+                meant[cell] = _UNREADABLE
+                noted[cell] = self._left_out(column, cell, error)
                 continue
             if reason:
-                repairs.append(Repair(field=self.labels[fact], value=cells.shortened(cell), reason=reason))
-        return facts, tuple(repairs)
+                noted[cell] = Repair(field=self.labels[column.fact], value=cells.shortened(cell), reason=reason)
+        return meant, noted
 
-    def _left_out(self, fact: str, cell: str, error: ValueError) -> Repair:
-        """Raises CellError."""
-        if fact in self._identify:
-            raise CellError(self.labels[fact], cell, str(error)) from error
-        value = cells.shortened(cell)
-        return Repair(field=self.labels[fact], value=value, reason=f"left out: {error}", left_out=True)
+    def _left_out(self, column: Column, cell: str, error: ValueError) -> Note:
+        label = self.labels[column.fact]
+        if column.identifies:
+            return CellError(label, cell, str(error))
+        return Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}", left_out=True)
+
+
+def _noted(facts: dict[str, Any], notes: Sequence[Note]) -> Said | CellError:
+    repairs = []
+    for note in notes:
+        if isinstance(note, CellError):
+            return note
+        repairs.append(note)
+    return {fact: value for fact, value in facts.items() if value is not _UNREADABLE}, tuple(repairs)
 
 
 def _with_point(cell: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from movies.importing.readers import cells
-from movies.importing.readers.columns import Column, Columns
+from movies.importing.readers.columns import CellError, Column, Columns, Said
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.records import Record
@@ -87,10 +87,13 @@ class ImdbTsv(Reader):
         self._beside = self._side_by_side(_RATINGS, _CREW)
         yield from super().rows()
 
-    def row(self, record: Record) -> Row:
-        if (kind := self._kind(record)) not in self.kinds and kind not in _NO_TYPE:
-            return LeftOut(line=record.line, kind=kind)  # nine of ten lines are, and need no closer look
-        return super().row(record)
+    def is_whole(self, record: Record) -> bool:
+        return not self._is_left_out(record) and super().is_whole(record)
+
+    def row(self, record: Record, said: Said | CellError | None) -> Row:
+        if said is None and self._is_left_out(record):
+            return LeftOut(line=record.line, kind=self._kind(record))
+        return super().row(record, said)
 
     def film(self, facts: Facts) -> Sequence[Repair]:
         facts.pop("_type")
@@ -103,6 +106,10 @@ class ImdbTsv(Reader):
             repairs += unreadable
         facts["directors"] = cells.each_once(self._names.get(person, "") for person in facts.get("directors", ()))
         return repairs
+
+    def _is_left_out(self, record: Record) -> bool:
+        """Nine of ten lines are, and need no closer look."""
+        return (kind := self._kind(record)) not in self.kinds and kind not in _NO_TYPE
 
     def _kind(self, record: Record) -> str:
         return record.cells[self._type_at] if len(record.cells) > self._type_at else ""
@@ -145,7 +152,7 @@ class _SideBySide:
         self._next: Record | None = None
         self._advance()
 
-    def facts_of(self, number: str) -> tuple[Facts, tuple[Repair, ...]]:
+    def facts_of(self, number: str) -> Said:
         """What the file says of this film, asked for in the order of the ids."""
         if number < self._asked:
             raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._asked}.")
@@ -156,7 +163,10 @@ class _SideBySide:
             return {}, ()
         if len(self._next.cells) < self._columns.width:
             return {}, (Repair(field="tconst", value=number, reason=f"{self._name} has no sound row for it"),)
-        facts, repairs = self._columns.facts(self._next.cells)
+        (said,) = self._columns.facts([self._next.cells])
+        if isinstance(said, CellError):
+            raise said
+        facts, repairs = said
         del facts["_id"]
         return facts, repairs
 

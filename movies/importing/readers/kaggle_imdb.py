@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from movies.importing.readers import cells
-from movies.importing.readers.columns import CellError, Column, Columns
+from movies.importing.readers.columns import CellError, Column, Columns, Said
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Reader
 from movies.importing.readers.records import Record
@@ -59,23 +59,19 @@ class KaggleImdb(Reader):
     def header(cls, table: Table) -> Sequence[str]:
         return table.header if super().recognises(table) else _BY_POSITION
 
-    def row(self, record: Record) -> Row:
-        width = self._columns.width
-        if len(record.cells) < width:
-            return self.wrong_width(record)
-        error: Row = self.wrong_width(record)
-        if not any(cell.strip() for cell in record.cells[width:]):
-            movie = super().row(record)
-            if not isinstance(movie, MovieRow):
-                error = movie
-            elif len(unreadable := _unreadable(movie.repairs)) <= _MOST_UNREADABLE:
-                return movie
-            else:
-                error = _unusable(movie, unreadable)
+    def row(self, record: Record, said: Said | CellError | None) -> Row:
+        row = super().row(record, said)
+        if isinstance(row, MovieRow):
+            unreadable = _unreadable(row.repairs)
+            if len(unreadable) <= _MOST_UNREADABLE:
+                return row
+            row = _unusable(row, unreadable)
+        if len(record.cells) < self._columns.width:
+            return row
         mended = list(self._mended(record.cells, record.line))
-        return mended[0] if len(mended) == 1 else error
+        return mended[0] if len(mended) == 1 else row
 
-    def _mended(self, row: list[str], line: int) -> Iterator[MovieRow]:
+    def _mended(self, row: Sequence[str], line: int) -> Iterator[MovieRow]:
         """Every sound film that comes of joining neighbouring cells again that an unquoted separator took apart."""
         width, separator = self._columns.width, self.table.separator
         filled = max(number for number, cell in enumerate(row, start=1) if cell.strip())
@@ -86,10 +82,10 @@ class KaggleImdb(Reader):
                     continue
                 at = self._columns.at[fact]
                 whole = separator.join(row[at : at + surplus + 1])
-                try:
-                    facts, repairs = self._columns.facts([*row[:at], whole, *row[at + surplus + 1 : total]])
-                except CellError:
+                (said,) = self._columns.facts([[*row[:at], whole, *row[at + surplus + 1 : total]]])
+                if isinstance(said, CellError):
                     continue
+                facts, repairs = said
                 sound = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
                 if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
                     reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
@@ -101,10 +97,10 @@ class KaggleImdb(Reader):
         columns = Columns(cls.columns, _BY_POSITION)
         if len(first) - columns.width not in (0, 1):
             return False
-        try:
-            facts, repairs = columns.facts(first)
-        except CellError:
+        (said,) = columns.facts([first])
+        if isinstance(said, CellError):
             return False
+        facts, repairs = said
         return not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
 
 

@@ -1,17 +1,15 @@
 """What the readers of all formats have in common."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, ClassVar
 
 from movies.importing.readers import cells
-from movies.importing.readers.columns import CellError, Column, Columns, missing
+from movies.importing.readers.columns import CellError, Column, Columns, Said, missing
 from movies.importing.readers.records import Record
 from movies.importing.readers.rows import LeftOut, MovieRow, Repair, Row, RowError
 from movies.importing.readers.tables import Table
 
 Facts = dict[str, Any]
-Said = tuple[Facts, Sequence[Repair]]
 
 
 class Reader:
@@ -50,29 +48,36 @@ class Reader:
     def rows(self) -> Iterator[Row]:
         """Raises DatasetError where the file cannot be read further."""
         width = self._columns.width + self.spare_cells
-        for record in self.table.records(width=width, with_first=self._with_first, quotes=self.quotes):
-            if record.unclosed:
-                yield _error(record, "a quote is opened and never closed")
-            elif any(cell and not cell.isspace() for cell in record.cells):
-                yield self.row(record)
+        for records in self.table.chunks(width=width, with_first=self._with_first, quotes=self.quotes):
+            whole = [record for record in records if self.is_whole(record)]
+            facts = self._columns.facts([record.cells for record in whole])
+            by_line = {record.line: said for record, said in zip(whole, facts, strict=True)}
+            for record in records:
+                said = by_line.get(record.line)
+                if record.unclosed:
+                    yield _error(record, "a quote is opened and never closed")
+                elif isinstance(said, tuple) or not record.is_blank():
+                    yield self.row(record, said)
 
-    def row(self, record: Record) -> Row:
-        """One record; too many or too few cells make it an error."""
-        width = self._columns.width
-        if len(record.cells) < width or any(cell.strip() for cell in record.cells[width:]):
+    def is_whole(self, record: Record) -> bool:
+        """Whether it has the cells of its columns, and no others."""
+        cells, width = record.cells, self._columns.width
+        return len(cells) == width or (len(cells) > width and not any(map(str.strip, cells[width:])))
+
+    def row(self, record: Record, said: Said | CellError | None) -> Row:
+        """One record, and what its cells say if it is whole."""
+        if said is None:
             return self.wrong_width(record)
         try:
-            return self.parsed(record.cells, record.line)
+            if isinstance(said, CellError):
+                raise said
+            facts, repairs = said
+            more = self.film(facts)
         except CellError as wrong:
             return RowError(line=record.line, field=wrong.field, value=wrong.value, reason=wrong.reason)
-
-    def parsed(self, record: Sequence[str], line: int) -> MovieRow | LeftOut:
-        """Raises CellError where it cannot be said which film it is."""
-        facts, repairs = self._columns.facts(record)
-        more = self.film(facts)
         if isinstance(more, str):
-            return LeftOut(line=line, kind=more)
-        return MovieRow(line=line, repairs=(*repairs, *more), **facts)
+            return LeftOut(line=record.line, kind=more)
+        return MovieRow(line=record.line, repairs=(*repairs, *more), **facts)
 
     def film(self, facts: Facts) -> Sequence[Repair] | str:
         """Make the facts those of MovieRow, in place; what was repaired thereby, or what the row is if no film.
@@ -98,12 +103,10 @@ class Reader:
         if table is None:
             return
         columns = Columns(self.companions[name], table.header)
-        for record in table.records(width=columns.width + 1):
-            if len(record.cells) < columns.width:
-                continue
-            with suppress(CellError):  # the film it belongs to says so
-                facts, repairs = columns.facts(record.cells)
-                yield facts.pop("_id"), (facts, repairs)
+        for records in table.chunks(width=columns.width + 1):
+            for said in columns.facts([record.cells for record in records if len(record.cells) >= columns.width]):
+                if not isinstance(said, CellError):  # the film it belongs to says so
+                    yield said[0].pop("_id"), said
 
     def wrong_width(self, record: Record) -> RowError:
         found = len(record.cells)

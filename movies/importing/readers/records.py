@@ -1,23 +1,24 @@
-"""Lines of a file become records of cells, without losing count of either."""
+"""Lines of a file become records of cells, without losing count of either.
+
+pandas reads whole chunks. A chunk in which a line may be something else than one sound record is read record by record.
+"""
 
 import csv
 import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from itertools import count
 from typing import NamedTuple
 
-_CHUNK_RECORDS = 2000
-_CHUNK_CHARACTERS = 4 * 1024 * 1024  # unless one record alone has more
+_CHUNK_LINES = 2000
+_CHUNK_CHARACTERS = 4 * 1024 * 1024  # unless one line alone has more
 # A record on several lines is far shorter. What runs on beyond that is a quote that was never closed; it is looked for
 # in memory, so this is also a bound on that.
 _LONGEST_IN_QUOTES = 256 * 1024  # characters
-# Put at the end of every record as a cell of its own: pandas fills short records up and does not say how many cells one
-# had, but the place of the mark does.
-_MARK = "\x1e"
-# What would confuse pandas' tokenizer or the marks; a control character all the same, for the reader to refuse.
-_CONFUSING = {0: "\x01", ord(_MARK): "\x01"}
+_LONGEST_CELL = 8 * 1024 * 1024  # characters; more than the above and the longest line have together
+# As a control character that cells refuse: pandas does not take the one, and for Python the other is a space.
+_NO_TEXT = {0x00: "\x01", 0x1E: "\x01"}
 # A quote behind a backslash, by an odd number of backslashes: two are one that stands for itself.
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
@@ -25,103 +26,140 @@ _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 class Record(NamedTuple):
     line: int  # where it starts in the file
-    cells: list[str]
+    cells: Sequence[str]
     unclosed: bool = False  # a quote in it is never closed; the lines behind it are records of their own
 
+    def is_blank(self) -> bool:
+        return not any(map(str.strip, self.cells))
 
-def records(lines: Iterable[str], separator: str, *, width: int, first_line: int) -> Iterator[Record]:
-    """Parse lines into records with pandas, in bounded memory.
+
+def records(lines: Iterable[str], separator: str, *, width: int, first_line: int) -> Iterator[list[Record]]:
+    """Parse lines into records, chunk by chunk, in bounded memory.
 
     A record with more than `width` cells keeps the first `width`. Where all cells of a line stand in one pair of
     quotes, they are its cells. A line with a quote that is never closed is one record; the next line begins anew.
     """
+    coming = _Lines(lines, first_line)
+    one_by_one = _OneByOne(coming, separator, width)
+    while chunk := coming.chunk():
+        columns = _columns(chunk, separator, width)
+        if columns is None:
+            after = coming.number
+            coming.give_back(chunk)
+            yield list(one_by_one.until(after))
+        else:
+            yield list(map(Record, count(coming.number - len(chunk)), zip(*columns, strict=True)))
+
+
+def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[list[Record]]:
+    """The records of a file in which quotes mean nothing and every line is one record."""
+    coming = _Lines(lines, first_line)
+    while chunk := coming.chunk():
+        first = coming.number - len(chunk)
+        yield [Record(number, line.split(separator)) for number, line in enumerate(chunk, start=first)]
+
+
+class _Lines:
+    """The lines of a file without their ends. Lines can be given back."""
+
+    def __init__(self, lines: Iterable[str], first_line: int) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self.number = first_line  # of the next one
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines).rstrip("\r\n")
+        self.number += 1
+        return line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self._again.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def chunk(self) -> list[str]:
+        """Empty at the end of the file."""
+        chunk, characters = [], 0
+        for line in self:
+            chunk.append(line)
+            characters += len(line)
+            if len(chunk) == _CHUNK_LINES or characters > _CHUNK_CHARACTERS:
+                break
+        return chunk
+
+
+def _columns(lines: Sequence[str], separator: str, width: int) -> list[list[str]] | None:
+    """The cells of these lines, column by column; None unless each line is surely one record of as many cells."""
     import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
 
-    for chunk in _chunks(_Texts(lines, separator, width, first_line)):
-        texts = "".join(f"{text.text}{separator}{_MARK}\n" for text in chunk)
-        table = pd.read_csv(
-            io.StringIO(f"{_MARK}\n{texts}"),  # pandas drops a byte order mark before the first cell of all
-            sep=separator,
-            header=None,
-            names=range(width + 1),
-            dtype=object,
-            na_filter=False,  # a film may be called "None" or "NA"
-            skip_blank_lines=False,
-        )
-        rows = table.itertuples(index=False, name=None)
-        next(rows)
-        for (line, _, unclosed), row in zip(chunk, rows, strict=True):
-            yield Record(line, _unwrapped(list(row[: row.index(_MARK)]), separator), unclosed)
+    text = "\n".join(lines)
+    # pandas drops a byte order mark before the first cell of all.
+    if "\0" in text or "\x1e" in text or '\\"' in text or text.startswith("\ufeff"):
+        return None
+    outside = _outside_of_quotes(text, separator)
+    counts = {line.count(separator) for line in outside.split("\n")}
+    cells = counts.pop() + 1
+    if counts or not 1 < cells <= width:
+        return None
+    table = pd.read_csv(
+        io.StringIO(text),
+        sep=separator,
+        header=None,
+        names=range(cells),
+        dtype=object,
+        na_filter=False,  # a film may be called "None" or "NA"
+        skip_blank_lines=False,
+    )
+    return [table[place].tolist() for place in range(cells)]
 
 
-def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[Record]:
-    """The records of a file in which quotes mean nothing and every line is one record."""
-    for number, line in enumerate(lines, start=first_line):
-        yield Record(number, line.rstrip("\r\n").split(separator))
+def _outside_of_quotes(text: str, separator: str) -> str:
+    """The text with a quote for each cell in quotes; empty unless quotes stand around whole cells of one line only."""
+    parts = text.replace('""', "").split('"')
+    inside = parts[1::2]
+    outside = "\n" + '"'.join(parts[::2]) + "\n"
+    quotes = len(inside)
+    before = outside.count(f'{separator}"') + outside.count('\n"')
+    after = outside.count(f'"{separator}') + outside.count('"\n')
+    sound = len(parts) % 2 and before == after == quotes and "\n" not in "".join(inside)
+    return outside[1:-1] if sound else ""
 
 
-def _unwrapped(cells: list[str], separator: str) -> list[str]:
-    if len(cells) == 1 and separator in cells[0]:
-        with suppress(csv.Error):  # a cell longer than any film's
-            return next(csv.reader([cells[0].replace("\n", " ")], delimiter=separator))
-    return cells
+class _OneByOne:
+    """Records that begin in these lines, whatever is wrong with them."""
 
-
-class _Text(NamedTuple):
-    """A record as pandas reads it, without its mark."""
-
-    line: int
-    text: str
-    unclosed: bool = False
-
-
-def _chunks(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
-    chunk: list[_Text] = []
-    characters = 0
-    for text in texts:
-        chunk.append(text)
-        characters += len(text.text)
-        if len(chunk) == _CHUNK_RECORDS or characters > _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk
-
-
-class _Texts:
-    """The records of these lines, each as the text that pandas makes one row of."""
-
-    def __init__(self, lines: Iterable[str], separator: str, width: int, first_line: int) -> None:
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()  # lines that were taken for a part of a quote, and are not
+    def __init__(self, lines: _Lines, separator: str, width: int) -> None:
+        self._lines = lines
         self._separator = separator
         self._width = width
-        self._first_line = first_line
         edge = re.escape(separator)
         self._quoted = re.compile(rf'(?:^|(?<={edge}))"(?:[^"]|"")*"(?={edge}|$)')  # whole cells
 
-    def __iter__(self) -> Iterator[_Text]:
-        line = self._first_line
-        while (first := self._next_line()) is not None:
-            count, text, unclosed = self._record(first)
-            yield _Text(line, text, unclosed)
-            line += count
+    def until(self, end: int) -> Iterator[Record]:
+        """Those that begin before this line."""
+        csv.field_size_limit(_LONGEST_CELL)
+        while self._lines.number < end:
+            number = self._lines.number
+            text, unclosed = self._record(self._next_line() or "")
+            yield Record(number, self._cells(text), unclosed)
 
     def _next_line(self) -> str | None:
-        if self._again:
-            return self._again.popleft()
         line = next(self._lines, None)
-        if line is None:
-            return None
-        text = line.rstrip("\r\n")
-        return text.translate(_CONFUSING) if "\0" in text or _MARK in text else text
+        return line.translate(_NO_TEXT) if line else line
 
-    def _record(self, first: str) -> tuple[int, str, bool]:
-        """The record that begins with this line: how many lines and which text it has, and whether a quote in it is
-        never closed."""
+    def _cells(self, text: str) -> list[str]:
+        cells = next(csv.reader([text], delimiter=self._separator)) or [""]
+        if len(cells) == 1 and self._separator in cells[0]:
+            return next(csv.reader([cells[0].replace("\n", " ")], delimiter=self._separator))
+        return cells
+
+    def _record(self, first: str) -> tuple[str, bool]:
+        """The text of the record that begins with this line, and whether a quote in it is never closed."""
         separators, in_quotes = self._scanned(first, in_quotes=False)
         if not in_quotes and separators < self._width and '\\"' not in first:
-            return 1, first, False
+            return first, False
         taken, characters = [first], len(first)
         while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
             line = self._next_line()
@@ -131,37 +169,38 @@ class _Texts:
             taken.append(line)
             separators += more
             characters += len(line)
-        if any('\\"' in line for line in taken) and (record := self._with_escaped_quotes(taken)):
-            return record
+        if any('\\"' in line for line in taken) and (text := self._with_escaped_quotes(taken)):
+            return text, False
         if separators >= self._width:
-            return len(taken), self._cut(" ".join(taken)), False
+            return self._cut(" ".join(taken)), False
         if in_quotes:
-            self._again.extendleft(reversed(taken[1:]))
-            return 1, self._cut(first), True
-        return len(taken), "\n".join(taken), False
+            self._lines.give_back(taken[1:])
+            return self._cut(first), True
+        return "\n".join(taken), False
 
-    def _with_escaped_quotes(self, taken: Sequence[str]) -> tuple[int, str, bool] | None:
+    def _with_escaped_quotes(self, taken: Sequence[str]) -> str | None:
         """The record that begins with the first of these lines where a backslash, not a quote, stands before a quote
         that is part of a cell; None where these lines are sound without that, or nothing sound comes of it."""
         if self._is_sound(taken):
             return None
-        lines = deque(taken)
+        self._lines.give_back(taken)
         read: list[str] = []
         escaped: list[str] = []
         in_quotes, characters = True, 0
         while in_quotes and characters <= _LONGEST_IN_QUOTES:
-            line = lines.popleft() if lines else self._next_line()
+            line = self._next_line()
             if line is None:
                 break
             read.append(line)
             escaped.append(_ESCAPED_QUOTE.sub(r'\1\\""', line))
             _, in_quotes = self._scanned(escaped[-1], in_quotes=len(read) > 1)
             characters += len(line)
-        if in_quotes or not self._is_sound(escaped):
-            self._again.extendleft(reversed(read[len(taken) :]))
-            return None
-        self._again.extendleft(reversed(lines))
-        return len(read), "\n".join(escaped), False
+        if not in_quotes and self._is_sound(escaped):
+            return "\n".join(escaped)
+        self._lines.give_back(read)
+        for _ in taken:
+            self._next_line()
+        return None
 
     def _is_sound(self, lines: Sequence[str]) -> bool:
         """Whether quotes stand around whole cells only, and all are closed."""
@@ -169,17 +208,14 @@ class _Texts:
         return '"' not in rest and rest.count(self._separator) < self._width
 
     def _cut(self, text: str) -> str:
-        """As many cells as pandas takes, whatever the quotes say."""
+        """As many cells as a record may have, whatever the quotes say."""
         return self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
 
     def _scanned(self, text: str, *, in_quotes: bool) -> tuple[int, bool]:
-        """How many separators of a line stand outside of quotes, at most, and whether a quote is open at its end.
+        """How many separators of a line stand outside of quotes, and whether a quote is open at its end.
 
         A quote opens at the start of a cell only, and is closed by the next one that is not doubled.
         """
-        separators = text.count(self._separator)
-        if not in_quotes and separators < self._width and ('"' not in text or '"' not in self._quoted.sub("", text)):
-            return separators, False
         separators, at = 0, 0
         if not in_quotes and text.startswith('"'):
             in_quotes, at = True, 1

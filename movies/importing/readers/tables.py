@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from movies.importing.readers import text
 from movies.importing.readers.files import DataFile, Stream
@@ -35,8 +36,8 @@ class Table:
     def decimal_comma(self) -> bool:
         return self._layout.decimal_comma
 
-    def records(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[Record]:
-        """Those below the header, or all of them; read anew each time. See `records` and `plain_records`.
+    def chunks(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[list[Record]]:
+        """The records below the header, or all of them; read anew each time. See `records` and `plain_records`.
 
         Raises DatasetError where the file cannot be read further.
         """
@@ -53,6 +54,10 @@ class Table:
                 yield from records(lines, self.separator, width=width, first_line=first_line)
             else:
                 yield from plain_records(lines, self.separator, first_line=first_line)
+
+    def records(self, *, width: int, quotes: bool = True) -> Iterator[Record]:
+        """Those below the header, one by one. Raises DatasetError where the file cannot be read further."""
+        return chain.from_iterable(self.chunks(width=width, quotes=quotes))
 
     def position(self) -> int:
         """How many bytes of the file on the disk have been read."""

@@ -89,7 +89,7 @@ def test_it_takes_no_two_films_in_a_quote_for_one(read_csv):
 def test_it_looks_for_the_end_of_a_quote_in_a_bounded_part_of_a_file():
     taken = iter(range(10**9))
     lines = chain(['3,"Open\n'], (f"{number},y\n" for number in taken))
-    quote, after, *_ = islice(records(lines, ",", width=12, first_line=3), 3000)
+    quote, after, *_ = islice(chain.from_iterable(records(lines, ",", width=12, first_line=3)), 3000)
     assert (quote.line, quote.cells, quote.unclosed) == (3, ["3", "Open"], True)
     assert (after.line, after.cells, after.unclosed) == (4, ["0", "y"], False)
     assert next(taken) < 1_000_000
