@@ -8,6 +8,7 @@ the better source (`importing.precedence`), then the kept film. What loses is no
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, models, transaction
@@ -36,7 +37,7 @@ State = dict[str, Any]  # of a film, as `_STATE` has it
 
 _TAKEN = "merged {}"  # the `source_id` of a film whose name another one has meanwhile
 _LISTS = ("genres", "directors", "actors")
-_ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
+ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
 
 
 class MergedWithItself(Exception):
@@ -124,7 +125,7 @@ def split(number: int) -> bool:
     source_id = record["movie"]["source_id"] or _TAKEN.format(movie_id)
     with connection.cursor() as cursor:
         cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": source_id})])
-    _bring_back_links(movie_id, record)
+    bring_back_links(movie_id, record)
     Movie.objects.filter(pk=movie_id).update(director_key=director_key_of(movie_id))
     for row_id, row in record["rows"].items():
         own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
@@ -262,15 +263,16 @@ def _free_name(movie_id: int) -> None:
     Movie.objects.filter(pk=movie_id).update(source_id=_TAKEN.format(movie_id))
 
 
-def _bring_back_links(movie_id: int, record: State) -> None:
-    """Those to genres and people that are still there."""
-    genres = Genre.objects.filter(pk__in=record["genres"])
+def bring_back_links(movie_id: int, record: State) -> None:
+    """Those of the record to genres and people that are still there."""
+    genres = Genre.objects.filter(pk__in=record.get("genres", []))
     MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
-    people = set(Person.objects.filter(pk__in=record["directors"] + record["actors"]).values_list("pk", flat=True))
+    credited = {role: record.get(fact, []) for fact, role in ROLES.items()}
+    people = set(Person.objects.filter(pk__in=chain.from_iterable(credited.values())).values_list("pk", flat=True))
     Credit.objects.bulk_create(
         Credit(movie_id=movie_id, person_id=person, role=role, billing=billing)
-        for fact, role in _ROLES.items()
-        for billing, person in enumerate(record[fact], start=1)
+        for role, ids in credited.items()
+        for billing, person in enumerate(ids, start=1)
         if person in people
     )
 
@@ -302,7 +304,7 @@ def _better_source(mine: str, others: str) -> str:
 def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
     """The kept film's own are replaced."""
     links: models.QuerySet[Any] = (
-        MovieGenre.objects.all() if fact == "genres" else Credit.objects.filter(role=_ROLES[fact])
+        MovieGenre.objects.all() if fact == "genres" else Credit.objects.filter(role=ROLES[fact])
     )
     links.filter(movie=kept_id).delete()
     links.filter(movie=merged_id).update(movie=kept_id)
@@ -387,9 +389,9 @@ def _credit(movie_id: int, fact: str, names: Sequence[str]) -> list[str]:
     today = dict(PersonAlias.objects.filter(name_key__in=folded).values_list("name_key", "person__name_key"))
     keys = list(dict.fromkeys(today.get(key, key) for key in folded))
     people = {person.name_key: person for person in Person.objects.filter(name_key__in=keys)}
-    Credit.objects.filter(movie=movie_id, role=_ROLES[fact]).delete()
+    Credit.objects.filter(movie=movie_id, role=ROLES[fact]).delete()
     Credit.objects.bulk_create(
-        Credit(movie_id=movie_id, person=people[key], role=_ROLES[fact], billing=billing)
+        Credit(movie_id=movie_id, person=people[key], role=ROLES[fact], billing=billing)
         for billing, key in enumerate(keys, start=1)
         if key in people
     )

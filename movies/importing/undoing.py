@@ -1,15 +1,15 @@
 """Taking back what an import did, as far as nobody has built on it since."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from movies import merging, search
+from movies.folding import fold
 from movies.importing.journal import COLUMNS, FACTS
 from movies.importing.run import alone, settle
 from movies.locks import edit_alone, lock_likes
@@ -33,9 +33,7 @@ _KEPT_LISTED = 100
 
 Facts = dict[str, Any]  # as `journal` has them
 
-# Who says so, not what is said.
-_OWN = {"gives", "ids", "source", "title_key", "director_key"}
-_OF_ROWS = {"gives", "ids"}  # each import's own
+_NO_FACTS = {"gives", "ids", "source", "title_key", "director_key"}  # of the journal's; no person says them
 
 
 class CannotUndo(Exception):
@@ -83,8 +81,8 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
     changed.
 
     What people did since stays: films that somebody edited, likes or has on a list, and facts that are others by now.
-    So do films that another import has, too. In batches, each whole or not at all; if it is interrupted, it can be
-    called again. Raises CannotUndo.
+    A film that a later import has, too, is kept as it is; undoing that one takes back what both did. In batches, each
+    whole or not at all; if it is interrupted, it can be called again. Raises CannotUndo.
     """
     with alone(on_wait):
         try:
@@ -214,30 +212,24 @@ def _is_somebodys(model: Any) -> bool:
 def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=False)
     links.note(movies)
+    later = _later_imports(run, movies)
     today = _facts_today(movies)
-    given = _given_since(run, movies)
-    later = _later_changes(run, movies)
-    changes = list(ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"))
-    known = _known(changes)
     restored = set()
-    for change in changes:
+    for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
         movie = movies[change.movie_id]
-        since = sorted(
-            fact for fact, value in change.after.items()
-            if fact not in _OWN and (
-                today[movie.pk][fact] != value or fact in movie.edited or fact in given.get(movie.pk, ())
-                or (fact in known and not known[fact].issuperset(change.before[fact]))
-            )
-        )  # fmt: skip
-        _hand_down(change, later.get(movie.pk, []), today[movie.pk], since)
+        if movie.pk in later:
+            _leave_to(later[movie.pk], change)
+            done.kept.append(Kept(movie.pk, str(movie), "another import has it, too"))
+            continue
+        mine = {fact for fact, value in change.after.items() if today[movie.pk][fact] == value}
         try:
             with transaction.atomic():
-                _give_back(movie, change, today[movie.pk], since)
+                _give_back(movie.pk, change, mine.difference(movie.edited))
         except IntegrityError:
             done.kept.append(Kept(movie.pk, str(movie), "another film is called by its former title by now"))
             continue
         restored.add(movie.pk)
-        if since:
+        if since := sorted(change.after.keys() - mine.difference(movie.edited) - _NO_FACTS):
             facts = ", ".join(since).replace("_", " ")
             done.kept.append(Kept(movie.pk, str(movie), f"changed since: {facts}"))
     ImportChange.objects.filter(run=run, movie__in=movies).delete()
@@ -246,45 +238,24 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) 
     done.restored += len(restored)
 
 
-def _given_since(run: ImportRun, movie_ids: Collection[int]) -> dict[int, set[str]]:
-    """The facts of these films that a later import gives, even if it says the same."""
-    given: dict[int, set[str]] = {}
-    rows = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
-    for movie_id, facts in rows.values_list("movie", "gives"):
-        given.setdefault(movie_id, set()).update(facts)
-    return given
+def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]:
+    """By film, the first import since that has it, too."""
+    changed = ImportChange.objects.filter(movie__in=movie_ids, run__started_at__gt=run.started_at)
+    had = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
+    later: dict[int, int] = {}
+    for movie_id, run_id in sorted([*changed.values_list("movie", "run"), *had.values_list("movie", "last_run")]):
+        later.setdefault(movie_id, run_id)
+    return later
 
 
-def _later_changes(run: ImportRun, movie_ids: Collection[int]) -> dict[int, list[ImportChange]]:
-    """What imports since have changed about these films, in their order."""
-    changes: dict[int, list[ImportChange]] = {}
-    for change in ImportChange.objects.filter(run__gt=run.pk, movie__in=movie_ids).order_by("run"):
-        changes.setdefault(change.movie_id, []).append(change)
-    return changes
-
-
-def _hand_down(change: ImportChange, later: Sequence[ImportChange], today: Facts, since: Collection[str]) -> None:
-    """What this import has said, and a later one replaced, must not come back when that one is undone, too."""
-    for fact, value in change.after.items():
-        if fact in _OF_ROWS or (fact not in since and today[fact] == value):
-            continue
-        replaced = next((other for other in later if fact in other.before and other.before[fact] == value), None)
-        if replaced is not None:
-            replaced.before[fact] = change.before[fact]
-            replaced.save(update_fields=["before"])
-
-
-def _known(changes: Collection[ImportChange]) -> dict[str, set[int]]:
-    """By fact, who and what of the films before is there still: somebody may have deleted a genre or a person."""
-    models_of: dict[str, Any] = {"genres": Genre, "directors": Person, "actors": Person}
-    return {
-        fact: set(
-            model._default_manager.filter(
-                pk__in={pk for change in changes for pk in change.before.get(fact, ())}
-            ).values_list("pk", flat=True)
-        )
-        for fact, model in models_of.items()
-    }
+def _leave_to(run_id: int, change: ImportChange) -> None:
+    """Let the undoing of a later import take this change back, too."""
+    known, _ = ImportChange.objects.get_or_create(
+        run_id=run_id, movie_id=change.movie_id, defaults={"before": {}, "after": {}}
+    )
+    known.before = known.before | change.before
+    known.after = change.after | known.after
+    known.save(update_fields=["before", "after"])
 
 
 def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
@@ -293,50 +264,29 @@ def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
         return {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}
 
 
-def _give_back(movie: Movie, change: ImportChange, today: Facts, since: Collection[str]) -> None:
+def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> None:
     """Raises IntegrityError."""
-    before = {fact: value for fact, value in change.before.items() if fact not in since}
-    if "title" in since:
-        before.pop("title_key", None)
-    before.pop("director_key", None)
-    columns = {name: before[name] for name in COLUMNS if name in before and today[name] == change.after[name]}
+    before = {fact: value for fact, value in change.before.items() if fact in facts}
+    columns = {name: before[name] for name in COLUMNS if name in before}
     if "genres" in before:
-        MovieGenre.objects.filter(movie=movie).exclude(genre__in=before["genres"]).delete()
-        MovieGenre.objects.bulk_create(
-            (MovieGenre(movie=movie, genre_id=genre) for genre in before["genres"]), ignore_conflicts=True
-        )
-    for fact, role in (("directors", Credit.Role.DIRECTOR), ("actors", Credit.Role.CAST)):
-        if fact in before:
-            Credit.objects.filter(movie=movie, role=role).delete()
-            Credit.objects.bulk_create(
-                Credit(movie=movie, person_id=person, role=role, billing=billing)
-                for billing, person in enumerate(before[fact], start=1)
-            )
-    if "directors" in before:
-        columns["director_key"] = merging.director_key_of(movie.pk)
-    if columns:
-        Movie.objects.filter(pk=movie.pk).update(**columns)
-    _give_back_sources(movie, change, since)
+        MovieGenre.objects.filter(movie=movie_id).delete()
+    for fact in before.keys() & merging.ROLES.keys():
+        Credit.objects.filter(movie=movie_id, role=merging.ROLES[fact]).delete()
+    merging.bring_back_links(movie_id, before)
+    columns["director_key"] = merging.director_key_of(movie_id)
+    columns.pop("title_key", None)
+    if "title" in columns:
+        columns["title_key"] = fold(columns["title"])
+    Movie.objects.filter(pk=movie_id).update(**columns)
+    _give_back_sources(movie_id, change)
 
 
-def _give_back_sources(movie: Movie, change: ImportChange, since: Collection[str]) -> None:
-    """Facts that stay are still the import's; without any it does not know the film any more. What later imports have
-    taken over is theirs."""
-    before, after = change.before.get("gives", {}), change.after.get("gives", {})
-    rows = {str(row.pk): row for row in SourceRow.objects.filter(movie=movie)}
-    stays = {
-        key: [fact for fact in row.gives if fact in since or fact not in after.get(key, ())]
-        for key, row in rows.items()
-    }  # fmt: skip
-    taken = {*since, *chain.from_iterable(stays.values())}
-    for key in rows.keys() & after.keys():
-        row = rows[key]
-        if key not in before and not stays[key] and row.last_run_id == change.run_id:
-            row.delete()
-            continue
-        row.gives = [fact for fact in before.get(key, ()) if fact not in taken] + stays[key]
-        row.save(update_fields=["gives"])
-    if not since:
-        added = set(change.after.get("ids", [])) - set(change.before.get("ids", []))
-        known_by = SourceRow.objects.filter(movie=movie).values("key")
-        ExternalId.objects.filter(movie=movie, name__in=added).exclude(name__in=known_by).delete()
+def _give_back_sources(movie_id: int, change: ImportChange) -> None:
+    """The rows and ids that the film had, each giving what it gave."""
+    before, after = (said.get("gives", {}) for said in (change.before, change.after))
+    rows = SourceRow.objects.filter(movie=movie_id)
+    rows.filter(pk__in=after.keys() - before.keys()).delete()
+    for row_id, gives in before.items():
+        rows.filter(pk=row_id).update(gives=gives)
+    added = set(change.after.get("ids", [])) - set(change.before.get("ids", []))
+    ExternalId.objects.filter(movie=movie_id, name__in=added).exclude(name__in=rows.values("key")).delete()

@@ -169,20 +169,23 @@ def test_it_gives_people_back_that_a_film_it_removes_had_too():
     assert catalogue() == before
 
 
-def test_it_keeps_what_can_no_longer_be_given_back():
-    imported(replace(HEAT, actors=("Al Pacino", "Jon Voight")))
+def test_it_gives_back_the_people_and_genres_that_are_still_there():
+    imported(replace(HEAT, actors=("Al Pacino", "Jon Voight"), genres=("Crime", "War")))
     run = imported(HEAT)
     Person.objects.get(name="Jon Voight").delete()
-    assert "changed since: actors" in undone(run)
-    assert Movie.objects.get().credits.filter(role="cast").count() == 2
+    Genre.objects.get(name="War").delete()
+    assert "restored 1, kept 0" in undone(run)
+    assert [credit.person.name for credit in Movie.objects.get().credits.filter(role="cast")] == ["Al Pacino"]
+    assert [genre.name for genre in Movie.objects.get().genres.all()] == ["Crime"]
 
 
-def test_it_keeps_a_fact_that_a_later_import_says_too():
+def test_it_keeps_a_film_that_a_later_import_has_even_if_it_says_the_same():
     imported(replace(HEAT, runtime_minutes=100), source="imdb-2006-2016")
     run = imported(replace(HEAT, runtime_minutes=170), source="imdb-top-1000")
     imported(replace(HEAT, runtime_minutes=170), source="imdb")
-    assert "runtime minutes" in undone(run)
-    assert Movie.objects.get().runtime_minutes == 170
+    before = catalogue(), list(SourceRow.objects.order_by("pk").values())
+    assert "another import has it, too\nremoved 0, restored 0, kept 1" in undone(run)
+    assert (catalogue(), list(SourceRow.objects.order_by("pk").values())) == before
 
 
 def test_it_keeps_films_that_a_newer_file_of_the_same_data_set_has_unchanged():
@@ -209,17 +212,28 @@ def test_it_leaves_a_film_that_it_keeps_to_the_other_import():
     assert catalogue() == before
 
 
-def test_it_leaves_to_a_later_import_what_that_took_over():
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the first first", "the last first"])
+def test_it_takes_the_rows_and_ids_of_several_data_sets_back_in_any_order(order):
     imported(replace(HEAT, ids=()), source="imdb-2006-2016")
-    run = imported(replace(HEAT, ids=("movielens:6", *HEAT.ids, "tmdb:949")), source="movielens")
-    imported(HEAT, source="imdb")
-    before = dict(SourceRow.objects.values_list("source", "gives"))
-    undone(run)
-    after = dict(SourceRow.objects.values_list("source", "gives"))
-    assert "title" in after["imdb"]
-    assert after == {source: before[source] for source in ("imdb-2006-2016", "imdb")}
-    assert list(ExternalId.objects.values_list("name", flat=True)) == ["imdb:tt0113277"]
-    assert import_rows([HEAT], source="imdb").unchanged == 1
+    before = catalogue()
+    runs = [
+        imported(replace(HEAT, ids=("movielens:6", *HEAT.ids, "tmdb:949")), source="movielens"),
+        imported(replace(HEAT, imdb_votes=300), source="imdb"),
+    ]
+    for number in order:
+        undone(runs[number])
+    assert catalogue() == before
+    assert list(SourceRow.objects.values_list("source", flat=True)) == ["imdb-2006-2016"]
+
+
+def test_it_takes_back_with_a_later_import_what_was_kept_because_of_it():
+    imported(HEAT, source="imdb-2006-2016")
+    before = catalogue()
+    runs = [imported(replace(HEAT, metascore=76), source=source) for source in ("imdb-top-1000", "tmdb-5000")]
+    assert "kept 1" in undone(runs[0])
+    assert Movie.objects.get().metascore == 76
+    assert "restored 1, kept 0" in undone(runs[1])
+    assert catalogue() == before
 
 
 def test_it_removes_a_film_that_two_rows_of_the_file_name():
