@@ -1,6 +1,5 @@
 """The import of a data set from its first row to its report."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ logger = structlog.get_logger(__name__)
 BATCH_SIZE = 1000  # who edits a film waits for a batch, which takes half a second
 _ANALYZED_AFTER = {4**power for power in range(8)}  # batches: PostgreSQL's planner has to know how the tables grow
 _LOOKS_EVERY = 2.0  # seconds
-_TURN = 0.0002  # seconds
 _LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
 
 
@@ -48,7 +46,7 @@ def import_rows(
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with rehearsal() if dry_run else _for_good(on_wait), _threads_take_turns():
+    with rehearsal() if dry_run else _for_good(on_wait):
         for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.created += outcome.created
@@ -122,18 +120,6 @@ def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
 def _for_good(on_wait: Callable[[], object]) -> Iterator[None]:
     with alone(on_wait), _search_keeps_up():
         yield
-
-
-@contextmanager
-def _threads_take_turns() -> Iterator[None]:
-    """Who waits for PostgreSQL goes on soon after it has answered; else whoever computes would keep the interpreter for
-    another five milliseconds, thirty times a batch."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 @contextmanager
