@@ -86,6 +86,14 @@ def test_it_takes_no_two_films_in_a_quote_for_one(read_csv):
     assert "never closed" in rows[1].reason
 
 
+@pytest.mark.parametrize("before", [1998, 1999, 2000])  # 2,000 lines are read at once
+def test_it_keeps_count_of_lines_where_a_record_runs_over_the_end_of_a_chunk(read_csv, before):
+    on_two_lines = heat(description="A detective\nhunts thieves.")
+    rows = read_csv(f"{HEADER}\n" + f"{HEAT}\n" * before + on_two_lines + f"{HEAT}\n" * 2001)
+    assert [row.line for row in rows] == [*range(2, before + 3), *range(before + 4, before + 2005)]
+    assert {replaced(row, line=2) for row in rows} == {HEAT_ROW}
+
+
 def test_it_looks_for_the_end_of_a_quote_in_a_bounded_part_of_a_file():
     taken = iter(range(10**9))
     lines = chain(['3,"Open\n'], (f"{number},y\n" for number in taken))
