@@ -25,7 +25,7 @@ _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One thing that an agent may do about a ticket."""
+    """An action that an agent can take on a ticket."""
 
     label: str
     service: Callable[..., None]
@@ -74,16 +74,16 @@ WORK = {
 
 
 class WorkField(forms.ChoiceField):
-    """Offers what the ticket's state allows, and takes the rest too: the service refuses it, and says what happened."""
+    """Offers the actions that the ticket's status allows, but accepts all: the service refuses with a reason."""
 
     def valid_value(self, value: Any) -> bool:
         return value in WORK
 
 
 class WorkForm(forms.ModelForm):
-    """What an agent does about a ticket: one thing at a time, and only if nothing has happened since they looked."""
+    """Takes one action on a ticket; refused if the ticket has changed since the page was rendered."""
 
-    refusal: str | None = None  # of a form that is shown again, see RefusedForm
+    refusal: str | None = None  # why the form is shown again: see RefusedForm
 
     work = WorkField(label="What to do", widget=forms.RadioSelect)
     text = LinesFormField(
@@ -93,7 +93,7 @@ class WorkForm(forms.ModelForm):
         help_text="For a reply, which the customer is sent, or for a note, which only agents see.",
     )
 
-    seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # selectors.version
+    seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # as selectors.version
 
     class Meta:
         model = Ticket
@@ -104,7 +104,7 @@ class WorkForm(forms.ModelForm):
         choices = [(name, work.label) for name, work in WORK.items() if work.possible(self.instance)]
         self.fields["work"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField has them
         self.initial["seen"] = selectors.version(self.instance)
-        if self.refusal:  # the page shows what has happened: from here on it counts as seen
+        if self.refusal:  # the page that is shown again includes the changes
             self.data = dict(self.data.items()) | {"seen": self.initial["seen"]}
 
     def clean(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class WorkForm(forms.ModelForm):
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """At work unless something else is asked for: a queue does not begin with what was closed a year ago."""
+    """Shows tickets at work by default, so that the queue leaves out resolved and closed ones."""
 
     title = "status"
     parameter_name = "status"
@@ -132,11 +132,12 @@ class StatusFilter(admin.SimpleListFilter):
         return iter([{**at_work, "display": "At work"}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        wanted = self.value()
-        if wanted in Status.values:
-            return queryset.filter(status=wanted)
-        everything = wanted == "all" or request.GET.get("q")  # who searches means all of them
-        return queryset if everything else queryset.filter(status__in=AT_WORK)
+        status = self.value()
+        if status in Status.values:
+            return queryset.filter(status=status)
+        if status == "all" or request.GET.get("q"):  # a search covers every status
+            return queryset
+        return queryset.filter(status__in=AT_WORK)
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -159,8 +160,8 @@ class AssigneeFilter(admin.SimpleListFilter):
         return [("me", "Me"), ("nobody", "Nobody")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        whose = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
-        return queryset.filter(whose.get(self.value() or "", Q()))
+        filters = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
+        return queryset.filter(filters.get(self.value() or "", Q()))
 
 
 class DeadLetterFilter(admin.SimpleListFilter):
@@ -171,13 +172,13 @@ class DeadLetterFilter(admin.SimpleListFilter):
         return [("pending", "No service order yet"), ("dead", "Dead letters")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        ways = {"pending": Q(next_attempt_at__isnull=False), "dead": Q(dead_at__isnull=False)}
-        return queryset.filter(ways.get(self.value() or "", Q()))
+        filters = {"pending": Q(next_attempt_at__isnull=False), "dead": Q(dead_at__isnull=False)}
+        return queryset.filter(filters.get(self.value() or "", Q()))
 
 
 @admin.register(Ticket)
 class TicketAdmin(ServiceDeletesMixin, ForLooking):
-    """The agents' queue, the longest waiting first. What is done about a ticket is done by the services."""
+    """The agents' queue, oldest ticket first. All changes go through the services."""
 
     form = WorkForm
     change_list_template = "admin/support/ticket/change_list.html"
@@ -194,14 +195,14 @@ class TicketAdmin(ServiceDeletesMixin, ForLooking):
     ordering = ("id",)
     actions = ("assign_to_me", "resolve", "replay")
     _about = ("number", "status", "user", "category", "movie", "subject", "message", "created_at", "assignee", "order")
-    _said_and_done = ("conversation", "timeline")
-    _on_its_way = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
-    readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_said_and_done, *_on_its_way)
+    _history = ("conversation", "timeline")
+    _delivery = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_history, *_delivery)
     fieldsets = (
         (None, {"fields": _about}),
         ("What to do about it", {"fields": ("work", "text", "seen")}),
-        ("What was said and done", {"fields": _said_and_done}),
-        ("On its way to technical support", {"fields": _on_its_way, "classes": ("collapse",)}),
+        ("What was said and done", {"fields": _history}),
+        ("On its way to technical support", {"fields": _delivery, "classes": ("collapse",)}),
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -220,10 +221,10 @@ class TicketAdmin(ServiceDeletesMixin, ForLooking):
         return super().refusal(error)
 
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
-        said = form.cleaned_data
-        work = WORK[said["work"]]
-        text = {"text": said["text"]} if work.takes_text else {}
-        work.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=said["seen"], **text)
+        data = form.cleaned_data
+        work = WORK[data["work"]]
+        text = {"text": data["text"]} if work.takes_text else {}
+        work.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **text)
 
     def delete_row(self, request: HttpRequest, row: Ticket) -> None:
         services.remove(ticket_id=row.pk, agent_id=viewer_id(request))
@@ -257,18 +258,18 @@ class TicketAdmin(ServiceDeletesMixin, ForLooking):
 
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
-        self._each(request, tickets, services.claim)
+        self._apply(request, tickets, services.claim)
 
     @admin.action(description="Resolve", permissions=["change"])
     def resolve(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
-        self._each(request, tickets, services.resolve)
+        self._apply(request, tickets, services.resolve)
 
     @admin.action(description="Hand dead letters on again", permissions=["change"])
     def replay(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
         replayed = services.replay(ticket_ids=list(tickets.values_list("pk", flat=True)))
         self.message_user(request, f"{replayed} dead letters are on their way again.")
 
-    def _each(self, request: HttpRequest, tickets: QuerySet[Ticket], service: Callable[..., None]) -> None:
+    def _apply(self, request: HttpRequest, tickets: QuerySet[Ticket], service: Callable[..., None]) -> None:
         done = 0
         for ticket in tickets.order_by("pk"):
             try:
@@ -284,7 +285,7 @@ class TicketAdmin(ServiceDeletesMixin, ForLooking):
 
 
 def _queue() -> list[tuple[str, str, int]]:
-    """What stands above the list: a label, the filter that leads there, and how many tickets it has."""
+    """The counts above the list, each as (label, query string of the filtered list, number of tickets)."""
     counts = selectors.queue_counts()
     by_status = [(status.label, f"status={status}", counts[status]) for status in AT_WORK]
     return [
@@ -302,7 +303,7 @@ class ServiceOrderAdmin(ForLooking):
     ordering = ("-id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """With its ticket only: without, nobody would open another one."""
+        """Only together with its ticket: no second order would be opened for it."""
         match = request.resolver_match
         return match is not None and "_ticket_" in match.view_name and super().has_delete_permission(request, obj)
 

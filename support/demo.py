@@ -1,4 +1,4 @@
-"""Tickets in every state, so that agents and viewers have something to look at."""
+"""Demo tickets in every status."""
 
 from django.db import transaction
 
@@ -17,21 +17,18 @@ _TICKETS = {
 
 @transaction.atomic
 def create_tickets(*, user_id: int, agent_id: int) -> int:
-    """Open a few tickets of one person and let an agent work on them; returns how many.
-
-    Does nothing if there are tickets already.
-    """
+    """Create one ticket of the user in every status; return their number, or 0 if there are tickets already."""
     if Ticket.objects.exists():
         return 0
     for status, (category, subject, message) in _TICKETS.items():
         number = services.open_ticket(user_id=user_id, category=category, subject=subject, message=message)
         ticket_id = Ticket.objects.get(number=number).pk
         technical_support.open_service_order(ticket_id)
-        _lead_to(status, ticket_id, number, user_id=user_id, agent_id=agent_id)
+        _bring_to(status, ticket_id, number, user_id=user_id, agent_id=agent_id)
     return len(_TICKETS)
 
 
-def _lead_to(status: Status, ticket_id: int, number: str, *, user_id: int, agent_id: int) -> None:
+def _bring_to(status: Status, ticket_id: int, number: str, *, user_id: int, agent_id: int) -> None:
     if status == Status.IN_PROGRESS:
         return
     services.assign(ticket_id=ticket_id, agent_id=agent_id)

@@ -1,4 +1,4 @@
-"""A customer's tickets, and one of them."""
+"""What customers read: the list of their own tickets, and one ticket with details."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from support.models import Ticket
 from support.numbers import as_written
 from support.serializers import TicketQuerySerializer
 
-_SHOWN = 200  # replies, and events, of one ticket; all are stored
+_SHOWN = 200  # most replies, and most events, in the details of a ticket; all are stored
 
 _SUMMARY = f"""
     page.number, page.status, page.subject, page.category, {summary_json("page.movie_id")} AS movie,
@@ -55,7 +55,7 @@ class NoSuchTicket(NotThere):
 
 
 class TicketList(KeysetList):
-    """A customer's own tickets, of one status or all, the newest first."""
+    """A customer's own tickets, optionally of one status, newest first."""
 
     parameters = tuple(TicketQuerySerializer().fields)
     ordering = Ordering("newest", ("id",), descending=True)
@@ -76,17 +76,16 @@ class TicketList(KeysetList):
 
 
 def read_ticket(request: HttpRequest, viewer_id: int, *, number: str) -> Steps[Content]:
-    """A customer's own ticket with all that was said and done. Raises NoSuchTicket, ValidationError."""
+    """A customer's own ticket with its replies and timeline. Raises NoSuchTicket, ValidationError."""
     refuse_unknown(QueryDict(query_string(request)), ())
-    content = yield ticket(request, viewer_id, number, details=True)
+    content: Content | None = yield ticket(request, viewer_id, number, details=True)
     if content is None:
         raise NoSuchTicket
-    found: Content = content
-    return found
+    return content
 
 
 def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) -> Query[Content | None]:
-    """A customer's own ticket, as the list shows it or with everything; None if they have none of this number."""
+    """Query for a customer's own ticket, as in the list or with details; its result is None if there is no such one."""
 
     def result(rows: list[Row]) -> Content | None:
         return Content(rows[0][0]) if rows else None

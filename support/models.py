@@ -22,7 +22,7 @@ class Category(models.TextChoices):
 
 
 class By(models.TextChoices):
-    """On whose side something was done. Customers are the ticket's own; agents are named beside."""
+    """Who acted: the ticket's customer, an agent (whom the column `agent` names), or the system."""
 
     CUSTOMER = "customer", "customer"
     TECHNICAL_SUPPORT = "technical_support", "technical support"
@@ -40,7 +40,7 @@ def _only_agents_are_named() -> models.Q:
 
 
 class Ticket(OutboxEntry):
-    """A person's request to technical support. Its own outbox entry: done when its service order is open."""
+    """A customer's request to technical support. It is its own outbox entry, done once its service order is open."""
 
     number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number, editable=False)
     user = models.ForeignKey(
@@ -58,7 +58,7 @@ class Ticket(OutboxEntry):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        # Migration 0001 adds a foreign key of three columns: `status` is what the event at `moves` led to.
+        # A migration adds a foreign key of three columns: `status` is the `to_status` of the event at position `moves`.
         constraints: ClassVar = [
             *OutboxEntry.Meta.constraints,
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="ticket_status"),
@@ -75,7 +75,7 @@ class Ticket(OutboxEntry):
 
 
 class ServiceOrder(models.Model):
-    """Technical support's order to do something about a ticket; at most one for each."""
+    """Technical support's work order for a ticket; at most one per ticket."""
 
     number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number, editable=False)
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="service_order")
@@ -86,7 +86,7 @@ class ServiceOrder(models.Model):
 
 
 class Reply(models.Model):
-    """What was said about a ticket after it was opened. A private one is a note for agents alone."""
+    """A message from the customer or an agent about a ticket. A private one is a note that only agents see."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="replies", db_index=False)
     by = models.CharField(max_length=20, choices=By)
@@ -112,15 +112,16 @@ class Reply(models.Model):
 def _allowed_moves() -> models.Q:
     allowed = models.Q(position=1, from_status=None, to_status=Status.OPEN)
     for status, to in MOVES.items():
+        # `isnull=False` is not redundant: a check constraint accepts null as a result.
         allowed |= models.Q(position__gt=1, from_status__isnull=False, from_status=status, to_status__in=to)
-    return allowed  # "not null" said aloud: a check that comes to null passes
+    return allowed
 
 
 class Event(models.Model):
-    """A move of a ticket from one status to another, counted from 1. The timeline is only ever added to.
+    """A change of a ticket's status; positions count from 1. The timeline is append-only.
 
-    The database sees to it that each event goes on from where the one before it led, along the table of moves, and that
-    the way to a ticket's status is neither bent nor removed (migration 0001).
+    Constraints, two of them in a migration, let each event start from the status that the one before it led to, allow
+    only MOVES, and keep the events that led to the ticket's status.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="timeline", db_index=False)
@@ -131,7 +132,7 @@ class Event(models.Model):
     at = models.DateTimeField(db_default=Now())
     by = models.CharField(max_length=20, choices=By)
     agent = _agent()
-    from_status = models.CharField(max_length=20, choices=Status, null=True)  # noqa: DJ001  # a foreign key skips null
+    from_status = models.CharField(max_length=20, choices=Status, null=True)  # noqa: DJ001  # a foreign key ignores null
     to_status = models.CharField(max_length=20, choices=Status)
 
     class Meta:
@@ -147,7 +148,7 @@ class Event(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When each worker of technical support last took something from its queue, by the database's clock."""
+    """When each worker of technical support last took a task from its queue, by the database's clock."""
 
     worker = models.CharField(max_length=255, primary_key=True)
     at = models.DateTimeField()

@@ -1,7 +1,7 @@
 """Public numbers: short, unguessable, and readable aloud over a telephone.
 
-As in Crockford's Base32 (https://www.crockford.com/base32.html) nothing looks like something else and no word comes
-about, and here the digits 0 and 1 are missing too: 30 symbols, nine of them are 44 random bits.
+The alphabet is Crockford's Base32 (https://www.crockford.com/base32.html), which avoids look-alikes and accidental
+words, without 0 and 1: of 30 symbols, nine have 44 random bits.
 """
 
 import secrets
@@ -17,7 +17,7 @@ def new_number() -> str:
 
 
 def as_written(number: str) -> str:
-    """The number meant by what somebody typed: small letters, spaces and missing dashes are all right."""
+    """Normalise a typed number, which may have lower case letters and spaces, and lack the dashes."""
     return _grouped("".join(number.upper().replace("-", "").split()))
 
 

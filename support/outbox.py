@@ -1,4 +1,4 @@
-"""Tickets on their way to technical support."""
+"""The outbox that delivers tickets to technical support."""
 
 from django.conf import settings
 

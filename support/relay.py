@@ -1,4 +1,4 @@
-"""Puts tickets on the queue: the one just opened at once, and whatever is still due every few seconds."""
+"""Publishes tickets to the queue: a new one at once, every other due one within a few seconds."""
 
 from collections.abc import Collection
 from functools import cache
@@ -18,21 +18,21 @@ _TASK = "support.tasks.open_service_order"
 
 
 def publish(ticket_ids: Collection[int]) -> bool:
-    """Put claimed tickets on the queue; returns whether the broker took all. Those it did not are due again at once."""
-    left = list(ticket_ids)
+    """Publish claimed tickets; return whether the broker took all. Those it did not take are due again at once."""
+    unsent = list(ticket_ids)
     try:
-        _send(left)
+        _send(unsent)
     except BROKER_TROUBLE as error:
-        logger.warning("tickets_not_published", count=len(left), error=type(error).__name__)
-        TICKETS.release(left)
+        logger.warning("tickets_not_published", count=len(unsent), error=type(error).__name__)
+        TICKETS.release(unsent)
         return False
     return True
 
 
 def publish_due() -> int:
-    """The relay: claim and publish what is due, as far as there is room in flight; returns how many that were.
+    """Claim and publish due tickets, up to the limit in flight; return how many were published.
 
-    Several may do this at once, and each may die at any point: what it has claimed is due again after the lease.
+    Safe to run concurrently and to kill: claimed tickets are due again after the lease.
     """
     published = 0
     while claimed := TICKETS.claim():
@@ -43,16 +43,16 @@ def publish_due() -> int:
 
 
 @broker_circuit
-def _send(left: list[int]) -> None:
-    """Takes each ticket off the list once the broker has it."""
+def _send(unsent: list[int]) -> None:
+    """Remove each ticket from the list once the broker has it."""
     with producers[_broker()].acquire(block=True, timeout=settings.REDIS_PATIENCE) as producer:
-        while left:
-            current_app.send_task(_TASK, args=[left[-1]], queue=settings.SUPPORT_QUEUE, producer=producer, retry=False)
-            left.pop()
+        while unsent:
+            current_app.send_task(_TASK, args=unsent[-1:], queue=settings.SUPPORT_QUEUE, producer=producer, retry=False)
+            unsent.pop()
 
 
 @cache
 def _broker() -> Connection:
-    """The broker for somebody impatient: a request waits for it."""
+    """A connection with short timeouts, because a request waits for it."""
     broker: Connection = current_app.connection_for_write(transport_options=settings.BROKER_PATIENCE)
     return broker

@@ -1,4 +1,4 @@
-"""What may be read of tickets, and of how technical support is doing."""
+"""Public reads of tickets, and of the health of technical support."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from support.models import By, Event, Heartbeat, Reply, Ticket
 from support.outbox import TICKETS
 from support.states import AT_WORK
 
-_SHOWN = 200  # replies, and events, of one ticket; all are kept
+_SHOWN = 200  # most replies, and most events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How technical support is doing. Ages are in seconds, None where there is nothing that could have one."""
+    """The health of technical support. Ages are in seconds; None without a ticket or heartbeat."""
 
-    backlog: int  # tickets without their service order yet, dead letters aside
-    oldest: float | None  # age of the oldest of them
-    in_flight: int  # those of them on the queue or with a worker
+    backlog: int  # tickets without a service order, except dead letters
+    oldest: float | None  # age of the oldest ticket of the backlog
+    in_flight: int  # tickets of the backlog that are on the queue or with a worker
     dead: int  # dead letters
-    heartbeat: float | None  # age of the last sign of life of any worker
+    heartbeat: float | None  # age of the last heartbeat of any worker
 
 
 def health() -> Health:
@@ -40,7 +40,7 @@ def health() -> Health:
 
 
 def queue_counts() -> dict[str, int]:
-    """How many tickets are at work, by status, how many of those are nobody's, and how many are dead letters."""
+    """Numbers of tickets: by status of those at work, `unassigned` ones among these, and `dead` letters."""
     by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in AT_WORK}
     unassigned = models.Count("pk", filter=models.Q(assignee=None))
     counts: dict[str, int] = Ticket.objects.filter(status__in=AT_WORK).aggregate(unassigned=unassigned, **by_status)
@@ -48,7 +48,7 @@ def queue_counts() -> dict[str, int]:
 
 
 def warnings() -> list[str]:
-    """What an operator should know while the rest works: for /readyz."""
+    """Codes of problems that /readyz reports without failing."""
     age = _age(Heartbeat.objects.all(), models.Max("at"))
     return ["no_technical_support_worker"] if age is None or age > settings.SUPPORT_AWAY_AFTER else []
 
@@ -59,52 +59,52 @@ def _age(rows: models.QuerySet[Any], moment: models.Aggregate) -> float | None:
 
 
 def conversation(ticket_id: int) -> list[Reply]:
-    """For agents: what was said, private notes included, the latest last; at most the last 200."""
-    said = Reply.objects.filter(ticket=ticket_id).select_related("agent").order_by("-id")
-    return list(said[:_SHOWN])[::-1]
+    """The last 200 replies, private notes included, oldest first."""
+    replies = Reply.objects.filter(ticket=ticket_id).select_related("agent").order_by("-id")
+    return list(replies[:_SHOWN])[::-1]
 
 
 def moves(ticket_id: int) -> list[Event]:
-    """For agents: what became of a ticket and who saw to it, the latest last; at most the last 200."""
+    """The last 200 events of a ticket, oldest first."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
     return list(events[:_SHOWN])[::-1]
 
 
 def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ticket:
-    """Until the caller's transaction ends, nobody else changes this one ticket. Raises Ticket.DoesNotExist.
+    """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
 
-    Its film and its people are held before it: an update may have PostgreSQL check the row's foreign keys, which locks
-    them, as does a notice for one of them; and whoever removes one of them locks that first and the ticket then.
+    Its film and people are locked first, because whoever deletes one of them locks it before the ticket, and because an
+    update (by foreign key checks) and a notice lock them too.
     """
     while True:
-        named = tickets.values("movie", "user", "assignee").get()
-        if named["movie"] is not None:
-            with suppress(movie_selectors.NoSuchMovie):  # removed meanwhile: the ticket is about none now
-                movie_selectors.hold(named["movie"])
-        hold_users(pk for pk in (named["user"], named["assignee"], agent_id) if pk is not None)
-        # If another agent has been assigned meanwhile, this finds, and locks, nothing.
-        ticket = tickets.filter(assignee=named["assignee"]).select_for_update(of=("self",)).first()
+        keys = tickets.values("movie", "user", "assignee").get()
+        if keys["movie"] is not None:
+            with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
+                movie_selectors.hold(keys["movie"])
+        hold_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
+        # Matches, and locks, no row if the assignee has changed since: then retry.
+        ticket = tickets.filter(assignee=keys["assignee"]).select_for_update(of=("self",)).first()
         if ticket is not None:
             return ticket
 
 
 def version(ticket: Ticket) -> str:
-    """Another one after each event, reply and change of the assignee: what an agent's page was made from."""
+    """The version that an agent's page shows: changes with each event, reply and assignee."""
     last_reply = Reply.objects.filter(ticket=ticket).aggregate(last=models.Max("id"))["last"]
     return f"{ticket.moves}-{last_reply or 0}-{ticket.assignee_id or 0}"
 
 
 def changes_since(ticket: Ticket, version: str, *, reader_id: int) -> list[str]:
-    """What was said and done since, in words for this agent; the latest last, at most the last ten."""
+    """The last ten changes since `version` as texts for this agent, oldest first."""
     position, reply, assignee_id = map(int, version.split("-"))
     replies = Reply.objects.filter(ticket=ticket, pk__gt=reply).select_related("agent").order_by("-id")
     events = Event.objects.filter(ticket=ticket, position__gt=position).select_related("agent").order_by("-position")
-    said = [(row.created_at, f"{_who(row, reader_id)} {_what(row)}") for row in replies[:_CHANGES_SHOWN]]
-    done = [
+    replied = [(row.created_at, f"{_who(row, reader_id)} {_verb(row)}") for row in replies[:_CHANGES_SHOWN]]
+    moved = [
         (row.at, f"{_who(row, reader_id)} set the status to “{row.get_to_status_display()}”")
         for row in events[:_CHANGES_SHOWN]
     ]
-    changes = [words for _, words in sorted(said + done)[-_CHANGES_SHOWN:]]
+    changes = [text for _, text in sorted(replied + moved)[-_CHANGES_SHOWN:]]
     if (ticket.assignee_id or 0) != assignee_id:
         changes.append(f"it is assigned to {_name(ticket.assignee, reader_id, nobody='nobody')} now")
     return changes
@@ -116,7 +116,7 @@ def _who(row: Reply | Event, reader_id: int) -> str:
     return _name(row.agent, reader_id, nobody="the system" if row.by == By.SYSTEM else "another agent")
 
 
-def _what(reply: Reply) -> str:
+def _verb(reply: Reply) -> str:
     return "added a private note" if reply.private else "replied"
 
 

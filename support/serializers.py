@@ -1,4 +1,4 @@
-"""What the API accepts, and the shapes that its schema promises."""
+"""Validation of input, and the shapes of answers for the schema."""
 
 from django.db.models import TextChoices
 from rest_framework import serializers
@@ -13,8 +13,8 @@ from support.states import Status
 _LARGEST_ID = 2**63 - 1
 
 
-def _choice(choices: type[TextChoices], what: str, *, required: bool = True) -> serializers.ChoiceField:
-    allowed = f"{{input}} is not a {what}. Allowed: {', '.join(choices.values)}."
+def _choice(choices: type[TextChoices], noun: str, *, required: bool = True) -> serializers.ChoiceField:
+    allowed = f"{{input}} is not a {noun}. Allowed: {', '.join(choices.values)}."
     return serializers.ChoiceField(choices.choices, required=required, error_messages={"invalid_choice": allowed})
 
 

@@ -1,4 +1,4 @@
-"""The life of a ticket, as one table."""
+"""The statuses of a ticket, and the moves between them."""
 
 from django.db.models import TextChoices
 
@@ -22,12 +22,12 @@ AT_WORK = (Status.OPEN, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER)
 
 
 class MoveNotAllowed(Exception):
-    """The table has no such move; the message says which there are. `allowed` are the statuses to go to."""
+    """MOVES has no such move. `allowed` are the possible statuses, which the message names too."""
 
     def __init__(self, now: Status, wanted: Status) -> None:
         self.allowed = MOVES[now]
-        there_are = " or ".join(status.label for status in self.allowed)
-        super().__init__(f"The ticket is {now.label} and cannot become {wanted.label}, only {there_are}.")
+        choices = " or ".join(status.label for status in self.allowed)
+        super().__init__(f"The ticket is {now.label} and cannot become {wanted.label}, only {choices}.")
 
 
 def check(now: Status, wanted: Status) -> None:

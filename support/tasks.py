@@ -5,17 +5,17 @@ from support import relay, technical_support
 
 @shared_task
 def open_service_order(ticket_id: int) -> None:
-    """A ticket, from the queue `technical-support`. The same one again does no harm."""
+    """Handle a ticket from the queue `technical-support`. Idempotent."""
     technical_support.take(ticket_id)
 
 
 @shared_task
 def relay_tickets() -> None:
-    """Publish what is due, every two seconds by the schedule. A lost message costs nothing: the rows are the queue."""
+    """Publish due tickets; scheduled every two seconds. A lost message does no harm: the rows are the queue."""
     relay.publish_due()
 
 
 @shared_task(bind=True)
 def heartbeat(self: Task) -> None:
-    """Note that a worker is there, every ten seconds by the schedule; it runs on the one that takes the tickets."""
+    """Record a heartbeat of the worker that handles the tickets; scheduled every ten seconds."""
     technical_support.beat(str(self.request.hostname))

@@ -1,4 +1,4 @@
-"""The consumer: what technical support does with a ticket that the queue brings."""
+"""The consumer: handles tickets from the queue."""
 
 from datetime import timedelta
 
@@ -19,16 +19,16 @@ _FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
 def take(ticket_id: int) -> None:
-    """Open a ticket's service order; for one that is done, dead or erased do nothing.
+    """Open a ticket's service order; does nothing if the ticket is done, dead or deleted.
 
-    A failure is noted with the ticket, which is then tried again or given up. Raises what noting it raises: then the
-    relay brings the ticket back after its lease.
+    A failure is recorded in the ticket, which is retried or given up. Raises errors of that recording: the relay then
+    publishes the ticket again after its lease.
     """
     if not TICKETS.begin(ticket_id):
         return
     try:
         ticket = open_service_order(ticket_id)
-    except Exception as error:  # whatever it is, the ticket must not be lost
+    except Exception as error:  # any error: the ticket must not be lost
         logger.warning(
             "service_order_failed",
             ticket_id=ticket_id,
@@ -42,7 +42,7 @@ def take(ticket_id: int) -> None:
 
 
 def beat(worker: str) -> None:
-    """Note that a worker takes what is on the queue."""
+    """Record a worker's heartbeat, and forget workers that have been silent for a day."""
     Heartbeat.objects.bulk_create(
         [Heartbeat(worker=worker, at=Now())], update_conflicts=True, unique_fields=["worker"], update_fields=["at"]
     )
@@ -51,14 +51,14 @@ def beat(worker: str) -> None:
 
 @transaction.atomic
 def open_service_order(ticket_id: int) -> Ticket | None:
-    """Open a ticket's service order and tell the customer; None if there is nothing to open any more."""
+    """Open a ticket's service order and notify the customer; returns None if the ticket is not pending."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.SUPPORT_LOCK_SECONDS}s"])
     try:
         ticket = selectors.lock(TICKETS.pending().filter(pk=ticket_id))
     except Ticket.DoesNotExist:
         return None
-    # One for each ticket, said again as it is; but a number that is another order's fails, and is drawn anew.
+    # An existing order of the ticket stays as it is; a collision of random numbers raises, and the ticket is retried.
     ServiceOrder.objects.bulk_create(
         [ServiceOrder(ticket=ticket)], update_conflicts=True, unique_fields=["ticket"], update_fields=["ticket"]
     )

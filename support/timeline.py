@@ -1,4 +1,4 @@
-"""How a ticket gets another status: along the table of moves, and never without an event."""
+"""Changes of a ticket's status: only along MOVES, each with an event."""
 
 from support import states
 from support.models import By, Event, Ticket
@@ -6,14 +6,14 @@ from support.states import Status
 
 
 def begin(ticket: Ticket) -> None:
-    """The first event of a ticket that was just stored."""
+    """Store the first event of a new ticket."""
     Event.objects.create(ticket=ticket, position=1, to_status=Status.OPEN, by=By.CUSTOMER)
 
 
 def move(ticket: Ticket, to: Status, *, by: By, agent_id: int | None = None) -> None:
-    """Give a ticket, whose row the caller has locked, another status. Raises MoveNotAllowed."""
-    now = Status(ticket.status)
-    states.check(now, to)
+    """Change the status of a ticket whose row the caller has locked. Raises MoveNotAllowed."""
+    old = Status(ticket.status)
+    states.check(old, to)
     ticket.status, ticket.moves = to, ticket.moves + 1
     ticket.save(update_fields=["status", "moves"])
-    Event.objects.create(ticket=ticket, position=ticket.moves, from_status=now, to_status=to, by=by, agent_id=agent_id)
+    Event.objects.create(ticket=ticket, position=ticket.moves, from_status=old, to_status=to, by=by, agent_id=agent_id)

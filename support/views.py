@@ -54,7 +54,7 @@ MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_
         operation_id="reopen_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
     ),
 )
-class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
+class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
     permission_classes = [IsAuthenticated]
@@ -76,9 +76,9 @@ class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # `detail` co
     @idempotent
     def create(self, request: Request) -> Response:
         """Ask technical support for help. The ticket is stored when this answers, and nothing can lose it."""
-        said = self.validated(request)
+        data = self.validated(request)
         with _refusals():
-            number = services.open_ticket(user_id=viewer_id(request), movie_id=said.pop("movie", None), **said)
+            number = services.open_ticket(user_id=viewer_id(request), movie_id=data.pop("movie", None), **data)
         location = reverse("ticket-detail", args=[number], request=request)
         return Response(
             _ticket(request, number, details=True), status=status.HTTP_201_CREATED, headers={"Location": location}
@@ -88,9 +88,9 @@ class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # `detail` co
     @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
     def replies(self, request: Request, number: str) -> Response:
         """Say more about my ticket. One that waited for me goes on, and a resolved one is open again."""
-        said = self.validated(request)
+        data = self.validated(request)
         with _refusals():
-            services.reply(user_id=viewer_id(request), number=number, **said)
+            services.reply(user_id=viewer_id(request), number=number, **data)
         return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
 
     @idempotent
@@ -114,7 +114,7 @@ class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # `detail` co
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What the domain refuses, as what the API answers."""
+    """Translate errors of the services into those of the API."""
     try:
         yield
     except Ticket.DoesNotExist as error:
@@ -123,13 +123,15 @@ def _refusals() -> Iterator[None]:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
-    except movie_selectors.NoSuchMovie as error:  # what a body names is no address
+    except movie_selectors.NoSuchMovie as error:  # named in the body: 400, not 404
         raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
 
 
 def _ticket(request: Request, number: str, *, details: bool = False) -> orjson.Fragment:
-    """What a write answers: its summary after a move, or all that was said would be stored for a day with each
-    Idempotency-Key. Raises NoSuchTicket."""
+    """The answer to a write; without details after a move, as it is stored for a day with each Idempotency-Key.
+
+    Raises NoSuchTicket.
+    """
     content = ticket(request._request, viewer_id(request), number, details=details).run()
     if content is None:
         raise NoSuchTicket

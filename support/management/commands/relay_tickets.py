@@ -6,9 +6,9 @@ from support import relay
 
 
 class Command(BaseCommand):
-    help = """Put tickets on the queue that are due and not there: what the scheduler has a worker do every two seconds.
+    help = """Publish due tickets to the queue, as the scheduler does every two seconds.
 
-    For when the scheduler is down. It is safe at any time, and beside others that do the same."""
+    For use while the scheduler is down. Safe at any time, also concurrently."""
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"published {relay.publish_due()}")
