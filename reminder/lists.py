@@ -1,4 +1,4 @@
-"""The reminder list, the watched list, and a film on each of them."""
+"""Reads of the reminder list and the watched list, and of a single film on either."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from reminder import selectors
 from reminder.models import Reminder, Watched, due
 from reminder.serializers import ReminderQuerySerializer
 
-_PLAYS_SHOWN = 50  # of one film; all are stored
+_PLAYS_SHOWN = 50  # most viewings shown of one film; all are stored
 
 _REMINDER = row_json(
     f"""
@@ -45,11 +45,11 @@ _ENTRY = """
 
 
 class _OwnMovies(KeysetList):
-    """Films that belong to a viewer's list."""
+    """The films on one of a viewer's lists."""
 
     model: type[models.Model]
 
-    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are none
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are no filters
         rows: models.QuerySet[Any] = self.model._default_manager.filter(user=Parameter("viewer_id"))
         return rows
 
@@ -76,7 +76,7 @@ class ReminderList(_OwnMovies):
 
 
 class WatchedList(_OwnMovies):
-    """The films a viewer has watched, how often, and when the last times; the latest first."""
+    """The films a viewer has watched, last watched first, with their viewings."""
 
     ordering = selectors.LAST_WATCHED_FIRST
     model = Watched
@@ -85,7 +85,7 @@ class WatchedList(_OwnMovies):
 
 
 class Entry:
-    """One film on one of the lists."""
+    """A single film on one of the lists."""
 
     def __init__(self, json: str, table: str) -> None:
         self._statement = Statement(_ENTRY.format(json=json, table=table))
@@ -93,11 +93,10 @@ class Entry:
     def read(self, request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:
         """Raises NotOnTheList, ValidationError."""
         refuse_unknown(QueryDict(query_string(request)), ())
-        content = (yield self.query(request, viewer_id, movie_id)) if is_id(movie_id) else None
+        content: Content | None = (yield self.query(request, viewer_id, movie_id)) if is_id(movie_id) else None
         if content is None:
             raise selectors.NotOnTheList
-        entry: Content = content
-        return entry
+        return content
 
     def query(self, request: HttpRequest, viewer_id: int | None, movie_id: int) -> Query[Content | None]:
         values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}

@@ -38,11 +38,11 @@ def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
 
 
 def _merge_reminders(kept: int, merged: int) -> None:
-    """Of two the one that is still to be told, and earlier, stays; without a note it takes the other's."""
-    kept_ones = {mine.user_id: mine for mine in Reminder.objects.select_for_update().filter(movie=kept).order_by("pk")}
-    merged_ones = Reminder.objects.select_for_update().filter(movie=merged, user__in=kept_ones).order_by("pk")
-    for other in merged_ones:
-        stays, goes = sorted((kept_ones[other.user_id], other), key=_urgency)
+    """Of a person's two reminders keep the unsent one, then the earlier; if it has no note, take the other's."""
+    by_user = {mine.user_id: mine for mine in Reminder.objects.select_for_update().filter(movie=kept).order_by("pk")}
+    others = Reminder.objects.select_for_update().filter(movie=merged, user__in=by_user).order_by("pk")
+    for other in others:
+        stays, goes = sorted((by_user[other.user_id], other), key=_urgency)
         Reminder.objects.filter(pk=stays.pk).update(note=stays.note or goes.note)
         goes.delete()
 
@@ -53,14 +53,13 @@ def _urgency(reminder: Reminder) -> tuple[bool, bool, datetime, int]:
 
 
 def _merge_watched(kept: int, merged: int) -> list[int]:
-    """For who has both on the list, every viewing is of the kept one; returns those that were moved."""
-    kept_ones = {mine.user_id: mine for mine in Watched.objects.select_for_update().filter(movie=kept).order_by("pk")}
-    merged_ones = Watched.objects.select_for_update().filter(movie=merged, user__in=kept_ones).order_by("pk")
+    """For people who have watched both, merge the viewings; return the ids of those that were moved."""
+    by_user = {mine.user_id: mine for mine in Watched.objects.select_for_update().filter(movie=kept).order_by("pk")}
+    others = Watched.objects.select_for_update().filter(movie=merged, user__in=by_user).order_by("pk")
     moved: list[int] = []
-    for other in merged_ones:
-        mine = kept_ones[other.user_id]
-        known = mine.viewings.values("watched_at")
-        new = _ids(other.viewings.exclude(watched_at__in=known))
+    for other in others:
+        mine = by_user[other.user_id]
+        new = _ids(other.viewings.exclude(watched_at__in=mine.viewings.values("watched_at")))
         Viewing.objects.filter(pk__in=new).update(watched=mine)
         Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", other.last_watched_at))
         other.delete()
@@ -69,7 +68,7 @@ def _merge_watched(kept: int, merged: int) -> list[int]:
 
 
 def _refresh(watched: Watched) -> None:
-    """Its last time, or nothing where no time is left."""
+    """Update `last_watched_at`; delete the row if no viewing is left."""
     last = watched.viewings.aggregate(last=Max("watched_at"))["last"]
     if last is None:
         watched.delete()

@@ -11,12 +11,12 @@ _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def due() -> Coalesce:
-    """What reminders are ordered by: those without a time come last."""
+    """Sort key of reminders: their time, or last without one."""
     return Coalesce("remind_at", models.Value(_NEVER), output_field=models.DateTimeField())
 
 
 class Reminder(models.Model):
-    """A film somebody means to watch; with `remind_at` they are told then, once."""
+    """A film that a person wants to watch; with `remind_at` they are notified once, at that time."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+")
@@ -42,11 +42,11 @@ class Reminder(models.Model):
 
 
 class Watched(models.Model):
-    """A film somebody has watched, once or more often."""
+    """A film that a person has watched at least once."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+")
-    last_watched_at = models.DateTimeField()  # the latest of the viewings, here for the list's order
+    last_watched_at = models.DateTimeField()  # copied from the latest viewing, to order the list
 
     class Meta:
         verbose_name_plural = "watched"
@@ -58,7 +58,7 @@ class Watched(models.Model):
 
 
 class Viewing(models.Model):
-    """One time of watching."""
+    """A time at which a person watched a film."""
 
     watched = models.ForeignKey(Watched, on_delete=models.CASCADE, related_name="viewings", db_index=False)
     watched_at = models.DateTimeField()

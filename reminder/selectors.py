@@ -1,4 +1,4 @@
-"""What may be read of reminders and watched films, besides the lists."""
+"""Orderings, shapes and errors of reminders and watched films."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -26,7 +26,7 @@ class WatchedFacts(TypedDict):
 
 
 class ViewerFacts(TypedDict):
-    """What a film is to a viewer; None where they said nothing."""
+    """A viewer's entries for a film; None if it is not on that list."""
 
     reminder: ReminderFacts | None
     watched: WatchedFacts | None

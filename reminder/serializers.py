@@ -1,4 +1,4 @@
-"""What the API accepts, and the shapes that its schema promises."""
+"""Validation of input, and the shapes of answers for the schema."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from reminder.models import NOTE_LENGTH
 
 
 class MomentField(serializers.DateTimeField):
-    """A date and time that says its zone: without one nobody could tell which moment is meant."""
+    """A date and time that must include its time zone."""
 
     default_error_messages = {
         "naive": "Give the time zone too, for example 2026-12-24T20:15:00+01:00 or 2026-12-24T19:15:00Z.",
@@ -23,11 +23,11 @@ class MomentField(serializers.DateTimeField):
     }
 
     def __init__(self, **options: Any) -> None:
-        # The browsers' own date fields know no zone.
+        # Not the browser's date and time input, which has no time zone.
         super().__init__(style={"input_type": "text", "placeholder": "2026-12-24T20:15:00+01:00"}, **options)
 
     def to_internal_value(self, value: Any) -> Any:
-        """RFC 3339 has T and Z in lower case too; Python does not."""
+        """RFC 3339 allows a lower case T and Z; Python does not."""
         return super().to_internal_value(value.upper() if isinstance(value, str) else value)
 
     def enforce_timezone(self, value: datetime) -> datetime:

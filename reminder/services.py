@@ -1,4 +1,4 @@
-"""What may change reminders and watched films. Each function is one transaction."""
+"""Public writes of reminders and watched films. Each function is one transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,39 +21,38 @@ _BATCH = 100
 
 
 def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
-    """Put a film on a person's reminder list, or change what it says there. Returns whether it is new there.
+    """Put a film on a person's reminder list, or update the entry there. Returns whether it was created.
 
-    Another time than before is told anew; the same time is not told twice. Raises NoSuchMovie, PersonGone.
+    A changed time is notified again, an unchanged one is not. Raises NoSuchMovie, PersonGone.
     """
     with _locked(user_id, movie_id):
-        mine, created = Reminder.objects.select_for_update().get_or_create(
+        reminder, created = Reminder.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"remind_at": remind_at, "note": note}
         )
         if not created:
-            mine.sent_at = mine.sent_at if mine.remind_at == remind_at else None
-            mine.remind_at, mine.note = remind_at, note
-            mine.save()
+            reminder.sent_at = reminder.sent_at if reminder.remind_at == remind_at else None
+            reminder.remind_at, reminder.note = remind_at, note
+            reminder.save()
         return created
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
-    """Take a film off the list; it is no matter whether it was on it. Raises NoSuchMovie, PersonGone."""
+    """Remove a film from the list, if it is there. Raises NoSuchMovie, PersonGone."""
     with _locked(user_id, movie_id):
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
 def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
-    """Note that a person has watched a film, now or at an earlier time. A time ahead of our clock is now.
+    """Store a viewing at `watched_at` or now; a future time counts as now. Returns whether the film is new on the list.
 
-    Every time is kept. The same time again is the same viewing, and so is "now" said twice within ten minutes, as by a
-    client that has not received the first answer. Closes their reminder, unless it was made after the viewing; one
-    whose time is still to come is closed only by a viewing now. Returns whether the film is new on their list.
+    Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
+    the person's reminder if it is older than the viewing; one that is not yet due only if the viewing is now.
 
     Raises NoSuchMovie, PersonGone.
     """
     with _locked(user_id, movie_id):
         now = timezone.now()
-        said = at = min(watched_at or now, now)
+        requested = at = min(watched_at or now, now)
         mine, created = Watched.objects.select_for_update().get_or_create(
             user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
         )
@@ -61,15 +60,15 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
         if not created:
             Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
         Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
-        closed = Reminder.objects.filter(user=user_id, movie=movie_id, created_at__lte=said)
-        (closed if said == now else closed.filter(Q(remind_at=None) | Q(remind_at__lte=now))).delete()
+        closed = Reminder.objects.filter(user=user_id, movie=movie_id, created_at__lte=requested)
+        (closed if requested == now else closed.filter(Q(remind_at=None) | Q(remind_at__lte=now))).delete()
         return created
 
 
 def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
-    """Between which times another viewing is taken for the same one.
+    """The range of times in which a stored viewing counts as the same one.
 
-    A time that was ahead of our clock was stored as now. When the client sends it again, it may not be ahead any more.
+    A time ahead of our clock was stored as now; when the client sends it again, it may be in the past.
     """
     if at == now:
         return now - _SAME_VIEWING, now + CLOCK_DIFFERENCE  # the clocks of our hosts may differ too
@@ -77,7 +76,7 @@ def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
 
 
 def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
-    """Remove one viewing of a film; with the last one the film is off the list. No reminder comes back by it.
+    """Remove one viewing, and with the last one the film from the list. Does not restore a reminder.
 
     Raises NoSuchPlay, NoSuchMovie, PersonGone.
     """
@@ -94,7 +93,7 @@ def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
 
 
 def forget_watched(*, user_id: int, movie_id: int) -> None:
-    """Take a film, and all times it was watched, off the list; no matter whether it was on it.
+    """Remove a film and all its viewings from the list, if it is there.
 
     Raises NoSuchMovie, PersonGone.
     """
@@ -103,10 +102,10 @@ def forget_watched(*, user_id: int, movie_id: int) -> None:
 
 
 def deliver_due() -> int:
-    """Tell everybody whose reminder is due, and return how many that were.
+    """Notify everybody whose reminder is due; return how many reminders were delivered.
 
-    A reminder is claimed, told and marked in one transaction: whoever is killed half way has done nothing, and the next
-    one does it all. Several may do this at once.
+    Each batch is claimed, notified and marked in one transaction, so that a killed process leaves nothing half done.
+    Safe to run concurrently.
     """
     delivered = 0
     while batch := _deliver_batch():
@@ -118,9 +117,9 @@ def deliver_due() -> int:
 def _deliver_batch() -> int:
     now = timezone.now()
     due = Reminder.objects.filter(remind_at__lte=now, sent_at=None).order_by("remind_at")
-    found = dict(due.values_list("pk", "user")[:_BATCH])
-    there = hold_users(found.values())
-    claimed = list(due.filter(pk__in=found, user__in=there).select_for_update(skip_locked=True))
+    users = dict(due.values_list("pk", "user")[:_BATCH])
+    existing = hold_users(users.values())
+    claimed = list(due.filter(pk__in=users, user__in=existing).select_for_update(skip_locked=True))
     titles = movie_selectors.titles([reminder.movie_id for reminder in claimed])
     notify(_news(reminder, titles[reminder.movie_id]) for reminder in claimed)
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
@@ -140,10 +139,12 @@ def _news(reminder: Reminder, title: str) -> News:
 
 
 def lock_lists(*, user_id: int, movie_id: int) -> None:
-    """Until the caller's transaction ends, film and person stay there, and nobody else changes what this person's lists
-    say. Raises NoSuchMovie, PersonGone."""
+    """Lock the film against deletion, and this person's lists against other writers, until the transaction ends.
+
+    Raises NoSuchMovie, PersonGone.
+    """
     movie_selectors.hold(movie_id)
-    hold_user(user_id, alone=True)  # so that nobody adds or removes their row between our look and our write
+    hold_user(user_id, alone=True)  # against an insert or delete between our read and write
 
 
 @contextmanager

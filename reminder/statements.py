@@ -1,4 +1,4 @@
-"""What is asked of both lists at every look at a film, as a prepared statement: docs/adr/0014."""
+"""The prepared statement behind the `reminder` and `watched` members of a film's details: docs/adr/0014."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ _FACTS = Statement(
 
 
 def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
-    """What a film's page tells the viewer who looks at it."""
+    """Query for a viewer's entries for a film on both lists."""
     return Query(_FACTS, {"user_id": user_id, "movie_id": movie_id}, _facts)
 
 

@@ -50,7 +50,7 @@ class ListEntryView(ConditionalReads, ReadView):
 
     def put_entry(self, request: Request, movie_id: int, write: Callable[..., bool]) -> Response:
         facts = self.validated(request)
-        with transaction.atomic():  # so that nobody takes the film off the list before it is read
+        with transaction.atomic():  # the entry cannot be removed before it is read
             created = write(user_id=viewer_id(request), movie_id=movie_id, **facts)
             content = self.content(request, movie_id=movie_id)
         return Response(content.data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
