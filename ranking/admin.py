@@ -10,7 +10,7 @@ from ranking.models import Like, Parameters, Standing
 
 @admin.register(Like)
 class LikeAdmin(ServiceDeletesMixin, ForLooking):
-    """To look at. Deleting a like takes it back, as its person could: counts and rankings follow."""
+    """Read-only, except for deleting: that unlikes the film, so that counts and rankings follow."""
 
     list_display = ("user", "movie", "created_at")
     list_select_related = ("user", "movie")
@@ -24,7 +24,7 @@ class LikeAdmin(ServiceDeletesMixin, ForLooking):
 
 @admin.register(Standing)
 class StandingAdmin(ForLooking):
-    """To look at. A row that is deleted is computed anew at once."""
+    """Read-only; deleting a row recomputes it at once."""
 
     list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
     list_select_related = ("movie", "genre")

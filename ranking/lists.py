@@ -1,4 +1,4 @@
-"""The rankings, likes, and the list of one's own."""
+"""Reads of rankings and likes, and the fast path of liking."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -85,7 +85,7 @@ class RankingList(KeysetList):
         ]
 
 
-# What the score is made of; docs/adr/0006 has the formulas.
+# The inputs of the score; docs/adr/0006 has the formulas.
 _EXPLAINED = summary_json(
     "page.movie_id",
     row_json(
@@ -115,7 +115,7 @@ def _with_trend(rows: list[bytes], values: list[float], board: Board, at: dateti
 
 
 class LikeList(KeysetList):
-    """The films that a person likes, the latest like first."""
+    """The films that a person likes, newest like first."""
 
     ordering = selectors.NEWEST_FIRST
     columns = ("movie_id", "created_at")
@@ -139,7 +139,7 @@ def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie
 
 
 def like(viewer_id: int, movie_id: int) -> Steps[Done | None]:
-    """For the fast path: None if there is more to be done than a statement does."""
+    """Fast path: one statement. None means fallback to the view."""
     if not is_id(movie_id):
         return None
     change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
@@ -147,7 +147,7 @@ def like(viewer_id: int, movie_id: int) -> Steps[Done | None]:
 
 
 def unlike(viewer_id: int, movie_id: int) -> Steps[Done | None]:
-    """For the fast path: None if there is more to be done than a statement does."""
+    """Fast path: one statement. None means fallback to the view."""
     if not is_id(movie_id):
         return None
     change = yield statements.unlike(user_id=viewer_id, movie_id=movie_id)

@@ -6,7 +6,7 @@ from movies import services as movie_services
 from ranking.models import Like, Standing
 
 _MOVED = "likes"
-# Who likes both likes one from now on, since the earlier moment.
+# A person who likes both keeps one like, with the earlier time.
 _ONE_OF_TWO = """
     WITH twice AS (
         DELETE FROM ranking_like AS merged USING ranking_like AS kept

@@ -15,7 +15,7 @@ class Like(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "movie"], name="like_once")]
         indexes: ClassVar = [
             models.Index("user", models.F("id").desc(), name="like_newest_first"),
-            models.Index("movie", "created_at", name="like_by_movie"),  # a film's sums are made from the index alone
+            models.Index("movie", "created_at", name="like_by_movie"),  # sums of a film are index-only scans
         ]
 
     def __str__(self) -> str:
@@ -23,9 +23,9 @@ class Like(models.Model):
 
 
 def _board_indexes(*genre: str) -> list[models.Index]:
-    """An index for each ranking: read backwards it gives the best first, and among equals the lowest id.
+    """One index per ranking: scanned backwards, the best film comes first, and among equals the lowest id.
 
-    Those of the whole catalogue are apart, because PostgreSQL does not take `genre IS NULL` for one fixed value.
+    The whole catalogue has indexes of its own, because the planner does not treat `genre IS NULL` as an equality.
     """
     boards = {
         "likes": ("likes",),
@@ -48,10 +48,10 @@ def _board_indexes(*genre: str) -> list[models.Index]:
 
 
 class Standing(models.Model):
-    """The read model the rankings are served from: how a film stands in one genre, or in the whole catalogue.
+    """The read model of the rankings: the scores of a film within one genre, or within the whole catalogue.
 
-    Every column can be computed anew from likes and films (`services.rebuild`). Each ranking is an index, so that a
-    page is one range of it, whatever the number of films and likes.
+    Every column can be recomputed from likes and films (`services.rebuild`). Each ranking is an index, so a page is one
+    index range, whatever the number of films and likes.
     """
 
     movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -78,7 +78,7 @@ class Standing(models.Model):
 
 
 class Parameters(models.Model):
-    """What the weighted rating takes from the whole catalogue. There is one row."""
+    """Statistics of the whole catalogue that the scores depend on: a single row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     mean_rating = models.FloatField(default=0.0)

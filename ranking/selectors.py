@@ -1,4 +1,4 @@
-"""What may be read of likes and rankings."""
+"""Public reads of likes and rankings."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,12 +40,12 @@ class Board:
 
     @property
     def ordering(self) -> Ordering:
-        """Best first; equals by weighted rating, then by id from the lowest."""
+        """Best first; ties by weighted rating, then by lowest id."""
         keys = dict.fromkeys((self.column, "weighted_rating", "_id"))
         return Ordering(f"{self.by}-{self.window}", tuple(keys), descending=True)
 
     def score(self, value: float, at: datetime | None) -> float:
-        """What a film is ranked by, given its value of the ordering's first key; `at` this moment, if it decays."""
+        """The score, given the value of the ordering's first key; a decaying one needs the moment `at`."""
         if self.decays and at is not None:
             return formulas.decayed(value, at=at, half_life_hours=half_lives()[self.window])
         return int(value) if self.by == "likes" else value
@@ -66,7 +66,7 @@ def half_lives_are_stored() -> bool:
 
 
 def locked_parameters() -> Parameters:
-    """The parameters, which nobody changes until the transaction ends."""
+    """The parameters, locked against changes until the transaction ends."""
     rows = Parameters.objects.raw("SELECT * FROM ranking_parameters FOR SHARE")
     return next(iter(rows), None) or Parameters()
 
@@ -77,8 +77,8 @@ def liked_movies(user_id: int) -> list[int]:
 
 
 def unranked(*, limit: int) -> list[int]:
-    """Films that stand in no ranking yet, such as those of an import that has not ended."""
-    stands = Standing.objects.filter(movie=models.OuterRef("pk"), genre=None)
+    """Ids of films without a standing yet, such as those of a running import."""
+    standing = Standing.objects.filter(movie=models.OuterRef("pk"), genre=None)
     return list(
-        movie_selectors.movies().filter(~models.Exists(stands)).order_by("pk").values_list("pk", flat=True)[:limit]
+        movie_selectors.movies().filter(~models.Exists(standing)).order_by("pk").values_list("pk", flat=True)[:limit]
     )

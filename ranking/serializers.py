@@ -1,4 +1,4 @@
-"""What the API accepts, and the shapes that its schema promises."""
+"""Validation of input, and the shapes of answers for the schema."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def _choice(values: tuple[str, ...], help_text: str, default: Any = empty) -> se
 
 
 class RankingQuerySerializer(serializers.Serializer):
-    """Which ranking is asked for."""
+    """The query parameters of a ranking."""
 
     genre = serializers.CharField(required=False, max_length=200, help_text="A genre's name; all films without one.")
     by = _choice(selectors.BY, "Without it: likes.", "likes")
@@ -29,7 +29,7 @@ class RankingQuerySerializer(serializers.Serializer):
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        """A parameter without a value is one that was not given, as forms send it."""
+        """Ignores parameters without a value, as HTML forms send them."""
         return super().to_internal_value({name: value for name, value in data.items() if value})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -38,11 +38,11 @@ class RankingQuerySerializer(serializers.Serializer):
         return attrs
 
 
-def known_genre(name: str, known: Sequence[str]) -> str:
-    """The genre as the catalogue writes it. Raises ValidationError."""
-    spelling = next((genre for genre in known if genre.casefold() == name.casefold()), None)
+def known_genre(name: str, genres: Sequence[str]) -> str:
+    """The spelling of a genre in the catalogue, whatever the case of `name`. Raises ValidationError."""
+    spelling = next((genre for genre in genres if genre.casefold() == name.casefold()), None)
     if spelling is None:
-        allowed = ", ".join(known) or "nothing yet, the catalogue has none"
+        allowed = ", ".join(genres) or "nothing yet, the catalogue has none"
         detail = ErrorDetail(f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", "invalid_choice")
         raise serializers.ValidationError({"genre": [detail]})
     return spelling

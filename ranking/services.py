@@ -1,4 +1,4 @@
-"""What may change likes and rankings. Each function is one transaction."""
+"""Public writes of likes and rankings."""
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -15,14 +15,14 @@ from ranking import selectors, standings, statements
 from ranking.models import Parameters
 from ranking.statements import Change
 
-# The prior of the weighted rating counts as much as the votes that 90 % of the rated films do not reach.
+# The prior counts as many votes as this percentile of the rated films has.
 VOTES_PERCENTILE = 0.9
-_STEP = 500  # films at a time when all are gone through: likes of these wait meanwhile
+_STEP = 500  # films per transaction of a rebuild; likes of these wait for it
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """`drift`: stored rows that were not what the likes say. `reparametrised`: the catalogue's mean has moved."""
+    """`drift`: rows that did not match the likes. `reparametrised`: the parameters, and so all scores, have changed."""
 
     movies: int
     drift: int
@@ -30,23 +30,17 @@ class Rebuild:
 
 
 def like(*, user_id: int, movie_id: int) -> int:
-    """Note that a person likes a film, and return how many do; liking again changes nothing.
-
-    Raises NoSuchMovie, PersonGone.
-    """
-    change = _changed(statements.like, user_id, movie_id)
+    """Like a film; return how many people like it. Idempotent. Raises NoSuchMovie, PersonGone."""
+    change = _run(statements.like, user_id, movie_id)
     if change.outcome == "not ranked":  # rankings were never computed for it
         recompute([movie_id])
-        change = _changed(statements.like, user_id, movie_id)
+        change = _run(statements.like, user_id, movie_id)
     return change.likes
 
 
 def unlike(*, user_id: int, movie_id: int) -> int:
-    """Take a like back, and return how many people still like the film; without a like nothing changes.
-
-    Raises NoSuchMovie, PersonGone.
-    """
-    return _changed(statements.unlike, user_id, movie_id).likes
+    """Unlike a film; return how many people still like it. Idempotent. Raises NoSuchMovie, PersonGone."""
+    return _run(statements.unlike, user_id, movie_id).likes
 
 
 def take_back_likes(user_id: int, **_: object) -> None:
@@ -94,22 +88,22 @@ def recompute_after_load(**_: object) -> bool:
 
 
 def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
-    """Compute every ranking anew from likes and films, and count what had drifted from them."""
-    if not selectors.half_lives_are_stored():  # made with other half-lives, or never: nothing can have drifted
+    """Recompute every ranking from likes and films, and count the rows that had drifted."""
+    if not selectors.half_lives_are_stored():  # every score changes, which is not drift
         _refresh_parameters()
         movies, _ = _apply_parameters(progress)
         return Rebuild(movies, drift=0, reparametrised=True)
-    _rank_new()  # which has nothing to do with drift
+    _rank_new()  # first, as new films are not drift
     movies, drift = _recompute_all(progress)
     return Rebuild(movies, drift, reparametrised=recompute_after_load())
 
 
 def _apply_parameters(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
-    """As `_recompute_all`, and notes that it is done, unless others have stored other parameters meanwhile."""
+    """Like `_recompute_all`, then mark the parameters as applied, unless they have changed since."""
     computed_at = Parameters.objects.values_list("computed_at", flat=True).get()
-    done = _recompute_all(progress)
+    counts = _recompute_all(progress)
     Parameters.objects.filter(computed_at=computed_at).update(is_applied=True)
-    return done
+    return counts
 
 
 def _rank_new() -> None:
@@ -118,7 +112,7 @@ def _rank_new() -> None:
 
 
 def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:
-    """Goes through the whole catalogue; returns how many films that were, and how many rows were not right."""
+    """Recompute all films in steps; return the number of films, and of rows that were wrong."""
     movies = wrong = after = 0
     while movie_ids := movie_selectors.movie_ids(after=after, limit=_STEP):
         wrong += recompute(movie_ids)
@@ -128,11 +122,11 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
     return movies, wrong
 
 
-def _changed(ask: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
+def _run(query: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
     """Raises NoSuchMovie, PersonGone."""
     if not is_id(movie_id):
         raise NoSuchMovie
-    change = ask(user_id=user_id, movie_id=movie_id).run()
+    change = query(user_id=user_id, movie_id=movie_id).run()
     if change.outcome == "no such movie":
         raise NoSuchMovie
     if change.outcome == "person gone":
@@ -142,7 +136,7 @@ def _changed(ask: Callable[..., Query[Change]], user_id: int, movie_id: int) -> 
 
 @transaction.atomic
 def _refresh_parameters() -> bool:
-    """Returns whether the scores have to follow: they stand beside the parameters that they are made with."""
+    """Store today's parameters; return whether the scores have to be recomputed with them."""
     stored, _ = Parameters.objects.select_for_update().get_or_create(pk=1)
     mean, votes = movie_selectors.rating_statistics(VOTES_PERCENTILE)
     fresh = (mean, votes, selectors.half_lives())

@@ -1,4 +1,4 @@
-"""How films stand, computed from facts and likes in one statement, however many films they are."""
+"""Computes the standings of films from their facts and likes, in one statement for any number of films."""
 
 from collections.abc import Collection
 
@@ -10,9 +10,9 @@ from ranking import formulas, selectors
 
 
 def store(movie_ids: Collection[int]) -> int:
-    """Store how these films stand, whose likes are locked; returns how many rows were not right.
+    """Recompute the standings of films whose likes the caller has locked; return how many rows were wrong.
 
-    Within a transaction, in which nobody else changes the parameters from now on.
+    Locks the parameters until the caller's transaction ends.
     """
     parameters = selectors.locked_parameters()
     ids = list(movie_ids)
@@ -38,7 +38,7 @@ WEIGHTED_RATING = """
               / (imdb_votes + %(minimum)s::bigint)
     END
 """
-# Sums that were added up in another order may differ in their last digits: that is no drift.
+# Sums that were added up in another order may differ in their last digits, which is not drift.
 _STORE = f"""
     WITH counted AS MATERIALIZED (
         SELECT movie_id, count(*) AS likes,
@@ -59,18 +59,18 @@ _STORE = f"""
                   AND coalesce(wanted.genre_id, 0) = coalesce(standing.genre_id, 0))
         RETURNING movie_id
     ), stored AS (
-        INSERT INTO ranking_standing AS known (
+        INSERT INTO ranking_standing AS prior (
                movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
         SELECT movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month FROM wanted
-         ORDER BY genre_id, likes, trend_month, weighted_rating, movie_id DESC  -- as the indexes are
+         ORDER BY genre_id, likes, trend_month, weighted_rating, movie_id DESC  -- in index order
         ON CONFLICT (movie_id, genre_id) DO UPDATE
            SET likes = excluded.likes, weighted_rating = excluded.weighted_rating,
                trend_day = excluded.trend_day, trend_week = excluded.trend_week, trend_month = excluded.trend_month
-         WHERE known.likes <> excluded.likes
-            OR known.weighted_rating <> excluded.weighted_rating
-            OR (known.trend_day <> excluded.trend_day AND NOT abs(known.trend_day - excluded.trend_day) < 1e-9)
-            OR (known.trend_week <> excluded.trend_week AND NOT abs(known.trend_week - excluded.trend_week) < 1e-9)
-            OR (known.trend_month <> excluded.trend_month AND NOT abs(known.trend_month - excluded.trend_month) < 1e-9)
+         WHERE prior.likes <> excluded.likes
+            OR prior.weighted_rating <> excluded.weighted_rating
+            OR (prior.trend_day <> excluded.trend_day AND NOT abs(prior.trend_day - excluded.trend_day) < 1e-9)
+            OR (prior.trend_week <> excluded.trend_week AND NOT abs(prior.trend_week - excluded.trend_week) < 1e-9)
+            OR (prior.trend_month <> excluded.trend_month AND NOT abs(prior.trend_month - excluded.trend_month) < 1e-9)
         RETURNING movie_id
     )
     SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM stored),

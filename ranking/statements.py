@@ -10,24 +10,24 @@ from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a like, or its taking back, has come to, and how many like the film then."""
+    """The result of liking or unliking a film; `likes` is how many people like it afterwards."""
 
     outcome: str  # in the function's words: ranking/sql/like.sql and unlike.sql
     likes: int
 
 
 def like(*, user_id: int, movie_id: int) -> Query[Change]:
-    """Done again, it does nothing more. A film that is not ranked is left as it is."""
+    """Query that likes a film. Idempotent. Writes nothing if the film is not ranked yet."""
     return _change(_LIKE, user_id, movie_id)
 
 
 def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
-    """Done again, it does nothing more."""
+    """Query that unlikes a film. Idempotent."""
     return _change(_UNLIKE, user_id, movie_id)
 
 
 def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
-    """What a film's page tells the viewer who looks at it."""
+    """Query for whether a viewer likes a film."""
     return Query(_LIKED, {"user_id": user_id, "movie_id": movie_id}, lambda rows: {"liked": rows[0][0] == b"t"})
 
 

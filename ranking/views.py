@@ -31,8 +31,8 @@ from ranking.serializers import (
 class RankingPagination(KeysetPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
-        said = f"The moment the scores of `trending` are of, in steps of {FRESH_SECONDS} seconds."
-        page["properties"]["at"] = {"type": "string", "format": "date-time", "description": said}
+        description = f"The moment the scores of `trending` are of, in steps of {FRESH_SECONDS} seconds."
+        page["properties"]["at"] = {"type": "string", "format": "date-time", "description": description}
         return page
 
 

@@ -8,10 +8,9 @@ from ranking import selectors, services
 
 
 class Command(BaseCommand):
-    help = """Compute every ranking anew from the likes and the catalogue, and report what had drifted from them.
+    help = """Recompute every ranking from likes and films, and report how many rows had drifted: it should be none.
 
-    Nothing should ever have. It is safe at any time, while people go on liking; run it after TRENDING_HALF_LIFE_HOURS
-    has changed."""
+    Safe at any time, also while people like films. Run it after TRENDING_HALF_LIFE_HOURS has changed."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
