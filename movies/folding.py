@@ -1,4 +1,4 @@
-"""One spelling for comparing: what two people would call the same title or name has the same folded text."""
+"""Folding: different spellings of the same title or name become the same text, to compare them."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents; every run of other characters than letters and digits is one space.
+    """Lower case, without accents; every run of characters other than letters and digits becomes one space.
 
     A text of punctuation alone (there is a film called "...") keeps its characters, so that it stays comparable.
     """
@@ -15,7 +15,7 @@ def fold(text: str) -> str:
 
 
 def accented(text: str) -> frozenset[str]:
-    """Those words of a text that folding takes something from, in lower case and with their accents."""
+    """The words of a text that lose accents by folding, in lower case with their accents."""
     if text.isascii():
         return frozenset()
     written = unicodedata.normalize("NFC", _decomposed(text.casefold()).translate(_WRITTEN))
@@ -31,7 +31,7 @@ def _decomposed(folded: str) -> str:
 # Superscripts, fractions, Roman and circled numerals are words of their own: "Alien³" is "alien 3", and "8½" is "8 1 2"
 # as "8 1/2" is. Subscripts belong to their word, as in "H₂O".
 _NUMBERS = re.compile(r"[²³¹⁰⁴-⁹]+|[¼-¾⅐-⅟↉]|[\u2160-\u217f]+|[①-⓿❶-➓]+")
-# Letters that Unicode does not decompose, though keyboards without them write them so.
+# Letters that Unicode does not decompose, and how keyboards without them write them.
 _LETTERS_WITHOUT_ACCENTS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
 # Arabic letters that keyboards or habits exchange: yeh without its dots or of Persian, Persian kaf; and tatweel, which
 # only makes a word longer.
@@ -44,22 +44,22 @@ _OPTIONAL = (
     range(0x0670, 0x0671), range(0x06D6, 0x06EE), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
     range(0xFE00, 0xFE10), range(0xFE20, 0xFE30), range(0xE0100, 0xE01F0),
 )  # fmt: skip
-_SIGNS = {0x0640, *range(0x20D0, 0x2100), *range(0xFE00, 0xFE10)}  # are no part of a word, however it is written
-_LAST_OF_THE_COMMON = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
+_SIGNS = {0x0640, *range(0x20D0, 0x2100), *range(0xFE00, 0xFE10)}  # never part of a word
+_LAST_CACHED = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
 
 
 class _Table(dict[int, str]):
-    """What each character becomes, found when it is first seen; rare ones each time, or they would fill memory."""
+    """A table for `str.translate` that is filled on demand, except with rare characters, which would fill memory."""
 
-    def __init__(self, become: Callable[[str], str]) -> None:
-        self.become = become
+    def __init__(self, replace: Callable[[str], str]) -> None:
+        self.replace = replace
 
     def __missing__(self, code: int) -> str:
-        other = self.become(chr(code))
-        if code <= _LAST_OF_THE_COMMON:
-            self[code] = other
-        return other
+        replacement = self.replace(chr(code))
+        if code <= _LAST_CACHED:
+            self[code] = replacement
+        return replacement
 
 
 def _plain(character: str) -> str:

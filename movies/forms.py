@@ -1,4 +1,4 @@
-"""What the admin's forms refuse before anything is written, so that they keep what was typed."""
+"""Validation in the admin's forms, before anything is written, so that they keep what was typed."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from movies.models import Credit, Person, taken
 
 
 class MovieForm(ModelForm):
-    """A new film has a year, as in the API; one that came without keeps being none."""
+    """Requires a year, as the API does, unless the stored film has none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,7 +29,7 @@ class GenreFormSet(BaseInlineFormSet):
 
 
 class CreditFormSet(BaseInlineFormSet):
-    """Knows the film's title and year from its form, and its first director from the rows."""
+    """Refuses a film that is in the catalogue already, by its title, year and first director."""
 
     def clean(self) -> None:
         super().clean()
@@ -40,8 +40,8 @@ class CreditFormSet(BaseInlineFormSet):
         lock_name(movie.title_key, movie.year)
         twin = selectors.twins(movie).first()
         if twin is not None:
-            said = "%(other)s is already in the catalogue. If there are two such films, both need their directors."
-            raise taken(said, twin)
+            message = "%(other)s is already in the catalogue. If there are two such films, both need their directors."
+            raise taken(message, twin)
 
     def _director_key(self) -> str:
         directors = [
@@ -55,14 +55,14 @@ class CreditFormSet(BaseInlineFormSet):
 
 
 def _person_of(row: Any) -> Person:
-    """Of a row that somebody may only look at, the form knows no more than the id."""
+    """The person of a row; a read-only row has cleaned only the id."""
     person = row.cleaned_data["person"]
     stored: Person = person if isinstance(person, Person) else row.instance.person
     return stored
 
 
 def edited_facts(form: ModelForm, formsets: Any) -> set[str]:
-    """Which facts of a film, by the names of services.MovieFacts, forms have changed."""
+    """The facts of a film that the forms have changed, by their names in services.MovieFacts."""
     facts = set(form.changed_data)
     for formset in formsets:
         changed = [row for row in formset.forms if row.has_changed()]
@@ -77,10 +77,10 @@ _LISTS = {Credit.Role.DIRECTOR: "directors", Credit.Role.CAST: "actors"}
 
 
 def _roles(row: Any) -> set[Any]:
-    """The role that a row has now, and the one that it had."""
+    """The current and the former role of a row."""
     return {role for role in (row.cleaned_data.get("role"), row.initial.get("role")) if role}
 
 
 def _stays(form: Any) -> bool:
-    said = getattr(form, "cleaned_data", {})
-    return bool(said) and not said.get("DELETE")
+    data = getattr(form, "cleaned_data", {})
+    return bool(data) and not data.get("DELETE")

@@ -1,4 +1,4 @@
-"""What a catalogue value may be; readers, serializers and database constraints all quote these."""
+"""Limits of the catalogue's values, shared by readers, serializers and database constraints."""
 
 FIRST_YEAR = 1888  # "Roundhay Garden Scene", the oldest surviving film
 LAST_YEAR = 2100

@@ -24,36 +24,38 @@ from django.db import connection
 
 _INDEXING = 0x494E4458  # "INDX"
 _NAMING = 0x4E414D45  # "NAME"
-_EDITING = 0x45444954  # "EDIT": any number will do that nobody else in this database locks
+_EDITING = 0x45444954  # "EDIT": the keys of the advisory locks are arbitrary, but must differ
 
 
 def edit_alongside() -> None:
-    """Until the transaction ends, nobody edits alone: for who changes one movie, whose row keeps the others out."""
+    """Take the editing lock shared until the transaction ends: for writers of one film, who also lock its row."""
     _lock("pg_advisory_xact_lock_shared")
 
 
 def edit_alone() -> None:
-    """Until the transaction ends, nobody else edits: for who changes many films, such as an import's batch."""
+    """Take the editing lock exclusively until the transaction ends: for writers of many films, such as imports."""
     _lock("pg_advisory_xact_lock")
 
 
 def lock_name(title_key: str, year: int | None) -> None:
-    """Until the transaction ends, nobody else gives a film this title and year: of two who do, one without directors,
-    the second must find the first, and no constraint says that they are one."""
+    """Lock a title and year, which a film is about to get, until the transaction ends.
+
+    No constraint stops two transactions from adding the same film, once with and once without its director.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMING, f"{title_key} {year}"])
 
 
 def index_alone() -> None:
-    """Until the transaction ends, nobody indexes films beside an import: for who changes search documents by several
-    statements, each of which locks words, and for those who index beside one."""
+    """Take the indexing lock until the transaction ends: for writers that store search documents in several
+    statements, each of which locks words, and for `search.keep_up`, which runs beside an import."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INDEXING])
 
 
 def lock_likes(movie_ids: Collection[int]) -> None:
-    """Keep everybody else from counting likes of these films until the transaction ends."""
-    ids = sorted(movie_ids)  # everybody in the same order, so that nobody waits in a circle
+    """Lock the like counts of these films until the transaction ends."""
+    ids = sorted(movie_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -19,12 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-TAKEN = "taken"  # the code of an error about a name
+TAKEN = "taken"  # the error code of `taken`
 
 
-def taken(said: str, other: models.Model) -> ValidationError:
-    """Another row has the name already: who shows the error can offer to merge the two."""
-    return ValidationError(said, code=TAKEN, params={"other": other})
+def taken(message: str, other: models.Model) -> ValidationError:
+    """The error that another row has the same name; with `other`, the admin can offer to merge the two."""
+    return ValidationError(message, code=TAKEN, params={"other": other})
 
 
 def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]:
@@ -51,17 +51,17 @@ class Genre(models.Model):
 
 
 class GenreCount(models.Model):
-    """A part of the number of a genre's films: movies/genre_counts.py."""
+    """One addend of a genre's number of films: movies/genre_counts.py."""
 
     genre = models.ForeignKey(Genre, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    movies = models.BigIntegerField()  # negative when films left it
+    movies = models.BigIntegerField()  # negative for films that left the genre
 
     def __str__(self) -> str:
         return f"{self.movies:+} in genre {self.genre_id}"
 
 
 class GenreAlias(models.Model):
-    """What a genre was called before somebody renamed it: data sets go on calling it so."""
+    """A former name of a genre, which data sets may still use."""
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     genre = models.ForeignKey(Genre, on_delete=models.CASCADE, related_name="aliases")
@@ -75,7 +75,7 @@ class GenreAlias(models.Model):
 
 
 class Person(models.Model):
-    """Somebody who makes films. The data sets know people by name only, so one name is one person."""
+    """A director or actor. Data sets identify people by name only, so one name is one person."""
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     name_key = models.TextField(editable=False, db_collation="C")  # fold(name)
@@ -99,7 +99,7 @@ class Person(models.Model):
 
 
 class PersonAlias(models.Model):
-    """What a person was called before somebody renamed them: data sets go on calling them so."""
+    """A former name of a person, which data sets may still use."""
 
     name_key = models.TextField(primary_key=True, db_collation="C")  # fold(name)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="aliases")
@@ -114,8 +114,8 @@ class PersonAlias(models.Model):
 class Movie(models.Model):
     """A film. Absent numbers are null, absent texts are empty.
 
-    Without an id from its data set, a film is known by its title, year and first director: "The Host" of 2006 and
-    "The Host" of 2013 are two films.
+    Without an id from its data set, a film is identified by its title, year and first director: "The Host" of 2006
+    and "The Host" of 2013 are two films.
     """
 
     title = models.CharField(max_length=limits.TITLE_LENGTH)
@@ -179,12 +179,12 @@ class Movie(models.Model):
                 name="movie_metascore_in_range",
             ),
         ]
-        # One index an ordering of the list, the id last: its keyset pages are ranges of the index. Absent sorts lowest.
+        # One index per ordering, ending with the id: keyset pages are ranges of an index. Absent values sort lowest.
         indexes: ClassVar = [
             models.Index("title_key", "id", name="movie_by_title"),
             models.Index(Coalesce("year", 0), "id", name="movie_by_year"),
             models.Index(Coalesce("imdb_rating", -1, output_field=models.DecimalField()), "id", name="movie_by_rating"),
-            # With the rating, by which rating_min leaves out tens of thousands of films without votes, fetching none.
+            # Includes the rating, so that `rating_min` skips tens of thousands of films without votes within the index.
             models.Index(
                 Coalesce("imdb_votes", -1),
                 "id",
@@ -203,10 +203,9 @@ class Movie(models.Model):
 
 
 class SourceRow(models.Model):
-    """A row of a data set that was imported once, by its own key, and the film that it is, whatever was edited since.
+    """An imported row of a data set, identified by its key there, and the film that it describes.
 
-    Without a film, somebody has removed that: imports do not bring it back, unless one of its rows is deleted in the
-    admin.
+    `movie` is null if the film was removed: imports do not add it again until one of its rows is deleted in the admin.
     """
 
     source = models.CharField(max_length=40, help_text="Which data set.")
@@ -237,7 +236,7 @@ class SourceRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            # Key first: what another source calls a film is looked up, too.
+            # Key first, because keys are also looked up across sources.
             models.UniqueConstraint(fields=["key", "source"], name="source_row_once")
         ]
         indexes: ClassVar = [models.Index("called", name="source_row_called", condition=~models.Q(called=""))]
@@ -247,7 +246,7 @@ class SourceRow(models.Model):
 
 
 class ExternalId(models.Model):
-    """What others know a film by, such as imdb:tt0113277; without a film, somebody has removed that."""
+    """An id of a film elsewhere, such as imdb:tt0113277. `movie` is null if the film was removed."""
 
     name = models.TextField(primary_key=True, db_collation="C")
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="external_ids")
@@ -293,16 +292,16 @@ class Credit(models.Model):
 
 
 class SearchDocument(models.Model):
-    """What keyword search reads, apart from the film so that neither rewrites the other's indexes."""
+    """A film as keyword search sees it; a separate table, so that updates of one do not rewrite the other's indexes."""
 
     movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="search")
     document = SearchVectorField()
-    tier = models.PositiveSmallIntegerField()  # how popular the film is: movies/search/tiers.py
-    votes = models.IntegerField()  # what decides among films that match as well; -1 without
-    version = models.PositiveSmallIntegerField(db_default=0)  # of `search.lexemes` that made it
+    tier = models.PositiveSmallIntegerField()  # of popularity: movies/search/tiers.py
+    votes = models.IntegerField()  # sort key of films that match equally well; -1 without votes
+    version = models.PositiveSmallIntegerField(db_default=0)  # `search.lexemes.VERSION` of its document
 
     class Meta:
-        # New entries wait in its list for no longer than it takes to store a set of documents: search/entries.py.
+        # Its pending list is flushed after each set of documents: search/entries.py.
         indexes: ClassVar = [
             GinIndex(fields=["document"], name="search_document_words"),
             models.Index("version", name="search_document_version"),
@@ -313,10 +312,10 @@ class SearchDocument(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word of titles or names: what a mistyped one may have been. A trigger on search documents counts them."""
+    """A word of titles or names, to correct typos with. Maintained by a trigger on search documents."""
 
     word = models.TextField(primary_key=True)
-    films = models.IntegerField()  # never 0
+    films = models.IntegerField()  # how many films have the word; never 0
 
     class Meta:
         indexes: ClassVar = [
@@ -328,18 +327,18 @@ class SearchWord(models.Model):
 
 
 class SearchTier(models.Model):
-    """Where a tier of popularity ends: its last film by votes, then id. The last tier has no end."""
+    """The end of a tier of popularity: votes and id of its last film. The last tier has no row."""
 
     tier = models.PositiveSmallIntegerField(primary_key=True)
     votes = models.IntegerField()
-    movie_id = models.BigIntegerField()  # a place in the order, whether the film is still there or not
+    movie_id = models.BigIntegerField()  # a position in the order: the film may have been removed
 
     def __str__(self) -> str:
         return f"tier {self.tier} down to {self.votes} votes"
 
 
 class LikeCount(models.Model):
-    """How many people like a film, in a narrow row of its own: a like must not rewrite the film.
+    """How many people like a film; a separate table, so that a like does not rewrite the film's row.
 
     A film without a row has no likes.
     """

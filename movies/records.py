@@ -1,4 +1,4 @@
-"""What is kept of imports and of merges, so that they can be looked up and taken back. `models` has them too."""
+"""Models that record imports and merges, to show and to undo them. `models` exports them too."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class ImportRun(models.Model):
-    """What one import did, or is doing."""
+    """An import: its progress, and its result."""
 
     class State(models.TextChoices):
         UPLOADING = "uploading"
@@ -72,7 +72,7 @@ class ImportPiece(models.Model):
 
 
 class ImportChange(models.Model):
-    """What an import changed about a film that was there before: `importing.journal` says what the facts look like."""
+    """What an import changed in an existing film: its facts before and after, in the format of `importing.journal`."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="changes")
     movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -87,7 +87,7 @@ class ImportChange(models.Model):
 
 
 class MergedMovie(models.Model):
-    """A film that proved to be another one: its address leads there, and it can be split off again."""
+    """A film that was merged into another: its address redirects there, and it can be split off again."""
 
     number = models.BigIntegerField(primary_key=True, help_text="Its id before.")
     kept = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="merged_movies")

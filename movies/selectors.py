@@ -1,4 +1,4 @@
-"""What other rooms may read of the catalogue. Every list is one query, whatever the page holds."""
+"""Public reads of the catalogue. Every list is one query, whatever the page holds."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, TypedDict
@@ -36,7 +36,7 @@ class NoSuchMovie(NotThere):
 
 
 def movies() -> models.QuerySet[Movie]:
-    """All films with what the orderings sort by; absent values sort lowest. Each is written as its index has it."""
+    """All films with the sort keys of ORDERINGS, as the indexes have them; absent values sort lowest."""
     return Movie.objects.annotate(
         _id=models.F("id"),
         _year=Coalesce("year", 0),
@@ -46,32 +46,32 @@ def movies() -> models.QuerySet[Movie]:
 
 
 class MovieSources(TypedDict):
-    """Where the facts of a film come from, and what others know it by."""
+    """The provenance of a film's facts, and its ids elsewhere."""
 
-    sources: dict[str, str]  # fact, as MovieFacts calls it -> its source; `staff` for what a person said
+    sources: dict[str, str]  # fact of MovieFacts -> source; `staff` if a person edited it
     ids: list[str]  # such as imdb:tt0113277
 
 
 def movie_sources(movie_id: int) -> MovieSources:
-    """Of one film. Raises NoSuchMovie."""
+    """Raises NoSuchMovie."""
     edited = Movie.objects.filter(pk=movie_id).values_list("edited", flat=True).first()
     if edited is None:
         raise NoSuchMovie
     rows = SourceRow.objects.filter(movie=movie_id).values_list("source", "gives")
-    said = {fact: source for source, facts in rows for fact in facts} | dict.fromkeys(edited, "staff")
+    sources = {fact: source for source, facts in rows for fact in facts} | dict.fromkeys(edited, "staff")
     ids = ExternalId.objects.filter(movie=movie_id).order_by("name").values_list("name", flat=True)
-    return {"sources": dict(sorted(said.items())), "ids": list(ids)}
+    return {"sources": dict(sorted(sources.items())), "ids": list(ids)}
 
 
 def merged_into(movie_id: int) -> int | None:
-    """The film that this one has proved to be; None if there is none."""
+    """The id of the film that this one was merged into; None if it was not merged."""
     if not is_id(movie_id):
         return None
     return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
 
 
 def hold(movie_id: int) -> None:
-    """Until the caller's transaction ends, nobody removes this film. Raises NoSuchMovie."""
+    """Lock a film against removal until the caller's transaction ends. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
         if not cursor.rowcount:
@@ -79,7 +79,7 @@ def hold(movie_id: int) -> None:
 
 
 def twins(movie: Movie) -> models.QuerySet[Movie]:
-    """Other films that this one cannot be told from: same title and year, and no two directors that differ.
+    """Other films that may be this one: same title and year, and first directors that do not differ.
 
     Reads `title_key`, `year` and `director_key`; the film need not be stored.
     """
@@ -88,8 +88,8 @@ def twins(movie: Movie) -> models.QuerySet[Movie]:
 
 
 def likely_twins(*, limit: int) -> list[tuple[int, int]]:
-    """Films that may be the same, but nothing proves it: pairs of one title whose years are at most one apart, without
-    different ids of one kind or rows of one data set, and with no two directors who differ. By title."""
+    """Pairs of films that may be the same, by title: equal titles, years at most one apart, directors that do not
+    differ, and neither different ids of one kind nor rows of one data set."""
     with connection.cursor() as cursor:
         cursor.execute(_LIKELY_TWINS, [limit])
         return [(movie_id, other_id) for movie_id, other_id in cursor.fetchall()]
@@ -117,7 +117,7 @@ _LIKELY_TWINS = f"""
 
 
 def is_known_as_that(movie: Movie) -> bool:
-    """Whether the film is stored with these `title_key`, `year` and `director_key`: nobody calls it anything else."""
+    """Whether the stored film has the same `title_key`, `year` and `director_key`."""
     identity = {"title_key": movie.title_key, "year": movie.year, "director_key": movie.director_key}
     return Movie.objects.filter(pk=movie.pk, **identity).exists()
 
@@ -127,17 +127,17 @@ def titles(movie_ids: Collection[int]) -> dict[int, str]:
 
 
 def movie_ids(*, after: int, limit: int) -> list[int]:
-    """The next ids in order, to go through the whole catalogue in steps."""
+    """The next ids in ascending order, to process the whole catalogue in steps."""
     return list(Movie.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def newest_id() -> int:
-    """The highest there is, 0 in an empty catalogue."""
+    """The highest id; 0 in an empty catalogue."""
     return Movie.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def rating_statistics(votes_percentile: float) -> tuple[float, int]:
-    """The mean rating of all rated films, and the votes that the given part of them does not reach; 0 without any."""
+    """The mean rating of all rated films, and a percentile (0 to 1) of their votes; both 0 if there are none."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -152,21 +152,21 @@ def rating_statistics(votes_percentile: float) -> tuple[float, int]:
 
 
 def with_movie_counts(genres: models.QuerySet[Genre]) -> Any:
-    """Adds `movies`, the number of a genre's films."""
+    """Annotate genres with `movies`, their number of films."""
     parts = GenreCount.objects.filter(genre=models.OuterRef("pk")).order_by().values("genre")
     count = parts.annotate(count=models.Sum("movies")).values("count")
     return genres.annotate(movies=Coalesce(models.Subquery(count), 0, output_field=models.BigIntegerField()))
 
 
 def genres_named(names: list[str]) -> list[Genre]:
-    """The genres of these names, whatever their case; a name without a genre is left out."""
+    """The genres with these names, ignoring case; unknown names are skipped."""
     wanted = {name.casefold() for name in names}
     return [genre for genre in Genre.objects.order_by("name") if genre.name.casefold() in wanted]
 
 
 def genre_id_named(name: Any) -> models.Subquery:
-    """The id of the genre of exactly this name, which may be an expression, for another query.
+    """Subquery for the id of the genre with exactly this name, which may be an expression.
 
-    Within the statement, and not a join, so that PostgreSQL sees one genre and reads its links in order.
+    Not a join: so PostgreSQL knows that it is one genre, whose links it can read in index order.
     """
     return models.Subquery(Genre.objects.filter(name=name).values("pk")[:1])

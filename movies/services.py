@@ -1,4 +1,4 @@
-"""What other rooms may change in the catalogue. Each function is one transaction."""
+"""Public writes of the catalogue. Each function is one transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from movies.locks import edit_alone, edit_alongside, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix import events
 
-lock_likes = locks.lock_likes  # for who counts them
+lock_likes = locks.lock_likes
 MergedWithItself = merging.MergedWithItself
 merge_preview = merging.preview
 same_after_merge = merging_names.same_after
@@ -24,15 +24,15 @@ class MovieExists(Exception):
 
     def __init__(self, movie_id: int | None = None) -> None:
         super().__init__()
-        self.movie_id = movie_id  # of the other film, if that is known
+        self.movie_id = movie_id  # of the other film, if known
 
 
 class GenreGone(Exception):
-    """Somebody has deleted a genre since it was looked up by its name."""
+    """A genre was deleted after it had been looked up by name."""
 
 
 class MovieFacts(TypedDict, total=False):
-    """What a curator can say about a film; see the Movie model for meanings and units."""
+    """The facts that a curator can set; see the Movie model for meanings and units."""
 
     title: str
     year: int
@@ -50,29 +50,22 @@ class MovieFacts(TypedDict, total=False):
 
 @transaction.atomic
 def add_movie(**facts: Unpack[MovieFacts]) -> int:
-    """Add a film, its people included, and return its id. Raises MovieExists, GenreGone."""
+    """Add a film with its people; return its id. Raises MovieExists, GenreGone."""
     edit_alongside()
-    movie = Movie(edited=sorted(name for name, value in facts.items() if _says_something(value)))
+    movie = Movie(edited=sorted(name for name, value in facts.items() if value not in (None, "", [])))
     _apply(movie, facts)
     return movie.pk
 
 
 def lock_movie(*, movie_id: int) -> None:
-    """Until the caller's transaction ends, nobody else changes or removes this film. Raises NoSuchMovie."""
-    edit_alongside()
-    # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
-    _found(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
+    """Lock a film against changes and removal until the caller's transaction ends. Raises NoSuchMovie."""
+    _locked(movie_id)
 
 
 @transaction.atomic
 def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
-    """Change what is given and leave the rest; lists are replaced whole.
-
-    Raises NoSuchMovie, MovieExists, GenreGone.
-    """
-    edit_alongside()
-    # Not the key: whoever refers to the film, such as a new like, need not wait, and we not for them.
-    movie = _found(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
+    """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
+    movie = _locked(movie_id)
     movie.edited = sorted({*movie.edited, *changes})
     _apply(movie, changes)
 
@@ -81,28 +74,28 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     edit_alongside()
-    movie = _found(Movie.objects.select_for_update().filter(pk=movie_id))
-    search.forget(movie_id)  # words come before counts of likes
-    lock_likes([movie_id])  # who likes it now waits, and then finds it gone
-    for known_by in (SourceRow, ExternalId):
-        known_by._default_manager.filter(movie=movie).update(removed_movie=movie_id)
+    movie = _existing(Movie.objects.select_for_update().filter(pk=movie_id))
+    search.forget(movie_id)  # locks search words, which come before counts of likes
+    lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
+    for model in (SourceRow, ExternalId):
+        model._default_manager.filter(movie=movie).update(removed_movie=movie_id)
     movie.delete()
 
 
 def merge_movies(*, kept_id: int, merged_id: int) -> None:
-    """Let two films be one; see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
+    """Merge two films: see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
     with exists_if_duplicate():
         merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
 
 def set_likes(counts: Mapping[int, int]) -> int:
-    """Correct the counts of films, whose likes the caller has locked; returns how many were not right."""
+    """Set the like counts of films whose likes the caller has locked; return how many were wrong."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE movies_likecount AS known SET likes = given.likes
+            UPDATE movies_likecount AS stored SET likes = given.likes
               FROM unnest(%s::bigint[], %s::bigint[]) AS given (movie_id, likes)
-             WHERE known.movie_id = given.movie_id AND known.likes <> given.likes
+             WHERE stored.movie_id = given.movie_id AND stored.likes <> given.likes
             """,
             [list(counts), list(counts.values())],
         )
@@ -111,12 +104,12 @@ def set_likes(counts: Mapping[int, int]) -> int:
 
 @transaction.atomic
 def refresh(movie_ids: Collection[int]) -> None:
-    """Derive anew what is stored for matching and searching, after titles, names or credits changed elsewhere.
+    """Update match keys and search documents after titles, names or credits have changed elsewhere.
 
-    Raises MovieExists when a change made two films the same.
+    Raises MovieExists if two films have become the same.
     """
     directors = Credit.objects.filter(movie__in=movie_ids, role=Credit.Role.DIRECTOR).order_by("-billing", "-id")
-    first_director = dict(directors.values_list("movie_id", "person__name_key"))  # of several, the last one stays
+    first_director = dict(directors.values_list("movie_id", "person__name_key"))  # the last, so the first billed, wins
     movies = list(Movie.objects.filter(pk__in=movie_ids).only("title"))
     for movie in movies:
         movie.title_key = fold(movie.title)
@@ -129,9 +122,9 @@ def refresh(movie_ids: Collection[int]) -> None:
 
 @transaction.atomic
 def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
-    """Note what a person has said about a film, by the names of MovieFacts: imports leave that alone.
+    """Record which facts (of MovieFacts) a person has edited: imports do not change them.
 
-    For the admin, whose forms write by themselves; the functions above note it too.
+    For the admin, whose forms write by themselves; the functions above record edits too.
     """
     edited = Movie.objects.values_list("edited", flat=True).get(pk=movie_id)
     Movie.objects.filter(pk=movie_id).update(edited=sorted({*edited, *facts}))
@@ -139,28 +132,25 @@ def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
 
 @transaction.atomic
 def let_imports_change(movie_ids: Collection[int]) -> int:
-    """Take back what `note_edits` noted: from the next import on these films say what the file says again.
-
-    Returns how many films that were.
-    """
+    """Forget the edits of these films, so that the next import sets all facts; return how many had edits."""
     edit_alone()
     return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
 
 
 @transaction.atomic
 def let_imports_add(source_row_ids: Collection[int]) -> None:
-    """Forget these rows; and if somebody removed their films, all that imports know those by: they may come again."""
+    """Delete these source rows, and all rows and ids of their removed films, so that imports add these films again."""
     edit_alone()
     rows = SourceRow.objects.filter(pk__in=source_row_ids)
     removed = list(rows.filter(movie=None).values_list("removed_movie", flat=True))
     rows.delete()
-    for known_by in (SourceRow, ExternalId):
-        known_by._default_manager.filter(movie=None, removed_movie__in=removed).delete()
+    for model in (SourceRow, ExternalId):
+        model._default_manager.filter(movie=None, removed_movie__in=removed).delete()
 
 
 @transaction.atomic
 def rename_person(*, person_id: int, name: str) -> None:
-    """Give a person another name everywhere; data sets may go on using the old one.
+    """Rename a person; data sets may go on using the old name.
 
     Raises Person.DoesNotExist, IntegrityError if the name is taken.
     """
@@ -168,7 +158,7 @@ def rename_person(*, person_id: int, name: str) -> None:
     person = Person.objects.get(pk=person_id)
     former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
     person.save()
-    PersonAlias.objects.filter(name_key=person.name_key).delete()  # now it is somebody's own name
+    PersonAlias.objects.filter(name_key=person.name_key).delete()  # it is no alias any more
     if former != person.name_key:
         PersonAlias.objects.update_or_create(name_key=former, defaults={"person": person})
     refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
@@ -176,9 +166,9 @@ def rename_person(*, person_id: int, name: str) -> None:
 
 @transaction.atomic
 def merge_people(*, kept_id: int, merged_id: int) -> None:
-    """Let two people be one: the second goes, and imports go on crediting the first under the names of both.
+    """Merge two people: the second is removed, and imports credit the first under the names of both.
 
-    Raises MergedWithItself, Person.DoesNotExist, MovieExists when that makes two films the same.
+    Raises MergedWithItself, Person.DoesNotExist, MovieExists if two films would become the same.
     """
     edit_alone()
     refresh(merging_names.join_people(kept_id, merged_id))
@@ -187,7 +177,7 @@ def merge_people(*, kept_id: int, merged_id: int) -> None:
 
 @transaction.atomic
 def merge_genres(*, kept_id: int, merged_id: int) -> None:
-    """The same for genres. Raises MergedWithItself, Genre.DoesNotExist."""
+    """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     edit_alone()
     events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
     Genre.objects.filter(pk=merged_id).delete()
@@ -196,19 +186,19 @@ def merge_genres(*, kept_id: int, merged_id: int) -> None:
 @transaction.atomic
 def remove_people(person_ids: Collection[int]) -> None:
     """Remove people who have no film. Raises ProtectedError."""
-    edit_alone()  # nobody gives one of them a film meanwhile
+    edit_alone()  # so that no film is linked with them now
     Person.objects.filter(pk__in=person_ids).delete()
 
 
 @transaction.atomic
 def remove_genres(genre_ids: Collection[int]) -> None:
     """Remove genres that no film has. Raises ProtectedError."""
-    edit_alone()  # nobody gives a film one of them meanwhile
+    edit_alone()  # so that no film is linked with them now
     Genre.objects.filter(pk__in=genre_ids).delete()
 
 
 def own_name(thing: Person | Genre) -> None:
-    """A name that somebody gave to a new person or genre is no other's former name any more."""
+    """Delete the alias that equals the name of a new person or genre."""
     if isinstance(thing, Person):
         PersonAlias.objects.filter(name_key=thing.name_key).delete()
     else:
@@ -217,7 +207,7 @@ def own_name(thing: Person | Genre) -> None:
 
 @transaction.atomic
 def rename_genre(*, genre_id: int, name: str) -> None:
-    """Give a genre another name; data sets may go on using the old one.
+    """Rename a genre; data sets may go on using the old name.
 
     Raises Genre.DoesNotExist, IntegrityError if the name is taken.
     """
@@ -231,19 +221,21 @@ def rename_genre(*, genre_id: int, name: str) -> None:
         GenreAlias.objects.create(name=former, genre=genre)
 
 
-def _found(movies: models.QuerySet[Movie]) -> Movie:
+def _locked(movie_id: int) -> Movie:
+    edit_alongside()
+    # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
+    return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
+
+
+def _existing(movies: models.QuerySet[Movie]) -> Movie:
     movie = movies.first()
     if movie is None:
         raise selectors.NoSuchMovie
     return movie
 
 
-def _says_something(value: Any) -> bool:
-    return value is not None and value not in ("", [])
-
-
 def _apply(movie: Movie, facts: MovieFacts) -> None:
-    """Write the film's own row first, see `locks`."""
+    """Save the film with these facts. Its own row is written first: see the lock order in `locks`."""
     columns: dict[str, Any] = dict(facts)
     genres, directors, actors = (columns.pop(name, None) for name in ("genres", "directors", "actors"))
     for name, value in columns.items():
@@ -270,7 +262,7 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
 
 
 def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:
-    """Raises GenreGone. The editing lock keeps those that are there from being removed."""
+    """Raises GenreGone. The editing lock keeps existing genres from being removed."""
     if Genre.objects.filter(pk__in=[genre.pk for genre in genres]).count() < len(genres):
         raise GenreGone
     movie.genre_links.all().delete()
@@ -278,7 +270,7 @@ def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:
 
 
 def _keys(names: Sequence[str]) -> dict[str, str]:
-    """What the person of each name is called today, folded: former names are theirs too."""
+    """Map each name to the folded current name of its person, whose former names count too."""
     folded = {name: fold(name) for name in names}
     aliases = PersonAlias.objects.filter(name_key__in=folded.values())
     today = dict(aliases.values_list("name_key", "person__name_key")) if folded else {}
@@ -286,7 +278,7 @@ def _keys(names: Sequence[str]) -> dict[str, str]:
 
 
 def _add_people(keys: dict[str, str]) -> None:
-    """Those whom the catalogue does not know, all at once and in one order: others may be adding the same."""
+    """Insert missing people, sorted: concurrent inserts of the same people must not deadlock."""
     named = {key: name for name, key in reversed(keys.items())}
     Person.objects.bulk_create((Person(name=named[key], name_key=key) for key in sorted(named)), ignore_conflicts=True)
 
@@ -302,7 +294,7 @@ def _credit(movie: Movie, role: Credit.Role, keys: Sequence[str]) -> None:
 
 @contextmanager
 def exists_if_duplicate() -> Iterator[None]:
-    """Raises MovieExists where the database refuses a film that is there already."""
+    """Translate a violation of the films' unique constraint into MovieExists."""
     try:
         with transaction.atomic():
             yield

@@ -9,12 +9,12 @@ from netflix.api.circuit import BROKER_TROUBLE
 
 logger = structlog.get_logger(__name__)
 
-_COMES_AGAIN_AFTER = 5  # seconds, while another import is running
-_EXPIRES = 10  # seconds: by then the scheduler has asked again
+_RETRY_AFTER = 5  # seconds, while another import is running
+_EXPIRES = 10  # seconds: by then `start_waiting_imports` has published it again
 
 
 def ask(task: Any, run_id: int) -> bool:
-    """Put a task about an import on the queue; False while the broker is away."""
+    """Publish a task about an import; returns False while the broker is down."""
     try:
         task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
     except BROKER_TROUBLE:
@@ -22,21 +22,21 @@ def ask(task: Any, run_id: int) -> bool:
     return True
 
 
-@shared_task(acks_late=False)  # the next night comes by itself
+@shared_task(acks_late=False)  # scheduled again the next night anyway
 def recount_genres() -> None:
     genre_counts.recount()
 
 
 @shared_task
 def import_upload(run_id: int) -> None:
-    """Nothing while another import is running: `start_waiting_imports` asks again."""
+    """Does nothing while another import is running: `start_waiting_imports` publishes it again."""
     uploads.work(run_id)
 
 
 @shared_task(bind=True, max_retries=None)
 def undo_import(self: Any, run_id: int) -> None:
     def busy() -> None:
-        raise self.retry(countdown=_COMES_AGAIN_AFTER)
+        raise self.retry(countdown=_RETRY_AFTER)
 
     try:
         undoing.undo(run_id, on_wait=busy)
@@ -46,7 +46,7 @@ def undo_import(self: Any, run_id: int) -> None:
 
 @shared_task
 def start_waiting_imports() -> None:
-    """Those that waited for another, or whose task was lost: a second one for an import does nothing."""
+    """Publish imports that waited for another, or whose task was lost; a duplicate task does nothing."""
     for run_id in uploads.waiting():
         ask(import_upload, run_id)
 
