@@ -1,8 +1,8 @@
-"""Two films that prove to be one: the second is merged with the first, and can be split off again.
+"""Merges two films that turn out to be the same, and splits them again.
 
-What is said of both is decided fact by fact, as if all had been imported for one film: what a person said stays, then
-the better source (`importing.precedence`), then the kept film. What loses is noted in the source row that says it.
-`MergedMovie.record` is what the merged film was, as `_STATE` has it, with what it takes to split it off.
+Each fact is decided by itself, as in an import: a person's edit wins, then the better source (`importing.precedence`),
+then the kept film. The losing value is stored in its source row. `MergedMovie.record` has the merged film's state (see
+`_STATE`) and what else is needed to restore it.
 """
 
 import json
@@ -33,9 +33,9 @@ from movies.models import (
 from movies.selectors import NoSuchMovie
 from netflix import events
 
-State = dict[str, Any]  # of a film, as `_STATE` has it
+State = dict[str, Any]  # of a film, as `_STATE` selects it
 
-_TAKEN = "merged {}"  # the `source_id` of a film whose name another one has meanwhile
+_TAKEN = "merged {}"  # a placeholder `source_id`, while another film has the same title, year and director
 _LISTS = ("genres", "directors", "actors")
 ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
 
@@ -45,7 +45,7 @@ class MergedWithItself(Exception):
 
 
 class Joined(NamedTuple):
-    """Two films whose facts, rows and ids are those of the first by now; the second is about to go."""
+    """Two films after `join`: the first has the facts, rows and ids of both, the second is about to be deleted."""
 
     kept: int
     merged: int
@@ -54,7 +54,7 @@ class Joined(NamedTuple):
 
 @transaction.atomic
 def merge_movies(*, kept_id: int, merged_id: int) -> None:
-    """Let two films be one: everything that refers to the second refers to the first then, and so does its address.
+    """Merge the second film into the first: everything that referred to the second refers to the first afterwards.
 
     Raises MergedWithItself, NoSuchMovie.
     """
@@ -72,22 +72,22 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
 
 
 def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
-    """By fact: what each of both films says, and whether the merged one is believed. Raises NoSuchMovie."""
+    """For each fact: its name, both films' values, and whether the merged film's wins. Raises NoSuchMovie."""
     films = states([kept_id, merged_id])
     return [(fact, *(value_of(fact, film) for film in films), _wins(fact, *films)) for fact in precedence.FACTS]
 
 
 def lock_movies(movie_ids: Collection[int]) -> set[int]:
-    """Until the transaction ends, nobody changes these films, likes them or puts them on a list; those that are there.
+    """Lock these films until the transaction ends, also against likes and list entries; return the ids that exist.
 
-    The caller edits alone.
+    The caller has called `edit_alone`.
     """
     movies = Movie.objects.select_for_update(of=("self",)).filter(pk__in=movie_ids).order_by("pk")
     return set(movies.values_list("pk", flat=True))
 
 
 def join(kept_id: int, merged_id: int) -> Joined:
-    """Let the first film say what both do, and have the rows and ids of both; nothing else is changed."""
+    """Give the first film the winning facts, and the rows and ids of both; changes nothing else."""
     kept, merged = states([kept_id, merged_id])
     won = {fact for fact in precedence.FACTS if _wins(fact, kept, merged)}
     _free_name(merged_id)
@@ -101,7 +101,7 @@ def join(kept_id: int, merged_id: int) -> Joined:
 
 
 def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
-    """Let what belongs to people, and the addresses, follow; the merged films go. Search knows of it already."""
+    """Move what belongs to people, and redirects, and delete the merged films. The caller has updated the search."""
     for kept_id, merged_id, record in joined:
         moved: dict[str, list[int]] = {}
         events.movies_merged.send(None, kept=kept_id, merged=merged_id, moved=moved)
@@ -113,10 +113,10 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
 
 
 def split(number: int) -> bool:
-    """Bring a merged film back, as it was, with its rows, its ids and what of people's was moved and is still there.
+    """Restore a merged film with its rows, its ids, and the moved rows of people that still exist.
 
-    The kept film's facts are left alone, so both may be called the same: `free_names` comes last. The caller edits
-    alone. Returns whether there is such a film: it goes when the kept one is removed.
+    The kept film keeps its facts, so both may have one title, year and director: call `free_names` last. The caller has
+    called `edit_alone`. Returns whether there is such a merged film: it is deleted together with the kept one.
     """
     entry = MergedMovie.objects.filter(pk=number).first()
     if entry is None or not lock_movies([entry.kept_id]):
@@ -124,8 +124,8 @@ def split(number: int) -> bool:
     movie_id, kept_id, record = entry.number, entry.kept_id, entry.record
     source_id = record["movie"]["source_id"] or _TAKEN.format(movie_id)
     with connection.cursor() as cursor:
-        cursor.execute(_BRING_BACK, [json.dumps(record["movie"] | {"source_id": source_id})])
-    bring_back_links(movie_id, record)
+        cursor.execute(_RESTORE, [json.dumps(record["movie"] | {"source_id": source_id})])
+    restore_links(movie_id, record)
     Movie.objects.filter(pk=movie_id).update(director_key=director_key_of(movie_id))
     for row_id, row in record["rows"].items():
         own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
@@ -140,7 +140,7 @@ def split(number: int) -> bool:
         if change["run"] in runs
     )
     entry.delete()
-    _lead_to(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
+    _redirect(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
     index_alone()
     search.index([movie_id])
     events.movie_split.send(None, kept=kept_id, merged=movie_id, moved=record["moved"])
@@ -150,8 +150,8 @@ def split(number: int) -> bool:
 
 @transaction.atomic
 def free_names() -> None:
-    """Let films that were split off be known by their names again, unless another film is called so by now: then a
-    made-up id goes on to tell them apart."""
+    """Remove the placeholder ids of films that were split off, unless another film still has the same title, year and
+    director."""
     edit_alone()
     taken = Movie.objects.filter(source_id__startswith=_TAKEN.format("")).exclude(source_id="").order_by("pk")
     for movie_id in list(taken.values_list("pk", flat=True)):
@@ -160,10 +160,10 @@ def free_names() -> None:
 
 
 def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
-    """Make a film of its own of these rows, which have no ids, and leave to the other what its rows say.
+    """Split source rows without ids off into a film of their own; each film's facts are those of its rows.
 
-    The film's number stays with the row that was there first, and with it what belongs to people and what they said.
-    The caller edits alone. Returns the numbers of both.
+    The film with the oldest row keeps the id, people's edits and what belongs to people. The caller has called
+    `edit_alone`. Returns the ids of both films.
     """
     Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
     (film,) = states([movie_id])
@@ -174,32 +174,32 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     if min(leaving) < min(staying):
         leaving, staying = staying, leaving
     other = Movie.objects.create(title=film["movie"]["title"], source_id=_TAKEN.format(f"from {movie_id}"))
-    says = {row_id: _statements(row, film) for row_id, row in rows.items()}
+    values = {row_id: _values(row, film) for row_id, row in rows.items()}
     for target, own, edited in ((other.pk, leaving, ()), (movie_id, staying, film["movie"]["edited"])):
-        _tell(target, own, says, edited)
+        _set_facts(target, own, values, edited)
     if not ids.isdisjoint(row["key"] for row in leaving.values()):
         ExternalId.objects.filter(movie=movie_id).update(movie=other.pk)
     SourceRow.objects.filter(movie=other, created_by=None).update(created_by=models.F("last_run"))
     for target in (movie_id, other.pk):
-        with suppress(IntegrityError), transaction.atomic():  # else its id goes on to tell it from another film
+        with suppress(IntegrityError), transaction.atomic():  # else the placeholder stays
             Movie.objects.filter(pk=target).update(source_id="")
     return movie_id, other.pk
 
 
 def director_key_of(movie_id: int) -> str:
-    """What its first director is called today, folded: since it was noted, they may have got another name."""
+    """The folded name of the first director, who may have been renamed since `director_key` was stored."""
     directors = Credit.objects.filter(movie=movie_id, role=Credit.Role.DIRECTOR).order_by("billing", "id")
     return directors.values_list("person__name_key", flat=True).first() or ""
 
 
 def states(movie_ids: Sequence[int]) -> list[State]:
-    """In the order of the ids. Raises NoSuchMovie."""
+    """The films' states, in the order of the ids. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute(_STATE, [list(movie_ids)])
-        found = {movie_id: json.loads(state) for movie_id, state in cursor.fetchall()}
-    if found.keys() != {*movie_ids}:
+        by_id = {movie_id: json.loads(state) for movie_id, state in cursor.fetchall()}
+    if by_id.keys() != {*movie_ids}:
         raise NoSuchMovie
-    return [found[movie_id] for movie_id in movie_ids]
+    return [by_id[movie_id] for movie_id in movie_ids]
 
 
 _PEOPLE = """
@@ -222,25 +222,25 @@ _STATE = f"""
             'actors', {_PEOPLE.format(value="person.name", role="cast")}),
         'rows', coalesce((SELECT jsonb_object_agg(id, jsonb_build_object(
                                      'source', source, 'key', key, 'gives', gives, 'unused', unused, 'called', called))
-                            FROM movies_sourcerow AS known WHERE known.movie_id = movie.id), '{{}}'),
-        'ids', coalesce((SELECT jsonb_agg(name ORDER BY name) FROM movies_externalid AS known
-                          WHERE known.movie_id = movie.id), '[]'))
+                            FROM movies_sourcerow AS source_row WHERE source_row.movie_id = movie.id), '{{}}'),
+        'ids', coalesce((SELECT jsonb_agg(name ORDER BY name) FROM movies_externalid AS external_id
+                          WHERE external_id.movie_id = movie.id), '[]'))
       FROM movies_movie AS movie WHERE movie.id = ANY(%s)
 """  # noqa: S608  # made of the fragments above
 
 
-_BRING_BACK = """
+_RESTORE = """
     INSERT INTO movies_movie OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::movies_movie, %s)
 """
 
 
 def value_of(fact: str, film: State) -> Any:
-    """What a film says, lists by their names; empty or None if nothing."""
+    """A film's value of a fact, genres and people by name; empty or None if absent."""
     return film["names"][fact] if fact in _LISTS else film["movie"][fact]
 
 
 def _wins(fact: str, kept: State, merged: State) -> bool:
-    """Whether the merged film's fact is believed."""
+    """Whether the merged film's value of a fact wins."""
     if value_of(fact, merged) in (None, "", []):
         return False
     if value_of(fact, kept) in (None, "", []):
@@ -249,22 +249,22 @@ def _wins(fact: str, kept: State, merged: State) -> bool:
 
 
 def _rank(fact: str, film: State) -> tuple[bool, int, str]:
-    """The lower, the better believed: a person first, then sources in their order; of one source, the lower key."""
+    """Sort key, the lowest wins: edits of people, then sources in their order; within a source, the lower key."""
     order = precedence.order_of(fact)
-    giver = next((row for row in film["rows"].values() if fact in row["gives"]), None)
+    source_row = next((row for row in film["rows"].values() if fact in row["gives"]), None)
     edited = fact in film["movie"]["edited"]
-    if edited or giver is None or giver["source"] not in order:
+    if edited or source_row is None or source_row["source"] not in order:
         return not edited, len(order), ""
-    return True, order.index(giver["source"]), giver["key"]
+    return True, order.index(source_row["source"]), source_row["key"]
 
 
 def _free_name(movie_id: int) -> None:
-    """Let the other film be called as this one is."""
+    """Set a placeholder id, so that another film can get this one's title, year and director."""
     Movie.objects.filter(pk=movie_id).update(source_id=_TAKEN.format(movie_id))
 
 
-def bring_back_links(movie_id: int, record: State) -> None:
-    """Those of the record to genres and people that are still there."""
+def restore_links(movie_id: int, record: State) -> None:
+    """Restore the record's links to the genres and people that still exist."""
     genres = Genre.objects.filter(pk__in=record.get("genres", []))
     MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
     credited = {role: record.get(fact, []) for fact, role in ROLES.items()}
@@ -277,11 +277,11 @@ def bring_back_links(movie_id: int, record: State) -> None:
     )
 
 
-def _lead_to(movie_id: int, through: set[int], entries: list[MergedMovie]) -> None:
-    """Let the addresses of films that had been merged with this one lead to it again."""
+def _redirect(movie_id: int, through: set[int], entries: list[MergedMovie]) -> None:
+    """Redirect the films that had been merged into this one to it again."""
     for entry in [entry for entry in entries if entry.into in through]:
         MergedMovie.objects.filter(pk=entry.pk).update(kept=movie_id)
-        _lead_to(movie_id, {entry.number}, entries)
+        _redirect(movie_id, {entry.number}, entries)
 
 
 def _store_columns(kept: State, merged: State, won: set[str]) -> None:
@@ -297,12 +297,12 @@ def _store_columns(kept: State, merged: State, won: set[str]) -> None:
 
 
 def _better_source(mine: str, others: str) -> str:
-    """Whose film it is said to be: nobody's who is in no order, such as staff, becomes a data set's."""
+    """The better source of titles; one that is no data set, such as staff, comes first."""
     return min((mine, others), key=_title_order)
 
 
 def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
-    """The kept film's own are replaced."""
+    """Replace the kept film's links of a fact by the merged film's."""
     links: models.QuerySet[Any] = (
         MovieGenre.objects.all() if fact == "genres" else Credit.objects.filter(role=ROLES[fact])
     )
@@ -311,43 +311,43 @@ def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
 
 
 def _store_rows(kept: State, merged: State, won: set[str]) -> None:
-    """Each fact is given by one row; the other notes what it says. So does a row whose film was called otherwise."""
+    """Let one row give each fact; the others store theirs as `unused`, and a former title and year as `called`."""
     titled, dated = ((merged if fact in won else kept)["movie"] for fact in ("title", "year"))
     name = _name(titled["title_key"], dated["year"])
     for film, loses in ((kept, won), (merged, {*precedence.FACTS} - won)):
         own_name = _name(film["movie"]["title_key"], film["movie"]["year"])
         for row_id, row in film["rows"].items():
             lost = [fact for fact in row["gives"] if fact in loses]
-            said = {fact: value_of(fact, film) for fact in lost if fact not in film["movie"]["edited"]}
+            unused = {fact: value_of(fact, film) for fact in lost if fact not in film["movie"]["edited"]}
             SourceRow.objects.filter(pk=row_id).update(
                 movie=kept["movie"]["id"],
                 gives=[fact for fact in row["gives"] if fact not in lost],
-                unused=(row["unused"] or {}) | said or None,
+                unused=(row["unused"] or {}) | unused or None,
                 called=row["called"] or ("" if own_name == name else own_name),
             )
 
 
 def _name(title_key: str, year: int | None) -> str:
-    """What films of one name have in common, as `SourceRow.called` has it."""
+    """Title and year, in the format of `SourceRow.called`."""
     return f"{title_key}|{year or ''}"
 
 
-def _statements(row: dict[str, Any], film: State) -> dict[str, Any]:
-    """All that a row says, whether its film does or not."""
+def _values(row: dict[str, Any], film: State) -> dict[str, Any]:
+    """A row's values of all facts, whether its film uses them or not."""
     return (row["unused"] or {}) | {fact: value_of(fact, film) for fact in row["gives"]}
 
 
-def _tell(
-    movie_id: int, rows: Mapping[int, dict[str, Any]], says: Mapping[int, dict[str, Any]], edited: Collection[str]
+def _set_facts(
+    movie_id: int, rows: Mapping[int, dict[str, Any]], values: Mapping[int, dict[str, Any]], edited: Collection[str]
 ) -> None:
-    """Let a film say what these rows say, each fact as the best of them does; but what a person said stays."""
-    best = {fact: _best(fact, rows, says) for fact in precedence.FACTS}
+    """Set a film's facts to the values of the best of these rows, except those that a person edited."""
+    best = {fact: _best(fact, rows, values) for fact in precedence.FACTS}
     facts: dict[str, Any] = {
-        fact: says[row_id][fact] if row_id else _NOTHING.get(fact) for fact, row_id in best.items()
+        fact: values[row_id][fact] if row_id else _EMPTY.get(fact) for fact, row_id in best.items()
     }
     for row_id in rows:
         gives = [fact for fact, giver in best.items() if giver == row_id]
-        unused = {fact: value for fact, value in says[row_id].items() if fact not in gives}
+        unused = {fact: value for fact, value in values[row_id].items() if fact not in gives}
         SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=gives, unused=unused or None)
     columns = {fact: value for fact, value in facts.items() if fact not in _LISTS and fact not in edited}
     if "title" in columns:
@@ -362,12 +362,12 @@ def _tell(
         genres = Genre.objects.filter(models.Q(name__in=facts["genres"]) | models.Q(aliases__name__in=facts["genres"]))
         MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres.distinct())
     source = min({row["source"] for row in rows.values()}, key=_title_order)
-    known_by = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()])
-    source_id = known_by.order_by("name").values_list("name", flat=True).first() or _TAKEN.format(movie_id)
+    ids = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()])
+    source_id = ids.order_by("name").values_list("name", flat=True).first() or _TAKEN.format(movie_id)
     Movie.objects.filter(pk=movie_id).update(source_id=source_id, source=source, **columns)
 
 
-_NOTHING = {"description": "", "certificate": "", "genres": [], "directors": [], "actors": []}
+_EMPTY = {"description": "", "certificate": "", "genres": [], "directors": [], "actors": []}
 
 
 def _title_order(source: str) -> int:
@@ -375,16 +375,16 @@ def _title_order(source: str) -> int:
     return order.index(source) if source in order else -1
 
 
-def _best(fact: str, rows: Mapping[int, dict[str, Any]], says: Mapping[int, dict[str, Any]]) -> int | None:
+def _best(fact: str, rows: Mapping[int, dict[str, Any]], values: Mapping[int, dict[str, Any]]) -> int | None:
     order = precedence.order_of(fact)
-    saying = [row_id for row_id in rows if fact in says[row_id]]
-    sources = {row_id: rows[row_id]["source"] for row_id in saying}
+    candidates = [row_id for row_id in rows if fact in values[row_id]]
+    sources = {row_id: rows[row_id]["source"] for row_id in candidates}
     ranks = {row_id: order.index(source) if source in order else len(order) for row_id, source in sources.items()}
-    return min(saying, key=lambda row_id: (ranks[row_id], rows[row_id]["key"]), default=None)
+    return min(candidates, key=lambda row_id: (ranks[row_id], rows[row_id]["key"]), default=None)
 
 
 def _credit(movie_id: int, fact: str, names: Sequence[str]) -> list[str]:
-    """Returns what the people are called today, folded."""
+    """Replace the credits of one role; return the folded current names of the people."""
     folded = list(dict.fromkeys(map(fold, names)))
     today = dict(PersonAlias.objects.filter(name_key__in=folded).values_list("name_key", "person__name_key"))
     keys = list(dict.fromkeys(today.get(key, key) for key in folded))

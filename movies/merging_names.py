@@ -1,7 +1,7 @@
-"""Two people, or two genres, that prove to be one: the second goes, and its names lead to the first from then on.
+"""Merges two people, or two genres: the second is deleted, and its names become aliases of the first.
 
-As after a rename, data sets may go on using all names. What imports and merges of films have noted follows, too: an
-import that is undone later gives a film back to the one who stays.
+As after a rename, data sets may go on using all names. The records of imports and merges are updated too, so that
+undoing these later restores links with the first.
 """
 
 from collections.abc import Collection, Iterator
@@ -29,9 +29,9 @@ Named = TypeVar("Named", Person, Genre)
 
 
 def join_people(kept_id: int, merged_id: int) -> list[int]:
-    """Give the first one all credits and names; returns the films that the second one had, who is about to go.
+    """Move all credits and names to the first person; return the ids of the second one's films.
 
-    The caller edits alone. Raises MergedWithItself, Person.DoesNotExist.
+    The caller has called `edit_alone`, and deletes the second. Raises MergedWithItself, Person.DoesNotExist.
     """
     kept, merged = _both(Person.objects.all(), kept_id, merged_id)
     credits = Credit.objects.filter(person=merged)
@@ -45,7 +45,7 @@ def join_people(kept_id: int, merged_id: int) -> list[int]:
 
 
 def join_genres(kept_id: int, merged_id: int) -> list[int]:
-    """The same for genres. Raises MergedWithItself, Genre.DoesNotExist."""
+    """Like `join_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     kept, merged = _both(Genre.objects.all(), kept_id, merged_id)
     links = MovieGenre.objects.filter(genre=merged)
     movie_ids = list(links.order_by("movie").values_list("movie", flat=True))
@@ -59,7 +59,7 @@ def join_genres(kept_id: int, merged_id: int) -> list[int]:
 
 
 def same_after(kept: Person, merged: Person) -> list[tuple[Movie, Movie]]:
-    """Films of both that would be called the same if they were one: these have to be merged first."""
+    """Pairs of films that would get one title, year and director; these have to be merged first."""
     directed = [
         Movie.objects.filter(
             credits__person=person, credits__role=Credit.Role.DIRECTOR, director_key=person.name_key, source_id=""
@@ -78,7 +78,7 @@ def _both(rows: QuerySet[Named], kept_id: int, merged_id: int) -> tuple[Named, N
 
 
 def _drop_double_credits(kept_id: int, merged_id: int) -> None:
-    """Where a film credits both in one role, the one who is named first stays, and no number is left out."""
+    """Where a film credits both in one role, keep the first billed, and renumber the billing without gaps."""
     with connection.cursor() as cursor:
         cursor.execute(_DROP_DOUBLE, {"pair": [kept_id, merged_id]})
         movie_ids, roles = zip(*cursor.fetchall(), strict=True) if cursor.rowcount else ((), ())
@@ -102,14 +102,14 @@ _CLOSE_GAPS = """
 
 
 def _replace_in_records(facts: Collection[str], kept_id: int, merged_id: int) -> None:
-    """In all lists of ids, as `importing.journal` and `merging` have them."""
+    """Replace the id in all lists of ids that `importing.journal` and `merging` store."""
     changes, records = Q(), Q()
     for fact in facts:
-        said = {fact: [merged_id]}
-        changes |= Q(before__contains=said) | Q(after__contains=said)
-        records |= Q(record__contains=said)
-        records |= Q(record__contains={"changes": [{"before": said}]})
-        records |= Q(record__contains={"changes": [{"after": said}]})
+        ids = {fact: [merged_id]}
+        changes |= Q(before__contains=ids) | Q(after__contains=ids)
+        records |= Q(record__contains=ids)
+        records |= Q(record__contains={"changes": [{"before": ids}]})
+        records |= Q(record__contains={"changes": [{"after": ids}]})
     for rows, columns in (
         (ImportChange.objects.filter(changes), ("before", "after")),
         (MergedMovie.objects.filter(records), ("record",)),
@@ -133,14 +133,14 @@ def _replaced(value: Any, facts: Collection[str], kept_id: int, merged_id: int) 
     if not isinstance(value, dict):
         return value
     return {
-        name: _one_instead(name, item, kept_id, merged_id)
+        name: _replaced_ids(name, item, kept_id, merged_id)
         if name in facts and isinstance(item, list) and merged_id in item
         else _replaced(item, facts, kept_id, merged_id)
         for name, item in value.items()
     }
 
 
-def _one_instead(fact: str, ids: list[int], kept_id: int, merged_id: int) -> list[int]:
-    """People in their order; genres by id."""
+def _replaced_ids(fact: str, ids: list[int], kept_id: int, merged_id: int) -> list[int]:
+    """Keeps the order of people; sorts genres by id."""
     unique = list(dict.fromkeys(kept_id if pk == merged_id else pk for pk in ids))
     return sorted(unique) if fact == "genres" else unique

@@ -25,11 +25,11 @@ from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run
 
-_FILMS_LISTED = 50  # of a person
+_FILMS_LISTED = 50  # at most, of one person
 
 
 class LoadedAutocomplete(NumberAutocomplete):
-    """Shows the choice that its row came with; Django's own asks the database once for every row."""
+    """Shows the choice that was loaded with its row; Django's own widget runs a query for every row."""
 
     loaded: Model | None = None
 
@@ -92,7 +92,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
         "likes",
     )
     list_filter = ("genres", "year", "certificate", "source")
-    search_fields = ("title",)  # shows the box; the search is the service's own
+    search_fields = ("title",)  # shows the search box; SearchAdmin does the searching
     search_help_text = "Words of the title, the people or the description."
     relevance = ("-_match", "-search__votes", "-id")
     ordering = ("title_key", "id")
@@ -102,14 +102,14 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
     inlines = (GenreInline, CreditInline)
     form = MovieForm
     formfield_overrides = ConflictAdmin.formfield_overrides | {
-        models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the small one cuts 7 digits
+        models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the default one is too narrow for 7 digits
     }
     actions = ("let_imports_change",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
-    def found(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
+    def search_results(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
         understood = run(search.understood(text))
         return search.matching(queryset, understood.texts), understood.did_you_mean
 
@@ -128,12 +128,13 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
     def where_facts_come_from(self, movie: Movie) -> str:
         if movie.pk is None:
             return self.get_empty_value_display()
-        known = selectors.movie_sources(movie.pk)
-        said = known["sources"]
-        by_source = {source: [fact for fact in said if said[fact] == source] for source in sorted({*said.values()})}
-        lines = [(source, ", ".join(facts).replace("_", " ")) for source, facts in by_source.items()]
-        if known["ids"]:
-            lines.append(("known there as", ", ".join(known["ids"])))
+        provenance = selectors.movie_sources(movie.pk)
+        by_source: dict[str, list[str]] = {}
+        for fact, source in provenance["sources"].items():
+            by_source.setdefault(source, []).append(fact)
+        lines = [(source, ", ".join(facts).replace("_", " ")) for source, facts in sorted(by_source.items())]
+        if provenance["ids"]:
+            lines.append(("known there as", ", ".join(provenance["ids"])))
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or self.get_empty_value_display()
 
     def delete_row(self, request: HttpRequest, row: Movie) -> None:
@@ -154,11 +155,11 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
         services.refresh([form.instance.pk])
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        """A form writes the whole row: what others write must not come between its reading and that."""
+        """Lock the row before the form reads it, because the form writes all of its columns."""
         edit_alongside()
         if object_id is not None and object_id.isdecimal():
             Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
-        hold_user(viewer_id(request))  # whom the log will name: people are locked before counts of likes
+        hold_user(viewer_id(request))  # the log refers to them; people are locked before counts of likes
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
@@ -181,7 +182,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
         movies = credits.annotate(count=Count("movie", distinct=True)).values("count")
         return super().get_queryset(request).annotate(_movies=Coalesce(Subquery(movies), 0))
 
-    def found(self, queryset: QuerySet[Person], text: str) -> tuple[QuerySet[Person], str | None]:
+    def search_results(self, queryset: QuerySet[Person], text: str) -> tuple[QuerySet[Person], str | None]:
         return search.people_named(queryset, text)
 
     @admin.display(ordering="_movies")
@@ -202,14 +203,14 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
         )
         newest = credits.order_by(F("movie__year").desc(nulls_last=True), "-movie")[:_FILMS_LISTED]
         roles = {credit["movie"]: " and ".join(credit["roles"]) for credit in newest}
-        films = Movie.objects.in_bulk(roles)
+        movies = Movie.objects.in_bulk(roles)
         lines = format_html_join(
             mark_safe("<br>"),
             '<a href="{}">{}</a>, {}',
-            [(reverse("admin:movies_movie_change", args=[pk]), films[pk], said) for pk, said in roles.items()],
+            [(reverse("admin:movies_movie_change", args=[pk]), movies[pk], role) for pk, role in roles.items()],
         )
-        some = f", of which the newest {len(roles)}" if person._movies > len(roles) else ""
-        return format_html("{} films{}:<br>{}", f"{person._movies:,}", some, lines)
+        shown = f", of which the newest {len(roles)}" if person._movies > len(roles) else ""
+        return format_html("{} films{}:<br>{}", f"{person._movies:,}", shown, lines)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)
@@ -283,7 +284,7 @@ class GenreAdmin(NamedAdmin):
 
 @admin.register(SourceRow)
 class SourceRowAdmin(ForLooking):
-    """Deleting a row whose film was removed lets the next import bring that back, whichever of its rows it is."""
+    """Read-only; deleting any row of a removed film lets the next import add the film again."""
 
     list_display = ("key", "source", "movie")
     list_filter = ("source", ("movie", admin.EmptyFieldListFilter))
@@ -298,9 +299,9 @@ class SourceRowAdmin(ForLooking):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SourceRow], search_term: str
     ) -> tuple[QuerySet[SourceRow], bool]:
-        named = queryset.filter(key=search_term.strip())
-        if named.exists():
-            return named, False
+        exact = queryset.filter(key=search_term.strip())
+        if exact.exists():
+            return exact, False
         return super().get_search_results(request, queryset, fold(search_term) if search_term else "")
 
     def delete_model(self, request: HttpRequest, obj: SourceRow) -> None:
@@ -311,6 +312,6 @@ class SourceRowAdmin(ForLooking):
 
 
 def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
-    """What the admin's page on deleting says of a genre or a person whom films have: which films, a few of many."""
-    named = films_named(movies)
-    return ([], {}, set(), named) if named else None
+    """For the deletion page: the first films that keep a genre or person from being deleted; None if there are none."""
+    titles = films_named(movies)
+    return ([], {}, set(), titles) if titles else None

@@ -22,10 +22,10 @@ _MOST_PIECES = 4096  # two gigabytes
 
 
 class UploadForm(forms.Form):
-    """A file in one piece; where scripts may run, one sends larger files in several (static/movies/upload.js)."""
+    """A file in one request; with JavaScript (static/movies/upload.js), larger files are sent in pieces."""
 
     file = forms.FileField(
-        allow_empty_file=True,  # the reader says what is wrong with it
+        allow_empty_file=True,  # the reader reports what is wrong with it
         help_text="CSV or TSV, as it is or compressed with gzip; or a zip archive with several files.",
     )
     source = forms.ChoiceField(
@@ -56,7 +56,7 @@ class CompleteForm(forms.Form):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ConflictAdmin):
-    """All imports; a new one is an uploaded file, imported by a worker."""
+    """All imports. Adding one uploads a file, which a worker imports."""
 
     list_display = (
         "id", "file_name", "source", "state", "who", "asked_at", "took", "created", "updated", "unchanged", "merged",
@@ -73,7 +73,7 @@ class ImportRunAdmin(ConflictAdmin):
     readonly_fields = fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a record; what may be done about it has buttons of its own
+        return False  # read-only; the actions have buttons of their own
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -95,11 +95,11 @@ class ImportRunAdmin(ConflictAdmin):
         }  # fmt: skip
         return [
             path(
-                "begin/" if what == "begin" else f"<int:run_id>/{what}/",
+                "begin/" if action == "begin" else f"<int:run_id>/{action}/",
                 self.admin_site.admin_view(require_POST(view)),
-                name=f"movies_importrun_{what}",
+                name=f"movies_importrun_{action}",
             )
-            for what, view in views.items()
+            for action, view in views.items()
         ] + super().get_urls()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -111,7 +111,7 @@ class ImportRunAdmin(ConflictAdmin):
     ) -> HttpResponse:
         runs.note_interrupted()
         run = self.get_object(request, object_id)
-        context = {} if run is None else _page(run)
+        context = {} if run is None else _context(run)
         context["may_act"] = self.has_add_permission(request)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
@@ -127,7 +127,7 @@ class ImportRunAdmin(ConflictAdmin):
                 uploads.add_piece(run.pk, number=number, content=content)
             uploads.complete(run.pk, pieces=run.pieces.count())
             tasks.ask(tasks.import_upload, run.pk)
-            return _to(run.pk)
+            return _redirect_to(run.pk)
         context = {
             **self.admin_site.each_context(request), "title": "Import films from a file", "opts": self.opts,
             "form": form, "media": self.media + form.media, "piece_bytes": uploads.PIECE_BYTES,
@@ -141,7 +141,7 @@ class ImportRunAdmin(ConflictAdmin):
             return JsonResponse({"error": next(iter(form.errors.values()))[0]}, status=400)
         file_name, source = form.cleaned_data["file_name"], form.cleaned_data["source"]
         run = self._begin(request, file_name=file_name, source=source)
-        return JsonResponse({what: reverse(f"admin:movies_importrun_{what}", args=[run.pk]) for what in _OF_UPLOADS})
+        return JsonResponse({name: reverse(f"admin:movies_importrun_{name}", args=[run.pk]) for name in _UPLOAD_URLS})
 
     def piece(self, request: HttpRequest, run_id: int) -> HttpResponse:
         self._check(request, run_id)
@@ -167,17 +167,17 @@ class ImportRunAdmin(ConflictAdmin):
             messages.success(request, "The import stops after the films in hand.")
         else:
             messages.error(request, "The import has ended already.")
-        return _to(run_id)
+        return _redirect_to(run_id)
 
     def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
         self._check(request)
-        undoing.note_asked(run_id, asked=True)  # before the worker may be done
+        undoing.note_asked(run_id, asked=True)  # before the worker can be done
         if tasks.ask(tasks.undo_import, run_id):
             messages.success(request, "A worker takes back what the import did. This page says so when it is done.")
         else:
             undoing.note_asked(run_id, asked=False)
             messages.error(request, "The queue is away. Try again in a moment.")
-        return _to(run_id)
+        return _redirect_to(run_id)
 
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:
         try:
@@ -192,21 +192,21 @@ class ImportRunAdmin(ConflictAdmin):
             raise PermissionDenied
 
 
-_OF_UPLOADS = ("piece", "complete", "change")
+_UPLOAD_URLS = ("piece", "complete", "change")
 
 
-def _page(run: ImportRun) -> dict[str, Any]:
-    """What the page of an import shows beside its fields."""
-    part = run.bytes_read / run.bytes_total if run.bytes_total else 0.0
+def _context(run: ImportRun) -> dict[str, Any]:
+    """The template context of an import's page."""
+    fraction = run.bytes_read / run.bytes_total if run.bytes_total else 0.0
     return {
         "title": f"Import of {run.file_name}",
         "run": run,
-        "percent": 100 if run.state == ImportRun.State.DONE else int(100 * part),
+        "percent": 100 if run.state == ImportRun.State.DONE else int(100 * fraction),
         "problems": run.problems[:_PROBLEMS_SHOWN],
         "unlisted": max(len(run.problems) - _PROBLEMS_SHOWN, 0),
         "may_undo": run.is_over and run.started_at is not None and run.state != ImportRun.State.UNDONE,
     }
 
 
-def _to(run_id: int) -> HttpResponseRedirect:
+def _redirect_to(run_id: int) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:movies_importrun_change", args=[run_id]))

@@ -1,4 +1,4 @@
-"""Merging in the admin: which other one, what would become of both, and the button; and which films may be the same."""
+"""The admin's pages to merge two rows: choice, preview and button; and the list of films that may be the same."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -18,7 +18,7 @@ from movies.models import TAKEN, Credit, Genre, Movie, Person
 from netflix.api.admin import ConflictAdmin
 
 _PAIRS_SHOWN = 100
-_FILMS_NAMED = 20  # of many
+_FILMS_NAMED = 20  # at most
 
 
 class MergeForm(forms.Form):
@@ -33,13 +33,13 @@ class MergeForm(forms.Form):
 
 
 class MergeAdmin(ConflictAdmin):
-    """Pages of rows of which two may prove to be one; a form whose name is taken offers that."""
+    """Adds a page to merge two rows, which a form offers if its name is taken."""
 
     change_form_template = "admin/movies/merging_form.html"
-    chosen_by: ForeignKey[Any, Any]  # some field that refers to such rows: autocompletion asks for one
+    chosen_by: ForeignKey[Any, Any]  # any foreign key to the model, which the autocomplete widget requires
 
     def merge(self, kept_id: int, merged_id: int) -> None:
-        """By the service."""
+        """Call the service."""
         raise NotImplementedError
 
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
@@ -97,12 +97,12 @@ class MergesMovies(MergeAdmin):
         services.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
     def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
-        about = [f"{count} {name}" for name, count in _what_moves(merged)]
+        references = [f"{count} {name}" for name, count in _references(merged)]
         return {
             "what_happens": f"Likes, lists, tickets, source rows and ids go to film {kept.pk}, each person's once. The "
             f"address of film {merged.pk} leads there.",
             "facts": _compared(kept, merged),
-            "lists": [(f"What is about film {merged.pk} today", about)],
+            "lists": [(f"What is about film {merged.pk} today", references)],
         }
 
     def get_urls(self) -> list[URLPattern]:
@@ -113,26 +113,26 @@ class MergesMovies(MergeAdmin):
         if not self.may_merge(request):
             raise PermissionDenied
         pairs = selectors.likely_twins(limit=_PAIRS_SHOWN)
-        films = Movie.objects.in_bulk([movie_id for pair in pairs for movie_id in pair])
+        movies = Movie.objects.in_bulk([movie_id for pair in pairs for movie_id in pair])
         context = {
             **self.admin_site.each_context(request), "title": "May be the same", "opts": self.opts,
-            "pairs": [(films[kept], films[merged]) for kept, merged in pairs if {kept, merged} <= films.keys()],
+            "pairs": [(movies[kept], movies[merged]) for kept, merged in pairs if {kept, merged} <= movies.keys()],
             "most": _PAIRS_SHOWN,
         }  # fmt: skip
         return TemplateResponse(request, "admin/movies/movie/same.html", context)
 
 
 class NamedAdmin(MergeAdmin):
-    """People and genres: known by their names alone, they have films and former names. `chosen_by` links films."""
+    """For people and genres, which have films and aliases. `chosen_by` is the foreign key of their links to films."""
 
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
-        films = Movie.objects.filter(pk__in=self._movies_of(merged))
+        movies = Movie.objects.filter(pk__in=self._movies_of(merged))
         return {
             "what_happens": f"Films of {merged} become those of {kept}.",
             "lists": [
                 (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
-                (f"Films of {merged} today", films_named(films)),
-                ("Films of both", films_named(films.filter(pk__in=self._movies_of(kept)))),
+                (f"Films of {merged} today", films_named(movies)),
+                ("Films of both", films_named(movies.filter(pk__in=self._movies_of(kept)))),
             ],
         }
 
@@ -140,27 +140,27 @@ class NamedAdmin(MergeAdmin):
         return ("other_names", "films") if obj is not None else ()
 
     @admin.display(description="other names in imports")
-    def other_names(self, thing: Person | Genre) -> str:
-        return ", ".join(_aliases(thing)) or self.get_empty_value_display()
+    def other_names(self, row: Person | Genre) -> str:
+        return ", ".join(_aliases(row)) or self.get_empty_value_display()
 
-    def _movies_of(self, thing: Any) -> QuerySet[Any]:
-        return self.chosen_by.model._default_manager.filter(**{self.chosen_by.name: thing}).values("movie")
+    def _movies_of(self, row: Any) -> QuerySet[Any]:
+        return self.chosen_by.model._default_manager.filter(**{self.chosen_by.name: row}).values("movie")
 
 
 def films_named(movies: QuerySet[Movie]) -> list[str]:
-    """A few of many, and how many more there are."""
+    """The first films by title, and how many more there are."""
     movies = movies.distinct().order_by("title_key", "id")
-    named = [str(movie) for movie in movies[:_FILMS_NAMED]]
-    more = movies.count() - len(named) if named else 0
-    return named + ([f"and {more} more films"] if more else [])
+    titles = [str(movie) for movie in movies[:_FILMS_NAMED]]
+    more = movies.count() - len(titles) if titles else 0
+    return titles + ([f"and {more} more films"] if more else [])
 
 
-def _aliases(thing: Person | Genre) -> list[str]:
-    return sorted(map(str, thing.aliases.all()))
+def _aliases(row: Person | Genre) -> list[str]:
+    return sorted(map(str, row.aliases.all()))
 
 
 def _taken_by(context: Any) -> Model | None:
-    """The other row that has the name which a form was refused for."""
+    """The other row that has the name of a refused form."""
     refused = [context["adminform"].form.errors.get("name")]
     refused += [inline.formset.non_form_errors() for inline in context["inline_admin_formsets"]]
     errors = chain.from_iterable(errors.as_data() for errors in refused if errors)
@@ -168,7 +168,7 @@ def _taken_by(context: Any) -> Model | None:
 
 
 def _compared(kept: Movie, merged: Movie) -> list[tuple[str, str, str, bool]]:
-    """By fact that one of them has: its name, what each says, and whether the merged one's stays."""
+    """For each fact that either film has: name, both values, and whether the merged film's wins."""
     facts = services.merge_preview(kept.pk, merged.pk)
     rows = [(fact.replace("_", " "), _text(mine), _text(others), wins) for fact, mine, others, wins in facts]
     return [row for row in rows if row[1] or row[2]]
@@ -180,8 +180,8 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _what_moves(movie: Movie) -> list[tuple[str, int]]:
-    """How many rows of each kind are about a film, whichever context they are of."""
+def _references(movie: Movie) -> list[tuple[str, int]]:
+    """How many rows of each model, of any context, refer to a film."""
     counts = {}
     for relation in Movie._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):

@@ -9,20 +9,20 @@ from django.http import HttpRequest
 
 
 class NumberAutocomplete(AutocompleteSelect):
-    """Shows nothing for what is no number; Django's own fails, so that the page cannot say what is wrong."""
+    """Ignores values that are not numbers; Django's own widget raises, instead of showing the form's error."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [pk for pk in value if pk.isdecimal()], attr)
 
 
 class SearchAdmin(admin.ModelAdmin):
-    """A list whose search is our own: by relevance, unless another order is chosen, and it says what it guessed."""
+    """A list with keyword search, by relevance unless another order is chosen. Shows the corrected query."""
 
-    change_list_template = "admin/movies/searched_list.html"  # it shows `did_you_mean` of the request
-    relevance: tuple[str, ...]  # what the films or people found are ordered by
+    change_list_template = "admin/movies/searched_list.html"  # shows `request.did_you_mean`
+    relevance: tuple[str, ...]  # the ordering of search results
 
-    def found(self, queryset: QuerySet[Any], text: str) -> tuple[QuerySet[Any], str | None]:
-        """What matches; and what the text was taken for, if nothing matches it as it is written."""
+    def search_results(self, queryset: QuerySet[Any], text: str) -> tuple[QuerySet[Any], str | None]:
+        """The matching rows; and the corrected text, if nothing matches `text` itself."""
         raise NotImplementedError
 
     def get_search_results(
@@ -30,5 +30,5 @@ class SearchAdmin(admin.ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        found, request.did_you_mean = self.found(queryset, search_term)  # type: ignore[attr-defined]
-        return found if request.GET.get(ORDER_VAR) else found.order_by(*self.relevance), False
+        rows, request.did_you_mean = self.search_results(queryset, search_term)  # type: ignore[attr-defined]
+        return rows if request.GET.get(ORDER_VAR) else rows.order_by(*self.relevance), False

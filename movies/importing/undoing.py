@@ -272,7 +272,7 @@ def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> N
         MovieGenre.objects.filter(movie=movie_id).delete()
     for fact in before.keys() & merging.ROLES.keys():
         Credit.objects.filter(movie=movie_id, role=merging.ROLES[fact]).delete()
-    merging.bring_back_links(movie_id, before)
+    merging.restore_links(movie_id, before)
     columns["director_key"] = merging.director_key_of(movie_id)
     columns.pop("title_key", None)
     if "title" in columns:
