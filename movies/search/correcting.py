@@ -1,4 +1,4 @@
-"""What a query means that finds nothing as it is written."""
+"""Spelling correction of queries that match nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise, product
@@ -12,79 +12,78 @@ from movies.search.queries import read
 from movies.search.vocabulary import Guess
 from netflix.hot.steps import Steps
 
-_MOST_WORDS = 8  # of a query; longer ones are no titles
-_MOST_GUESSES = 5  # for a word
-_MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # that are asked at once
+_MOST_WORDS = 8  # longer queries are not corrected
+_MOST_GUESSES = 5  # per word
+_MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # candidates of one search, and words of them
 _MOST_PRODUCTS = 1000
 _UNLIKELY = 3  # more edits than any guess has
-_MOST_TRIED = 3  # of them one by one, to say which is meant
+_MOST_TRIED = 3  # candidates searched one by one, to choose `did_you_mean`
 
 
 class Understood(NamedTuple):
-    texts: list[str]  # queries, any of which may be meant; one, if it is the query as it is written
+    texts: list[str]  # candidate queries; the query itself if it needs no correction
     did_you_mean: str | None = None
 
 
-# Called with queries: how well the film matches that matches one of them best, and its id; None if no film does.
+# Searches for several queries: the best match of any of them and the film's id; None without a match.
 Find = Callable[[Sequence[str]], Steps[tuple[Match, int] | None]]
 
 
 def best_of(texts: Sequence[str]) -> Steps[tuple[Match, int] | None]:
-    found: tuple[Match, int] | None = yield best(texts)
-    return found
+    match: tuple[Match, int] | None = yield best(texts)
+    return match
 
 
 def understood(query: str) -> Steps[Understood]:
-    """The query as it is written, if that finds anything, or else the guess."""
+    """The query itself if it matches anything, else its corrections."""
     return Understood([query]) if (yield best([query])) else (yield from guess(query))
 
 
 def guess(query: str, find: Find = best_of) -> Steps[Understood]:
-    """What a query that finds nothing may be a misspelling of and does find; as it is written, if nothing."""
+    """Corrections of a query that match something; the query itself if there are none."""
     words = list(read(query).words)
     if not words or len(words) > _MOST_WORDS:
         return Understood([query])
-    parts = {word: _parts(word) for word in words}
+    splits = {word: _splits(word) for word in words}
     joined = ["".join(pair) for pair in pairwise(words)]
-    looked_up = {*words, *joined, *(part for pairs in parts.values() for pair in pairs for part in pair)}
+    looked_up = {*words, *joined, *(part for pairs in splits.values() for pair in pairs for part in pair)}
     mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
     known, near = yield vocabulary.known_and_near(looked_up, mistyped)
     most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
 
     def guesses(word: str, near: Sequence[Guess]) -> list[Guess]:
-        splits = [
+        two_words = [
             Guess(1, -min(known[first], known[last]), f"{first} {last}")
-            for first, last in parts[word]
+            for first, last in splits[word]
             if first in known and last in known
         ]
-        return sorted([*near, *splits])[:_MOST_GUESSES]
+        return sorted([*near, *two_words])[:_MOST_GUESSES]
 
-    # First with other words for those that no title or name has. As they are, too, after all guesses: they may be words
-    # of descriptions.
+    # First replace unknown words. Each is also tried unchanged, after its guesses: it may be a word of descriptions.
     options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
     keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
-    if keys != [" ".join(words)] and (meant := (yield from _meant(keys, words, find))):
-        return meant
-    # Then with another for one that is known.
+    if keys != [" ".join(words)] and (corrected := (yield from _corrected(keys, words, find))):
+        return corrected
+    # Then replace one known word.
     near = yield vocabulary.near([word for word in mistyped if word in known])
     others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
-    keys = [_with(words, place, guess.text) for guess, place in others[:most]]
-    meant = (yield from _meant(keys, words, find)) if keys else None
-    return meant or Understood([query])
+    keys = [_replaced(words, place, guess.text) for guess, place in others[:most]]
+    corrected = (yield from _corrected(keys, words, find)) if keys else None
+    return corrected or Understood([query])
 
 
-def _meant(keys: list[str], words: list[str], find: Find) -> Steps[Understood | None]:
-    """These queries, if any of them finds something that may be meant, and the one that finds the best film."""
+def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understood | None]:
+    """The candidates, if any of them matches well enough, and the one that matches the best film."""
     match, movie_id = (yield from find(keys)) or (None, 0)
     has_number = len(words) > 1 and any(map(numbers.is_number, words))
-    # "rocky 3" is not Ricky's film that has a 3 somewhere: the number belongs to the title that is meant.
+    # "rocky 3" must not become "ricky 3", which matches a Ricky and a 3 somewhere: a number belongs to the title.
     if match is None or (match < Match.TITLE and has_number):
         return None
     if len(keys) == 1:
         return Understood(keys, keys[0])
-    of_film = yield vocabulary.of_film(movie_id)
-    likely = sorted(keys, key=lambda key: -len(of_film.intersection(words_of(key))))
-    if of_film.issuperset(words_of(likely[0])):  # so it finds the film
+    film_words = yield vocabulary.of_film(movie_id)
+    likely = sorted(keys, key=lambda key: -len(film_words.intersection(words_of(key))))
+    if film_words.issuperset(words_of(likely[0])):  # it matches the film
         return Understood(keys, likely[0])
     for key in likely[:_MOST_TRIED]:
         if ((yield best([key])) or (None, 0))[1] == movie_id:
@@ -96,16 +95,17 @@ def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> I
     """ "inter stellar" as "interstellar"."""
     for place, word in enumerate(joined):
         if word in known:
-            yield _with(words, place, word, instead_of=2)
+            yield _replaced(words, place, word, instead_of=2)
 
 
 def _likeliest(options: Sequence[Sequence[Guess]]) -> list[str]:
-    """The queries of one guess for each word, those of fewer edits first."""
-    ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: (sum(guess.edits for guess in way), way))
-    return [" ".join(guess.text for guess in way) for way in ways]
+    """The combinations of one guess per word, fewest edits first."""
+    combinations = islice(product(*options), _MOST_PRODUCTS)
+    likeliest = sorted(combinations, key=lambda guesses: (sum(guess.edits for guess in guesses), guesses))
+    return [" ".join(guess.text for guess in guesses) for guesses in likeliest]
 
 
-def _with(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:
+def _replaced(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:
     return " ".join([*words[:place], text, *words[place + instead_of :]])
 
 
@@ -113,6 +113,6 @@ def _as_is(word: str) -> Guess:
     return Guess(_UNLIKELY, 0, word)
 
 
-def _parts(word: str) -> list[tuple[str, str]]:
+def _splits(word: str) -> list[tuple[str, str]]:
     """ "starwars" as "star wars"."""
     return [(word[:place], word[place:]) for place in range(2, len(word) - 1)]

@@ -1,4 +1,4 @@
-"""The stored side of keyword search: what each film is found by, kept by services in their own transaction."""
+"""Stores the search documents of films; services call this in their own transactions."""
 
 from collections.abc import Callable, Collection
 
@@ -12,10 +12,10 @@ from movies.search.tiers import TIER, VOTES
 
 _BATCH = 2000
 
-# Films are looked up one by one: however many there are, they are few of all.
-# Lexemes come as lines of a text: PostgreSQL knows no arrays of arrays of different lengths, and none has a line break.
+# `OFFSET 0` makes PostgreSQL look up each film by id instead of joining.
+# The lexemes of a film are lines of one text, because the rows of a two-dimensional array must have the same length.
 _STORE = rf"""
-    INSERT INTO movies_searchdocument AS known (movie_id, tier, votes, version, document)
+    INSERT INTO movies_searchdocument AS stored (movie_id, tier, votes, version, document)
     SELECT id, tier, votes, {lexemes.VERSION}, array_to_tsvector(ARRAY(
                SELECT tier || lexeme FROM unnest(string_to_array(lexemes, E'\n')) AS lexeme
            ))
@@ -26,36 +26,36 @@ _STORE = rf"""
       ) AS film
     ON CONFLICT (movie_id) DO UPDATE
        SET document = excluded.document, tier = excluded.tier, votes = excluded.votes, version = excluded.version
-     WHERE (known.document, known.votes, known.version) <> (excluded.document, excluded.votes, excluded.version)
+     WHERE (stored.document, stored.votes, stored.version) <> (excluded.document, excluded.votes, excluded.version)
 """
 
 
 def index(movie_ids: Collection[int]) -> None:
-    """Store anew what these films are found by."""
-    found = lexemes_of(movie_ids)
-    if not found:
+    """Store the search documents of these films."""
+    by_movie = lexemes_of(movie_ids)
+    if not by_movie:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [list(found), ["\n".join(words) for words in found.values()]])
+        cursor.execute(_STORE, [list(by_movie), ["\n".join(words) for words in by_movie.values()]])
     entries.merge()
 
 
 def forget(movie_id: int) -> None:
-    """Find a film no more, which is about to go."""
+    """Delete the search document of a film that is about to be removed."""
     SearchDocument.objects.filter(pk=movie_id).delete()
 
 
 def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
-    """What these films are found by, from what the catalogue says of them now."""
+    """The lexemes of these films, by id, from their current facts."""
     with connection.cursor() as cursor:
-        cursor.execute(_SPOKEN, [list(movie_ids)])
+        cursor.execute(_TEXTS, [list(movie_ids)])
         return {
             movie_id: lexemes.of_film(Spoken(title, key), year, list(map(Spoken, names, name_keys)), description)
             for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
         }
 
 
-_SPOKEN = """
+_TEXTS = """
     SELECT movie.id, title, title_key, year, description, coalesce(names, '{}'), coalesce(name_keys, '{}')
       FROM movies_movie AS movie,
            LATERAL (
@@ -67,31 +67,29 @@ _SPOKEN = """
 
 
 def catch_up() -> int:
-    """Index the films that were never indexed, or by an older version of the service; how many that were.
+    """Index the films that have no document, or one of an older version; return how many.
 
-    The latter are found by what they have until then.
+    Outdated documents are searched until they are replaced.
     """
     return sum(map(_index_all, (_missing, _outdated)))
 
 
-def _index_all(some: Callable[..., list[int]]) -> int:
+def _index_all(next_ids: Callable[..., list[int]]) -> int:
     indexed = last = 0
-    while movie_ids := some(after=last):
+    while movie_ids := next_ids(after=last):
         with transaction.atomic():
             edit_alongside()
-            # Whoever changes one of them meanwhile has indexed it, or waits for us and then does.
-            _locked(movie_ids)
+            _locked(movie_ids)  # a concurrent writer has indexed its film already, or waits and then does
             index(movie_ids)
         indexed, last = indexed + len(movie_ids), movie_ids[-1]
     return indexed
 
 
 def keep_up(*, after: int) -> int:
-    """Index films that were never indexed, of those with higher ids, while an import goes on adding some; returns the
-    highest id it has come to. Full sets are cheaper: a smaller one is the last for now.
+    """Index films without a document and with ids above `after`, while an import is adding some; return the last id.
 
-    Unlike everybody else it edits alongside an import. So it waits for nobody who changes a film: they index it, or
-    else `catch_up` does.
+    Stops after a partial batch, because full ones are cheaper. Takes no editing lock, which the import holds, and
+    skips locked films: their writers index them, or else `catch_up` does.
     """
     while movie_ids := _missing(after=after):
         with transaction.atomic():

@@ -1,8 +1,8 @@
-"""What a film is found by: the words of its title, its people and its description, each in its field.
+"""Lexemes: what search documents contain, made of a film's title, people and description.
 
-A lexeme is a letter for the field and a word in its English stem, so that "dreams" finds "dream"; or a whole title. The
-words of titles and names are there as they are written, too, for who has typed the beginning of one, or mistyped it;
-those with accents also with these. Stored ones and those of a query are made here, and nowhere else.
+A lexeme is the letter of a field and an English stem, so that "dreams" matches "dream"; or a whole title. Titles and
+names also have their words without stemming, for type-ahead and typos, and their words with accents. The lexemes of
+documents and of queries are made here only.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -16,42 +16,42 @@ from movies.folding import accented, fold
 from movies.search import numbers
 from movies.search.scripts import parts
 
-VERSION = 1  # one more with each change of what is stored: documents of an older version are then made anew
+VERSION = 1  # increment when stored lexemes change: older documents are then rebuilt
 
 TITLE, PEOPLE, DESCRIPTION = "t", "p", "d"
 TITLE_WORD, NAME_WORD = "w", "n"
 ACCENTED_TITLE, ACCENTED_NAME = "T", "P"
 _WHOLE, _WHOLE_IN_DIGITS = "=", "#"
 
-# They say little of a film and are nobody's name: "lord rings" is enough for "The Lord of the Rings".
+# Stop words, none of which is a name: "lord rings" is enough for "The Lord of the Rings".
 SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
 _ARTICLES = ("the ", "a ", "an ")
 
-# In characters, which have up to four bytes; PostgreSQL takes 2,046 bytes.
+# Limits in characters of up to four bytes each; PostgreSQL's limit is 2,046 bytes.
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
-_LONGEST_REMEMBERED = 40
+_LONGEST_CACHED = 40
 
 _stemmer = Stemmer("english")
 
 
 class Spoken(NamedTuple):
-    """A title or a name, and the same folded."""
+    """A title or a name, as it is written and folded."""
 
     text: str
     key: str
 
 
 def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
-    """Each lexeme once, in its best field; the year is a word beside the people's names."""
+    """The lexemes of a film. Each stem is in its best field only; the year is in the field of people."""
     dated = [str(year)] if year else []
     title_words, name_words = _words([title]), _words(people)
-    told_words = [word for word in words_of(fold(description)) if word not in SMALL_WORDS]
+    description_words = [word for word in words_of(fold(description)) if word not in SMALL_WORDS]
     titled = _stems(title_words).union(numbers.compounds(words_of(title.key)))
     named = _stems(name_words).union(dated) - titled
-    told = _stems(told_words).union(numbers.compounds(told_words)) - titled - named
+    described = _stems(description_words).union(numbers.compounds(description_words)) - titled - named
     fields = (
-        (TITLE, titled), (PEOPLE, named), (DESCRIPTION, told), (TITLE_WORD, title_words), (NAME_WORD, name_words),
+        (TITLE, titled), (PEOPLE, named), (DESCRIPTION, described), (TITLE_WORD, title_words), (NAME_WORD, name_words),
         (ACCENTED_TITLE, _accented([title])), (ACCENTED_NAME, _accented(people)),
     )  # fmt: skip
     keys = {title.key, " ".join(_joined(title)) or title.key}
@@ -63,17 +63,17 @@ def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], descripti
 
 
 def words_of(key: str) -> list[str]:
-    """The words of a folded text; none if it is of punctuation alone."""
+    """The words of a folded text; none if it is only punctuation."""
     return [word[:_LONGEST_WORD] for word in key.split() if word.isalnum() or any(map(str.isalnum, word))]
 
 
 def whole(key: str) -> str:
-    """The lexeme of a whole folded title; with articles before it or without, it is the same."""
+    """The lexeme of a whole folded title, without leading articles."""
     return _WHOLE + _without_article(key)[:_LONGEST_TITLE]
 
 
 def whole_in_digits(key: str) -> list[str]:
-    """The lexeme of a whole folded title with its numbers in digits, if it has them otherwise."""
+    """The lexeme of a whole folded title with its numbers in digits; none if it has no other numbers."""
     words = _without_article(key).split()
     if not numbers.are_among(words):
         return []
@@ -82,7 +82,7 @@ def whole_in_digits(key: str) -> list[str]:
 
 
 def wholes(key: str) -> list[str]:
-    """The lexemes of a whole folded title, whose numbers may be written otherwise; the first is as they are here."""
+    """The lexemes of a whole folded title, whose numbers may be written in any form; the first has them as they are."""
     written = _without_article(key).split()
     words = numbers.spoken(written, letters_from(written))
     if not any(map(numbers.is_number, words)):
@@ -92,7 +92,7 @@ def wholes(key: str) -> list[str]:
 
 
 def letters_from(words: Sequence[str]) -> int:
-    """From which place on a letter may be a Roman numeral: behind the first word that tells something."""
+    """The position from which on a letter may be a Roman numeral: after the first word that is no stop word."""
     return next((place for place, word in enumerate(words, start=1) if word not in SMALL_WORDS), len(words))
 
 
@@ -103,8 +103,8 @@ def _without_article(key: str) -> str:
 
 
 def stem(word: str) -> str:
-    """Of a word, or a number in digits. Words of a usual length are remembered."""
-    return _stem(word) if len(word) > _LONGEST_REMEMBERED else _remembered_stem(word)
+    """The stem of a word, or a number in digits. Cached for words of usual length."""
+    return _stem(word) if len(word) > _LONGEST_CACHED else _remembered_stem(word)
 
 
 def _stem(word: str) -> str:
@@ -135,7 +135,7 @@ def _words_of_one(text: Spoken) -> tuple[str, ...]:
 
 
 def _joined(spoken: Spoken) -> list[str]:
-    """Its words, those that only punctuation keeps apart as one: "Spider-Man" is "spiderman", too. None if none are."""
+    """The words, joined where only punctuation separates them: "Spider-Man" as "spiderman". Empty without such."""
     parts = [part for part in spoken.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
     if len(spoken.key.split()) == len(parts):
         return []

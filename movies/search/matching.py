@@ -1,4 +1,4 @@
-"""The asking side of keyword search: which films a query means, and how well each matches."""
+"""Matches films with queries: which films match, and how well."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
@@ -17,10 +17,10 @@ from movies.search.tiers import TIERS
 
 
 class Match(IntEnum):
-    """How well a film matches; a greater one is shown first, and popularity decides among equals.
+    """How well a film matches; greater ones come first, equal ones by popularity.
 
-    `AS_WRITTEN` is the same with the accents of the query; and of whole titles, or for a query that is nothing but
-    numbers, with its numbers in digits or words as they are there.
+    `AS_WRITTEN`: the film has the accents of the query too, and for whole titles, or for queries of numbers only, the
+    same form of numbers (digits, words or Roman numerals).
     """
 
     DESCRIPTION = 1
@@ -30,7 +30,7 @@ class Match(IntEnum):
     TITLE_AS_WRITTEN = 5
     START = 6  # the title begins with the query
     START_AS_WRITTEN = 7
-    WHOLE = 8  # it is the title, or that and the year
+    WHOLE = 8  # the query is the title, or title and year
     WHOLE_AS_WRITTEN = 9
 
     @property
@@ -39,22 +39,22 @@ class Match(IntEnum):
 
 
 def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.QuerySet[Movie]:
-    """The films that have every word of a query out of `texts`, each with its `_match`.
+    """The films that have every word of one of the queries `texts`, annotated with `_match`.
 
-    A query without any letter or digit finds films of that very title only; one of nothing, none.
+    A query without letters and digits matches exactly equal titles only; an empty one matches nothing.
     """
     return matching_any(movies, {name: models.Value(value) for name, value in matching_values(texts).items()})
 
 
 def matching_values(texts: Iterable[str]) -> dict[str, str]:
-    """What `matching_any` compares, as texts."""
+    """The parameters of `matching_any`, by name."""
     queries = read_all(texts)
     ways, as_written = matches(queries, TIERS), written(queries, TIERS)
     arms = [
         (match.as_written, f"{ways[match]} & {condition}") for match, condition in as_written.items() if match in ways
     ]
     arms += ways.items()
-    # Two conditions only, for the index: whoever matches better than by every word, in any field, is that very title.
+    # For the index, two conditions cover all: every word in any field, or the whole title.
     anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
     return {
         "anything": any_of(anything) if anything else "",
@@ -64,7 +64,7 @@ def matching_values(texts: Iterable[str]) -> dict[str, str]:
 
 
 def matching_any(movies: models.QuerySet[Movie], values: Mapping[str, Combinable]) -> models.QuerySet[Movie]:
-    """The films that `matching_values` find, each with its `_match`."""
+    """The films that match the parameters of `matching_values`, annotated with `_match`."""
     document = models.F("search__document")
     holds = _Holds(document, Cast(values["anything"], SearchQueryField()))
     return movies.filter(holds).annotate(_match=_BestWay(document, values["tsqueries"], values["ways"]))
@@ -77,7 +77,7 @@ class _Holds(models.Func):
 
 
 class _BestWay(models.Func):
-    """The greatest of the ways whose tsquery a document holds."""
+    """The greatest match whose tsquery the document satisfies."""
 
     output_field = models.IntegerField()
 
@@ -94,7 +94,7 @@ class _BestWay(models.Func):
 
 
 def field_sql(match: str) -> str:
-    """An SQL expression: the field that the last word of the query was found in, by a `Match`."""
+    """SQL for the field in which the query's last word matched; `match` is SQL for a `Match`."""
     return f"""
         CASE WHEN {match} >= {Match.TITLE} THEN 'title'
              WHEN {match} >= {Match.PEOPLE} THEN 'people' ELSE 'description' END
@@ -102,9 +102,9 @@ def field_sql(match: str) -> str:
 
 
 def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
-    """What matches so and no better, in one tier, the best first.
+    """For each match in one tier, best first: the tsquery of the films that match so and no better.
 
-    Each lexeme is a look into the index, also one that is left out: so only what is needed is said.
+    Each lexeme costs an index lookup, negated ones too, so redundant conditions are left out.
     """
     ways, as_written = matches(queries, [tier]), written(queries, [tier])
     apart = _apart(queries, tier)
@@ -121,7 +121,7 @@ def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
 
 
 def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
-    """The ways of one word that exclude better ones by themselves: a document has a word in its best field only."""
+    """Tsqueries of a single word that need no exclusions: a document has a stem in its best field only."""
     if len(queries) != 1 or len(queries[0].every) != 1:
         return {}
     (stems,) = queries[0].every
@@ -130,15 +130,15 @@ def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
 
 
 def _better(match: Match, ways: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
-    """What has to be left out: of ways that include others, the widest."""
+    """The better matches to exclude; of those that imply each other, only the widest."""
     if match == Match.DESCRIPTION and all(query.words and query.every == query.telling for query in queries):
         return [Match.PEOPLE]
-    # A title that begins with the query has its words: leaving out the one leaves out the other.
+    # START implies TITLE, so excluding TITLE excludes both.
     return [other for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
 
 
 def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
-    """By how well, the best first: which lexemes a film of these tiers has then, as PostgreSQL's tsquery."""
+    """By match, best first: the tsquery of the films in these tiers that match one of the queries so or better."""
     ways = [_matches(query, tiers) for query in queries]
     if len(ways) < 2:
         return ways[0] if ways else {}
@@ -147,8 +147,8 @@ def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, st
 
 
 def written(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
-    """What a film that matches has, too, if the query's accents and numbers are written there as they are in it."""
-    if len(queries) != 1:  # guesses are made of folded words
+    """By match: the additional condition of AS_WRITTEN, if the query has accents or numbers."""
+    if len(queries) != 1:  # corrections are made of folded words
         return {}
     lexemes = _Lexemes(tiers)
     (query,) = queries
@@ -156,7 +156,7 @@ def written(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, st
     fields = ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME
     in_names = [lexemes.any_of(field + word for field in fields) for word in query.accented]
     in_whole = [*(lexemes.any_of([TITLE_WORD + word]) for word in query.numbers), *in_title]
-    # A number beside other words is written as in the query if the whole title is; else it is the same in any form.
+    # Beside other words, the form of a number only matters for whole titles.
     in_part = in_whole if query.numbers == query.words else in_title
     ways = {Match.WHOLE: in_whole, Match.START: in_part, Match.TITLE: in_part, Match.PEOPLE: in_names}
     return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions and query.words}
@@ -168,7 +168,7 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
     if not query.words:
         return {Match.WHOLE: title}
     in_title = lexemes.all_of(query.telling, TITLE)
-    # Without spaces, what goes on need not be the same word.
+    # In scripts without spaces, a title may begin with the query without a space after it.
     begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.goes_on else [lexemes.any_of(query.starts, ":*")]
     return {
         Match.WHOLE: title,
@@ -180,7 +180,7 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
 
 
 class _Lexemes:
-    """Lexemes of some tiers, as PostgreSQL's tsquery."""
+    """Builds tsqueries of lexemes in some tiers."""
 
     def __init__(self, tiers: Iterable[object]) -> None:
         self.tiers = list(tiers)

@@ -13,7 +13,7 @@ _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
 _ROMAN += [f"x{numeral}" for numeral in _ROMAN[:9]] + ["xx"]
 _MOST = 100
 
-# Roman numerals that are a letter, too, count as numbers only behind another word: "I" and "X" would find too much.
+# Roman numerals of one letter count as numbers only after another word: "I" and "X" would match too much.
 LETTERS = {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) == 1}
 _LETTER_OF = {number: letter for letter, number in LETTERS.items()}
 DIGITS = (
@@ -32,40 +32,40 @@ _IN_DIGITS = frozenset(map(str, range(_MOST + 1)))
 
 
 def is_number(word: str) -> bool:
-    """Whether a word is a number that may be written otherwise; not a letter, nor a year."""
+    """Whether a word is a number with other forms; single letters and years are not."""
     return word in DIGITS or word in _IN_DIGITS
 
 
 def are_among(words: Iterable[str]) -> bool:
-    """Whether any of them may be written in digits and is not."""
+    """Whether any of the words can be written in digits instead."""
     return not _WITHOUT_DIGITS.isdisjoint(words)
 
 
 def compounds(words: Sequence[str]) -> Iterator[str]:
-    """Those numbers among `words` that are two words, in digits: "twenty one" is "21"."""
+    """The numbers in `words` that consist of two words, in digits: "twenty one" is "21"."""
     if not _TENS.keys().isdisjoint(words):
         yield from (_COMPOUNDS[pair] for pair in pairwise(words) if pair in _COMPOUNDS)
 
 
 def in_digits(words: Sequence[str]) -> list[str]:
-    """All numbers in digits, those of two words as one; letters stay letters."""
-    found: list[str] = []
+    """The words with all numbers in digits, also those of two words; single letters stay letters."""
+    converted: list[str] = []
     former = ""
     for word in words:
         if number := _COMPOUNDS.get((former, word)):
-            found[-1], former = number, ""
+            converted[-1], former = number, ""
         else:
-            found.append(DIGITS.get(word, word))
+            converted.append(DIGITS.get(word, word))
             former = word
-    return found
+    return converted
 
 
 def otherwise(word: str) -> str | None:
-    """The letter that a number of `in_digits` may be, or the number that a letter may be."""
+    """The number of a single-letter Roman numeral, or the letter of such a number; None for other words."""
     return LETTERS.get(word) or _LETTER_OF.get(word)
 
 
 def spoken(words: Sequence[str], letters_from: int) -> list[str]:
-    """All numbers in digits, and letters, too, from a place on."""
-    found = in_digits(words)
-    return [*found[:letters_from], *(LETTERS.get(word, word) for word in found[letters_from:])]
+    """Like `in_digits`, with single letters as numbers from a position on."""
+    converted = in_digits(words)
+    return [*converted[:letters_from], *(LETTERS.get(word, word) for word in converted[letters_from:])]

@@ -1,7 +1,7 @@
-"""A page of the best: from the best match down, in each from the most popular films down, and no further than needed.
+"""Pages of search results, by match and then popularity, which read no more of the index than they need.
 
-An arm is one way to match in one tier. Arms are values of one prepared statement, whatever is asked; each leaves out
-what matches in a better way, so that no film comes twice.
+An arm is one match in one tier. Arms are parameters of one prepared statement for all searches; each excludes the films
+of better matches, so that no film comes twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,14 @@ from movies.search.tiers import TIERS
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
 
-Arm = tuple[int, str]  # a `Match`, and PostgreSQL's tsquery of the films that match so and no better
-_REMEMBERED = 1000  # values of pages, a few kilobytes each
-ANY_TIER = "\0"  # where the digit of a tier goes; no text of PostgreSQL has this
+_REMEMBERED = 1000  # parameters of pages, a few kilobytes each
+
+Arm = tuple[int, str]  # a `Match`, and the tsquery of the films that match so and no better
+ANY_TIER = "\0"  # placeholder for the digit of a tier
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
-# PostgreSQL knows that places come in order: it takes films arm by arm, those of an arm in its order, and executes no
-# arm once the page is full. Told to order the films of a place as well, it would look into one more arm for that.
+# PostgreSQL knows that `place` is sorted, so it executes arm by arm, and stops when the page is full. Ordering by votes
+# in the inner query too would execute one extra arm.
 _PAGE = """
     SELECT match, votes, movie_id FROM (
         SELECT arm.match, arm.place, film.votes, film.movie_id
@@ -40,23 +41,23 @@ _PLACES = {name: f"%({name})s" for name in ("tsqueries", "ways", "match", "votes
 
 
 def page_sql(*, best_first: bool, within: str = "") -> str:
-    """The page for a statement with `page_values`: `match`, `votes` and `movie_id` of each film.
+    """SQL of a page, with the parameters of `page_values`: `match`, `votes` and `movie_id` of each film.
 
-    `within` is SQL that selects the ids of the films that may be on it.
+    `within` is SQL that selects the ids of the films to search.
     """
     return _page_sql(best_first=best_first, within=f"AND movie_id IN ({within})" if within else "", **_PLACES)
 
 
 def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
-    """The same of a first page, by the placeholders of `as_values`."""
+    """SQL of a first page, with the parameters of `as_values`."""
     start = dict.fromkeys(("match", "votes", "movie_id"), "0")
     return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
 
 
 def page_values(texts: Iterable[str], after: Iterable[Any], *, best_first: bool) -> Mapping[str, Any]:
-    """What a page of the films that match one of these queries reads, by placeholder, but for the `limit`.
+    """The parameters of `page_sql`, except `limit`, for the films that match one of these queries.
 
-    It is from the start, or beyond the match, votes and id of a film.
+    `after` has the match, votes and id of the film before the page; it is empty for the first page.
     """
     return _page_values(tuple(texts), tuple(after), best_first)
 
@@ -74,17 +75,17 @@ def _page_values(texts: tuple[str, ...], after: tuple[Any, ...], best_first: boo
 
 
 def as_values(arms: Sequence[Arm]) -> list[str]:
-    """As PostgreSQL's texts: the queries, and the ways."""
+    """The tsqueries and the matches of the arms, each as one text."""
     return ["\n".join(tsquery for _, tsquery in arms), ",".join(str(way) for way, _ in arms)]
 
 
 def in_tiers(arms: Iterable[Arm]) -> list[Arm]:
-    """Those of any tier in each, the most popular first."""
+    """Each arm of ANY_TIER in every tier, the most popular first."""
     return [(int(way), tsquery.replace(ANY_TIER, str(tier))) for way, tsquery in arms for tier in TIERS]
 
 
 def best(texts: Sequence[str]) -> Query[tuple[Match, int] | None]:
-    """How well the film matches that matches one of these queries best, and its id; None if no film does."""
+    """Query for the best match of any of these queries and the film's id; None without a match."""
 
     def result(rows: list[Row]) -> tuple[Match, int] | None:
         return (Match(int(rows[0][0])), int(rows[0][2])) if rows else None

@@ -1,4 +1,4 @@
-"""People by parts of their names, whether they have a film or not: for the admin."""
+"""Search for people by parts of their names, for the admin."""
 
 from collections.abc import Sequence
 from itertools import islice, product
@@ -9,24 +9,23 @@ from movies.folding import fold
 from movies.models import Person
 from movies.search import vocabulary
 
-_MOST_GUESSES = 5  # for a word
-_MOST_NAMES = 24  # that are asked for at once
+_MOST_GUESSES = 5  # per word
+_MOST_NAMES = 24  # candidates of one query
 _MOST_PRODUCTS = 1000
-_MOST_WORDS = 8  # of what is typed that is corrected
-_MOST_SEEN = 100  # people, to say which of the names they have
+_MOST_WORDS = 8  # longer texts are not corrected
+_MOST_SEEN = 100  # people whose names are compared with the candidates
 
 
 def people_named(people: models.QuerySet[Person], text: str) -> tuple[models.QuerySet[Person], str | None]:
-    """Those whose names have all words, each with how well it matches as `_match`; and what the words were taken for,
-    if nobody is called so."""
+    """People whose names have all words, annotated with `_match`; and the corrected text, if nobody matches `text`."""
     words = fold(text).split()
-    if not people.filter(_has(words)).exists() and (meant := _meant(people, words)):
-        return _matching(people, meant), " ".join(meant)
+    if not people.filter(_has(words)).exists() and (corrected := _corrected(people, words)):
+        return _matching(people, corrected), " ".join(corrected)
     return _matching(people, words), None
 
 
 def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.QuerySet[Person]:
-    """The very name, then names that begin so, then those of which a word does."""
+    """The exact name, then names that begin with the text, then names with a word that does."""
     name = " ".join(words)
     match = models.Case(
         models.When(name_key=name, then=3),
@@ -38,8 +37,8 @@ def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.Q
     return people.filter(_has(words)).annotate(_match=match)
 
 
-def _meant(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
-    """The words of which some are others that they may be a misspelling of, the fewest edits first."""
+def _corrected(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
+    """The words, some replaced by similar known ones, with the fewest edits that match somebody; None if none do."""
     if len(words) > _MOST_WORDS:
         return None
     near = vocabulary.near(words).run()

@@ -1,4 +1,4 @@
-"""Scripts that are written without spaces, such as Chinese and Thai: any two characters are a word."""
+"""Scripts without spaces between words, such as Chinese and Thai: each two adjacent characters count as a word."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _WITHOUT_SPACES = re.compile(f"[{_RANGES}]")
 
 
 def parts(word: str) -> list[str]:
-    """A folded word; or of these scripts, each two characters that stand beside each other in it."""
+    """A folded word itself, or, in these scripts, its pairs of adjacent characters."""
     if word.isascii():
         return [word]
     composed = unicodedata.normalize("NFC", word)
@@ -22,7 +22,7 @@ def parts(word: str) -> list[str]:
 
 
 def goes_on(key: str) -> bool:
-    """Whether what follows a folded text may be part of its last word."""
+    """Whether characters after this folded text may belong to its last word."""
     return bool(_WITHOUT_SPACES.match(unicodedata.normalize("NFC", key)[-1:]))
 
 
@@ -34,11 +34,11 @@ def _pairs(run: str) -> list[str]:
 
 
 def _characters(run: str) -> list[str]:
-    """Each with its marks, such as the vowels of Thai."""
-    found: list[str] = []
+    """The characters, each with its combining marks, such as the vowels of Thai."""
+    characters: list[str] = []
     for character in run:
-        if found and unicodedata.category(character).startswith("M"):
-            found[-1] += character
+        if characters and unicodedata.category(character).startswith("M"):
+            characters[-1] += character
         else:
-            found.append(character)
-    return found
+            characters.append(character)
+    return characters

@@ -1,4 +1,4 @@
-"""Titles and names for who has typed a part of one: films by votes, and people by the votes of their films."""
+"""Type-ahead: titles of films, by votes, and names of people, by the votes of their films."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,18 +10,17 @@ from movies.search.queries import Query, read_all
 from movies.search.scripts import goes_on, parts
 
 MOST = 10  # suggestions
-_MOST_WORDS = 6  # of what was typed that are looked up
-_FILMS_OF_PEOPLE = 40  # that names are taken from
+_MOST_WORDS = 6  # of the typed text that are looked up
+_FILMS_OF_PEOPLE = 40  # whose people are candidates
 
-# A subquery each, of JSON: [id, title, year] of films, the best first, and names of people. `values_of` has the values.
+# JSON subqueries with the parameters of `values_of`: [id, title, year] of films, best first, and names of people.
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
                     ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
       FROM ({first_page_sql(tsqueries="%(title_queries)s", ways="%(title_ways)s", limit=MOST)}) AS film
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
-# Two people may have a word each, so that names are compared, too: of the people of these films, whatever the planner
-# would rather begin with.
+# The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
 NAMES = f"""(
     WITH film AS MATERIALIZED (
              {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_FILMS_OF_PEOPLE)}
@@ -32,7 +31,7 @@ NAMES = f"""(
               CROSS JOIN LATERAL (SELECT person_id FROM movies_credit WHERE movie_id = film.movie_id OFFSET 0) AS credit
               CROSS JOIN LATERAL (SELECT name, name_key FROM movies_person WHERE id = person_id OFFSET 0) AS person
          ),
-         found AS (
+         suggestion AS (
              SELECT id, name, max(match) AS match, max(votes) AS votes FROM person
               WHERE EXISTS (
                   SELECT FROM unnest(string_to_array(%(name_patterns)s, E'\\n')) AS typed (patterns)
@@ -40,12 +39,12 @@ NAMES = f"""(
               )
               GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MOST}
          )
-    SELECT json_agg(name ORDER BY match DESC, votes DESC, id) FROM found
+    SELECT json_agg(name ORDER BY match DESC, votes DESC, id) FROM suggestion
 )"""
 
 
 def values_of(texts: Sequence[str]) -> dict[str, str]:
-    """What the statement reads for queries whose last word may go on, by placeholder."""
+    """The parameters of TITLES and NAMES, for queries whose last word may be incomplete."""
     queries = read_all(texts)
     titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
     patterns = "\n".join(_patterns(query) for query in queries if query.words)
@@ -55,26 +54,26 @@ def values_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _titles(queries: Sequence[Query]) -> list[Arm]:
-    begun = {
+    prefixed = {
         query: _all_of(query, f"{ANY_TIER}{TITLE_WORD}", [f"{ANY_TIER}{TITLE}"]) for query in queries if query.words
     }
     written = [
         *(any_of([quoted(f"{ANY_TIER}{query.wholes[0]}")]) for query in queries if query.numbers),
-        *_with_accents(begun, f"{ANY_TIER}{ACCENTED_TITLE}"),
+        *_with_accents(prefixed, f"{ANY_TIER}{ACCENTED_TITLE}"),
     ]
-    very_title = [quoted(f"{ANY_TIER}{whole}") for query in queries for whole in query.wholes]
-    return _arms({Match.WHOLE.as_written: written, Match.WHOLE: very_title, Match.TITLE: list(begun.values())})
+    whole_title = [quoted(f"{ANY_TIER}{whole}") for query in queries for whole in query.wholes]
+    return _arms({Match.WHOLE.as_written: written, Match.WHOLE: whole_title, Match.TITLE: list(prefixed.values())})
 
 
 def _people(queries: Sequence[Query]) -> list[Arm]:
-    fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{PEOPLE}"]  # what is in the title is not stored for its people again
-    begun = {query: _all_of(query, f"{ANY_TIER}{NAME_WORD}", fields) for query in queries if query.words}
-    written = _with_accents(begun, f"{ANY_TIER}{ACCENTED_NAME}")
-    return _arms({Match.PEOPLE.as_written: written, Match.PEOPLE: list(begun.values())})
+    fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{PEOPLE}"]  # stems of the title are not stored in PEOPLE again
+    prefixed = {query: _all_of(query, f"{ANY_TIER}{NAME_WORD}", fields) for query in queries if query.words}
+    written = _with_accents(prefixed, f"{ANY_TIER}{ACCENTED_NAME}")
+    return _arms({Match.PEOPLE.as_written: written, Match.PEOPLE: list(prefixed.values())})
 
 
 def _arms(ways: Mapping[Match, Sequence[str]]) -> list[Arm]:
-    """The best first."""
+    """The arms of these tsqueries, best first."""
     arms: list[Arm] = []
     better: list[str] = []
     for match, tsqueries in ways.items():
@@ -84,16 +83,16 @@ def _arms(ways: Mapping[Match, Sequence[str]]) -> list[Arm]:
     return arms
 
 
-def _with_accents(begun: Mapping[Query, str], field: str) -> list[str]:
+def _with_accents(prefixed: Mapping[Query, str], field: str) -> list[str]:
     return [
         " & ".join([tsquery, *(f"{quoted(field + word)}:*" for word in query.accented)])
-        for query, tsquery in begun.items()
+        for query, tsquery in prefixed.items()
         if query.accented
     ]
 
 
 def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
-    """A letter after whole words tells too little: half of all words would be looked up for it."""
+    """All words, the last one as a prefix; but a last single letter is ignored, as half of all words match it."""
     *complete, last = query.words[:_MOST_WORDS]
     is_telling = not complete or len(last) > 1 or not last.isalpha()
     prefixes = [*((word, "") for word in complete), *([(last, ":*")] if is_telling else [])]
@@ -106,7 +105,7 @@ def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
 
 
 def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_letter: bool) -> Iterator[str]:
-    """A number of a title in digits or as a letter; characters that a longer word may have anywhere."""
+    """Alternatives for a word: numbers in another form, and pairs of characters in scripts without spaces."""
     pairs = parts(word)
     if pairs != [word] or goes_on(word):
         yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
@@ -120,7 +119,7 @@ def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_l
 
 
 def _patterns(query: Query) -> str:
-    """What a name has; parts of words of scripts without spaces may be anywhere."""
+    """LIKE patterns of a name; in scripts without spaces a word may be anywhere in it."""
     *complete, last = query.words
     whole = [f"%{word}%" if goes_on(word) else f"% {word} %" for word in complete]
     return ",".join([*whole, f"%{last}%" if goes_on(last) else f"% {last}%"])

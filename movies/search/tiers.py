@@ -1,7 +1,7 @@
-"""Popularity in a few steps, so that a common word is looked up among the most popular films first.
+"""Tiers of popularity, so that a common word is looked up among the most popular films first.
 
-The tier of a film is the first character of each of its lexemes: one index then holds the films of a word apart by
-tier, and a page of the best is read from as few of them as it takes.
+Each lexeme of a film begins with the digit of its tier: the index has an entry for each word and tier, and a page of
+results reads only as many tiers as it needs.
 """
 
 from typing import Any
@@ -11,14 +11,15 @@ from django.db import connection, transaction
 from movies.locks import edit_alone
 from movies.search import entries
 
-# How many films the first tiers reach down to, each if it is a small part of all films. The last tier has the others.
+# Cumulated sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the catalogue
+# is left out.
 _SIZES = (1_000, 10_000, 100_000)
 _SMALL_PART = 10
 TIERS = range(len(_SIZES) + 1)
 
-_BATCH = 1_000  # films, while nobody edits
+_BATCH = 1_000  # films moved while holding the editing lock
 
-# Of the film `movie`, as SQL expressions.
+# SQL expressions of the film `movie`.
 VOTES = "coalesce(movie.imdb_votes, -1)"
 TIER = f"""coalesce((
     SELECT min(tier) FROM movies_searchtier AS last WHERE ({VOTES}, movie.id) >= (last.votes, last.movie_id)
@@ -39,25 +40,25 @@ _HAS = f"""
     ) AS film
 """
 _MISPLACED = f"""
-    SELECT movie.id FROM movies_searchdocument AS known JOIN movies_movie AS movie ON movie.id = known.movie_id
-     WHERE known.tier <> {TIER} ORDER BY movie.id
+    SELECT movie.id FROM movies_searchdocument AS stored JOIN movies_movie AS movie ON movie.id = stored.movie_id
+     WHERE stored.tier <> {TIER} ORDER BY movie.id
 """
 _MOVE = f"""
-    UPDATE movies_searchdocument AS known
+    UPDATE movies_searchdocument AS stored
        SET tier = wanted.tier,
            document = array_to_tsvector(ARRAY(
                SELECT wanted.tier || substr(lexeme, 2) FROM unnest(tsvector_to_array(document)) AS lexeme
            ))
       FROM (SELECT id, {TIER} AS tier FROM movies_movie AS movie WHERE id = ANY(%s)) AS wanted
-     WHERE known.movie_id = wanted.id AND known.tier <> wanted.tier
+     WHERE stored.movie_id = wanted.id AND stored.tier <> wanted.tier
 """
 
 
 def settle_tiers() -> None:
-    """Let the tiers follow the catalogue: after an import they may be far from their sizes.
+    """Recompute the tiers, which an import may have left far from their sizes.
 
-    Films move in batches: until the last has, a common word may list some of them out of their order, and who turns
-    pages meanwhile may miss one or see it again.
+    Films move in batches: until the last one has moved, results of a common word may be out of order, and following
+    pages may miss or repeat a film.
     """
     _set_ends()
     with connection.cursor() as cursor:
@@ -72,7 +73,7 @@ def settle_tiers() -> None:
 
 @transaction.atomic
 def _set_ends() -> None:
-    """Anew, once one of them is so far off that it is worth the moving."""
+    """Recompute the ends of all tiers if the size of one is off by a factor of two."""
     edit_alone()
     with connection.cursor() as cursor:
         if all(_is_about_right(cursor, tier, size) for tier, size in enumerate(_SIZES)):

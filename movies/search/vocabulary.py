@@ -1,8 +1,8 @@
-"""The words of all titles and names, kept by a trigger on search documents, and those that a mistyped one may be.
+"""The words of all titles and names, and lookup of those that are similar to a mistyped word.
 
 Words that are a few edits apart have a neighbour in common: what is left of each without a letter or two (Wolf Garbe,
-"1000x Faster Spelling Correction algorithm", 2012). The index has the neighbours of every word, so that a mistyped one
-is looked up by its own, however many words there are.
+"1000x Faster Spelling Correction algorithm", 2012). The index has the neighbours of every word, so that the cost of a
+lookup does not depend on the number of words.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,15 +12,15 @@ from rapidfuzz.distance import OSA
 
 from netflix.hot.statements import Lane, Query, Row, Statement
 
-# By length: how many letters may be wrong, left out, too many, or changed places with the next.
+# (Least length, most edits). An edit replaces, omits or adds a letter, or swaps two adjacent ones.
 _EDITS = ((8, 2), (4, 1))
 
-# An array's overlap is what the index answers.
+# The index supports the overlap of arrays, `&&`.
 _NEAR_SQL = """
-    SELECT mistyped.word, known.word, known.films
+    SELECT mistyped.word, similar_word.word, similar_word.films
       FROM unnest(string_to_array(%(mistyped)s, E'\\n')) AS mistyped (word)
-      JOIN movies_searchword AS known ON movies_neighbours(known.word) && movies_neighbours(mistyped.word)
-     WHERE abs(length(known.word) - length(mistyped.word)) <= 2
+      JOIN movies_searchword AS similar_word ON movies_neighbours(similar_word.word) && movies_neighbours(mistyped.word)
+     WHERE abs(length(similar_word.word) - length(mistyped.word)) <= 2
 """
 _NEAR = Statement(_NEAR_SQL, lane=Lane.SLOW)
 _KNOWN_AND_NEAR = Statement(
@@ -38,7 +38,7 @@ _OF_FILM = Statement(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Guess:
-    """What may be meant by a word; the lesser is likelier."""
+    """A correction of a word; the lowest is the likeliest."""
 
     edits: int
     rarity: int  # minus the number of films that have it
@@ -49,8 +49,8 @@ Near = dict[str, list[Guess]]
 
 
 def known_and_near(words: Iterable[str], mistyped: Collection[str]) -> Query[tuple[dict[str, int], Near]]:
-    """Those of `words` that a title or a name has, and how many films have it; and what those of `mistyped` that none
-    has may be a misspelling of."""
+    """Query for the known ones of `words`, with the number of films that have each; and for corrections of the unknown
+    ones of `mistyped`."""
 
     def result(rows: list[Row]) -> tuple[dict[str, int], Near]:
         known = {word.decode(): int(films) for word, other, films in rows if other is None}
@@ -60,7 +60,7 @@ def known_and_near(words: Iterable[str], mistyped: Collection[str]) -> Query[tup
 
 
 def near(words: Collection[str]) -> Query[Near]:
-    """For each of `words` other words that it may be a misspelling of, the likeliest first."""
+    """Query for similar words of each of `words`, the likeliest first."""
     return Query(_NEAR, {"mistyped": "\n".join(words)}, lambda rows: _guesses(words, rows))
 
 
@@ -75,7 +75,7 @@ def _guesses(words: Iterable[str], rows: Iterable[Row]) -> Near:
 
 
 def of_film(movie_id: int) -> Query[set[str]]:
-    """The words of a film's title and names."""
+    """Query for the words of a film's title and names."""
     return Query(_OF_FILM, {"movie_id": movie_id}, lambda rows: {word.decode() for (word,) in rows})
 
 
