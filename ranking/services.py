@@ -58,7 +58,7 @@ def forget_viewer(user_id: int, **_: object) -> None:
     movie_ids = sorted(selectors.liked_movies(user_id))
     movie_services.lock_likes(movie_ids)  # all counts before the likes
     for movie_id in movie_ids:
-        with suppress(NoSuchMovie):  # somebody has removed the film meanwhile, and the like with it
+        with suppress(NoSuchMovie):  # the film was removed since, and the like with it
             unlike(user_id=user_id, movie_id=movie_id)
 
 

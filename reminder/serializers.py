@@ -43,7 +43,7 @@ class MomentField(serializers.DateTimeField):
 
 
 class ReminderWriteSerializer(StrictSerializer):
-    """When to be told, and a note to oneself."""
+    """When to be notified, and a note to oneself."""
 
     remind_at = MomentField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."

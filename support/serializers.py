@@ -19,7 +19,7 @@ def _choice(choices: type[TextChoices], noun: str, *, required: bool = True) -> 
 
 
 class TicketWriteSerializer(StrictSerializer):
-    """What technical support is asked."""
+    """A new ticket."""
 
     subject = LinesField(max_length=SUBJECT_LENGTH)
     message = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
@@ -34,7 +34,7 @@ class TicketWriteSerializer(StrictSerializer):
 
 
 class ReplyWriteSerializer(StrictSerializer):
-    """What is said about a ticket."""
+    """A reply to a ticket."""
 
     text = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
 
