@@ -17,23 +17,23 @@ _HEADER = (
     "Revenue (Millions)", "Metascore",
 )  # fmt: skip
 _VOCABULARY = 30_000
-_FILMS_A_NAME = 2  # of which there are half as many as films; some have hundreds, most have few
+_MOVIES_A_NAME = 2  # of which there are half as many as films; some have hundreds, most have few
 _SYLLABLES = ("ba", "den", "ka", "lor", "mi", "na", "or", "pel", "qua", "ri", "sto", "ten", "u", "ver", "wil", "zo")
 
 
-def write(path: Path, films: int) -> None:
+def write(path: Path, movies: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_HEADER)
-        writer.writerows(_rows(films))
+        writer.writerows(_rows(movies))
 
 
-def _rows(films: int) -> Iterator[tuple[object, ...]]:
-    chance = random.Random(films)
+def _rows(movies: int) -> Iterator[tuple[object, ...]]:
+    chance = random.Random(movies)
     told, titled = _zipf(chance, _vocabulary(), 1.0), _zipf(chance, _vocabulary(), 0.7)
-    named = _zipf(chance, _names(max(films // _FILMS_A_NAME, 10)), 0.6)
+    named = _zipf(chance, _names(max(movies // _MOVIES_A_NAME, 10)), 0.6)
     genres = _drawn(chance, list(words.GENRES), list(words.GENRES.values()))
-    for rank in range(1, films + 1):
+    for rank in range(1, movies + 1):
         rated = chance.random() < 0.95
         yield (
             rank,

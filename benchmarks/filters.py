@@ -87,8 +87,8 @@ def _addresses() -> Iterator[tuple[tuple[str, str, str], str]]:
     for ordering in selectors.ORDERINGS.values():
         keys = ordering.keys
         rows = selectors.movies().order_by(*(f"-{key}" if ordering.descending else key for key in keys))
-        values, films = rows.values_list(*keys), rows.count()
-        places = {"middle": values[films // 2], "last": values[films - 5]}
+        values, movies = rows.values_list(*keys), rows.count()
+        places = {"middle": values[movies // 2], "last": values[movies - 5]}
         places["backwards"] = places["middle"]
         for (name, filters), page in product(_FILTERS.items(), _PAGES):
             asked = filters | {"ordering": ordering.name}

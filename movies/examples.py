@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-_FILM = {
+_MOVIE = {
     "id": 4,
     "url": "https://example.com/api/v1/movies/4/",
     "title": "Interstellar",
@@ -14,7 +14,7 @@ _FILM = {
     "likes": 12,
 }
 # In a page as `MoviePagination` describes it.
-MATCH = OpenApiExample("For `q=intersteller`", {**_FILM, "matched": "title"}, response_only=True)
+MATCH = OpenApiExample("For `q=intersteller`", {**_MOVIE, "matched": "title"}, response_only=True)
 _PERSON = {
     "kind": "person",
     "text": "Christopher Nolan",

@@ -73,8 +73,8 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
 
 def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
     """For each fact: its name, both films' values, and whether the merged film's wins. Raises NoSuchMovie."""
-    films = states([kept_id, merged_id])
-    return [(fact, *(value_of(fact, film) for film in films), _wins(fact, *films)) for fact in precedence.FACTS]
+    both = states([kept_id, merged_id])
+    return [(fact, *(value_of(fact, movie) for movie in both), _wins(fact, *both)) for fact in precedence.FACTS]
 
 
 def lock_movies(movie_ids: Collection[int]) -> set[int]:
@@ -166,16 +166,16 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     `edit_alone`. Returns the ids of both films.
     """
     Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
-    (film,) = states([movie_id])
-    rows = {int(row_id): row for row_id, row in film["rows"].items()}
+    (movie,) = states([movie_id])
+    rows = {int(row_id): row for row_id, row in movie["rows"].items()}
     leaving = {row_id: row for row_id, row in rows.items() if row_id in row_ids}
     staying = {row_id: row for row_id, row in rows.items() if row_id not in row_ids}
-    ids = set(film["ids"])
+    ids = set(movie["ids"])
     if min(leaving) < min(staying):
         leaving, staying = staying, leaving
-    other = Movie.objects.create(title=film["movie"]["title"], source_id=_TAKEN.format(f"from {movie_id}"))
-    values = {row_id: _values(row, film) for row_id, row in rows.items()}
-    for target, own, edited in ((other.pk, leaving, ()), (movie_id, staying, film["movie"]["edited"])):
+    other = Movie.objects.create(title=movie["movie"]["title"], source_id=_TAKEN.format(f"from {movie_id}"))
+    values = {row_id: _values(row, movie) for row_id, row in rows.items()}
+    for target, own, edited in ((other.pk, leaving, ()), (movie_id, staying, movie["movie"]["edited"])):
         _set_facts(target, own, values, edited)
     if not ids.isdisjoint(row["key"] for row in leaving.values()):
         ExternalId.objects.filter(movie=movie_id).update(movie=other.pk)
@@ -234,9 +234,9 @@ _RESTORE = """
 """
 
 
-def value_of(fact: str, film: State) -> Any:
+def value_of(fact: str, movie: State) -> Any:
     """A film's value of a fact, genres and people by name; empty or None if absent."""
-    return film["names"][fact] if fact in _LISTS else film["movie"][fact]
+    return movie["names"][fact] if fact in _LISTS else movie["movie"][fact]
 
 
 def _wins(fact: str, kept: State, merged: State) -> bool:
@@ -248,11 +248,11 @@ def _wins(fact: str, kept: State, merged: State) -> bool:
     return _rank(fact, merged) < _rank(fact, kept)
 
 
-def _rank(fact: str, film: State) -> tuple[bool, int, str]:
+def _rank(fact: str, movie: State) -> tuple[bool, int, str]:
     """Sort key, the lowest wins: edits of people, then sources in their order; within a source, the lower key."""
     order = precedence.order_of(fact)
-    source_row = next((row for row in film["rows"].values() if fact in row["gives"]), None)
-    edited = fact in film["movie"]["edited"]
+    source_row = next((row for row in movie["rows"].values() if fact in row["gives"]), None)
+    edited = fact in movie["movie"]["edited"]
     if edited or source_row is None or source_row["source"] not in order:
         return not edited, len(order), ""
     return True, order.index(source_row["source"]), source_row["key"]
@@ -314,11 +314,11 @@ def _store_rows(kept: State, merged: State, won: set[str]) -> None:
     """Let one row give each fact; the others store theirs as `unused`, and a former title and year as `called`."""
     titled, dated = ((merged if fact in won else kept)["movie"] for fact in ("title", "year"))
     name = _name(titled["title_key"], dated["year"])
-    for film, loses in ((kept, won), (merged, {*precedence.FACTS} - won)):
-        own_name = _name(film["movie"]["title_key"], film["movie"]["year"])
-        for row_id, row in film["rows"].items():
+    for movie, loses in ((kept, won), (merged, {*precedence.FACTS} - won)):
+        own_name = _name(movie["movie"]["title_key"], movie["movie"]["year"])
+        for row_id, row in movie["rows"].items():
             lost = [fact for fact in row["gives"] if fact in loses]
-            unused = {fact: value_of(fact, film) for fact in lost if fact not in film["movie"]["edited"]}
+            unused = {fact: value_of(fact, movie) for fact in lost if fact not in movie["movie"]["edited"]}
             SourceRow.objects.filter(pk=row_id).update(
                 movie=kept["movie"]["id"],
                 gives=[fact for fact in row["gives"] if fact not in lost],
@@ -332,9 +332,9 @@ def _name(title_key: str, year: int | None) -> str:
     return f"{title_key}|{year or ''}"
 
 
-def _values(row: dict[str, Any], film: State) -> dict[str, Any]:
+def _values(row: dict[str, Any], movie: State) -> dict[str, Any]:
     """A row's values of all facts, whether its film uses them or not."""
-    return (row["unused"] or {}) | {fact: value_of(fact, film) for fact in row["gives"]}
+    return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in row["gives"]}
 
 
 def _set_facts(

@@ -139,7 +139,7 @@ async def _search(request: Request, filters: Mapping[str, Any], q: str) -> Respo
 async def suggest(request: Request, q: str) -> Response:
     _, titles, names = await _row(request, _SUGGEST, suggesting.values_of([q]))
     url = _movies_url(request)
-    films = [
+    movies = [
         {"kind": "title", "text": title, "year": year, "link": f"{url}{movie_id}/"}
         for movie_id, title, year in orjson.loads(titles or "[]")
     ]
@@ -147,8 +147,8 @@ async def suggest(request: Request, q: str) -> Response:
         {"kind": "person", "text": name, "year": None, "link": f"{url}?{urlencode({'person': name})}"}
         for name in orjson.loads(names or "[]")
     ]
-    films = films[: suggesting.MOST - min(len(people), 4)]
-    return Response(orjson.dumps({"results": films + people[: suggesting.MOST - len(films)]}), media_type=_JSON)
+    movies = movies[: suggesting.MOST - min(len(people), 4)]
+    return Response(orjson.dumps({"results": movies + people[: suggesting.MOST - len(movies)]}), media_type=_JSON)
 
 
 @app.get("/api/v1/movies/{movie_id}/")

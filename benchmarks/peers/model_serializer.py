@@ -103,8 +103,8 @@ class Ranking(ListAPIView):
         rows = list(standings[: _PAGE + 1])
         films = self.get_serializer([row.movie for row in rows[:_PAGE]], many=True).data
         ranked = [
-            {"rank": n, "score": row.likes, **film}
-            for n, (row, film) in enumerate(zip(rows, films, strict=False), start=1)
+            {"rank": n, "score": row.likes, **movie}
+            for n, (row, movie) in enumerate(zip(rows, films, strict=False), start=1)
         ]
         return _envelope(f"/api/v1/ranking/?genre={genre}&after={_PAGE}" if len(rows) > _PAGE else None, ranked)
 

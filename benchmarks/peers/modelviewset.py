@@ -22,7 +22,7 @@ from movies.models import Credit, Genre, Movie
 from ranking.models import Standing
 
 
-class FilmLike(models.Model):
+class MovieLike(models.Model):
     """The product's likes with a way back from the film, as tutorials have it."""
 
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="film_likes")
@@ -70,7 +70,7 @@ class MovieSerializer(serializers.ModelSerializer):
         return movie.certificate or None
 
     def get_likes(self, movie: Movie) -> int:
-        return movie.film_likes.count()
+        return movie.movie_likes.count()
 
 
 class MovieDetailSerializer(MovieSerializer):

@@ -47,7 +47,7 @@ def movies(request: HttpRequest, genre: str, after: int = 0) -> Row:
     links = MovieGenre.objects.filter(genre=_genre(genre), movie__gt=after).order_by("movie_id")
     rows = list(links.values(**_summary("movie"))[: _PAGE + 1])
     link = f"/api/v1/movies/?genre={genre}&after={rows[_PAGE - 1]['_id']}" if len(rows) > _PAGE else None
-    return {"next": link, "previous": None, "results": [_film(row) for row in rows[:_PAGE]]}
+    return {"next": link, "previous": None, "results": [_movie(row) for row in rows[:_PAGE]]}
 
 
 @api.get("movies/{int:movie_id}/")
@@ -59,7 +59,7 @@ def details(request: HttpRequest, movie_id: int) -> Row:
     if row is None:
         raise Http404
     return {
-        **_film(row),
+        **_movie(row),
         "description": row["description"] or None,
         "directors": row["directors"],
         "actors": row["actors"],
@@ -77,7 +77,7 @@ def ranking(request: HttpRequest, genre: str) -> Row:
     standings = standings.order_by("-likes", "-weighted_rating", "-backwards")
     rows = list(standings.values("likes", **_summary("movie"))[: _PAGE + 1])
     link = f"/api/v1/ranking/?genre={genre}&after={_PAGE}" if len(rows) > _PAGE else None
-    ranked = [{"rank": rank, "score": row["likes"], **_film(row)} for rank, row in enumerate(rows[:_PAGE], start=1)]
+    ranked = [{"rank": rank, "score": row["likes"], **_movie(row)} for rank, row in enumerate(rows[:_PAGE], start=1)]
     return {"next": link, "previous": None, "results": ranked}
 
 
@@ -115,7 +115,7 @@ def _summary(movie: str = "") -> Row:
     }
 
 
-def _film(row: Row) -> Row:
+def _movie(row: Row) -> Row:
     return {
         "id": row["_id"],
         "title": row["_title"],

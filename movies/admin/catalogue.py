@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
-from movies.admin.merging import MergesMovies, NamedAdmin, films_named
+from movies.admin.merging import MergesMovies, NamedAdmin, movies_named
 from movies.admin.searching import NumberAutocomplete, SearchAdmin
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
@@ -25,7 +25,7 @@ from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run
 
-_FILMS_LISTED = 50  # at most, of one person
+_MOVIES_LISTED = 50  # at most, of one person
 
 
 class LoadedAutocomplete(NumberAutocomplete):
@@ -196,12 +196,12 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
     def preview(self, kept: Person, merged: Person) -> dict[str, Any]:
         return super().preview(kept, merged) | {"to_merge_first": services.same_after_merge(kept, merged)}
 
-    @admin.display
-    def films(self, person: Any) -> str:
+    @admin.display(description="films")
+    def movie_links(self, person: Any) -> str:
         credits = (
             Credit.objects.filter(person=person).values("movie").annotate(roles=ArrayAgg("role", order_by="-role"))
         )
-        newest = credits.order_by(F("movie__year").desc(nulls_last=True), "-movie")[:_FILMS_LISTED]
+        newest = credits.order_by(F("movie__year").desc(nulls_last=True), "-movie")[:_MOVIES_LISTED]
         roles = {credit["movie"]: " and ".join(credit["roles"]) for credit in newest}
         movies = Movie.objects.in_bulk(roles)
         lines = format_html_join(
@@ -256,8 +256,8 @@ class GenreAdmin(NamedAdmin):
     def merge(self, kept_id: int, merged_id: int) -> None:
         services.merge_genres(kept_id=kept_id, merged_id=merged_id)
 
-    @admin.display
-    def films(self, genre: Any) -> str:
+    @admin.display(description="films")
+    def movie_links(self, genre: Any) -> str:
         address = reverse("admin:movies_movie_changelist")
         return format_html('<a href="{}?genres__id__exact={}">{} films</a>', address, genre.pk, f"{genre.movies:,}")
 
@@ -313,5 +313,5 @@ class SourceRowAdmin(ForLooking):
 
 def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
     """For the deletion page: the first films that keep a genre or person from being deleted; None if there are none."""
-    titles = films_named(movies)
+    titles = movies_named(movies)
     return ([], {}, set(), titles) if titles else None

@@ -18,7 +18,7 @@ from movies.models import TAKEN, Credit, Genre, Movie, Person
 from netflix.api.admin import ConflictAdmin
 
 _PAIRS_SHOWN = 100
-_FILMS_NAMED = 20  # at most
+_MOVIES_NAMED = 20  # at most
 
 
 class MergeForm(forms.Form):
@@ -131,13 +131,13 @@ class NamedAdmin(MergeAdmin):
             "what_happens": f"Films of {merged} become those of {kept}.",
             "lists": [
                 (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
-                (f"Films of {merged} today", films_named(movies)),
-                ("Films of both", films_named(movies.filter(pk__in=self._movies_of(kept)))),
+                (f"Films of {merged} today", movies_named(movies)),
+                ("Films of both", movies_named(movies.filter(pk__in=self._movies_of(kept)))),
             ],
         }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("other_names", "films") if obj is not None else ()
+        return ("other_names", "movie_links") if obj is not None else ()
 
     @admin.display(description="other names in imports")
     def other_names(self, row: Person | Genre) -> str:
@@ -147,10 +147,10 @@ class NamedAdmin(MergeAdmin):
         return self.chosen_by.model._default_manager.filter(**{self.chosen_by.name: row}).values("movie")
 
 
-def films_named(movies: QuerySet[Movie]) -> list[str]:
+def movies_named(movies: QuerySet[Movie]) -> list[str]:
     """The first films by title, and how many more there are."""
     movies = movies.distinct().order_by("title_key", "id")
-    titles = [str(movie) for movie in movies[:_FILMS_NAMED]]
+    titles = [str(movie) for movie in movies[:_MOVIES_NAMED]]
     more = movies.count() - len(titles) if titles else 0
     return titles + ([f"and {more} more films"] if more else [])
 

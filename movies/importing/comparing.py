@@ -20,7 +20,7 @@ _CAST_IN_COMMON = 2
 
 
 @dataclass(slots=True)
-class Film:
+class Movie:
     """What one or, once they have proved to be one, several films of the catalogue say."""
 
     movie_ids: set[int]
@@ -63,13 +63,13 @@ def find(cursor: CursorWrapper) -> Found:
 def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
     """The rows without ids, by their film, that are there because there was no other film of their name, and now there
     is. Rows whose film has makers by a row with ids, too, have proved to be there rightly."""
-    films = _Films(cursor)
+    movies = _Movies(cursor)
     rows: dict[int, list[int]] = {}
     for name, movie_id, other_id in sorted(found.rivals):
         cursor.execute(_ROWS, {"movie_id": movie_id, "name": name})
         named, others_say_makers = cursor.fetchone()
         named = json.loads(named or "[]")
-        directors = films.of(other_id).directors
+        directors = movies.of(other_id).directors
         possible = not directors or any(are_alike(key, other) for _, key in named for other in directors)
         if named and possible and not others_say_makers:
             rows[movie_id] = [row_id for row_id, _ in named]
@@ -79,80 +79,80 @@ def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
 
 def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
     """The films that are one, each as (kept, merged): the older one is kept."""
-    films = _Films(cursor)
+    movies = _Movies(cursor)
     for pair in sorted(found.pairs):
-        first, second = map(films.of, pair)
+        first, second = map(movies.of, pair)
         if first is not second and not _differ(first, second):
-            films.unite(first, second)
-    films.names |= found.names
-    while films.names:
-        _compare(films, films.names.pop())
-    return sorted(films.merges())
+            movies.unite(first, second)
+    movies.names |= found.names
+    while movies.names:
+        _compare(movies, movies.names.pop())
+    return sorted(movies.merges())
 
 
-class _Films:
+class _Movies:
     """The films that were looked at, each once for all that it proved to be."""
 
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
-        self._films: dict[int, Film] = {}
+        self._movies: dict[int, Movie] = {}
         self.names: set[str] = set()  # to look at
 
-    def of(self, movie_id: int) -> Film:
-        if movie_id not in self._films:
+    def of(self, movie_id: int) -> Movie:
+        if movie_id not in self._movies:
             self._load(_BY_ID, {"movie_id": movie_id})
-        return self._films[movie_id]
+        return self._movies[movie_id]
 
-    def called(self, name: str) -> list[Film]:
+    def called(self, name: str) -> list[Movie]:
         title_key, _, year = name.rpartition("|")
         self._load(_BY_NAME, {"name": name, "title_key": title_key, "year": year or None})
         return sorted(
-            {id(film): film for film in self._films.values() if name in film.names}.values(),
-            key=lambda film: min(film.movie_ids),
+            {id(movie): movie for movie in self._movies.values() if name in movie.names}.values(),
+            key=lambda movie: min(movie.movie_ids),
         )
 
-    def unite(self, film: Film, other: Film) -> None:
-        for mine, others in zip(_parts(film), _parts(other), strict=True):
+    def unite(self, movie: Movie, other: Movie) -> None:
+        for mine, others in zip(_parts(movie), _parts(other), strict=True):
             mine.update(others)
         for movie_id in other.movie_ids:
-            self._films[movie_id] = film
-        self.names |= film.names
+            self._movies[movie_id] = movie
+        self.names |= movie.names
 
     def merges(self) -> Iterator[tuple[int, int]]:
-        for movie_id, film in self._films.items():
-            if movie_id != (kept := min(film.movie_ids)):
+        for movie_id, movie in self._movies.items():
+            if movie_id != (kept := min(movie.movie_ids)):
                 yield kept, movie_id
 
     def _load(self, which: str, values: dict[str, Any]) -> None:
         self._cursor.execute(which + _SAYS, values)
         for movie_id, *parts in self._cursor.fetchall():
-            self._films.setdefault(movie_id, Film({movie_id}, *map(set, parts)))
+            self._movies.setdefault(movie_id, Movie({movie_id}, *map(set, parts)))
 
 
-def _parts(film: Film) -> tuple[set[Any], ...]:
-    return film.movie_ids, film.names, film.kinds, film.sources, film.directors, film.actors
+def _parts(movie: Movie) -> tuple[set[Any], ...]:
+    return movie.movie_ids, movie.names, movie.kinds, movie.sources, movie.directors, movie.actors
 
 
-def _compare(films: _Films, name: str) -> None:
+def _compare(movies: _Movies, name: str) -> None:
     """Unite the films of a name that are one."""
-    called = films.called(name)
-    for film, other in combinations(called, 2):
-        if not _differ(film, other) and _have_makers_in_common(film, other):
-            films.unite(film, other)
-            films.names.add(name)
+    called = movies.called(name)
+    for movie, other in combinations(called, 2):
+        if not _differ(movie, other) and _have_makers_in_common(movie, other):
+            movies.unite(movie, other)
+            movies.names.add(name)
             return
     if len(called) == 2 and not _differ(*called) and not (called[0].directors and called[1].directors):
-        films.unite(*called)
+        movies.unite(*called)
 
 
-def _differ(film: Film, other: Film) -> bool:
-    return not film.kinds.isdisjoint(other.kinds) or not film.sources.isdisjoint(other.sources)
+def _differ(movie: Movie, other: Movie) -> bool:
+    return not movie.kinds.isdisjoint(other.kinds) or not movie.sources.isdisjoint(other.sources)
 
 
-def _have_makers_in_common(film: Film, other: Film) -> bool:
-    if len(film.actors & other.actors) >= _CAST_IN_COMMON:
+def _have_makers_in_common(movie: Movie, other: Movie) -> bool:
+    if len(movie.actors & other.actors) >= _CAST_IN_COMMON:
         return True
-    return any(are_alike(name, others) for name in film.directors for others in other.directors)
+    return any(are_alike(name, others) for name in movie.directors for others in other.directors)
 
 
 def are_alike(name: str, other: str) -> bool:

@@ -44,7 +44,7 @@ class Kept(NamedTuple):
     """A film of which not everything is taken back, and why."""
 
     movie_id: int
-    film: str
+    title: str
     reason: str
 
 
@@ -57,7 +57,7 @@ class Undone:
 
     def in_words(self) -> Iterator[str]:
         for kept in self.kept[:_KEPT_LISTED]:
-            yield f"kept {kept.film}, film {kept.movie_id}: {kept.reason}"
+            yield f"kept {kept.title}, film {kept.movie_id}: {kept.reason}"
         if len(self.kept) > _KEPT_LISTED:
             yield f"... and {len(self.kept) - _KEPT_LISTED} more kept"
         split = f", split {self.split}" if self.split else ""

@@ -81,9 +81,9 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understoo
         return None
     if len(keys) == 1:
         return Understood(keys, keys[0])
-    film_words = yield vocabulary.of_film(movie_id)
-    likely = sorted(keys, key=lambda key: -len(film_words.intersection(words_of(key))))
-    if film_words.issuperset(words_of(likely[0])):  # it matches the film
+    movie_words = yield vocabulary.of_movie(movie_id)
+    likely = sorted(keys, key=lambda key: -len(movie_words.intersection(words_of(key))))
+    if movie_words.issuperset(words_of(likely[0])):  # it matches the film
         return Understood(keys, likely[0])
     for key in likely[:_MOST_TRIED]:
         if ((yield best([key])) or (None, 0))[1] == movie_id:

@@ -50,7 +50,7 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS, [list(movie_ids)])
         return {
-            movie_id: lexemes.of_film(Spoken(title, key), year, list(map(Spoken, names, name_keys)), description)
+            movie_id: lexemes.of_movie(Spoken(title, key), year, list(map(Spoken, names, name_keys)), description)
             for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
         }
 

@@ -42,7 +42,7 @@ class Spoken(NamedTuple):
     key: str
 
 
-def of_film(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
+def of_movie(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
     """The lexemes of a film. Each stem is in its best field only; the year is in the field of people."""
     dated = [str(year)] if year else []
     title_words, name_words = _words([title]), _words(people)

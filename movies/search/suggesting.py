@@ -11,7 +11,7 @@ from movies.search.scripts import goes_on, parts
 
 MOST = 10  # suggestions
 _MOST_WORDS = 6  # of the typed text that are looked up
-_FILMS_OF_PEOPLE = 40  # whose people are candidates
+_MOVIES_OF_PEOPLE = 40  # whose people are candidates
 
 # JSON subqueries with the parameters of `values_of`: [id, title, year] of films, best first, and names of people.
 TITLES = f"""(
@@ -23,7 +23,7 @@ TITLES = f"""(
 # The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
 NAMES = f"""(
     WITH film AS MATERIALIZED (
-             {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_FILMS_OF_PEOPLE)}
+             {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_MOVIES_OF_PEOPLE)}
          ),
          person AS MATERIALIZED (
              SELECT credit.person_id AS id, name, name_key, match, votes

@@ -31,7 +31,7 @@ _KNOWN_AND_NEAR = Statement(
     """,
     lane=Lane.SLOW,
 )
-_OF_FILM = Statement(
+_OF_MOVIE = Statement(
     "SELECT movies_words(document) FROM movies_searchdocument WHERE movie_id = %(movie_id)s", lane=Lane.SLOW
 )
 
@@ -53,7 +53,7 @@ def known_and_near(words: Iterable[str], mistyped: Collection[str]) -> Query[tup
     ones of `mistyped`."""
 
     def result(rows: list[Row]) -> tuple[dict[str, int], Near]:
-        known = {word.decode(): int(films) for word, other, films in rows if other is None}
+        known = {word.decode(): int(movies) for word, other, movies in rows if other is None}
         return known, _guesses([word for word in mistyped if word not in known], rows)
 
     return Query(_KNOWN_AND_NEAR, {"words": "\n".join(words), "mistyped": "\n".join(mistyped)}, result)
@@ -66,17 +66,17 @@ def near(words: Collection[str]) -> Query[Near]:
 
 def _guesses(words: Iterable[str], rows: Iterable[Row]) -> Near:
     guesses: Near = {word: [] for word in words}
-    for mistyped, word, films in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows if row[1]):
+    for mistyped, word, movies in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows if row[1]):
         most = _most_edits(max(len(mistyped), len(word)))
         edits = OSA.distance(mistyped, word, score_cutoff=most)
         if 0 < edits <= most:
-            guesses[mistyped].append(Guess(edits, -films, word))
+            guesses[mistyped].append(Guess(edits, -movies, word))
     return {word: sorted(likely) for word, likely in guesses.items()}
 
 
-def of_film(movie_id: int) -> Query[set[str]]:
+def of_movie(movie_id: int) -> Query[set[str]]:
     """Query for the words of a film's title and names."""
-    return Query(_OF_FILM, {"movie_id": movie_id}, lambda rows: {word.decode() for (word,) in rows})
+    return Query(_OF_MOVIE, {"movie_id": movie_id}, lambda rows: {word.decode() for (word,) in rows})
 
 
 def _most_edits(length: int) -> int:

@@ -262,7 +262,7 @@ def test_it_keeps_a_genre_that_movies_have(site):
     assert Genre.objects.filter(pk=genre.pk).exists()
 
 
-def test_it_offers_films_people_and_genres_while_typing(site):
+def test_it_offers_movies_people_and_genres_while_typing(site):
     make_movie("Heat", actors=["Al Pacino"], genres=("Crime",))
     url = reverse("admin:autocomplete")
     for model, field, term in (("credit", "person", "pac"), ("moviegenre", "genre", "cri"), ("credit", "movie", "hea")):

@@ -22,14 +22,14 @@ def listed(site, model, query, **more):
 
 
 @pytest.fixture
-def films():
+def movies():
     make_movie("Aha: A Matrix", year=2001, imdb_votes=900)
     make_movie("The Matrix", year=1999, imdb_votes=100, actors=["Keanu Reeves"])
     make_movie("Matrix Revolutions", year=2003, imdb_votes=50, actors=["Keanu Reeves"])
     make_movie("Zebra", year=2004, imdb_votes=999, description="Out of the matrix.")
 
 
-def test_it_lists_films_by_relevance_unless_another_order_is_chosen(site, films):
+def test_it_lists_movies_by_relevance_unless_another_order_is_chosen(site, movies):
     by_relevance = ["The Matrix (1999)", "Matrix Revolutions (2003)", "Aha: A Matrix (2001)", "Zebra (2004)"]
     titles, page = listed(site, "movie", "matrix")
     assert titles == by_relevance
@@ -38,7 +38,7 @@ def test_it_lists_films_by_relevance_unless_another_order_is_chosen(site, films)
     assert listed(site, "movie", "matrix", year="2003")[0] == ["Matrix Revolutions (2003)"]
 
 
-def test_it_says_what_a_mistyped_title_was_taken_for(site, films):
+def test_it_says_what_a_mistyped_title_was_taken_for(site, movies):
     titles, page = listed(site, "movie", "matirx")
     assert titles[0] == "The Matrix (1999)"
     assert "Nothing matches “matirx”" in page
@@ -87,6 +87,6 @@ def test_it_offers_people_with_typos_for_a_credit(site, people):
 
 
 @pytest.mark.parametrize(("model", "query"), [("movie", "matirx"), ("person", "raeves")])
-def test_it_searches_in_a_bounded_number_of_queries(site, films, model, query, django_assert_max_num_queries):
+def test_it_searches_in_a_bounded_number_of_queries(site, movies, model, query, django_assert_max_num_queries):
     with django_assert_max_num_queries(20):
         listed(site, model, query)

@@ -70,9 +70,9 @@ class Film(NamedTuple):
 
 
 @pytest.fixture
-def films():
+def movies():
     """60 films that share their values; each value is missing now and then."""
-    random, films = Random(31), []
+    random, movies = Random(31), []
     for number in range(60):
         film = Film(
             id=0,
@@ -94,8 +94,8 @@ def films():
         if not number % 9:
             Movie.objects.filter(pk=movie.pk).update(year=None)
             film = film._replace(year=None)
-        films.append(film._replace(id=movie.pk))
-    return films
+        movies.append(film._replace(id=movie.pk))
+    return movies
 
 
 def any_case(names):
@@ -124,9 +124,9 @@ STEPS = st.lists(st.sampled_from(["next", "next", "previous"]), max_size=4)
 
 @limits(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters=FILTERS, ordering=ORDERINGS, size=SIZES, steps=STEPS)
-def test_it_finds_what_was_asked_for_in_order(films, ways, filters, ordering, size, steps):
-    expected = [film.id for film in listed(films, filters, ordering)]
-    event("none" if not expected else "all" if len(expected) == len(films) else "some")
+def test_it_finds_what_was_asked_for_in_order(movies, ways, filters, ordering, size, steps):
+    expected = [film.id for film in listed(movies, filters, ordering)]
+    event("none" if not expected else "all" if len(expected) == len(movies) else "some")
     parameters = {**filters, **({"ordering": ordering} if ordering else {}), **({"page_size": size} if size else {})}
     url, start, size = f"{URL}?{urlencode(parameters, doseq=True)}", 0, size or 20
     for step in [*steps, "end"]:
@@ -142,9 +142,9 @@ def test_it_finds_what_was_asked_for_in_order(films, ways, filters, ordering, si
         url = page[step].removeprefix("http://testserver")
 
 
-def listed(films, filters, ordering):
+def listed(movies, filters, ordering):
     """The films that pass the filters, in order."""
-    found = [film for film in films if passes(film, filters)]
+    found = [film for film in movies if passes(film, filters)]
     if "q" in filters:
         found = [film for film in found if match(film, filters["q"])]
         if not ordering:

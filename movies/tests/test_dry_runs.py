@@ -42,7 +42,7 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
     assert import_rows(rows, source="a-file") == rehearsed
 
 
-def test_it_knows_a_removed_film_by_an_id_that_another_file_gave():
+def test_it_knows_a_removed_movie_by_an_id_that_another_file_gave():
     import_rows([movie_row(ids=("tmdb:949",))], source="tmdb-5000")
     services.remove_movie(movie_id=Movie.objects.get().pk)
     row = movie_row("Heat (1995)", ids=("movielens:6", "tmdb:949"))
@@ -95,7 +95,7 @@ def test_a_dry_run_waits_for_no_import():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ids", [(), ("a:2",)])
-def test_a_dry_run_goes_on_where_somebody_imports_a_film_that_it_would_add(monkeypatch, ids):
+def test_a_dry_run_goes_on_where_somebody_imports_a_movie_that_it_would_add(monkeypatch, ids):
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     first = movie_row(ids=("a:1",) if ids else (), genres=("Western",), actors=("Al Pacino",))
     again = movie_row(ids=ids, genres=("Western",), actors=("Al Pacino",))

@@ -107,7 +107,7 @@ def test_it_brings_a_removed_movie_back_when_somebody_says_so(again, site):
 
 
 @pytest.mark.parametrize("source", ["movielens", "imdb"])
-def test_it_brings_a_film_with_ids_back_when_one_of_its_rows_is_deleted(site, source):
+def test_it_brings_a_movie_with_ids_back_when_one_of_its_rows_is_deleted(site, source):
     """All that is known of the removed film is forgotten with that row: its other ids, and its row of another file."""
     files = {
         "movielens": movie_row(ids=("movielens:6", "imdb:tt0113277", "tmdb:949"), directors=("Michael Mann",)),
@@ -241,7 +241,7 @@ def test_it_forgets_a_passing_mistake_in_a_title(again, curator_api):
     assert again(rows) == (1, 0, 3, 0)
 
 
-def test_it_calls_a_film_that_was_given_back_what_the_file_calls_it(again, curator_api):
+def test_it_calls_a_movie_that_was_given_back_what_the_file_calls_it(again, curator_api):
     movie = Movie.objects.get(title="Drishyam")
     curator_api.patch(
         f"/api/v1/movies/{movie.pk}/", {"title": "Papanasam", "year": 2015, "directors": ["Somebody", "Jeethu Joseph"]}
@@ -256,7 +256,7 @@ def test_it_calls_a_film_that_was_given_back_what_the_file_calls_it(again, curat
     assert again() == (0, 0, 3, 0)
 
 
-def test_it_merges_a_film_that_was_given_back_with_the_one_that_has_its_name_now(again, curator_api):
+def test_it_merges_a_movie_that_was_given_back_with_the_one_that_has_its_name_now(again, curator_api):
     movie = Movie.objects.get(title="Drishyam")
     curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Papanasam"})
     other = services.add_movie(title="Drishyam", year=2013, directors=["Jeethu Joseph"])
@@ -268,7 +268,7 @@ def test_it_merges_a_film_that_was_given_back_with_the_one_that_has_its_name_now
     assert not Movie.objects.filter(pk=other).exists()
 
 
-def test_it_knows_a_film_that_staff_added_under_a_directors_new_name(again, site, curator_api):
+def test_it_knows_a_movie_that_staff_added_under_a_directors_new_name(again, site, curator_api):
     rename(site, "person", "Christopher Nolan", "Chris Nolan")
     genres = {"genres": ["Drama"]}
     body = {"title": "Tenet", "year": 2020, "directors": ["Chris Nolan"], **genres}
@@ -290,7 +290,7 @@ def test_it_gives_a_former_name_to_who_is_added_under_it(again, site):
     assert Movie.objects.get(title="Interstellar").genres.get().name == "Sci-Fi"
 
 
-def test_it_takes_a_film_without_director_for_the_only_one_of_its_title_and_year():
+def test_it_takes_a_movie_without_director_for_the_only_one_of_its_title_and_year():
     movie_id = services.add_movie(title="Heat", year=1995)
     row = movie_row(directors=("Michael Mann",))
     assert outcome(import_rows([row], source="a-file", dry_run=True)) == (0, 1, 0, 0, 0)

@@ -45,7 +45,7 @@ def test_it_tells_words_apart_by_the_marks_of_their_script(one, other):
     assert [len(words_of(fold(word))) for word in (one, other)] == [1, 1]
 
 
-def test_it_imports_a_film_once_however_its_number_is_written(db, tmp_path):
+def test_it_imports_a_movie_once_however_its_number_is_written(db, tmp_path):
     header = (
         "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
     )

@@ -27,14 +27,14 @@ def by_definition():
 
 
 def take(step, number):
-    films = list(Movie.objects.order_by("pk"))
-    film = films[number % len(films)] if films else None
-    if step == "add" or film is None:
+    movies = list(Movie.objects.order_by("pk"))
+    movie = movies[number % len(movies)] if movies else None
+    if step == "add" or movie is None:
         make_movie(f"Film {next(_numbers)}", genres=[name for place, name in enumerate(NAMES) if number >> place & 1])
     elif step == "remove":
-        film.delete()
+        movie.delete()
     elif step == "regenre":
-        MovieGenre.objects.filter(movie=film).delete()
+        MovieGenre.objects.filter(movie=movie).delete()
     elif step == "move":
         taken = MovieGenre.objects.filter(genre__name="Drama").values("movie")
         MovieGenre.objects.filter(genre__name="Crime").exclude(movie__in=taken).update(
@@ -69,14 +69,14 @@ def test_it_is_one_row_for_each_genre_after_the_nightly_count():
 @pytest.mark.django_db(transaction=True)
 def test_it_loses_nothing_while_several_count_and_others_link():
     genre = Genre.objects.create(name="Drama")
-    films = [make_movie(f"Film {number}", genres=()) for number in range(60)]
+    movies = [make_movie(f"Film {number}", genres=()) for number in range(60)]
 
-    def link(film):
-        MovieGenre.objects.create(movie=film, genre=genre)
-        if film.pk % 3 == 0:
+    def link(movie):
+        MovieGenre.objects.create(movie=movie, genre=genre)
+        if movie.pk % 3 == 0:
             genre_counts.recount()
         connection.close()
 
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(link, films))
-    assert counted() == {"Drama": len(films)}
+        list(threads.map(link, movies))
+    assert counted() == {"Drama": len(movies)}

@@ -27,7 +27,7 @@ from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_te
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-FILMS, BATCH = 1200, 100
+MOVIES, BATCH = 1200, 100
 HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
 # An import in a process of its own, in small batches.
@@ -40,21 +40,21 @@ call_command("import_movies", sys.argv[1])
 """
 
 # All that an import stores, by names instead of numbers.
-FILM = "(movie.title, movie.year, movie.director_key)"
+MOVIE = "(movie.title, movie.year, movie.director_key)"
 CONTENTS = {
     "films": "SELECT to_jsonb(movie) - 'id' FROM movies_movie AS movie",
-    "genres": f"SELECT {FILM}, genre.name FROM movies_movie AS movie JOIN movies_moviegenre AS link ON movie_id = movie.id"
+    "genres": f"SELECT {MOVIE}, genre.name FROM movies_movie AS movie JOIN movies_moviegenre AS link ON movie_id = movie.id"
     " JOIN movies_genre AS genre ON genre.id = genre_id",
-    "credits": f"SELECT {FILM}, role, billing, person.name FROM movies_movie AS movie"
+    "credits": f"SELECT {MOVIE}, role, billing, person.name FROM movies_movie AS movie"
     " JOIN movies_credit AS credit ON movie_id = movie.id JOIN movies_person AS person ON person.id = person_id",
     "people": "SELECT name, name_key FROM movies_person",
-    "rows": f"SELECT {FILM}, known.source, key, gives FROM movies_movie AS movie"
+    "rows": f"SELECT {MOVIE}, known.source, key, gives FROM movies_movie AS movie"
     " JOIN movies_sourcerow AS known ON movie_id = movie.id",
-    "documents": f"SELECT {FILM}, tier, votes, document FROM movies_movie AS movie"
+    "documents": f"SELECT {MOVIE}, tier, votes, document FROM movies_movie AS movie"
     " JOIN movies_searchdocument AS known ON movie_id = movie.id",
     "words": "SELECT word, films FROM movies_searchword",
     "counts": "SELECT name, sum(movies) FROM movies_genrecount JOIN movies_genre ON genre_id = movies_genre.id GROUP BY 1",
-    "standings": f"SELECT {FILM}, genre.name, likes, weighted_rating, trend_day, trend_week, trend_month"
+    "standings": f"SELECT {MOVIE}, genre.name, likes, weighted_rating, trend_day, trend_week, trend_month"
     " FROM movies_movie AS movie JOIN ranking_standing AS standing ON movie_id = movie.id"
     " LEFT JOIN movies_genre AS genre ON genre.id = genre_id",
     "means": "SELECT mean_rating, minimum_votes, is_applied FROM ranking_parameters",
@@ -81,7 +81,7 @@ def path(tmp_path):
         f"Told {number},Director {chance.randrange(90)},"
         f'"Actor {chance.randrange(300)}, Actor {chance.randrange(300)}",{1950 + number % 70},90,'
         f"{chance.randrange(100) / 10},{chance.randrange(10**6)},1.5,60"
-        for number in range(FILMS)
+        for number in range(MOVIES)
     ]
     path = tmp_path / "films.csv"
     path.write_text("\n".join([HEADER, *lines]))
@@ -131,7 +131,7 @@ def test_it_stores_the_same_however_often_it_was_killed(path, clean):
         call_command("import_movies", str(path))
         assert contents() == stored, f"after kill {number}"
         _emptied()
-    assert any(0 < films < FILMS for films in found), found
+    assert any(0 < movies < MOVIES for movies in found), found
 
 
 def test_it_stores_the_same_when_two_import_at_once(path, clean):
@@ -139,7 +139,7 @@ def test_it_stores_the_same_when_two_import_at_once(path, clean):
     with importing_process(path) as first, importing_process(path) as second:
         assert first.wait(120) == second.wait(120) == 0
     assert contents() == stored
-    assert sorted(ImportRun.objects.values_list("created", "unchanged")) == [(0, FILMS), (FILMS, 0)]
+    assert sorted(ImportRun.objects.values_list("created", "unchanged")) == [(0, MOVIES), (MOVIES, 0)]
 
 
 def test_it_says_so_when_the_connection_is_lost_and_goes_on_when_run_again(path, clean, monkeypatch):
@@ -185,7 +185,7 @@ def _edit(process, edited):
         connection.close()
 
 
-def test_it_finds_a_film_by_the_cast_that_a_later_row_gives_it_while_search_keeps_up(monkeypatch):
+def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_keeps_up(monkeypatch):
     """The one reads the names of a film while the other is about to change them."""
     row = MovieRow(line=2, title="Heat", year=1995, ids=("a:1",), actors=("Al Pacino",))
     again = replace(row, actors=("Quux Zzyzx",))

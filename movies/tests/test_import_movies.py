@@ -233,7 +233,7 @@ def test_it_writes_nothing_of_a_file_with_a_problem_when_it_is_strict(run, movie
     assert "created 30" in run(movies, "--strict")
 
 
-def test_it_counts_what_is_no_film_without_listing_it(run, tmp_path):
+def test_it_counts_what_is_no_movie_without_listing_it(run, tmp_path):
     path = tmp_path / "netflix_titles.csv"
     path.write_text(
         "show_id,type,title,director,cast,country,date_added,release_year,rating,duration,listed_in,description\n"

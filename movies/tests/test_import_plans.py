@@ -53,7 +53,7 @@ def catalogue():
         cursor.execute(GENERATE, {"movies": MOVIES})
 
 
-def new_films():
+def new_movies():
     return staged(batch_of([
         movie_row(f"New film {n}", genres=("Genre 1", "Genre 2"), directors=(f"Person {n}",),
                   actors=(f"Person {n + 1}", f"Alias {n + 2}", f"Somebody {n}"))
@@ -61,7 +61,7 @@ def new_films():
     ]))  # fmt: skip
 
 
-def known_films():
+def known_movies():
     """As another source has them: with ids, other genres and credits, and people spelled with an accent."""
     return staged(batch_of([
         movie_row(f"Film {n}", year=1950 + n % 70, ids=(f"imdb:tt{n}", f"tmdb:{n}"), genres=("Genre 1", "Genre 2"),
@@ -86,22 +86,22 @@ def read_in_excess_by(work):
     return {table: rows for table, rows in read.items() if rows > MOST_ROWS}
 
 
-@pytest.mark.parametrize("films", [new_films, known_films])
+@pytest.mark.parametrize("movies", [new_movies, known_movies])
 @pytest.mark.usefixtures("catalogue")
-def test_a_dry_run_reads_no_more_either(films):
+def test_a_dry_run_reads_no_more_either(movies):
     with rehearsal():
-        assert read_in_excess_by(lambda: store(films(), source="file", rehearse=True)) == {}
-    store(films(), source="file")
+        assert read_in_excess_by(lambda: store(movies(), source="file", rehearse=True)) == {}
+    store(movies(), source="file")
     with rehearsal():
-        assert read_in_excess_by(lambda: store(films(), source="file", rehearse=True)) == {}
+        assert read_in_excess_by(lambda: store(movies(), source="file", rehearse=True)) == {}
 
 
-@pytest.mark.parametrize("films", [new_films, known_films])
+@pytest.mark.parametrize("movies", [new_movies, known_movies])
 @pytest.mark.usefixtures("catalogue")
-def test_it_reads_no_more_than_the_batch_has_to_do_with(films):
+def test_it_reads_no_more_than_the_batch_has_to_do_with(movies):
     run = ImportRun.objects.create(source="file").pk
-    assert read_in_excess_by(lambda: store(films(), source="file", run=run)) == {}
-    assert read_in_excess_by(lambda: store(films(), source="file", run=run)) == {}  # when they are known
+    assert read_in_excess_by(lambda: store(movies(), source="file", run=run)) == {}
+    assert read_in_excess_by(lambda: store(movies(), source="file", run=run)) == {}  # when they are known
     ids = list(SourceRow.objects.filter(source="file").values_list("movie", flat=True))
     assert len(ids) == BATCH
     assert read_in_excess_by(lambda: search.index(ids)) == {}

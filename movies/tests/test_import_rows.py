@@ -200,7 +200,7 @@ def test_it_keeps_whole_batches_when_it_dies_half_way(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ctrl_c_ends_what_is_read_before_the_first_film():
+def test_ctrl_c_ends_what_is_read_before_the_first_movie():
     read = []
 
     def rows():

@@ -37,7 +37,7 @@ def test_it_ranks_every_source_that_has_a_reader():
         assert set(precedence.order_of(fact)) == READERS.keys()
 
 
-def test_it_takes_rows_of_two_sources_for_one_film():
+def test_it_takes_rows_of_two_sources_for_one_movie():
     add(KAGGLE, HEAT)
     assert add(TOP, movie_row("HEAT", directors=("Michael Mann",), description="A detective.")) == (0, 1, 0, 0, 0)
     (movie,) = stored()
@@ -65,7 +65,7 @@ def test_it_counts_a_row_that_is_not_believed_as_unchanged():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_it_takes_a_title_that_is_written_wrongly_for_the_film_it_means(tmp_path, order):
+def test_it_takes_a_title_that_is_written_wrongly_for_the_movie_it_means(tmp_path, order):
     header = (
         "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
     )
@@ -92,7 +92,7 @@ def test_it_leaves_alone_what_a_person_said_whoever_the_source_is():
     assert stored()[0]["title"] == "Heat!!"
 
 
-def test_it_knows_a_renamed_film_by_what_another_source_called_it():
+def test_it_knows_a_renamed_movie_by_what_another_source_called_it():
     add(KAGGLE, HEAT)
     services.change_movie(movie_id=Movie.objects.get().pk, title="The Thieves of Los Angeles")
     assert add(TOP, movie_row(directors=("Michael Mann",), runtime_minutes=170))[0] == 0
@@ -110,7 +110,7 @@ def test_it_does_not_bring_back_what_somebody_removed_from_another_source():
     assert not Movie.objects.exists()
 
 
-def test_it_knows_a_film_by_any_of_its_ids_whatever_it_is_called():
+def test_it_knows_a_movie_by_any_of_its_ids_whatever_it_is_called():
     add(MOVIELENS, movie_row("Postman, The", 1994, ids=("movielens:1", "imdb:tt0110877", "tmdb:11010")))
     add(TMDB, movie_row("Il Postino", 1995, ids=("tmdb:11010",), directors=("Michael Radford",)))
     add(IMDB, movie_row("The Postman", 1994, ids=("imdb:tt0110877",)))
@@ -121,7 +121,7 @@ def test_it_knows_a_film_by_any_of_its_ids_whatever_it_is_called():
 
 
 @pytest.mark.parametrize("apart", [True, False])
-def test_it_keeps_films_apart_that_only_their_ids_tell_from_each_other(apart, monkeypatch):
+def test_it_keeps_movies_apart_that_only_their_ids_tell_from_each_other(apart, monkeypatch):
     if apart:
         monkeypatch.setattr(run, "BATCH_SIZE", 1)
     spielberg = movie_row("War of the Worlds", 2005, ids=("movielens:34048", "imdb:tt0407304"))
@@ -164,7 +164,7 @@ def test_it_leaves_a_name_alone_that_a_person_spelt():
     assert Person.objects.get().name == "Jose Coronado"
 
 
-def test_it_takes_two_rows_with_a_common_id_for_one_film():
+def test_it_takes_two_rows_with_a_common_id_for_one_movie():
     twice = [movie_row("Heat", ids=("movielens:1", "tmdb:949")), movie_row("Heat", ids=("movielens:2", "tmdb:949"))]
     report = import_rows(twice, source=MOVIELENS)
     assert (report.created, report.stored + report.skipped) == (1, 2)
@@ -173,7 +173,7 @@ def test_it_takes_two_rows_with_a_common_id_for_one_film():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_it_comes_to_rest_where_two_rows_of_one_film_say_different_things(order):
+def test_it_comes_to_rest_where_two_rows_of_one_movie_say_different_things(order):
     """As MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
     twice = [
         movie_row("Heat", ids=("movielens:1", "tmdb:949"), genres=("Crime",)),
@@ -185,7 +185,7 @@ def test_it_comes_to_rest_where_two_rows_of_one_film_say_different_things(order)
 
 
 @pytest.mark.parametrize("batch_size", [1, 1000])
-def test_it_tells_films_of_one_name_apart_by_their_ids_whatever_the_batches(monkeypatch, batch_size):
+def test_it_tells_movies_of_one_name_apart_by_their_ids_whatever_the_batches(monkeypatch, batch_size):
     monkeypatch.setattr(run, "BATCH_SIZE", batch_size)
     add(KAGGLE, movie_row("Home", 2009))
     rows = [movie_row("Home", 2009, ids=(f"imdb:tt{n}",), metascore=n) for n in (1, 2, 3)]
@@ -194,7 +194,7 @@ def test_it_tells_films_of_one_name_apart_by_their_ids_whatever_the_batches(monk
     assert sorted(ExternalId.objects.values_list("name", "movie__metascore")) == [(f"imdb:tt{n}", n) for n in (1, 2, 3)]
 
 
-def test_it_binds_no_row_without_a_director_where_several_films_could_be_meant():
+def test_it_binds_no_row_without_a_director_where_several_movies_could_be_meant():
     add(KAGGLE, movie_row("The Host", 2013, directors=("A",)), movie_row("The Host", 2013, directors=("B",)))
     assert add(MOVIELENS, movie_row("The Host", 2013, ids=("movielens:1",))) == (1, 0, 0, 0, 0)
 
@@ -227,7 +227,7 @@ IDS = {TMDB: "tmdb:{}", MOVIELENS: "movielens:{}", IMDB: "imdb:tt000000{}"}
     ),
     st.randoms(use_true_random=False),
 )
-def test_it_never_depends_on_the_order_of_the_imports(films, random):
+def test_it_never_depends_on_the_order_of_the_imports(movies, random):
     catalogues = []
     sources = [KAGGLE, TOP, TMDB, MOVIELENS, IMDB]
     for _ in range(3):
@@ -241,7 +241,7 @@ def test_it_never_depends_on_the_order_of_the_imports(films, random):
                         directors=("D",) if source in (KAGGLE, TOP) else (),
                         **film[source],
                     )
-                    for n, film in enumerate(films)
+                    for n, film in enumerate(movies)
                     if source in film
                 ]
                 import_rows(rows, source=source)

@@ -26,7 +26,7 @@ def site(admin):
 
 
 @pytest.fixture
-def films():
+def movies():
     kept = make_movie("Under the Skin", year=2013, directors=["Jonathan Glazer"]).pk
     return kept, make_movie("Under the Skin", year=2014, metascore=78).pk
 
@@ -35,7 +35,7 @@ def merge_page(kept):
     return reverse("admin:movies_movie_merge", args=[kept])
 
 
-def test_it_lists_what_may_be_the_same_and_nothing_else(site, films):
+def test_it_lists_what_may_be_the_same_and_nothing_else(site, movies):
     for source, row_id, other_id in (("movielens", "movielens:1", "movielens:2"), ("tmdb-5000", "tmdb:1", "tmdb:2")):
         import_rows(
             [
@@ -48,12 +48,12 @@ def test_it_lists_what_may_be_the_same_and_nothing_else(site, films):
     make_movie("The Host", year=2007, directors=["B"])
     page = site.get(reverse(SAME)).content.decode()
     assert page.count('value="Merge ..."') == 1
-    assert f'action="{merge_page(films[0])}"' in page
+    assert f'action="{merge_page(movies[0])}"' in page
     assert reverse(SAME) in site.get(reverse("admin:movies_movie_changelist")).content.decode()
 
 
-def test_it_shows_what_would_become_of_both_and_then_does_it(site, films):
-    kept, merged = films
+def test_it_shows_what_would_become_of_both_and_then_does_it(site, movies):
+    kept, merged = movies
     assert merge_page(kept) in site.get(reverse("admin:movies_movie_change", args=[kept])).content.decode()
     page = site.get(merge_page(kept), {"merged": merged}).content.decode()
     assert "Under the Skin (2013) stays, Under the Skin (2014) goes" in page
@@ -68,18 +68,18 @@ def test_it_shows_what_would_become_of_both_and_then_does_it(site, films):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_it_asks_again_for_a_number_that_is_no_other_films(site, films, method):
-    for other in (0, 10**12, 10**30, "x", films[0]):
-        answer = getattr(site, method)(merge_page(films[0]), {"merged": other})
+def test_it_asks_again_for_a_number_that_is_no_other_movies(site, movies, method):
+    for other in (0, 10**12, 10**30, "x", movies[0]):
+        answer = getattr(site, method)(merge_page(movies[0]), {"merged": other})
         assert "no other one with this number" in answer.content.decode()
-    answer = getattr(site, method)(merge_page(films[1] + 999), {"merged": films[0]}, follow=True)
+    answer = getattr(site, method)(merge_page(movies[1] + 999), {"merged": movies[0]}, follow=True)
     assert "There is no movie with this number" in answer.content.decode()
     assert Movie.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_says_that_one_of_them_was_removed_meanwhile(site, films):
-    kept, merged = films
+def test_it_says_that_one_of_them_was_removed_meanwhile(site, movies):
+    kept, merged = movies
     answer = while_another_writes(
         lambda: services.remove_movie(movie_id=merged),
         lambda: site.post(merge_page(kept), {"merged": merged}, follow=True),
@@ -126,16 +126,16 @@ def test_it_shows_what_would_become_of_two_names_and_then_does_it(site, kind, re
     assert f"Merged with {merged}, number {merged.pk}." in history
 
 
-def test_it_names_the_films_that_have_to_be_merged_first(site):
-    films = [make_movie("Heat", year=1995, directors=[name]).pk for name in ("Michael Mann", "M. Mann")]
+def test_it_names_the_movies_that_have_to_be_merged_first(site):
+    movies = [make_movie("Heat", year=1995, directors=[name]).pk for name in ("Michael Mann", "M. Mann")]
     kept, merged = (Person.objects.get(name=name) for name in ("Michael Mann", "M. Mann"))
     page = site.get(page_of(kept, "merge"), {"merged": merged.pk}).content.decode()
-    assert f"{merge_page(films[0])}?merged={films[1]}" in page
+    assert f"{merge_page(movies[0])}?merged={movies[1]}" in page
     assert "Merge them" not in page
     answer = site.post(page_of(kept, "merge"), {"merged": merged.pk}, follow=True)
     assert "Merge these first" in answer.content.decode()
     assert Person.objects.filter(pk=merged.pk).exists()
-    site.post(merge_page(films[0]), {"merged": films[1]})
+    site.post(merge_page(movies[0]), {"merged": movies[1]})
     site.post(page_of(kept, "merge"), {"merged": merged.pk})
     assert not Person.objects.filter(pk=merged.pk).exists()
 
@@ -157,8 +157,8 @@ def test_it_offers_to_merge_with_the_one_who_has_the_name(site, kind, request):
     assert other.name != kept.name
 
 
-def test_it_offers_to_merge_a_film_with_the_one_that_has_its_title(site, films):
-    kept, other = films
+def test_it_offers_to_merge_a_movie_with_the_one_that_has_its_title(site, movies):
+    kept, other = movies
     address = reverse("admin:movies_movie_change", args=[other])
     answer = site.post(address, filled_in(site, address, title="UNDER the skin", year=2013))
     assert "Under the Skin (2013) is already in the catalogue" in answer.content.decode()
@@ -179,7 +179,7 @@ def test_it_offers_merging_to_none_who_may_not(client, people):
     assert Person.objects.filter(pk=other.pk).exists()
 
 
-def test_it_lists_the_names_and_the_newest_films_of_a_person(site, django_assert_max_num_queries):
+def test_it_lists_the_names_and_the_newest_movies_of_a_person(site, django_assert_max_num_queries):
     for n in range(60):
         make_movie(f"Film {n:02}", year=1950 + n, actors=["Al Pacino"])
     make_movie("Looking for Richard", year=2030, actors=["Al Pacino"], directors=["Alfredo Pacino"])
@@ -193,7 +193,7 @@ def test_it_lists_the_names_and_the_newest_films_of_a_person(site, django_assert
     assert "61 films, of which the newest 50:" in page
 
 
-def test_it_leads_from_a_genre_to_its_films(site, genres):
+def test_it_leads_from_a_genre_to_its_movies(site, genres):
     page = site.get(page_of(genres[1], "change")).content.decode()
     listed = f"{reverse('admin:movies_movie_changelist')}?genres__id__exact={genres[1].pk}"
     assert f'<a href="{listed}">2 films</a>' in page
@@ -201,12 +201,12 @@ def test_it_leads_from_a_genre_to_its_films(site, genres):
 
 
 @pytest.mark.parametrize("permissions", [[], ["change_movie", "view_movie"]])
-def test_it_is_for_who_may_change_and_delete(viewer, films, permissions):
+def test_it_is_for_who_may_change_and_delete(viewer, movies, permissions):
     viewer.is_staff = True
     viewer.save()
     viewer.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
     client.force_login(viewer)
     assert client.get(reverse(SAME)).status_code == 403
-    assert client.post(merge_page(films[0]), {"merged": films[1]}).status_code == 403
+    assert client.post(merge_page(movies[0]), {"merged": movies[1]}).status_code == 403
     assert Movie.objects.count() == 2

@@ -31,7 +31,7 @@ def some(*choices):
 
 
 def file_of(source):
-    films = st.builds(
+    movies = st.builds(
         MovieRow,
         line=st.just(2),
         title=st.sampled_from(["Zork", "Emma"]),
@@ -44,7 +44,7 @@ def file_of(source):
         repairs=some(Repair(field="Year", value="x", reason="It is no number.")),
     )
     others = st.sampled_from([RowError(line=2, field="", value="", reason=""), LeftOut(line=2, kind="short")])
-    return st.tuples(st.just(source), st.lists(films | films | others, min_size=1, max_size=6))
+    return st.tuples(st.just(source), st.lists(movies | movies | others, min_size=1, max_size=6))
 
 
 steps = st.lists(

@@ -82,9 +82,9 @@ def in_every_order(rows):
     return catalogues
 
 
-def test_it_makes_one_film_of_three_rows_in_any_order():
+def test_it_makes_one_movie_of_three_rows_in_any_order():
     catalogues = in_every_order(ZORK)
-    assert all(films == catalogues[0] for films in catalogues)
+    assert all(movies == catalogues[0] for movies in catalogues)
     ((title, _, year, director_key, description, *_),) = catalogues[0]
     assert (title, year, director_key, description) == ("Zork Patrol 3", 2012, "zed quill", "The third.")
 
@@ -127,7 +127,7 @@ def test_it_makes_one_film_of_three_rows_in_any_order():
 )
 def test_it_finds_what_ties_them_together_whichever_comes_last(rows):
     catalogues = in_every_order(rows)
-    assert all(films == catalogues[0] for films in catalogues)
+    assert all(movies == catalogues[0] for movies in catalogues)
     assert len(catalogues[0]) == 1
 
 
@@ -153,25 +153,25 @@ def test_it_finds_what_ties_them_together_whichever_comes_last(rows):
     ],
     ids=["two ids", "two years", "two directors", "only likely"],
 )
-def test_it_leaves_two_films_two(rows):
+def test_it_leaves_two_movies_two(rows):
     catalogues = in_every_order(rows)
-    assert all(films == catalogues[0] for films in catalogues)
+    assert all(movies == catalogues[0] for movies in catalogues)
     assert len(catalogues[0]) == 2
 
 
-def test_it_lets_a_row_be_a_film_of_its_own_that_may_be_either_of_two():
+def test_it_lets_a_row_be_a_movie_of_its_own_that_may_be_either_of_two():
     rows = {
         KAGGLE: row("Grindhouse", 2007, directors=("Robert Rodriguez",), genres=("Horror",), metascore=77),
         MOVIELENS: row("Grindhouse", 2007, ids=("movielens:52281", "tmdb:253768"), genres=("Action",)),
         TMDB: row("GRINDHOUSE", 2007, ids=("tmdb:285923",), description="Two films in one."),
     }
     catalogues = in_every_order(rows)
-    assert all(films == catalogues[0] for films in catalogues)
-    assert [film[0] for film in catalogues[0]] == ["GRINDHOUSE", "Grindhouse", "Grindhouse"]
-    assert sorted(film[12] for film in catalogues[0]) == ["{Action}", "{Horror}", "{}"]
+    assert all(movies == catalogues[0] for movies in catalogues)
+    assert [movie[0] for movie in catalogues[0]] == ["GRINDHOUSE", "Grindhouse", "Grindhouse"]
+    assert sorted(movie[12] for movie in catalogues[0]) == ["{Action}", "{Horror}", "{}"]
 
 
-def test_it_counts_the_rows_that_merge_films_and_foretells_them():
+def test_it_counts_the_rows_that_merge_movies_and_foretells_them():
     imported(KAGGLE, ZORK[KAGGLE])
     imported(MOVIELENS, ZORK[MOVIELENS])
     other = row("Heat", 1995, ids=("tmdb:949",))
@@ -182,12 +182,12 @@ def test_it_counts_the_rows_that_merge_films_and_foretells_them():
     assert Movie.objects.count() == 2
 
 
-def test_it_keeps_the_older_film_and_what_a_person_said_of_either():
+def test_it_keeps_the_older_movie_and_what_a_person_said_of_either():
     older = make_movie("Zork Patrol 3", year=2012, directors=["Zed Quill"], description="Mine.").pk
     imported(MOVIELENS, ZORK[MOVIELENS])
     imported(TMDB, ZORK[TMDB])
-    film = Movie.objects.get()
-    assert (film.pk, film.description) == (older, "Mine.")
+    movie = Movie.objects.get()
+    assert (movie.pk, movie.description) == (older, "Mine.")
     assert MergedMovie.objects.get().kept_id == older
 
 
@@ -208,7 +208,7 @@ def test_it_is_undone_with_the_import_that_merged(order):
     assert Movie.objects.count() == 1
 
 
-def test_it_undoes_the_imports_of_merged_films_in_any_order():
+def test_it_undoes_the_imports_of_merged_movies_in_any_order():
     for order in permutations(ZORK):
         with transaction.atomic():
             records = {source: imported(source, ZORK[source]) for source in (KAGGLE, MOVIELENS, TMDB)}
@@ -252,10 +252,10 @@ def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order():
         with transaction.atomic():
             for name in order:
                 import_rows(rows[name], source=datasets[name].source)
-            films = catalogue()
+            movies = catalogue()
             transaction.set_rollback(True)
-        expected = expected or films
-        assert films == expected, order
+        expected = expected or movies
+        assert movies == expected, order
     named = [(title, year) for title, _, year, *_ in expected or ()]
     twice = {("Emma", 1996): 2, ("The Host", 2006): 1, ("The Host", 2013): 1, ("Drishyam", 2013): 1, ("300", 2006): 1}
     assert {name: named.count(name) for name in twice} == twice

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from movies import search, services
 from movies.folding import fold
 from movies.models import Movie, SearchDocument
-from movies.search.lexemes import Spoken, of_film
+from movies.search.lexemes import Spoken, of_movie
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +207,7 @@ def stored(movie_id):
         return set(cursor.fetchone()[0])
 
 
-def test_it_indexes_films_that_it_does_not_know_yet(api, capsys):
+def test_it_indexes_movies_that_it_does_not_know_yet(api, capsys):
     for n in range(3):
         make_movie(f"Storm {n}")
     SearchDocument.objects.filter(movie__title="Storm 1").delete()
@@ -241,6 +241,6 @@ def test_it_makes_documents_of_an_older_version_anew(api, capsys):
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
 def test_it_can_store_whatever_a_title_is_made_of(title, description):
     spoken = Spoken(title, fold(title))
-    lexemes = of_film(spoken, 2010, [spoken], description)
+    lexemes = of_movie(spoken, 2010, [spoken], description)
     assert len(lexemes) == len(set(lexemes))
     assert all(0 < len(lexeme.encode()) <= 2046 and "\n" not in lexeme for lexeme in lexemes)

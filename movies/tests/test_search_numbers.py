@@ -53,7 +53,7 @@ TITLES = [
 
 
 @pytest.fixture
-def films():
+def movies():
     """Those further down are the more popular: what is first is so by its match."""
     for votes, title in enumerate(TITLES):
         make_movie(title, imdb_votes=votes)
@@ -113,7 +113,7 @@ FOUND = [
 ]
 
 
-def test_it_finds_the_film_however_its_number_is_written(films, api):
+def test_it_finds_the_movie_however_its_number_is_written(movies, api):
     assert [(query, asked(api, query)) for query, _ in FOUND] == FOUND
 
 
@@ -132,7 +132,7 @@ ALONE = [
 ]
 
 
-def test_it_takes_no_letter_that_stands_alone_for_a_number(films, api):
+def test_it_takes_no_letter_that_stands_alone_for_a_number(movies, api):
     assert [(query, sorted(asked(api, query))) for query, _ in ALONE] == [
         (query, sorted(found)) for query, found in ALONE
     ]
@@ -146,7 +146,7 @@ AS_WRITTEN = [
 ]
 
 
-def test_it_puts_a_number_first_that_is_written_as_in_the_query(films, api):
+def test_it_puts_a_number_first_that_is_written_as_in_the_query(movies, api):
     assert [
         (query, [title for title in asked(api, query) if title in found]) for query, found in AS_WRITTEN
     ] == AS_WRITTEN
@@ -177,11 +177,11 @@ SUGGESTED = [
 ]
 
 
-def test_it_suggests_no_letter_for_a_number_that_stands_alone(films, api):
+def test_it_suggests_no_letter_for_a_number_that_stands_alone(movies, api):
     assert suggested(api, "10") == ["10 Things I Hate About You", "100 Girls"]
 
 
-def test_it_suggests_the_film_however_its_number_is_written(films, api):
+def test_it_suggests_the_movie_however_its_number_is_written(movies, api):
     assert [(typed, suggested(api, typed)[0]) for typed, _ in SUGGESTED] == SUGGESTED
 
 

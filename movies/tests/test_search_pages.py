@@ -114,7 +114,7 @@ def test_it_lists_the_same_by_both_ways_whatever_the_words(api):
 
 
 @pytest.mark.parametrize("query", [{}, {"genre": "Drama"}, {"year_min": 2001, "page_size": 3}])
-def test_it_takes_one_query_however_many_films_there_are(storms, api, django_assert_max_num_queries, query):
+def test_it_takes_one_query_however_many_movies_there_are(storms, api, django_assert_max_num_queries, query):
     api.get(URL, {"q": "storm"} | query)
     with django_assert_max_num_queries(1):
         api.get(URL, {"q": "storm"} | query)

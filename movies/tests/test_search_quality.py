@@ -85,7 +85,7 @@ def test_it_finds_what_people_mean(client, catalogue):
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_it_finds_films_by_titles_with_a_typo(client, catalogue):
+def test_it_finds_movies_by_titles_with_a_typo(client, catalogue):
     """One edit in one word of four letters or more: the film is among the first five, nearly always."""
     call_command("import_movies", *catalogue, verbosity=0)
     chance = random.Random(2026)

@@ -21,7 +21,7 @@ def suggested(api, typed):
 
 
 @pytest.fixture
-def films():
+def movies():
     make_movie("千と千尋の神隠し", actors=["宮崎 駿", "宮崎吾朗"], description="不思議な町に迷い込む。", imdb_votes=9)
     make_movie("기생충", directors=["봉준호"], imdb_votes=8)
     make_movie("機動戦士ガンダム2", imdb_votes=7)
@@ -63,7 +63,7 @@ FOUND = [
 ]
 
 
-def test_it_finds_a_film_by_what_people_write_in_their_script(films, api):
+def test_it_finds_a_movie_by_what_people_write_in_their_script(movies, api):
     assert [(query, asked(api, query)) for query, _ in FOUND] == FOUND
 
 
@@ -83,7 +83,7 @@ SUGGESTED = [
 ]
 
 
-def test_it_suggests_a_film_by_what_people_write_in_their_script(films, api):
+def test_it_suggests_a_movie_by_what_people_write_in_their_script(movies, api):
     assert [(typed, suggested(api, typed)) for typed, _ in SUGGESTED] == SUGGESTED
 
 

@@ -28,7 +28,7 @@ def places():
     return [(votes, tier) for votes, tier, _ in stored()]
 
 
-def test_it_puts_the_most_popular_films_into_the_first_tiers(small_tiers):
+def test_it_puts_the_most_popular_movies_into_the_first_tiers(small_tiers):
     for votes in (5, 10, 15, 20, 25, 30, 35, 40):
         make_movie(f"Storm {votes}", imdb_votes=votes)
     assert [tier for _, tier in places()] == [3] * 8
@@ -43,7 +43,7 @@ def test_it_has_one_tier_for_a_small_catalogue():
     assert places() == [(5, 3)]
 
 
-def test_it_finds_the_tier_of_a_film_that_is_new_or_changes(small_tiers):
+def test_it_finds_the_tier_of_a_movie_that_is_new_or_changes(small_tiers):
     movies = [make_movie(f"Storm {votes}", imdb_votes=votes) for votes in (5, 10, 15, 20, 25, 30, 35, 40)]
     search.settle_tiers()
     make_movie("Wind", imdb_votes=50)
@@ -66,7 +66,7 @@ def test_it_leaves_tiers_that_are_about_right(small_tiers):
     assert places()[:4] == [(60, 0), (50, 1), (40, 2), (35, 2)]
 
 
-def test_it_goes_back_to_one_tier_when_the_films_have_gone(small_tiers):
+def test_it_goes_back_to_one_tier_when_the_movies_have_gone(small_tiers):
     for votes in range(8):
         make_movie(f"Storm {votes}", imdb_votes=votes)
     search.settle_tiers()

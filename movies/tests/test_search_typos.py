@@ -23,7 +23,7 @@ def asked(api, query, **filters):
 
 
 @pytest.fixture
-def films():
+def movies():
     make_movie("The Matrix", year=1999, actors=["Keanu Reeves"], imdb_votes=900)
     make_movie(
         "Interstellar", year=2014, directors=["Christopher Nolan"], actors=["Matthew McConaughey"], imdb_votes=800
@@ -61,7 +61,7 @@ def films():
         ("zzzzzzzz", None, None),
     ],
 )
-def test_it_finds_what_may_have_been_meant_and_says_so(films, api, query, title, meant):
+def test_it_finds_what_may_have_been_meant_and_says_so(movies, api, query, title, meant):
     titles, did_you_mean = asked(api, query)
     if meant is None:
         assert (titles, did_you_mean) == ([], None)
@@ -70,18 +70,18 @@ def test_it_finds_what_may_have_been_meant_and_says_so(films, api, query, title,
 
 
 @pytest.mark.parametrize("query", ["matrix", "heat", "reeves", "robbery", "waitresses", "2009", "up"])
-def test_it_corrects_nothing_that_finds_something(films, api, query):
+def test_it_corrects_nothing_that_finds_something(movies, api, query):
     titles, did_you_mean = asked(api, query)
     assert titles
     assert did_you_mean is None
 
 
-def test_it_tries_another_word_that_is_known_when_all_are(films, api):
+def test_it_tries_another_word_that_is_known_when_all_are(movies, api):
     make_movie("Hear Me", imdb_votes=1)
     assert asked(api, "hear 1995") == (["Heat"], "heat 1995")
 
 
-def test_it_corrects_one_word_beside_another_that_only_a_description_has(films, api):
+def test_it_corrects_one_word_beside_another_that_only_a_description_has(movies, api):
     make_movie("Robbers")
     assert asked(api, "haet robbery") == (["Heat"], "heat robbery")
 
@@ -93,25 +93,25 @@ def test_it_corrects_every_word_though_each_may_be_several(api):
     assert asked(api, "ambet silvet gardet") == (["Amber Silver Garden"], "amber silver garden")
 
 
-def test_it_says_what_the_best_film_matches(films, api):
+def test_it_says_what_the_best_movie_matches(movies, api):
     make_movie("Heart", imdb_votes=1)
     titles, did_you_mean = asked(api, "heaat")
     assert titles == ["Heat", "Heart"]
     assert asked(api, did_you_mean) == (["Heat"], None)
 
 
-def test_it_prefers_the_films_that_more_people_know(films, api):
+def test_it_prefers_the_movies_that_more_people_know(movies, api):
     make_movie("The Matric", imdb_votes=1)
     assert asked(api, "matrid") == (["The Matrix", "The Matric"], "matrix")
 
 
-def test_it_looks_for_what_was_meant_among_what_filters_leave(films, api):
+def test_it_looks_for_what_was_meant_among_what_filters_leave(movies, api):
     assert asked(api, "nolam", year_min=2014) == (["Interstellar"], "nolan")
     assert asked(api, "nolam", ordering="year") == (["Inception", "Interstellar"], "nolan")
     assert asked(api, "heat", year_min=2014) == ([], None)
 
 
-def test_it_goes_on_with_what_was_meant_on_the_next_page(films, api, client):
+def test_it_goes_on_with_what_was_meant_on_the_next_page(movies, api, client):
     for browser in (api, client):
         page = browser.get(URL, {"q": "nolam", "page_size": 1}).json()
         following = browser.get(page["next"]).json()
@@ -133,7 +133,7 @@ def test_it_follows_what_the_catalogue_says(api):
     assert not SearchWord.objects.exists()
 
 
-def test_it_counts_the_films_of_a_word():
+def test_it_counts_the_movies_of_a_word():
     first, second = make_movie("Night Train"), make_movie("Night Night", actors=["Train Day"])
     assert counts() == {"night": 2, "train": 2, "day": 1}
     services.change_movie(movie_id=second.pk, title="Day")
@@ -146,7 +146,7 @@ def counts():
     return dict(SearchWord.objects.values_list("word", "films"))
 
 
-def test_it_changes_no_count_when_films_change_their_tier():
+def test_it_changes_no_count_when_movies_change_their_tier():
     movie = make_movie("Night Train")
     SearchDocument.objects.filter(pk=movie.pk).update(votes=7)
     assert counts() == {"night": 1, "train": 1}
@@ -178,7 +178,7 @@ def test_it_looks_a_mistyped_word_up_in_the_index():
     assert "Seq Scan" not in plan
 
 
-def test_it_asks_a_constant_number_of_times(films, api, django_assert_max_num_queries):
+def test_it_asks_a_constant_number_of_times(movies, api, django_assert_max_num_queries):
     with django_assert_max_num_queries(11):
         assert api.get(URL, {"q": "zzzzzzzz yyyyyyyy xxxxxxxx wwwwwwww"}).json()["results"] == []
     with django_assert_max_num_queries(11):

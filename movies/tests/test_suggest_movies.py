@@ -13,7 +13,7 @@ def texts(api, typed):
 
 
 @pytest.fixture
-def films():
+def movies():
     make_movie("The Matrix", year=1999, actors=["Keanu Reeves", "Carrie-Anne Moss"], imdb_votes=900)
     make_movie("Matilda", year=1996, imdb_votes=100)
     make_movie("Inception", year=2010, directors=["Christopher Nolan"], actors=["Leonardo DiCaprio"], imdb_votes=1000)
@@ -22,7 +22,7 @@ def films():
     make_movie("Stories", year=2003, description="Nolan and the matrix.")
 
 
-def test_it_says_what_each_is_and_where(films, api):
+def test_it_says_what_each_is_and_where(movies, api):
     answer = api.get(URL, {"q": "ma"}).json()
     matrix, spider, matilda = answer["results"]
     assert list(answer) == ["results"]
@@ -61,7 +61,7 @@ def test_it_says_what_each_is_and_where(films, api):
         ("__", []),
     ],
 )
-def test_it_suggests_what_has_every_word_the_last_may_go_on(films, api, typed, suggested):
+def test_it_suggests_what_has_every_word_the_last_may_go_on(movies, api, typed, suggested):
     assert texts(api, typed) == suggested
 
 
@@ -73,7 +73,7 @@ def test_it_suggests_what_has_every_word_the_last_may_go_on(films, api, typed, s
         ("tautuo", "Audrey Tautou", "tautou"),
     ],
 )
-def test_it_forgives_typos_and_says_so(films, api, typed, first, meant):
+def test_it_forgives_typos_and_says_so(movies, api, typed, first, meant):
     answer = api.get(URL, {"q": typed}).json()
     assert (answer["results"][0]["text"], answer["did_you_mean"]) == (first, meant)
 
@@ -113,13 +113,13 @@ QUERIES = [
 ]
 
 
-def test_it_answers_the_same_on_both_paths(ways, films):
+def test_it_answers_the_same_on_both_paths(ways, movies):
     for query in QUERIES:
         fast, view = ways.both(f"{URL}?{query}")
         assert fast == (view if view.status == 200 else None), query
 
 
-def test_it_asks_the_database_once(films, api, django_assert_num_queries):
+def test_it_asks_the_database_once(movies, api, django_assert_num_queries):
     api.get(URL, {"q": "ma"})
     with django_assert_num_queries(1):
         api.get(URL, {"q": "ma"})

@@ -41,11 +41,11 @@ def undone(run):
 def catalogue():
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {journal.FACTS} FROM movies_movie AS movie ORDER BY title_key")
-        films = cursor.fetchall()
-    return films, list(ExternalId.objects.order_by("name").values_list("name", "movie"))
+        movies = cursor.fetchall()
+    return movies, list(ExternalId.objects.order_by("name").values_list("name", "movie"))
 
 
-def test_it_removes_films_that_the_import_brought():
+def test_it_removes_movies_that_the_import_brought():
     make_movie("Ran", directors=("Akira Kurosawa",))
     before = catalogue()
     run = imported(HEAT, ALIEN)
@@ -84,7 +84,7 @@ def test_it_takes_back_what_another_data_set_filled_in():
     assert catalogue() == before
 
 
-def test_it_gives_a_film_back_to_a_director_who_was_renamed_since():
+def test_it_gives_a_movie_back_to_a_director_who_was_renamed_since():
     imported(HEAT)
     run = imported(MovieRow(line=2, title="Heat", year=1995, ids=HEAT.ids, directors=("Somebody",)))
     services.rename_person(person_id=Person.objects.get(name="Michael Mann").pk, name="Michael Kenneth Mann")
@@ -92,7 +92,7 @@ def test_it_gives_a_film_back_to_a_director_who_was_renamed_since():
     assert Movie.objects.get().director_key == "michael kenneth mann"
 
 
-def test_it_keeps_films_that_somebody_edited():
+def test_it_keeps_movies_that_somebody_edited():
     run = imported(HEAT, ALIEN)
     services.change_movie(movie_id=Movie.objects.get(title="Heat").pk, metascore=50)
     said = undone(run)
@@ -110,7 +110,7 @@ def test_it_keeps_facts_that_are_others_since():
     assert (Movie.objects.get().imdb_votes, Movie.objects.get().metascore) == (100, 80)
 
 
-def test_it_keeps_films_that_a_later_import_has_too():
+def test_it_keeps_movies_that_a_later_import_has_too():
     run = imported(HEAT)
     imported(HEAT, source="another-file")
     assert "another import has it, too" in undone(run)
@@ -139,7 +139,7 @@ def test_it_gives_back_what_was_before_both_in_any_order(order):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_keeps_nobody_from_liking_a_film_whose_facts_it_gives_back():
+def test_it_keeps_nobody_from_liking_a_movie_whose_facts_it_gives_back():
     imported(HEAT)
     run = imported(replace(HEAT, imdb_votes=200))
     with psycopg.connect(url_of_the_test_database()) as liking:  # which holds on to the film until it commits
@@ -161,7 +161,7 @@ def test_it_refuses_what_it_cannot_undo():
         undone(run)
 
 
-def test_it_gives_people_back_that_a_film_it_removes_had_too():
+def test_it_gives_people_back_that_a_movie_it_removes_had_too():
     imported(replace(HEAT, actors=("Al Pacino", "Jon Voight")))
     before = catalogue()
     run = imported(HEAT, replace(ALIEN, actors=("Jon Voight",)))
@@ -179,7 +179,7 @@ def test_it_gives_back_the_people_and_genres_that_are_still_there():
     assert [genre.name for genre in Movie.objects.get().genres.all()] == ["Crime"]
 
 
-def test_it_keeps_a_film_that_a_later_import_has_even_if_it_says_the_same():
+def test_it_keeps_a_movie_that_a_later_import_has_even_if_it_says_the_same():
     imported(replace(HEAT, runtime_minutes=100), source="imdb-2006-2016")
     run = imported(replace(HEAT, runtime_minutes=170), source="imdb-top-1000")
     imported(replace(HEAT, runtime_minutes=170), source="imdb")
@@ -188,7 +188,7 @@ def test_it_keeps_a_film_that_a_later_import_has_even_if_it_says_the_same():
     assert (catalogue(), list(SourceRow.objects.order_by("pk").values())) == before
 
 
-def test_it_keeps_films_that_a_newer_file_of_the_same_data_set_has_unchanged():
+def test_it_keeps_movies_that_a_newer_file_of_the_same_data_set_has_unchanged():
     run = imported(HEAT)
     imported(HEAT, ALIEN)
     assert "another import has it, too" in undone(run)
@@ -203,7 +203,7 @@ def test_it_undoes_an_import_that_went_on_where_one_was_interrupted():
     assert catalogue() == before
 
 
-def test_it_leaves_a_film_that_it_keeps_to_the_other_import():
+def test_it_leaves_a_movie_that_it_keeps_to_the_other_import():
     before = catalogue()
     runs = [imported(HEAT), imported(HEAT, ALIEN), imported(HEAT, source="another-file")]
     assert "removed 0, restored 0, kept 1" in undone(runs[0])
@@ -236,13 +236,13 @@ def test_it_takes_back_with_a_later_import_what_was_kept_because_of_it():
     assert catalogue() == before
 
 
-def test_it_removes_a_film_that_two_rows_of_the_file_name():
+def test_it_removes_a_movie_that_two_rows_of_the_file_name():
     twice = replace(HEAT, ids=("movielens:1", "tmdb:9")), replace(HEAT, line=3, ids=("movielens:2", "tmdb:9"))
     assert "removed 1, restored 0, kept 0" in undone(imported(*twice, source="movielens"))
     assert not Movie.objects.exists()
 
 
-def test_it_removes_genres_and_people_that_it_leaves_without_a_film():
+def test_it_removes_genres_and_people_that_it_leaves_without_a_movie():
     make_movie("Ran", genres=("Drama",), directors=("Akira Kurosawa",))
     imported(HEAT)
     Genre.objects.create(name="Noir", edited=True)  # as somebody adds it in the admin

@@ -114,7 +114,7 @@ def test_it_adds_only_what_is_not_there(viewer_api, movie, write):
 
 
 @pytest.mark.parametrize("write", WRITES[:-1])
-def test_it_still_says_that_a_film_is_not_there(curator_api, movie, write):
+def test_it_still_says_that_a_movie_is_not_there(curator_api, movie, write):
     gone = Movie(pk=movie.pk + 999)
     assert call(curator_api, write, gone, If_Match='"x"').status_code == 404
 

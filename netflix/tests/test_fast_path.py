@@ -52,13 +52,13 @@ FILTERS = [
 ORDERINGS = [sign + name for name in ("id", "title", "year", "imdb_rating", "imdb_votes") for sign in ("", "-")]
 
 
-def test_it_answers_lists_of_films_with_any_filter(catalogue, ways):
+def test_it_answers_lists_of_movies_with_any_filter(catalogue, ways):
     for query in FILTERS:
         pages(ways, f"{MOVIES}?page_size=6&{query}")
 
 
 @pytest.mark.parametrize("query", ["page_size=5", "page_size=7&genre=Drama", "page_size=4&q=film"])
-def test_it_answers_lists_of_films_in_any_order(catalogue, ways, query):
+def test_it_answers_lists_of_movies_in_any_order(catalogue, ways, query):
     for ordering in ORDERINGS:
         assert pages(ways, f"{MOVIES}?{query}&ordering={ordering}") > 3
 
@@ -73,7 +73,7 @@ def test_it_answers_details(catalogue, ways, viewer, login):
                 assert ("sources" in answer.json()) is (parameters in ("?sources=1", "?sources=true"))
 
 
-def test_it_answers_how_many_like_a_film(catalogue, ways, viewer, login):
+def test_it_answers_how_many_like_a_movie(catalogue, ways, viewer, login):
     fill_lists(viewer, catalogue[:2])
     for movie in catalogue[:4]:
         for headers in ({}, login):
@@ -108,7 +108,7 @@ def test_it_answers_a_viewers_own_lists(catalogue, ways, viewer, login):
         assert dict(ways.same(url, **login).headers)["Cache-Control"] in ("private, no-cache", "no-store")
 
 
-def test_it_answers_a_film_on_a_viewers_own_list(catalogue, ways, viewer, login):
+def test_it_answers_a_movie_on_a_viewers_own_list(catalogue, ways, viewer, login):
     fill_lists(viewer, catalogue)
     for name, movies in (("reminders", catalogue[:4]), ("watched", catalogue[4:12])):
         for movie in movies:

@@ -101,7 +101,7 @@ def test_it_leaves_what_is_not_there(movie, ways, login):
         assert view.status in (301, 302, 404), address
 
 
-def test_it_leaves_a_film_that_has_become_another(movie, ways):
+def test_it_leaves_a_movie_that_has_become_another(movie, ways):
     other = make_movie("Heat 9")
     movies.merge_movies(kept_id=movie.pk, merged_id=other.pk)
     fast, view = ways.both(f"{MOVIES}{other.pk}/?sources=1")

@@ -36,7 +36,7 @@ def people():
     return [User.objects.create_user(f"person {number}").pk for number in range(3)]
 
 
-def test_it_says_what_either_film_says_and_of_both_what_the_first_does(heat, again):
+def test_it_says_what_either_movie_says_and_of_both_what_the_first_does(heat, again):
     services.merge_movies(kept_id=heat, merged_id=again)
     said = details_of(heat)
     assert (said["year"], said["genres"], said["directors"]) == (1995, ["Crime"], ["Michael Mann"])
@@ -47,7 +47,7 @@ def test_it_says_what_either_film_says_and_of_both_what_the_first_does(heat, aga
 
 def test_it_is_found_by_all_that_it_says(api, heat, again):
     services.merge_movies(kept_id=heat, merged_id=again)
-    assert [film["id"] for film in api.get("/api/v1/movies/", {"q": "pacino"}).json()["results"]] == [heat]
+    assert [movie["id"] for movie in api.get("/api/v1/movies/", {"q": "pacino"}).json()["results"]] == [heat]
 
 
 def test_it_believes_the_better_source_and_notes_what_the_other_says():
@@ -58,9 +58,15 @@ def test_it_believes_the_better_source_and_notes_what_the_other_says():
     )
     kept, merged = Movie.objects.order_by("pk").values_list("pk", flat=True)
     services.merge_movies(kept_id=kept, merged_id=merged)
-    film = Movie.objects.get()
-    assert (film.pk, film.title, film.year, film.metascore, film.source) == (kept, "Heat", 1995, 10, "imdb-2006-2016")
-    assert (film.director_key, details_of(kept)["directors"]) == ("b", ["B"])
+    movie = Movie.objects.get()
+    assert (movie.pk, movie.title, movie.year, movie.metascore, movie.source) == (
+        kept,
+        "Heat",
+        1995,
+        10,
+        "imdb-2006-2016",
+    )
+    assert (movie.director_key, details_of(kept)["directors"]) == ("b", ["B"])
     assert movie_sources(kept)["sources"]["directors"] == "tmdb-5000"
     rows = {row.source: row for row in SourceRow.objects.all()}
     assert rows["imdb-2006-2016"].unused == {"directors": ["A"]}
@@ -134,13 +140,13 @@ def test_it_shortens_chains_of_merges(api, heat, again):
     assert api.get(f"/api/v1/movies/{third}/").headers["Location"].endswith(f"/movies/{heat}/")
 
 
-def test_it_leads_nowhere_once_the_kept_film_is_removed(api, heat, again):
+def test_it_leads_nowhere_once_the_kept_movie_is_removed(api, heat, again):
     services.merge_movies(kept_id=heat, merged_id=again)
     services.remove_movie(movie_id=heat)
     assert api.get(f"/api/v1/movies/{again}/").status_code == 404
 
 
-def test_it_merges_no_film_with_itself_or_with_none(heat):
+def test_it_merges_no_movie_with_itself_or_with_none(heat):
     with pytest.raises(services.MergedWithItself):
         services.merge_movies(kept_id=heat, merged_id=heat)
     for pair in ((heat, heat + 1000), (heat + 1000, heat)):
@@ -150,7 +156,7 @@ def test_it_merges_no_film_with_itself_or_with_none(heat):
     assert not MergedMovie.objects.exists()
 
 
-def test_it_counts_the_films_of_genres_right(api, heat, again):
+def test_it_counts_the_movies_of_genres_right(api, heat, again):
     services.merge_movies(kept_id=again, merged_id=heat)
     counts = {genre["name"]: genre["movies"] for genre in api.get("/api/v1/genres/").json()["results"]}
     assert counts == {"Crime": 0, "Drama": 1}

@@ -92,7 +92,7 @@ def test_it_knows_the_one_who_stays_by_all_names():
     assert Person.objects.count() == 1
 
 
-def test_it_knows_a_film_again_whose_director_is_another_by_now():
+def test_it_knows_a_movie_again_whose_director_is_another_by_now():
     row = MovieRow(line=2, title="Heat", year=1995, directors=("M. Mann",), metascore=76)
     import_rows([row], source="a-file")
     make_movie("Ali", directors=["Michael Mann"])
@@ -102,7 +102,7 @@ def test_it_knows_a_film_again_whose_director_is_another_by_now():
     assert Movie.objects.count() == 2
 
 
-def test_it_refuses_to_make_two_films_the_same():
+def test_it_refuses_to_make_two_movies_the_same():
     make_movie("Heat", year=1995, directors=["Michael Mann"])
     make_movie("Heat", year=1995, directors=["M. Mann"])
     before = everything()
@@ -117,7 +117,7 @@ def test_it_refuses_to_make_two_films_the_same():
     assert Movie.objects.get().director_key == "michael mann"
 
 
-def test_it_gives_all_films_to_the_genre_that_stays(api, viewer_api):
+def test_it_gives_all_movies_to_the_genre_that_stays(api, viewer_api):
     both = make_movie("Alien", genres=("Sci-Fi", "Science Fiction", "Horror"))
     one = make_movie("Tenet", genres=("Science Fiction",))
     viewer_api.put(f"/api/v1/movies/{one.pk}/like/")
@@ -147,7 +147,7 @@ def test_it_knows_a_genre_by_all_names():
     assert MovieGenre.objects.count() == 4
 
 
-def test_it_knows_what_rows_say_that_no_film_says_today():
+def test_it_knows_what_rows_say_that_no_movie_says_today():
     """Two rows of one film part when a third one shows that it may be either of two."""
     imported(MovieRow(line=2, title="Grindhouse", year=2007, genres=("Horror",), directors=("R. Rodriguez",)))
     ids = ("movielens:52281", "tmdb:253768")
@@ -158,14 +158,14 @@ def test_it_knows_what_rows_say_that_no_film_says_today():
     for kept, merged in (("Scary", "Horror"), ("Fights", "Action")):
         services.merge_genres(kept_id=genre(kept), merged_id=genre(merged))
     imported(MovieRow(line=2, title="GRINDHOUSE", year=2007, ids=("tmdb:285923",)), source="tmdb-5000")
-    films = {movie.pk: movie for movie in Movie.objects.filter(title="Grindhouse")}
-    said = {pk: (movie.director_key, [str(genre) for genre in movie.genres.all()]) for pk, movie in films.items()}
+    movies = {movie.pk: movie for movie in Movie.objects.filter(title="Grindhouse")}
+    said = {pk: (movie.director_key, [str(genre) for genre in movie.genres.all()]) for pk, movie in movies.items()}
     assert said.pop(film.pk) == ("robert rodriguez", ["Scary"])
     assert list(said.values()) == [("", ["Fights"])]
 
 
 @pytest.mark.parametrize("kind", ["people", "genres"])
-def test_it_gives_films_back_to_the_one_who_stays_when_an_import_is_undone(kind):
+def test_it_gives_movies_back_to_the_one_who_stays_when_an_import_is_undone(kind):
     first = MovieRow(line=2, title="Heat", year=1995, ids=("imdb:tt0113277",), genres=("Crime", "War"),
                      directors=("M. Mann",), actors=("A", "B"))  # fmt: skip
     second = MovieRow(line=2, title="Heat", year=1995, ids=("imdb:tt0113277",), genres=("Drama",),
@@ -190,7 +190,7 @@ def test_it_gives_films_back_to_the_one_who_stays_when_an_import_is_undone(kind)
     assert import_rows([first], source="a-file").unchanged == 1
 
 
-def test_it_splits_a_film_off_with_the_one_who_stays():
+def test_it_splits_a_movie_off_with_the_one_who_stays():
     rows = {
         "imdb-2006-2016": MovieRow(line=2, title="Zork", year=2012, genres=("SF",), directors=("Z. Quill",)),
         "movielens": MovieRow(line=2, title="Zork III", year=2012, ids=("movielens:1", "tmdb:9"), genres=("Sci",)),
@@ -203,8 +203,8 @@ def test_it_splits_a_film_off_with_the_one_who_stays():
     services.merge_genres(kept_id=genre("Sci-Fi"), merged_id=genre("Sci"))
     services.merge_genres(kept_id=genre("Sci-Fi"), merged_id=genre("SF"))
     undoing.undo(runs[2].pk)
-    films = Movie.objects.order_by("pk")
-    assert [(film.title, film.director_key, [str(genre) for genre in film.genres.all()]) for film in films] == [
+    movies = Movie.objects.order_by("pk")
+    assert [(film.title, film.director_key, [str(genre) for genre in film.genres.all()]) for film in movies] == [
         ("Zork", "zed quill", ["Sci-Fi"]), ("Zork III", "", ["Sci-Fi"]), ("Other", "zed quill", ["Sci-Fi"]),
     ]  # fmt: skip
     assert not Person.objects.filter(name="Z. Quill").exists()
@@ -225,11 +225,11 @@ def test_it_merges_none_with_itself_or_with_none(merge, model):
 
 
 @pytest.mark.parametrize("films", [10, 1000])
-def test_it_asks_no_more_for_many_films(django_assert_max_num_queries, films):
+def test_it_asks_no_more_for_many_movies(django_assert_max_num_queries, movies):
     """Credits and genres written at once, as an import does."""
     rows = [
         MovieRow(line=n, title=f"Film {n}", year=2000, genres=("Sci-Fi",), directors=("M. Mann",), actors=("A", "B"))
-        for n in range(films)
+        for n in range(movies)
     ]
     imported(*rows)
     make_movie("Ali", genres=("Science Fiction",), directors=["Michael Mann"])
@@ -237,7 +237,7 @@ def test_it_asks_no_more_for_many_films(django_assert_max_num_queries, films):
         services.merge_people(kept_id=person("Michael Mann"), merged_id=person("M. Mann"))
     with django_assert_max_num_queries(45):
         services.merge_genres(kept_id=genre("Science Fiction"), merged_id=genre("Sci-Fi"))
-    assert Movie.objects.filter(director_key="michael mann", genres=genre("Science Fiction")).count() == films + 1
+    assert Movie.objects.filter(director_key="michael mann", genres=genre("Science Fiction")).count() == movies + 1
     assert not ImportChange.objects.exists()
 
 

@@ -195,7 +195,7 @@ def test_it_stands_all_writers_at_once(technical_support_is_away):
     assert ranking.rebuild().drift == 0
 
 
-def test_it_counts_the_words_of_search_right_whoever_changes_their_films():
+def test_it_counts_the_words_of_search_right_whoever_changes_their_movies():
     """Nobody waits in a circle, though each film has words of the others."""
     words = ["night", "train", "storm", "heat", "dark", "river"]
     films = [make_movie(f"Night Train {n}").pk for n in range(THREADS)]

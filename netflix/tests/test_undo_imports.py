@@ -13,7 +13,7 @@ from reminder import services as reminder
 pytestmark = pytest.mark.django_db
 
 
-def test_it_keeps_films_that_people_have_to_do_with(viewer):
+def test_it_keeps_movies_that_people_have_to_do_with(viewer):
     run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     import_rows([MovieRow(line=line, title=f"Film {line}", year=2000) for line in range(2, 7)], source="a", run=run)
     liked, awaited, watched, _, _ = Movie.objects.order_by("title")

@@ -94,7 +94,7 @@ def test_it_tells_of_every_change_and_of_no_other_on_both_paths(movie, viewer, w
     assert changed or change == "a removal"
 
 
-def test_it_keeps_a_tag_while_others_like_other_films(movie, ways):
+def test_it_keeps_a_tag_while_others_like_other_movies(movie, ways):
     """Once for each read, and with what they saw long ago; on both paths."""
     others = [make_movie(f"Other {n}", genres=("Comedy",)) for n in range(3)]
     ranking.rebuild()

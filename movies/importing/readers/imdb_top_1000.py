@@ -31,6 +31,6 @@ class ImdbTop1000(Reader):
     )
     may_lack = frozenset({"certificate", "description", "metascore", "revenue_usd"})
 
-    def film(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: Facts) -> Sequence[Repair]:
         facts["actors"] = cells.each_once(name for star in _STARS for name in facts.pop(star, ()))
         return ()

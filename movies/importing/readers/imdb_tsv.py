@@ -95,7 +95,7 @@ class ImdbTsv(Reader):
             return LeftOut(line=record.line, kind=self._kind(record))
         return super().row(record, said)
 
-    def film(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: Facts) -> Sequence[Repair]:
         facts.pop("_type")
         number = facts.pop("_id")
         facts["ids"] = (f"imdb:{number}",)

@@ -53,7 +53,7 @@ class KaggleImdb(Reader):
     @classmethod
     def recognises(cls, table: Table) -> bool:
         """By its header, or where that is missing by a first line that is a film."""
-        return super().recognises(table) or cls._is_film(table.header)
+        return super().recognises(table) or cls._is_movie(table.header)
 
     @classmethod
     def header(cls, table: Table) -> Sequence[str]:
@@ -93,7 +93,7 @@ class KaggleImdb(Reader):
                     yield MovieRow(line=line, repairs=(*repairs, repair), doubtful=(fact,), **facts)
 
     @classmethod
-    def _is_film(cls, first: Sequence[str]) -> bool:
+    def _is_movie(cls, first: Sequence[str]) -> bool:
         columns = Columns(cls.columns, _BY_POSITION)
         if len(first) - columns.width not in (0, 1):
             return False

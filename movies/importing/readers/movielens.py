@@ -68,7 +68,7 @@ class MovieLens(Reader):
     def header(cls, table: Table) -> Sequence[str]:
         return _BY_POSITION if missing(cls.columns, table.header) else table.header
 
-    def film(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: Facts) -> Sequence[Repair]:
         number, text = facts.pop("_id"), facts.pop("_title")
         try:
             facts["title"], facts["year"] = _title_and_year(text)

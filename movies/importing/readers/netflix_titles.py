@@ -33,7 +33,7 @@ class NetflixTitles(Reader):
     )
     may_lack = frozenset({"description"})
 
-    def film(self, facts: Facts) -> Sequence[Repair] | str:
+    def movie(self, facts: Facts) -> Sequence[Repair] | str:
         kind, duration = facts.pop("_type"), facts.pop("_duration", "")
         if kind.casefold() != "movie":
             return kind or "something without a type"

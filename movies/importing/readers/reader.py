@@ -72,14 +72,14 @@ class Reader:
             if isinstance(said, CellError):
                 raise said
             facts, repairs = said
-            more = self.film(facts)
+            more = self.movie(facts)
         except CellError as wrong:
             return RowError(line=record.line, field=wrong.field, value=wrong.value, reason=wrong.reason)
         if isinstance(more, str):
             return LeftOut(line=record.line, kind=more)
         return MovieRow(line=record.line, repairs=(*repairs, *more), **facts)
 
-    def film(self, facts: Facts) -> Sequence[Repair] | str:
+    def movie(self, facts: Facts) -> Sequence[Repair] | str:
         """Make the facts those of MovieRow, in place; what was repaired thereby, or what the row is if no film.
 
         Raises CellError where it cannot be said which film it is.
@@ -92,13 +92,13 @@ class Reader:
         It is read for all films at once: even the largest of these data sets have fewer than a hundred thousand.
         """
         if name not in self._read:
-            self._read[name] = dict(self._by_film(name))
+            self._read[name] = dict(self._by_movie(name))
         said = self._read[name].get(number)
         if said is None and field and name in self._companions:
             return {}, (Repair(field=field, value=str(number), reason=f"{name}.csv has no sound row for it"),)
         return said or ({}, ())
 
-    def _by_film(self, name: str) -> Iterator[tuple[int, Said]]:
+    def _by_movie(self, name: str) -> Iterator[tuple[int, Said]]:
         table = self._companions.get(name)
         if table is None:
             return

@@ -9,7 +9,7 @@ from movies.importing.readers.columns import Column
 from movies.importing.readers.ids import names_of, other_id
 from movies.importing.readers.reader import Facts
 from movies.importing.readers.rows import Repair
-from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, film_id
+from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, movie_id
 
 _LINKS = "links"
 
@@ -20,17 +20,17 @@ class TheMoviesDataset(Tmdb5000):
     credits = "credits"
     columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), other_id, read=None))
     companions = {
-        credits: (film_id("id"), *PEOPLE),
+        credits: (movie_id("id"), *PEOPLE),
         _LINKS: (
-            film_id("tmdbid"),
+            movie_id("tmdbid"),
             Column("imdb", ("imdbid",), other_id, read=None),
             Column("movielens", ("movieid",), other_id, read=None),
         ),
     }
 
-    def film(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: Facts) -> Sequence[Repair]:
         number, imdb = facts["_id"], facts.pop("_imdb", None)
-        repairs = super().film(facts)
+        repairs = super().movie(facts)
         link, unreadable = self.beside(_LINKS, number)
         more = names_of(imdb=imdb or link.get("imdb"), movielens=link.get("movielens"))
         facts["ids"] = (*facts["ids"], *more)

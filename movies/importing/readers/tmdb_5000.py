@@ -58,7 +58,7 @@ def _directors(credits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return _names([credit for credit in credits if credit.get("job") == "Director"])
 
 
-def film_id(*names: str) -> Column:
+def movie_id(*names: str) -> Column:
     return Column("_id", names, _id, identifies=True, read=None)
 
 
@@ -70,7 +70,7 @@ class Tmdb5000(Reader):
     label = "Kaggle's tmdb_5000_movies.csv (and tmdb_5000_credits.csv)"
     credits = "tmdb_5000_credits"
     columns: ClassVar[Sequence[Column]] = (
-        film_id("id"),
+        movie_id("id"),
         Column("title", ("title",), cells.title, identifies=True),
         Column("year", ("release date",), _year, identifies=True, read=None),
         Column("genres", ("genres",), _genres, read=objects),
@@ -78,9 +78,9 @@ class Tmdb5000(Reader):
         Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
         Column("revenue_usd", ("revenue",), _revenue, read=None),
     )
-    companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (film_id("movie id"), *PEOPLE)}
+    companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (movie_id("movie id"), *PEOPLE)}
 
-    def film(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: Facts) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
         credits, repairs = self.beside(self.credits, number, "id")

@@ -79,7 +79,7 @@ def test_it_goes_on_behind_a_quote_that_is_never_closed(read_csv, lines):
     assert {row.title for row in rows} == {"Heat"}
 
 
-def test_it_takes_no_two_films_in_a_quote_for_one(read_csv):
+def test_it_takes_no_two_movies_in_a_quote_for_one(read_csv):
     rows = read_csv(f'{HEADER}\n{HEAT}\n3,"Open\n{HEAT}\n{HEAT}')
     assert [type(row) for row in rows] == [MovieRow, RowError, MovieRow]
     assert (rows[1].line, rows[1].field) == (3, "Title")
@@ -112,7 +112,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(read_c
         read_csv(f"{HEADER}\n{sound}" + f"{broken}\n" * 4 + sound)
 
 
-def test_it_takes_rows_that_are_no_films_for_sound_ones(read_csv, monkeypatch):
+def test_it_takes_rows_that_are_no_movies_for_sound_ones(read_csv, monkeypatch):
     monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 3)
     header = "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"
     rows = [f"tt000000{n}\t{'tvSeries' if n % 2 else 'movie'}\tA\tsoon\t1\tDrama" for n in range(9)]
@@ -135,8 +135,8 @@ def test_it_refuses_a_header_with_far_too_many_columns(read_csv):
 )
 def test_it_reads_a_huge_cell_in_no_time(read_csv, name, cell):
     begun = time.process_time()
-    (film,) = read_csv(f"{HEADER}\n{heat(**{name.split()[0]: cell})}")
-    assert film.title == "Heat"
+    (movie,) = read_csv(f"{HEADER}\n{heat(**{name.split()[0]: cell})}")
+    assert movie.title == "Heat"
     assert time.process_time() - begun < 20
 
 
@@ -155,15 +155,15 @@ def test_it_loses_no_row_behind_many_long_lines(read_csv):
 
 
 def test_it_skips_a_long_line_that_is_all_in_quotes(read_csv):
-    long, film = read_csv(f'{HEADER}\n"1,{"x" * 200_000}"\n{HEAT}')
+    long, movie = read_csv(f'{HEADER}\n"1,{"x" * 200_000}"\n{HEAT}')
     assert isinstance(long, RowError)
-    assert film == replaced(HEAT_ROW, line=3)
+    assert movie == replaced(HEAT_ROW, line=3)
 
 
 def test_it_reads_cells_between_double_colons(read_csv):
     plain = HEAT.replace('"', "").replace(",Drama", "").replace(",Robert De Niro", "")
-    (film,) = read_csv(f"{HEADER}\n{plain}".replace(",", "::"))
-    assert film == replaced(HEAT_ROW, genres=("Crime",), actors=("Al Pacino",))
+    (movie,) = read_csv(f"{HEADER}\n{plain}".replace(",", "::"))
+    assert movie == replaced(HEAT_ROW, genres=("Crime",), actors=("Al Pacino",))
 
 
 @pytest.mark.parametrize("title", ['5" Disk', '"Up" again', 'a"b"c', '"""Up"""', 'Up"', '""'])

@@ -74,7 +74,7 @@ def test_it_reads_line_breaks_within_the_header(read_csv, end, separator):
     assert read_csv(text) == [replaced(HEAT_ROW, line=5), replaced(HEAT_ROW, line=6)]
 
 
-def test_it_reads_a_header_on_two_lines_without_films(read_csv):
+def test_it_reads_a_header_on_two_lines_without_movies(read_csv):
     assert read_csv(HEADER.replace("Metascore", '"Meta\nscore"').replace("Title", '"Title"')) == []
 
 

@@ -48,13 +48,13 @@ SHAWSHANK_ROW = MovieRow(
 
 @pytest.fixture
 def read(tmp_path):
-    def read(*films, without=(), **options):
+    def read(*movies, without=(), **options):
         text = io.StringIO()
         writer = csv.DictWriter(
             text, [name for name in HEADER if name not in without], extrasaction="ignore", **options
         )
         writer.writeheader()
-        writer.writerows(SHAWSHANK | film for film in films)
+        writer.writerows(SHAWSHANK | movie for movie in movies)
         path = tmp_path / "imdb_top_1000.csv"
         path.write_text(text.getvalue(), newline="")
         return list(open_dataset(path).rows())
@@ -64,7 +64,7 @@ def read(tmp_path):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-def test_it_reads_a_film(read, separator, quoting):
+def test_it_reads_a_movie(read, separator, quoting):
     assert read({}, delimiter=separator, quoting=quoting) == [SHAWSHANK_ROW]
 
 
@@ -112,8 +112,8 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
     ],
 )
 def test_it_names_every_star_once_in_billing_order(read, stars, actors):
-    film = {f"Star{number}": star for number, star in enumerate(stars, start=1)}
-    assert read(film) == [replace(SHAWSHANK_ROW, actors=actors)]
+    movie = {f"Star{number}": star for number, star in enumerate(stars, start=1)}
+    assert read(movie) == [replace(SHAWSHANK_ROW, actors=actors)]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_it_names_every_star_once_in_billing_order(read, stars, actors):
         ("Series_Title", "", "a film needs a title"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, column, cell, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, cell, reason):
     assert read({}, {column: cell}, {}) == [
         SHAWSHANK_ROW,
         RowError(line=3, field=column, value=cell, reason=reason),
@@ -223,14 +223,14 @@ def test_it_reads_texts_as_they_were_meant(read):
 @pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 def test_it_reads_the_real_file():
     rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "imdb_top_1000.csv").rows())
-    films = [row for row in rows if isinstance(row, MovieRow)]
-    assert (len(rows), len(films)) == (1000, 999)
+    movies = [row for row in rows if isinstance(row, MovieRow)]
+    assert (len(rows), len(movies)) == (1000, 999)
     assert [row for row in rows if not isinstance(row, MovieRow)] == [
         RowError(line=968, field="Released_Year", value="PG", reason="not a whole number")
     ]
-    assert [row for row in films if row.repairs] == []
-    assert sum(row.revenue_usd is None for row in films) == 169
-    assert sum(row.metascore is None for row in films) == 157
-    assert sum(not row.certificate for row in films) == 101
-    assert sum("Drama" in row.genres for row in films) == 723
-    assert {len(row.actors) for row in films} <= {3, 4}
+    assert [row for row in movies if row.repairs] == []
+    assert sum(row.revenue_usd is None for row in movies) == 169
+    assert sum(row.metascore is None for row in movies) == 157
+    assert sum(not row.certificate for row in movies) == 101
+    assert sum("Drama" in row.genres for row in movies) == 723
+    assert {len(row.actors) for row in movies} <= {3, 4}

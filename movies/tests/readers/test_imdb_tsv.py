@@ -49,15 +49,15 @@ def write(folder, tables, suffix=""):
 
 @pytest.fixture
 def read(tmp_path):
-    def read(*films, ratings=None, crew=None, names=None, **options):
-        tables = {BASICS: films, RATINGS: ratings, CREW: crew, NAMES: names}
+    def read(*movies, ratings=None, crew=None, names=None, **options):
+        tables = {BASICS: movies, RATINGS: ratings, CREW: crew, NAMES: names}
         write(tmp_path, {name: lines for name, lines in tables.items() if lines is not None})
         return list(open_dataset(tmp_path / BASICS, **options).rows())
 
     return read
 
 
-def test_it_reads_a_film(read):
+def test_it_reads_a_movie(read):
     assert read(heat()) == [HEAT_ROW]
 
 
@@ -95,7 +95,7 @@ def test_it_leaves_out_a_runtime_it_cannot_read(read):
     assert read(heat(runtime="Reality-TV")) == [replace(HEAT_ROW, runtime_minutes=None, repairs=(repair,))]
 
 
-def test_it_leaves_out_what_is_no_film_and_says_what_it_is(read):
+def test_it_leaves_out_what_is_no_movie_and_says_what_it_is(read):
     kinds = ("short", "movie", "tvEpisode", "tvMovie", "videoGame")
     rows = read(*(heat(f"tt000000{place}", kind) for place, kind in enumerate(kinds)))
     assert rows == [
@@ -108,16 +108,16 @@ def test_it_leaves_out_what_is_no_film_and_says_what_it_is(read):
 
 
 def test_it_reads_other_types_of_titles_when_told(read):
-    films = (heat("tt0000001", "short"), heat("tt0000002"), heat("tt0000003", "tvMovie"))
+    movies = (heat("tt0000001", "short"), heat("tt0000002"), heat("tt0000003", "tvMovie"))
     ratings = [(f"tt000000{place}", f"{place}.5", str(place)) for place in (1, 2, 3)]
-    assert read(*films, ratings=ratings, title_types=["short", "tvMovie"]) == [
+    assert read(*movies, ratings=ratings, title_types=["short", "tvMovie"]) == [
         replace(HEAT_ROW, ids=("imdb:tt0000001",), imdb_rating=Decimal("1.5"), imdb_votes=1),
         LeftOut(line=3, kind="movie"),
         replace(HEAT_ROW, line=4, ids=("imdb:tt0000003",), imdb_rating=Decimal("3.5"), imdb_votes=3),
     ]
 
 
-def test_it_takes_no_title_without_a_type_for_a_film(read):
+def test_it_takes_no_title_without_a_type_for_a_movie(read):
     (row,) = read(heat(kind=""))
     assert not isinstance(row, MovieRow)
 
@@ -135,7 +135,7 @@ def test_it_takes_no_title_without_a_type_for_a_film(read):
         (heat("tt0113278", year="95"), "startYear", "95", "not from 1888 to 2100"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, line, field, value, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, line, field, value, reason):
     ratings = [("tt0113277", "8.3", "700000"), ("tt0113279", "8.3", "700000")]
     assert read(heat(), line, heat("tt0113279"), ratings=ratings) == [
         replace(HEAT_ROW, **RATED),
@@ -167,7 +167,7 @@ def test_it_skips_a_short_line_also_where_the_columns_stand_in_another_order(tmp
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("whole_folder", [False, True])
-def test_it_reads_what_lies_beside_the_films(tmp_path, suffix, whole_folder):
+def test_it_reads_what_lies_beside_the_movies(tmp_path, suffix, whole_folder):
     tables = {
         BASICS: [heat(), heat("tt0116282", title="Fargo", year="1996", runtime="98"), heat("tt0116283")],
         RATINGS: [("tt0000001", "1.0", "1"), ("tt0113277", "8.3", "700000"), ("tt0116282", "8.1", "750000")],
@@ -229,7 +229,7 @@ def test_it_says_that_a_row_beside_it_is_cut_off(read):
 
 
 @pytest.mark.parametrize("beside", ["ratings", "crew"])
-def test_it_says_that_the_films_are_out_of_order(read, beside):
+def test_it_says_that_the_movies_are_out_of_order(read, beside):
     lines = {"ratings": [("tt0000009", "1.0", "1")], "crew": [("tt0000009", "nm0000520", r"\N")]}[beside]
     with pytest.raises(DatasetError, match=r"^The films are not sorted by tconst: tt0000001 follows tt0000002\.$"):
         read(heat("tt0000002"), heat("tt0000001"), names=[MANN], **{beside: lines})
@@ -253,20 +253,20 @@ names_of = st.dictionaries(people, st.sampled_from(["Ann", "Bo", "Cy", "Dee"]))
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    films=st.dictionaries(numbers, st.sampled_from(["movie", "short"])),
+    movies=st.dictionaries(numbers, st.sampled_from(["movie", "short"])),
     ratings=ratings_of,
     crew=crew_of,
     names=names_of,
 )
-def test_it_joins_whatever_films_stand_in_which_file(read, films, ratings, crew, names):
+def test_it_joins_whatever_movies_stand_in_which_file(read, movies, ratings, crew, names):
     rows = read(
-        *(heat(number, kind) for number, kind in sorted(films.items())),
+        *(heat(number, kind) for number, kind in sorted(movies.items())),
         ratings=[(number, str(rating), str(votes)) for number, (rating, votes) in sorted(ratings.items())],
         crew=[(number, ",".join(directors) or r"\N", r"\N") for number, directors in sorted(crew.items())],
         names=[(person, name, *MANN[2:]) for person, name in sorted(names.items())],
     )
     expected = []
-    for line, (number, kind) in enumerate(sorted(films.items()), start=2):
+    for line, (number, kind) in enumerate(sorted(movies.items()), start=2):
         rating, votes = ratings.get(number, (None, None))
         directors = [names[person] for person in crew.get(number, []) if person in names]
         expected.append(

@@ -89,7 +89,7 @@ def test_it_cleans_texts(read_csv):
         ("year", "٢٠٠٨"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read_csv, column, value):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read_csv, column, value):
     first, error, last = read_csv(f"{HEADER}\n{HEAT}\n{heat(**{column: value})}{HEAT}")
     assert isinstance(error, RowError)
     assert (error.line, error.field.split(" ")[0].lower()) == (3, column)

@@ -13,7 +13,7 @@ from movies.importing.readers.rows import MovieRow
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
 
 
-def film_of(read_csv, **changes):
+def movie_of(read_csv, **changes):
     (row,) = read_csv(f"{HEADER}\n{heat(**changes)}")
     assert isinstance(row, MovieRow)
     return row
@@ -51,7 +51,7 @@ def told(row):
     ],
 )
 def test_it_reads_a_title_as_it_was_meant_and_says_so(read_csv, written, meant, reason):
-    row = film_of(read_csv, title=written)
+    row = movie_of(read_csv, title=written)
     assert row.title == meant
     assert told(row) == [("Title", reason)]
     assert row.repairs[0].value == written
@@ -68,12 +68,12 @@ def test_it_reads_a_title_as_it_was_meant_and_says_so(read_csv, written, meant, 
     ],
 )  # fmt: skip
 def test_it_leaves_a_title_alone_that_is_right(read_csv, title):
-    row = film_of(read_csv, title=title)
+    row = movie_of(read_csv, title=title)
     assert (row.title, row.repairs) == (title, ())
 
 
 def test_it_mends_every_text_of_a_row(read_csv):
-    row = film_of(
+    row = movie_of(
         read_csv,
         genre="Tea &amp; Cake,Drama",
         description="Fish &amp; Chips",
@@ -96,8 +96,8 @@ def test_it_mends_every_text_of_a_row(read_csv):
     ]
 
 
-def test_it_reads_a_film_however_many_of_its_texts_are_mended(read_csv):
-    row = film_of(
+def test_it_reads_a_movie_however_many_of_its_texts_are_mended(read_csv):
+    row = movie_of(
         read_csv, title="A&amp;B", genre="A&amp;B", description="A&amp;B", director="A&amp;B", actors="A&amp;B"
     )
     assert len(row.repairs) == 5
@@ -105,13 +105,13 @@ def test_it_reads_a_film_however_many_of_its_texts_are_mended(read_csv):
 
 @pytest.mark.parametrize("absent", ["nan", "NaN", "N/A", "NULL", "None", "NA", "-", " n/a "])
 def test_it_takes_no_word_for_a_missing_description(read_csv, absent):
-    row = film_of(read_csv, description=absent)
+    row = movie_of(read_csv, description=absent)
     assert (row.description, row.repairs) == ("", ())
 
 
 @pytest.mark.parametrize("description", ["None of them knows.", "NA, a ghost.", "Nan bakes."])
 def test_it_keeps_a_description_that_begins_so(read_csv, description):
-    assert film_of(read_csv, description=description).description == description
+    assert movie_of(read_csv, description=description).description == description
 
 
 LISTS = [
@@ -122,7 +122,7 @@ LISTS = [
 
 @pytest.mark.parametrize("cell", LISTS)
 def test_it_splits_genres_however_they_are_separated_and_says_so(read_csv, cell):
-    row = film_of(read_csv, genre=cell)
+    row = movie_of(read_csv, genre=cell)
     assert row.genres == ("Action", "Drama")
     assert told(row) == [("Genre", "split into 2: this data set separates names by ','")]
     assert row.repairs[0].value == cell
@@ -130,22 +130,22 @@ def test_it_splits_genres_however_they_are_separated_and_says_so(read_csv, cell)
 
 @pytest.mark.parametrize("cell", ["Action,Drama", "Action, Drama", "Action , Drama,"])
 def test_it_reports_no_genres_that_are_written_as_they_should_be(read_csv, cell):
-    row = film_of(read_csv, genre=cell)
+    row = movie_of(read_csv, genre=cell)
     assert (row.genres, row.repairs) == (("Action", "Drama"), ())
 
 
 @pytest.mark.parametrize("cell", ["N/A", "nan", "", "NULL"])
 def test_it_makes_no_genre_of_a_missing_one(read_csv, cell):
-    row = film_of(read_csv, genre=cell)
+    row = movie_of(read_csv, genre=cell)
     assert (row.genres, row.repairs) == ((), ())
 
 
 def test_it_reads_an_empty_list_as_no_genre(read_csv):
-    assert film_of(read_csv, genre="[]").genres == ()
+    assert movie_of(read_csv, genre="[]").genres == ()
 
 
 def test_it_leaves_out_a_list_of_something_else(read_csv):
-    row = film_of(read_csv, genre="[1, 2]")
+    row = movie_of(read_csv, genre="[1, 2]")
     assert row.genres == ()
     assert told(row) == [("Genre", "left out: no list of names")]
 
@@ -154,7 +154,7 @@ def test_it_leaves_out_a_list_of_something_else(read_csv):
     "cell", ["Al Pacino|Robert De Niro", "Al Pacino; Robert De Niro", "['Al Pacino', 'Robert De Niro']"]
 )
 def test_it_splits_people_alike_but_not_at_a_slash(read_csv, cell):
-    row = film_of(read_csv, actors=cell, director="AC/DC")
+    row = movie_of(read_csv, actors=cell, director="AC/DC")
     assert (row.actors, row.directors) == (("Al Pacino", "Robert De Niro"), ("AC/DC",))
     assert [field for field, _ in told(row)] == ["Actors"]
 
@@ -206,7 +206,7 @@ def test_it_loses_no_row_behind_a_backslash_that_makes_no_sense(read_csv, title)
     "text", ["&" * 200_000, "&#" * 100_000, "\\" * 200_000, "Ã©" * 100_000, "[" * 200_000, "Ã" * 200_000]
 )
 def test_it_reads_endless_signs_without_an_end_of_patience(read_csv, text):
-    row = film_of(read_csv, description=text, genre=text)
+    row = movie_of(read_csv, description=text, genre=text)
     assert (row.title, row.description, row.genres) == ("Heat", "", ())
 
 

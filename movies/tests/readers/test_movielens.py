@@ -29,7 +29,7 @@ def read(tmp_path):
     return read
 
 
-def test_it_reads_a_film(read):
+def test_it_reads_a_movie(read):
     assert read(TOY_STORY) == [TOY_STORY_ROW]
 
 
@@ -121,13 +121,13 @@ def test_it_reads_a_title_as_it_was_meant(read):
         ("7,Matrix, The (1999),Drama", "", "7", "it has too many cells for 3 columns"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, line, field, value, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, line, field, value, reason):
     first, error, last = read(TOY_STORY, line, TOY_STORY)
     assert error == RowError(line=3, field=field, value=value, reason=reason)
     assert (first, last.line) == (TOY_STORY_ROW, 4)
 
 
-def test_it_makes_no_film_without_a_title(read):
+def test_it_makes_no_movie_without_a_title(read):
     (row,) = read("7,(1995),Drama")
     assert isinstance(row, RowError) or row.title
 
@@ -153,7 +153,7 @@ def test_it_reads_the_ids_of_others(read, link, ids):
 
 
 @pytest.mark.parametrize("link", ["", "7,0113277\n", "x,0113277,949\n"])
-def test_it_says_which_film_has_no_link(read, link):
+def test_it_says_which_movie_has_no_link(read, link):
     repair = Repair(field="movieId", value="7", reason="links.csv has no sound row for it")
     assert read(TOY_STORY, "7,Heat (1995),Drama", links=LINKS + link) == [
         LINKED_ROW,

@@ -10,7 +10,7 @@ import pytest
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Repair, RowError
 
-FILM = {
+MOVIE = {
     "show_id": "s2",
     "type": "Movie",
     "title": "7:19",
@@ -24,8 +24,8 @@ FILM = {
     "listed_in": "Dramas, International Movies",
     "description": "After an earthquake, survivors wait.",
 }
-HEADER = list(FILM)
-FILM_ROW = MovieRow(
+HEADER = list(MOVIE)
+MOVIE_ROW = MovieRow(
     line=2,
     title="7:19",
     year=2016,
@@ -45,7 +45,7 @@ def read(tmp_path):
         text = io.StringIO()
         writer = csv.DictWriter(text, [name for name in HEADER if name not in without], extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(FILM | title for title in titles)
+        writer.writerows(MOVIE | title for title in titles)
         path = tmp_path / "netflix_titles.csv"
         path.write_text(text.getvalue(), newline="")
         return list(open_dataset(path).rows())
@@ -53,20 +53,20 @@ def read(tmp_path):
     return read
 
 
-def test_it_reads_a_film(read):
-    assert read({}) == [FILM_ROW]
+def test_it_reads_a_movie(read):
+    assert read({}) == [MOVIE_ROW]
 
 
 def test_it_leaves_out_shows(read):
     assert read(SHOW, {}, SHOW | {"director": "Somebody"}) == [
         LeftOut(line=2, kind="TV Show"),
-        replace(FILM_ROW, line=3),
+        replace(MOVIE_ROW, line=3),
         LeftOut(line=4, kind="TV Show"),
     ]
 
 
 @pytest.mark.parametrize(("kind", "told"), [("Short", "Short"), ("", "something without a type")])
-def test_it_leaves_out_what_says_it_is_no_film(read, kind, told):
+def test_it_leaves_out_what_says_it_is_no_movie(read, kind, told):
     assert read({"type": kind}) == [LeftOut(line=2, kind=told)]
 
 
@@ -87,7 +87,7 @@ def test_it_leaves_out_what_says_it_is_no_film(read, kind, told):
     ],
 )
 def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
-    assert read({column: cell}) == [replace(FILM_ROW, **facts)]
+    assert read({column: cell}) == [replace(MOVIE_ROW, **facts)]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
     ],
 )
 def test_it_says_genres_in_imdbs_words(read, listed_in, genres):
-    assert read({"listed_in": listed_in}) == [replace(FILM_ROW, genres=genres)]
+    assert read({"listed_in": listed_in}) == [replace(MOVIE_ROW, genres=genres)]
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_it_says_genres_in_imdbs_words(read, listed_in, genres):
 def test_it_mends_a_duration_where_the_certificate_belongs(read, duration, certificate, reason):
     repair = Repair(field="rating", value="74 min", reason=reason)
     assert read({"rating": "74 min", "duration": duration}, {}) == [
-        replace(FILM_ROW, certificate=certificate, runtime_minutes=74, repairs=(repair,)),
-        replace(FILM_ROW, line=3),
+        replace(MOVIE_ROW, certificate=certificate, runtime_minutes=74, repairs=(repair,)),
+        replace(MOVIE_ROW, line=3),
     ]
 
 
@@ -138,7 +138,7 @@ def test_it_takes_no_duration_for_a_certificate(read):
 def test_it_leaves_out_an_impossible_duration_and_says_so(read, duration):
     (row,) = read({"duration": duration})
     (repair,) = row.repairs
-    assert row == replace(FILM_ROW, runtime_minutes=None, repairs=(repair,))
+    assert row == replace(MOVIE_ROW, runtime_minutes=None, repairs=(repair,))
     assert (repair.field, repair.value) == ("duration", duration)
     assert repair.reason.startswith("left out: not ")
 
@@ -151,15 +151,15 @@ def test_it_leaves_out_an_impossible_duration_and_says_so(read, duration):
         ("release_year", "TV-MA", "not a whole number"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, column, cell, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, cell, reason):
     assert read({column: cell}, {}) == [
         RowError(line=2, field=column, value=cell, reason=reason),
-        replace(FILM_ROW, line=3),
+        replace(MOVIE_ROW, line=3),
     ]
 
 
 def test_it_reads_copies_without_descriptions(read):
-    assert read({}, without=["description", "country", "show_id"]) == [replace(FILM_ROW, description="")]
+    assert read({}, without=["description", "country", "show_id"]) == [replace(MOVIE_ROW, description="")]
 
 
 @pytest.mark.parametrize("column", ["type", "duration", "rating", "listed_in", "release_year"])
@@ -170,17 +170,17 @@ def test_it_is_not_taken_for_this_data_set_without_the_others(read, column):
 
 def test_it_reads_casts_with_more_commas_than_the_file_has_columns(read):
     people = tuple(f"Actor {number}" for number in range(50))
-    assert read({"cast": ", ".join(people)}, {}) == [replace(FILM_ROW, actors=people), replace(FILM_ROW, line=3)]
+    assert read({"cast": ", ".join(people)}, {}) == [replace(MOVIE_ROW, actors=people), replace(MOVIE_ROW, line=3)]
 
 
 @pytest.mark.parametrize("title", ["Disk", '5" Disk'])
 def test_it_reads_large_casts_behind_any_title(tmp_path, title):
     people = tuple(f"Actor {number}" for number in range(20))
-    plain = FILM | {"title": title, "cast": "", "date_added": "", "listed_in": "Dramas", "description": "Music."}
+    plain = MOVIE | {"title": title, "cast": "", "date_added": "", "listed_in": "Dramas", "description": "Music."}
     lines = [HEADER, plain.values(), (plain | {"title": "Heat", "cast": f'"{", ".join(people)}"'}).values()]
     path = tmp_path / "netflix_titles.csv"
     path.write_text("\n".join(map(",".join, lines)))
-    row = replace(FILM_ROW, title=title, actors=(), genres=("Drama",), description="Music.")
+    row = replace(MOVIE_ROW, title=title, actors=(), genres=("Drama",), description="Music.")
     assert list(open_dataset(path).rows()) == [row, replace(row, line=3, title="Heat", actors=people)]
 
 
@@ -188,11 +188,11 @@ def test_it_reads_large_casts_behind_any_title(tmp_path, title):
 def test_it_splits_shelves_however_they_are_separated_and_says_so(read, cell):
     reason = "split into 2: this data set separates names by ','"
     repair = Repair(field="listed_in", value=cell, reason=reason)
-    assert read({"listed_in": cell}) == [replace(FILM_ROW, genres=("Drama", "Thriller"), repairs=(repair,))]
+    assert read({"listed_in": cell}) == [replace(MOVIE_ROW, genres=("Drama", "Thriller"), repairs=(repair,))]
 
 
 def test_it_keeps_the_name_of_a_shelf_with_a_slash(read):
-    assert read({"listed_in": "Stand-Up/Talk"}) == [replace(FILM_ROW, genres=("Stand-Up/Talk",))]
+    assert read({"listed_in": "Stand-Up/Talk"}) == [replace(MOVIE_ROW, genres=("Stand-Up/Talk",))]
 
 
 def test_it_reads_texts_as_they_were_meant(read):
@@ -204,12 +204,12 @@ def test_it_reads_texts_as_they_were_meant(read):
 @pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 def test_it_reads_the_real_file():
     rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "netflix_titles.csv").rows())
-    films = [row for row in rows if isinstance(row, MovieRow)]
+    movies = [row for row in rows if isinstance(row, MovieRow)]
     assert Counter(type(row) for row in rows) == {MovieRow: 5377, LeftOut: 2410}
     assert {row.kind for row in rows if isinstance(row, LeftOut)} == {"TV Show"}
-    assert [row.line for row in films if row.title.startswith("The Memphis Belle: A Story of a Flying")] == [6660]
-    assert [row for row in films if row.repairs] == []
-    assert [row for row in films if row.runtime_minutes is None] == []
-    assert sum(not row.directors for row in films) == 163
-    assert sum(not row.certificate for row in films) == 5
-    assert sum("Drama" in row.genres for row in films) == 2106
+    assert [row.line for row in movies if row.title.startswith("The Memphis Belle: A Story of a Flying")] == [6660]
+    assert [row for row in movies if row.repairs] == []
+    assert [row for row in movies if row.runtime_minutes is None] == []
+    assert sum(not row.directors for row in movies) == 163
+    assert sum(not row.certificate for row in movies) == 5
+    assert sum("Drama" in row.genres for row in movies) == 2106

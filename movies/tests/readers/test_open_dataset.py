@@ -93,7 +93,7 @@ def test_it_opens_nothing_but_regular_files(tmp_path, request, what, kind):
 
 
 def test_it_refuses_a_folder_with_a_pipe_in_it(tmp_path, pipe):
-    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     with pytest.raises(DatasetError, match=r"pipe\.csv is a pipe"):
         open_dataset(tmp_path)
 
@@ -106,13 +106,13 @@ def test_it_refuses_a_pipe_in_place_of_a_companion(tmp_path):
 
 
 def test_it_leaves_alone_pipes_and_folders_that_are_not_named_like_data(tmp_path):
-    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     (tmp_path / "old.csv").mkdir()
     os.mkfifo(tmp_path / "pipe")
     assert titles(tmp_path) == ["Amélie"]
 
 
-FILM = '1,Amélie,"Comedy,Romance",She helps.,Jean-Pierre Jeunet,Audrey Tautou,2001,122,8.3,700000,33.23,69\n'
+MOVIE = '1,Amélie,"Comedy,Romance",She helps.,Jean-Pierre Jeunet,Audrey Tautou,2001,122,8.3,700000,33.23,69\n'
 
 
 def titles(*paths, **options):
@@ -122,14 +122,14 @@ def titles(*paths, **options):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
 def test_it_reads_every_usual_encoding(tmp_path, encoding):
     path = tmp_path / "films.csv"
-    path.write_bytes((HEADER + FILM * 50).encode(encoding))
+    path.write_bytes((HEADER + MOVIE * 50).encode(encoding))
     assert titles(path) == ["Amélie"] * 50
 
 
 def test_it_keeps_the_encoding_when_a_byte_is_wrong(tmp_path):
     path = tmp_path / "films.csv"
-    wrong = FILM.replace("She", "Sh\xe9").encode("latin-1").replace("Amélie".encode("latin-1"), "Amélie".encode())
-    path.write_bytes(HEADER.encode() + FILM.encode() * 10 + wrong)
+    wrong = MOVIE.replace("She", "Sh\xe9").encode("latin-1").replace("Amélie".encode("latin-1"), "Amélie".encode())
+    path.write_bytes(HEADER.encode() + MOVIE.encode() * 10 + wrong)
     *_, last = open_dataset(path).rows()
     assert (last.title, last.description) == ("Amélie", "")
     assert [repair.field for repair in last.repairs] == ["Description"]
@@ -138,11 +138,11 @@ def test_it_keeps_the_encoding_when_a_byte_is_wrong(tmp_path):
 
 def test_it_reads_what_is_compressed(tmp_path):
     packed, archive = tmp_path / "films.csv.gz", tmp_path / "films.zip"
-    packed.write_bytes(gzip.compress((HEADER + FILM).encode()))
+    packed.write_bytes(gzip.compress((HEADER + MOVIE).encode()))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README", "nothing")
         file.writestr("__MACOSX/films.csv", b"\0")
-        file.writestr("data/films.csv", HEADER + FILM)
+        file.writestr("data/films.csv", HEADER + MOVIE)
     assert titles(packed) == titles(archive) == ["Amélie"]
     dataset = open_dataset(packed)
     list(dataset.rows())
@@ -152,7 +152,7 @@ def test_it_reads_what_is_compressed(tmp_path):
 
 def test_it_says_where_a_compressed_file_was_cut_off(tmp_path):
     path = tmp_path / "films.csv.gz"
-    path.write_bytes(gzip.compress((HEADER + FILM * 100_000).encode())[:-200])
+    path.write_bytes(gzip.compress((HEADER + MOVIE * 100_000).encode())[:-200])
     with pytest.raises(DatasetError, match="cut off"):
         titles(path)
 
@@ -160,7 +160,7 @@ def test_it_says_where_a_compressed_file_was_cut_off(tmp_path):
 def test_it_refuses_an_archive_that_grows_beyond_reason(tmp_path, monkeypatch):
     monkeypatch.setattr("movies.importing.readers.files._GROWS_TO", 1_000_000)
     bomb, archive = tmp_path / "films.csv.gz", tmp_path / "films.zip"
-    content = (HEADER + FILM).encode() + b" " * 20_000_000
+    content = (HEADER + MOVIE).encode() + b" " * 20_000_000
     bomb.write_bytes(gzip.compress(content))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("films.csv", content)
@@ -174,7 +174,7 @@ def test_it_counts_what_an_archive_has_before_the_file_not_as_packed(tmp_path, m
     path = tmp_path / "films.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("noise.bin", os.urandom(300_000))
-        file.writestr("films.csv", (HEADER + FILM).encode() + b" " * 20_000_000)
+        file.writestr("films.csv", (HEADER + MOVIE).encode() + b" " * 20_000_000)
     with pytest.raises(DatasetError, match="unpacks to far more"):
         open_dataset(path)
 
@@ -193,28 +193,28 @@ def test_it_does_not_read_an_endless_list_of_files(tmp_path, zip64):
 def test_it_refuses_an_archive_with_paths_outside_itself(tmp_path, member):
     path = tmp_path / "films.zip"
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr("films.csv", HEADER + FILM)
-        file.writestr(member, HEADER + FILM)
+        file.writestr("films.csv", HEADER + MOVIE)
+        file.writestr(member, HEADER + MOVIE)
     with pytest.raises(DatasetError, match="outside the archive"):
         open_dataset(path)
 
 
 def test_it_refuses_two_data_sets_at_once(tmp_path):
     for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(HEADER + FILM)
+        (tmp_path / name).write_text(HEADER + MOVIE)
     with pytest.raises(DatasetError, match=r"a\.csv and b\.csv both hold films"):
         open_dataset(tmp_path)
 
 
 def test_it_says_that_a_file_is_there_twice(tmp_path):
-    (tmp_path / "films.csv").write_text(HEADER + FILM)
-    (tmp_path / "films.csv.gz").write_bytes(gzip.compress((HEADER + FILM).encode()))
+    (tmp_path / "films.csv").write_text(HEADER + MOVIE)
+    (tmp_path / "films.csv.gz").write_bytes(gzip.compress((HEADER + MOVIE).encode()))
     with pytest.raises(DatasetError, match=r"films\.csv is there twice"):
         open_dataset(tmp_path)
 
 
-def test_it_leaves_alone_what_is_no_table_beside_the_films(tmp_path):
-    (tmp_path / "films.csv").write_text(HEADER + FILM)
+def test_it_leaves_alone_what_is_no_table_beside_the_movies(tmp_path):
+    (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "picture.txt").write_bytes(bytes(range(256)))
     assert titles(tmp_path) == ["Amélie"]
@@ -222,7 +222,7 @@ def test_it_leaves_alone_what_is_no_table_beside_the_films(tmp_path):
 
 def test_it_does_without_no_file_that_is_damaged(tmp_path):
     """It may be the half of a download: the import would end well, and lack all that the file says."""
-    (tmp_path / "films.csv").write_text(HEADER + FILM)
+    (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     (tmp_path / "ratings.csv.gz").write_bytes(gzip.compress(b"tconst,rating\n" * 10_000)[:-20])
     with pytest.raises(DatasetError, match=r"ratings\.csv is damaged, or was cut off"):
         open_dataset(tmp_path)
@@ -240,14 +240,14 @@ def test_it_says_why_it_may_not_look_into_a_folder(tmp_path, monkeypatch, method
 
 def test_it_names_a_file_whose_name_is_no_text(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.csv")
-    path.write_text(HEADER + FILM)
+    path.write_text(HEADER + MOVIE)
     dataset = open_dataset(path)
     assert (dataset.file.name, [row.title for row in dataset.rows()]) == ("caf?.csv", ["Amélie"])
 
 
 def test_it_reads_as_the_format_it_is_told(tmp_path):
     path = tmp_path / "films.csv"
-    path.write_text(HEADER + FILM)
+    path.write_text(HEADER + MOVIE)
     assert titles(path, source="imdb-2006-2016") == ["Amélie"]
     with pytest.raises(DatasetError, match="It lacks Movieid, Genres to be MovieLens"):
         open_dataset(path, source="movielens")

@@ -14,7 +14,7 @@ HEADER = (
     "popularity,poster_path,production_companies,production_countries,release_date,revenue,runtime,spoken_languages,"
     "status,tagline,title,video,vote_average,vote_count"
 )
-FILM = dict.fromkeys(HEADER.split(","), "") | {
+MOVIE = dict.fromkeys(HEADER.split(","), "") | {
     "adult": "False",
     "belongs_to_collection": "{'id': 1, 'name': 'Lantern Collection', 'poster_path': None}",
     "budget": "30000000",
@@ -31,7 +31,7 @@ FILM = dict.fromkeys(HEADER.split(","), "") | {
     "vote_average": "7.7",
     "vote_count": "5415.0",
 }
-FILM_ROW = MovieRow(
+MOVIE_ROW = MovieRow(
     line=2,
     title="The Lantern",
     year=1995,
@@ -47,7 +47,7 @@ CAST = [
 ]
 CREW = [{"name": "Dora Wick", "job": "Director"}, {"name": "Else Body", "job": "Writer"}]
 CREDITS = [("cast", "crew", "id"), (CAST, CREW, 9962)]
-CREDITED_ROW = replace(FILM_ROW, actors=("Ann O'Dell", "Zed Quill"), directors=("Dora Wick",))
+CREDITED_ROW = replace(MOVIE_ROW, actors=("Ann O'Dell", "Zed Quill"), directors=("Dora Wick",))
 LINKS = [("movieId", "imdbId", "tmdbId"), ("77", "0099100", "9962"), ("78", "0099101", "")]
 
 
@@ -57,18 +57,18 @@ def table(rows):
     return text.getvalue()
 
 
-def metadata(*films):
-    return table([FILM, *((FILM | film).values() for film in films)])
+def metadata(*movies):
+    return table([MOVIE, *((MOVIE | movie).values() for movie in movies)])
 
 
 @pytest.fixture
 def read(tmp_path):
-    def read(*films, credits=None, links=None):
+    def read(*movies, credits=None, links=None):
         for name, rows in (("credits.csv", credits), ("links.csv", links)):
             if rows is not None:
                 (tmp_path / name).write_text(table(rows), newline="")
         path = tmp_path / "movies_metadata.csv"
-        path.write_text(metadata(*films), newline="")
+        path.write_text(metadata(*movies), newline="")
         dataset = open_dataset(path)
         assert dataset.source == "the-movies-dataset"
         return list(dataset.rows())
@@ -76,8 +76,8 @@ def read(tmp_path):
     return read
 
 
-def test_it_reads_a_film_whole(read):
-    assert read({}) == [FILM_ROW]
+def test_it_reads_a_movie_whole(read):
+    assert read({}) == [MOVIE_ROW]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_it_reads_a_film_whole(read):
     ],
 )
 def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
-    assert read({column: cell}) == [replace(FILM_ROW, **facts)]
+    assert read({column: cell}) == [replace(MOVIE_ROW, **facts)]
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_it_leaves_out_what_is_no_list_and_reads_on(read, cell, reason):
     first, last = read({"genres": cell}, {})
     (repair,) = first.repairs
     assert (repair.field, repair.reason) == ("genres", f"left out: {reason}")
-    assert first == replace(FILM_ROW, genres=(), repairs=(repair,))
-    assert last == replace(FILM_ROW, line=3)
+    assert first == replace(MOVIE_ROW, genres=(), repairs=(repair,))
+    assert last == replace(MOVIE_ROW, line=3)
 
 
 def test_it_mends_names_within_a_list(read):
     cell = "[{'id': 18, 'name': 'Tea &amp; Cake'}]"
     repair = Repair(field="genres", value=cell, reason=HTML)
-    assert read({"genres": cell}) == [replace(FILM_ROW, genres=("Tea & Cake",), repairs=(repair,))]
+    assert read({"genres": cell}) == [replace(MOVIE_ROW, genres=("Tea & Cake",), repairs=(repair,))]
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_it_mends_names_within_a_list(read):
         ("release_date", "1", "not from 1888 to 2100"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, column, cell, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, cell, reason):
     error = RowError(line=3, field=column, value=cell, reason=reason)
-    assert read({}, {column: cell}, {}) == [FILM_ROW, error, replace(FILM_ROW, line=4)]
+    assert read({}, {column: cell}, {}) == [MOVIE_ROW, error, replace(MOVIE_ROW, line=4)]
 
 
 def test_it_skips_both_halves_of_a_row_that_a_line_break_took_apart(read, tmp_path):
@@ -160,10 +160,10 @@ def test_it_reads_the_credits_and_the_links_beside_the_file(read):
     ]
 
 
-def test_it_says_of_which_film_the_credits_know_nothing(read):
+def test_it_says_of_which_movie_the_credits_know_nothing(read):
     repair = Repair(field="id", value="7", reason="credits.csv has no sound row for it")
     assert read({"id": "7", "imdb_id": ""}, {}, credits=CREDITS, links=LINKS[:1]) == [
-        replace(FILM_ROW, ids=("tmdb:7",), repairs=(repair,)),
+        replace(MOVIE_ROW, ids=("tmdb:7",), repairs=(repair,)),
         replace(CREDITED_ROW, line=3),
     ]
 
@@ -186,4 +186,4 @@ def test_it_reads_the_whole_archive(tmp_path):
 def test_it_can_be_named(tmp_path):
     path = tmp_path / "films.csv"
     path.write_text(metadata({}), newline="")
-    assert list(open_dataset(path, source="the-movies-dataset").rows()) == [FILM_ROW]
+    assert list(open_dataset(path, source="the-movies-dataset").rows()) == [MOVIE_ROW]

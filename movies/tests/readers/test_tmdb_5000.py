@@ -57,12 +57,12 @@ def table(header, rows):
 
 
 def movies(*films):
-    return table(HEADER, [(AVATAR | film).values() for film in films])
+    return table(HEADER, [(AVATAR | movie).values() for movie in films])
 
 
 def credits_of(*films):
     """Each an id, a cast and a crew; text stands as it is."""
-    as_text = [[part if isinstance(part, str) else json.dumps(part) for part in film] for film in films]
+    as_text = [[part if isinstance(part, str) else json.dumps(part) for part in movie] for movie in films]
     return table(CREDITS, [(number, "any title", cast, crew) for number, cast, crew in as_text])
 
 
@@ -82,7 +82,7 @@ def left_out(field, value, reason):
     return Repair(field=field, value=value, reason=f"left out: {reason}")
 
 
-def test_it_reads_a_film_and_takes_no_votes_of_tmdb_for_imdbs(read):
+def test_it_reads_a_movie_and_takes_no_votes_of_tmdb_for_imdbs(read):
     (row,) = read({})
     assert row == AVATAR_ROW
     assert (row.imdb_rating, row.imdb_votes) == (None, None)
@@ -168,7 +168,7 @@ def test_it_takes_no_overview_for_none(read, cell):
         ("release_date", "1016-09-04", "not from 1888 to 2100"),
     ],
 )
-def test_it_skips_a_row_of_which_nobody_can_say_what_film_it_is(read, column, cell, reason):
+def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, cell, reason):
     error = RowError(line=3, field=column, value=cell, reason=reason)
     assert read({}, {column: cell}, {}) == [AVATAR_ROW, error, replace(AVATAR_ROW, line=4)]
 
@@ -205,27 +205,27 @@ def test_it_reads_the_credits_beside_the_file(read):
 @pytest.fixture
 def two_files(tmp_path):
     """In folders of their own."""
-    film, others = tmp_path / "a" / "movies.csv", tmp_path / "b" / "credits.csv"
-    for path, text in ((film, movies({})), (others, credits_of(("19995", CAST, CREW)))):
+    movie, others = tmp_path / "a" / "movies.csv", tmp_path / "b" / "credits.csv"
+    for path, text in ((movie, movies({})), (others, credits_of(("19995", CAST, CREW)))):
         path.parent.mkdir()
         path.write_text(text, newline="")
-    return film, others
+    return movie, others
 
 
 def test_it_reads_the_credits_given_as_another_path(two_files):
-    film, others = two_files
-    assert list(open_dataset(film, others).rows()) == list(open_dataset(others, film).rows()) == [CREDITED_ROW]
-    assert list(open_dataset(film).rows()) == [AVATAR_ROW]
+    movie, others = two_files
+    assert list(open_dataset(movie, others).rows()) == list(open_dataset(others, movie).rows()) == [CREDITED_ROW]
+    assert list(open_dataset(movie).rows()) == [AVATAR_ROW]
 
 
 def test_it_reads_the_credits_in_a_folder_or_an_archive(two_files, tmp_path):
-    film, others = two_files
+    movie, others = two_files
     archive = tmp_path / "archive.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        file.write(film, "movies.csv")
+        file.write(movie, "movies.csv")
         file.write(others, "credits.csv")
-    others.rename(film.with_name("credits.csv"))
-    for path in (film.parent, archive):
+    others.rename(movie.with_name("credits.csv"))
+    for path in (movie.parent, archive):
         dataset = open_dataset(path)
         assert (dataset.source, dataset.file.name) == ("tmdb-5000", "movies.csv")
         assert [file.name for file in dataset.companions] == ["credits.csv"]
@@ -258,7 +258,7 @@ def test_it_takes_directors_by_their_job(read):
     assert row == replace(CREDITED_ROW, directors=("Lana Wachowski", "Lilly Wachowski"))
 
 
-def test_it_says_of_which_film_the_credits_know_nothing(read):
+def test_it_says_of_which_movie_the_credits_know_nothing(read):
     repair = Repair(field="id", value="7", reason="tmdb_5000_credits.csv has no sound row for it")
     assert read({"id": "7"}, {}, beside=credits_of(("19995", CAST, CREW), ("x", CAST, CREW))) == [
         replace(AVATAR_ROW, ids=("tmdb:7",), repairs=(repair,)),
@@ -285,10 +285,10 @@ def test_it_reads_a_cast_without_an_order(read):
 
 
 @pytest.mark.parametrize(
-    ("film", "cast"), [({}, [{"name": None, "order": 0}, *CAST]), ({"genres": '[{"name": null}]'}, CAST)]
+    ("movie", "cast"), [({}, [{"name": None, "order": 0}, *CAST]), ({"genres": '[{"name": null}]'}, CAST)]
 )
-def test_it_takes_no_null_for_a_name(read, film, cast):
-    (row,) = read(film, beside=credits_of(("19995", cast, CREW)))
+def test_it_takes_no_null_for_a_name(read, movie, cast):
+    (row,) = read(movie, beside=credits_of(("19995", cast, CREW)))
     assert "None" not in row.actors + row.genres
 
 
