@@ -242,10 +242,11 @@ def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]
     """By film, the first import since that has it, too."""
     changed = ImportChange.objects.filter(movie__in=movie_ids, run__started_at__gt=run.started_at)
     had = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
-    later: dict[int, int] = {}
-    for movie_id, run_id in sorted([*changed.values_list("movie", "run"), *had.values_list("movie", "last_run")]):
-        later.setdefault(movie_id, run_id)
-    return later
+    later = [
+        *changed.values_list("run__started_at", "run", "movie"),
+        *had.values_list("last_run__started_at", "last_run", "movie"),
+    ]
+    return {movie_id: run_id for _, run_id, movie_id in sorted(later, reverse=True)}
 
 
 def _leave_to(run_id: int, change: ImportChange) -> None:

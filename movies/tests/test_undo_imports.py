@@ -226,6 +226,18 @@ def test_it_takes_the_rows_and_ids_of_several_data_sets_back_in_any_order(order)
     assert list(SourceRow.objects.values_list("source", flat=True)) == ["imdb-2006-2016"]
 
 
+def test_it_goes_by_when_imports_began_not_by_their_numbers():
+    imported(HEAT)
+    before = catalogue()
+    first, third, second = (ImportRun.objects.create(file_name=name, state=ImportRun.State.DONE) for name in "abc")
+    for votes, run in enumerate((first, second, third), start=200):  # as uploads that waited
+        ImportRun.objects.filter(pk=run.pk).update(started_at=timezone.now())
+        import_rows([replace(HEAT, imdb_votes=votes)], source="a-file", run=run)
+    for run in (first, second, third):
+        undone(run)
+    assert catalogue() == before
+
+
 def test_it_takes_back_with_a_later_import_what_was_kept_because_of_it():
     imported(HEAT, source="imdb-2006-2016")
     before = catalogue()
