@@ -86,7 +86,7 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
     filterset_class = MovieFilter
-    detail_serializer_class = MovieDetailQuerySerializer
+    detail_query_serializer_class = MovieDetailQuerySerializer
     answer_serializer_class: ClassVar[type[Serializer]] = MovieDetailSerializer  # of GET, for the schema
     pagination_class = MoviePagination
     queryset = Movie.objects.all()  # read by the permission and the browsable API; the lists do the querying
@@ -104,7 +104,7 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
         return self.answer(request, movie_id=movie_id)
 
     def get_serializer_class(self) -> type[Serializer]:
-        return self.answer_serializer_class if self.action == "retrieve" else MovieWriteSerializer
+        return self.answer_serializer_class if self.action == "retrieve" else self.serializer_class
 
     def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
         services.lock_movie(movie_id=movie_id)

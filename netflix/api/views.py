@@ -18,12 +18,12 @@ class StrictView(GenericAPIView):
     """Refuses unknown query parameters: a misspelt filter must not be ignored.
 
     A list sets `detail = False`, as routers do for view sets, and declares its parameters, besides those of pagination,
-    in `query_serializer_class` or `filterset_class`. Other views declare theirs in `detail_serializer_class`.
+    in `query_serializer_class` or `filterset_class`. Other views declare theirs in `detail_query_serializer_class`.
     """
 
     detail: bool | None = True
     query_serializer_class: type[BaseSerializer] | None = None
-    detail_serializer_class: type[Serializer] | None = None
+    detail_query_serializer_class: type[Serializer] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = (request.method or "").lower()
@@ -66,7 +66,7 @@ class StrictView(GenericAPIView):
     def known_parameters(self) -> list[str]:
         """The parameters of any method: the browsable API sends a POST to the address that it shows."""
         if self.detail:
-            return list(self.detail_serializer_class().fields) if self.detail_serializer_class else []
+            return list(self.detail_query_serializer_class().fields) if self.detail_query_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
     def validated(self, request: Request) -> dict[str, Any]:
