@@ -6,13 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunSQL
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
 
 
-class RunSQLFile(Operation):
+class RunSQLFile(RunSQL):
     """Run an SQL file of functions or triggers, as it is today (ADR 19).
 
     `digest` is the beginning of the file's SHA-256 when the migration was written. A test compares that of the newest
@@ -20,26 +20,13 @@ class RunSQLFile(Operation):
     file in each of them, so running it twice must do no harm.
     """
 
+    deconstruct = Operation.deconstruct  # names the file; that of RunSQL would name its text
+
     def __init__(self, path: str, digest: str) -> None:
         self.path, self.digest = path, digest
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        """Django's models know nothing of functions and triggers."""
-
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
+        text = (settings.BASE_DIR / path).read_text(encoding="utf-8")
         # Today's function may use a table that only a later migration creates.
-        schema_editor.execute("SET LOCAL check_function_bodies = off")
-        schema_editor.execute((settings.BASE_DIR / self.path).read_text(encoding="utf-8"), params=None)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        """The file is the same whichever migrations are applied."""
-
-    def describe(self) -> str:
-        return f"Run {self.path}"
+        super().__init__(["SET LOCAL check_function_bodies = off", text], RunSQL.noop)
 
 
 def check_former_migrations(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
