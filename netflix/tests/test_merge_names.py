@@ -224,7 +224,7 @@ def test_it_merges_none_with_itself_or_with_none(merge, model):
     assert everything() == before
 
 
-@pytest.mark.parametrize("films", [10, 1000])
+@pytest.mark.parametrize("movies", [10, 1000])
 def test_it_asks_no_more_for_many_movies(django_assert_max_num_queries, movies):
     """Credits and genres written at once, as an import does."""
     rows = [
