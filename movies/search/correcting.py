@@ -1,6 +1,6 @@
 """Spelling correction of queries that match nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from movies.search.lexemes import words_of
 from movies.search.matching import Match
 from movies.search.pages import best
 from movies.search.queries import read
-from movies.search.vocabulary import Guess
+from movies.search.vocabulary import Guess, Near
 from netflix.hot.steps import Steps
 
 _MOST_WORDS = 8  # longer queries are not corrected
@@ -44,32 +44,62 @@ def guess(query: str, find: Find = best_of) -> Steps[Understood]:
     words = list(read(query).words)
     if not words or len(words) > _MOST_WORDS:
         return Understood([query])
-    splits = {word: _splits(word) for word in words}
-    joined = ["".join(pair) for pair in pairwise(words)]
-    looked_up = {*words, *joined, *(part for pairs in splits.values() for pair in pairs for part in pair)}
-    mistyped = [word for word in words if not word.isdecimal() and not (numbers.is_number(word) and len(words) > 1)]
-    known, near = yield vocabulary.known_and_near(looked_up, mistyped)
-    most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
-
-    def guesses(word: str, near: Sequence[Guess]) -> list[Guess]:
-        two_words = [
-            Guess(1, -min(known[first], known[last]), f"{first} {last}")
-            for first, last in splits[word]
-            if first in known and last in known
-        ]
-        return sorted([*near, *two_words])[:_MOST_GUESSES]
-
-    # First replace unknown words. Each is also tried unchanged, after its guesses: it may be a word of descriptions.
-    options = [[*(guesses(word, near[word]) if word in near else ()), _as_is(word)] for word in words]
-    keys = [*_with_joined(words, joined, known), *_likeliest(options)][:most]
+    candidates = _Candidates(words)
+    mistyped = candidates.mistyped()
+    known, near = yield vocabulary.known_and_near(candidates.looked_up(), mistyped)
+    keys = candidates.for_unknown_words(known, near)
     if keys != [" ".join(words)] and (corrected := (yield from _corrected(keys, words, find))):
         return corrected
-    # Then replace one known word.
     near = yield vocabulary.near([word for word in mistyped if word in known])
-    others = sorted((guess, place) for place, word in enumerate(words) for guess in guesses(word, near.get(word, [])))
-    keys = [_replaced(words, place, guess.text) for guess, place in others[:most]]
+    keys = candidates.for_known_words(known, near)
     corrected = (yield from _corrected(keys, words, find)) if keys else None
     return corrected or Understood([query])
+
+
+class _Candidates:
+    """Queries that a mistyped one may mean, the likeliest first."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._splits = {word: _splits(word) for word in words}
+        self._joined = ["".join(pair) for pair in pairwise(words)]
+        self._most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
+
+    def looked_up(self) -> set[str]:
+        """All words that a candidate may be made of, besides guesses."""
+        parts = (part for pairs in self._splits.values() for pair in pairs for part in pair)
+        return {*self._words, *self._joined, *parts}
+
+    def mistyped(self) -> list[str]:
+        """The words that may be mistyped: no numbers beside other words."""
+        is_alone = len(self._words) == 1
+        return [word for word in self._words if not word.isdecimal() and (is_alone or not numbers.is_number(word))]
+
+    def for_unknown_words(self, known: Mapping[str, int], near: Near) -> list[str]:
+        """With guesses for unknown words. Each is also tried unchanged, last: it may be a word of descriptions."""
+        options = [
+            [*(self._guesses(word, near[word], known) if word in near else ()), _as_is(word)] for word in self._words
+        ]
+        joined = (
+            _replaced(self._words, place, word, instead_of=2)
+            for place, word in enumerate(self._joined)
+            if word in known
+        )
+        return [*joined, *_likeliest(options)][: self._most]  # such as "interstellar" for "inter stellar"
+
+    def for_known_words(self, known: Mapping[str, int], near: Near) -> list[str]:
+        """With one guess for one known word."""
+        guesses = sorted(
+            (guess, place)
+            for place, word in enumerate(self._words)
+            for guess in self._guesses(word, near.get(word, []), known)
+        )
+        return [_replaced(self._words, place, guess.text) for guess, place in guesses[: self._most]]
+
+    def _guesses(self, word: str, near: Sequence[Guess], known: Mapping[str, int]) -> list[Guess]:
+        pairs = [(first, last) for first, last in self._splits[word] if first in known and last in known]
+        two_words = [Guess(1, -min(known[first], known[last]), f"{first} {last}") for first, last in pairs]
+        return sorted([*near, *two_words])[:_MOST_GUESSES]
 
 
 def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understood | None]:
@@ -81,21 +111,18 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understoo
         return None
     if len(keys) == 1:
         return Understood(keys, keys[0])
-    movie_words = yield vocabulary.of_movie(movie_id)
-    likely = sorted(keys, key=lambda key: -len(movie_words.intersection(words_of(key))))
-    if movie_words.issuperset(words_of(likely[0])):  # it matches the film
-        return Understood(keys, likely[0])
-    for key in likely[:_MOST_TRIED]:
-        if ((yield best([key])) or (None, 0))[1] == movie_id:
+    likely = _by_shared_words(keys, (yield vocabulary.of_movie(movie_id)))
+    for key, is_certain in likely[:_MOST_TRIED]:
+        if is_certain or ((yield best([key])) or (None, 0))[1] == movie_id:
             return Understood(keys, key)
-    return Understood(keys, likely[0])
+    return Understood(keys, likely[0][0])
 
 
-def _with_joined(words: list[str], joined: list[str], known: Iterable[str]) -> Iterator[str]:
-    """ "inter stellar" as "interstellar"."""
-    for place, word in enumerate(joined):
-        if word in known:
-            yield _replaced(words, place, word, instead_of=2)
+def _by_shared_words(keys: list[str], movie_words: set[str]) -> list[tuple[str, bool]]:
+    """The candidates by how many words they share with a film, and whether that is all of them."""
+    by_key = {key: set(words_of(key)) for key in keys}
+    likely = sorted(keys, key=lambda key: -len(movie_words & by_key[key]))
+    return [(key, movie_words >= by_key[key]) for key in likely]
 
 
 def _likeliest(options: Sequence[Sequence[Guess]]) -> list[str]:
