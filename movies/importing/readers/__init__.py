@@ -1,6 +1,7 @@
-"""Readers of film data sets, one module a file format: a file becomes rows, and says where it cannot.
+"""Readers of film data sets, one module for each format: they make rows of a file, and errors of what they cannot read.
 
-A reader is a `Reader` with its columns; a new format is a new module, a line here and one in the README.
+A reader is a `Reader` with its columns. A new format is a new module, and a line here, in `importing/precedence.py` and
+in the README.
 """
 
 from collections.abc import Iterator, Sequence
