@@ -1,7 +1,7 @@
-"""Readers of film data sets, one module for each format: they make rows of a file, and errors of what they cannot read.
+"""Readers of film data sets, one module per format. A reader parses a file into rows and row errors.
 
-A reader is a `Reader` with its columns. A new format is a new module, and a line here, in `importing/precedence.py` and
-in the README.
+Each reader is a subclass of `Reader` that declares its columns. A new format needs a new module, and a line here, in
+`importing/precedence.py` and in the README.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,34 +24,34 @@ from movies.importing.readers.tmdb_5000 import Tmdb5000
 
 READERS: dict[str, type[Reader]] = {
     reader.source: reader
-    # The Movies Dataset has all columns of TMDB 5000, and others: the first that recognises a file reads it.
+    # In order of preference: The Movies Dataset must precede TMDB 5000, because it has all of its columns and more.
     for reader in (KaggleImdb, ImdbTop1000, TheMoviesDataset, Tmdb5000, MovieLens, ImdbTsv, NetflixTitles)
 }
 
-# After so many rows in a row of which none can be used, the rest of the file will not be better: known data sets have a
-# handful in all. They take a second to read, and half a megabyte to report.
+# Stop after this many consecutive unusable rows: real data sets have only a handful in total. Reading this many takes a
+# second, and reporting them takes half a megabyte.
 _MOST_UNUSABLE = 10_000
 
 
 @dataclass(slots=True)
 class Dataset:
-    """Files that a reader recognised."""
+    """The files of one data set and their reader."""
 
-    source: str  # which data set it is
+    source: str  # the reader's `source`, a key of READERS
     label: str
-    file: DataFile  # with the films
-    companions: Sequence[DataFile]  # with more about them
+    file: DataFile  # the main file: one row per film
+    companions: Sequence[DataFile]  # optional files with more columns for the same films
     reader: Reader
 
     @property
     def size(self) -> int:
-        """Of the file with the films on the disk, in bytes."""
+        """Size of the main file on disk, in bytes."""
         return self.file.size
 
     def rows(self) -> Iterator[Row]:
-        """Its rows in the order of the file, read bit by bit.
+        """Stream the rows in file order.
 
-        Raises DatasetError when the file cannot be read further, or too many rows in a row cannot be used.
+        Raises DatasetError if the file is damaged or has too many consecutive unusable rows.
         """
         first, count = None, 0
         for row in self.reader.rows():
@@ -64,15 +64,15 @@ class Dataset:
                 raise DatasetError(_refusal(self.file.name, first, row))
 
     def position(self) -> int:
-        """How many bytes have been read, for a progress bar."""
+        """Return the number of bytes read from the main file on disk, for a progress bar."""
         return self.reader.table.position()
 
 
 def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()) -> Dataset:
-    """Look at files and choose their reader, among all or the one of `source`.
+    """Choose the reader for these files by their headers; with `source`, only that reader is tried.
 
-    A path is a file, a folder or a zip archive. What lies beside a single file under the name of a companion is read
-    with it. Raises DatasetError with a sentence on what is there and what should be.
+    A path is a file, a folder or a zip archive. For a single file, companions are looked up by name in its folder.
+    `title_types` applies to IMDb only. Raises DatasetError if a file is unreadable or not exactly one holds films.
     """
     candidates = [READERS[source]] if source else list(READERS.values())
     tables = [table for path in paths for table in _tables(path)]
@@ -104,7 +104,7 @@ def _refusal(name: str, first: RowError, last: RowError) -> str:
 
 
 def _tables(path: Path) -> Iterator[Table]:
-    """What else lies in a folder is left alone; what is damaged may be a part of the data set."""
+    """Open the files under `path`. Unrelated files in a folder are skipped; a damaged file raises DamagedFile."""
     files = files_of(path)
     for file in files:
         try:
@@ -137,7 +137,7 @@ def _siblings(reader: type[Reader], file: DataFile) -> list[Table]:
 
 
 def _unknown(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> str:
-    """What the best known of the files lacks to be what it resembles most."""
+    """Return the error text: the closest match between a file and a format, and the columns that it lacks."""
     if not tables:
         return "None of these files is a text file of films."
     table, reader = min(

@@ -1,4 +1,4 @@
-"""What the text of one cell means, or why it means nothing. Absent numbers are None."""
+"""Parsers for single cells. Each returns the value or raises ValueError with the reason; a missing number is None."""
 
 import re
 import unicodedata
@@ -8,17 +8,17 @@ from decimal import Decimal
 from movies import limits
 
 ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
-_NO_DESCRIPTION = {*ABSENT, "no overview", "no overview found.", "no overview yet."}  # the last ones are TMDB's
-_SHORTEST_DESCRIPTION = 1 + max(map(len, _NO_DESCRIPTION))  # that is surely one
+_NO_DESCRIPTION = {*ABSENT, "no overview", "no overview found.", "no overview yet."}  # the last three are TMDB's
+_SHORTEST_DESCRIPTION = 1 + max(map(len, _NO_DESCRIPTION))  # anything at least this long is a real description
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
 _MINUTES = re.compile(r"\s*min(utes|s)?\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
-_RUNS_ON = re.compile(r"\n.*[,;\t|]")  # into the next row
+_RUNS_ON = re.compile(r"\n.*[,;\t|]")  # an unclosed quote has swallowed part of the next row
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
-# Of a whole cell.
+# Maximum characters of a whole cell.
 _NUMBER_LENGTH = 100
 _NAMES_LENGTH = 5000
 _IMDB_GENRES = frozenset({
@@ -34,9 +34,9 @@ def shortened(text: str, length: int = 80) -> str:
 
 
 def text(cell: str) -> str:
-    """In one spelling and on one line. Raises ValueError for what no text holds."""
+    """Normalize to NFC and collapse whitespace. Raises ValueError for control or undecodable characters."""
     words = cell.strip()
-    if words.isascii() and words.isprintable() and "  " not in words:  # nearly all are
+    if words.isascii() and words.isprintable() and "  " not in words:  # fast path for nearly all cells
         return words
     words = " ".join(words.split())
     if not words.isascii():
@@ -70,7 +70,7 @@ def certificate(cell: str) -> str:
 
 
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
-    """Names separated by commas, each once."""
+    """Split a cell into unique names, in order."""
     words = text(_no_longer_than(_NAMES_LENGTH, cell))
     if words.casefold() in ABSENT:
         return ()
@@ -110,7 +110,7 @@ def rating(cell: str) -> Decimal | None:
 
 
 def known_runtime_minutes(cell: str) -> int | None:
-    """Where a zero says that nobody knows."""
+    """Like `runtime_minutes`, but zero means unknown."""
     return runtime_minutes(cell) if whole_number(cell) else None
 
 
@@ -119,7 +119,7 @@ def votes(cell: str) -> int | None:
 
 
 def revenue_in_millions(cell: str) -> int | None:
-    """Whole dollars; the file says millions, with the cents' worth of decimals."""
+    """Convert millions of dollars, which may have decimals, to whole dollars."""
     number = decimal(cell)
     return None if number is None else revenue(int(number * 1_000_000))
 
@@ -137,13 +137,13 @@ def metascore(cell: str) -> int | None:
 
 
 def look_like_genres(found: Iterable[str]) -> bool:
-    """At least one, and all of them genres that IMDb has: no piece of prose passes for them."""
+    """Return whether there is at least one name and all are IMDb genres; prose does not qualify."""
     genres = [name.casefold() for name in found]
     return bool(genres) and _IMDB_GENRES.issuperset(genres)
 
 
 def look_like_people(found: Iterable[str]) -> bool:
-    """Names of people are a few words long and do not end like sentences."""
+    """Return whether all look like names of people: a few words, capitalized, not ending like a sentence."""
     return all(
         len(name.split()) <= _MOST_WORDS_OF_A_NAME
         and name[-1] not in "!?»"
@@ -154,7 +154,7 @@ def look_like_people(found: Iterable[str]) -> bool:
 
 
 def whole_number(cell: str) -> int | None:
-    """As people and programs write it: 76, 76.0, 1,234. Raises ValueError."""
+    """Parse 76, 76.0 or 1,234. Raises ValueError."""
     number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
     if number.casefold() in ABSENT:
         return None
@@ -167,7 +167,7 @@ def whole_number(cell: str) -> int | None:
 
 
 def decimal(cell: str) -> Decimal | None:
-    """As people and programs write it: 7, 7.5, 1,234.5. Raises ValueError."""
+    """Parse 7, 7.5 or 1,234.5. Raises ValueError."""
     number = _no_longer_than(_NUMBER_LENGTH, cell).strip()
     if number.casefold() in ABSENT:
         return None

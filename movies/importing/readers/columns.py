@@ -1,4 +1,4 @@
-"""Columns are found by their header, and their cells become the facts of a film."""
+"""Finds columns by the names in the header, and converts their cells to the facts of a film."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,20 +9,19 @@ from movies.importing.readers import cells
 from movies.importing.readers.mending import mended
 from movies.importing.readers.rows import Repair
 
-Read = Callable[[str], tuple[Any, str]]  # what a cell holds, and what had to be mended for that, if anything
+Read = Callable[[str], tuple[Any, str]]  # cell -> its content, and what was repaired ("" if nothing)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a format: the field of MovieRow, what copies of the file call it, and what a cell means there."""
+    """A column of a format: its field of MovieRow, its names in the header, and its parser."""
 
     fact: str
-    names: tuple[str, ...]  # as `named` spells them; the first is the format's own
+    names: tuple[str, ...]  # as `named` normalizes them; the first is the official one
     value: Callable[[Any], Any]
-    identifies: bool = False  # a row in which it cannot be read is no film
-    number: bool = False  # which may have a decimal comma
-    # What mends a cell before `value` is asked; numbers and ids are taken as they are.
-    read: Read | None = mended
+    identifies: bool = False  # if this cell cannot be parsed, the whole row is a RowError
+    number: bool = False  # may have a decimal comma
+    read: Read | None = mended  # repairs a cell before `value` parses it, unless None; ignored for numbers
 
     def reading(self, decimal_comma: bool) -> Read | None:
         if self.number:
@@ -31,7 +30,7 @@ class Column:
 
 
 class CellError(Exception):
-    """A cell that decides over its row holds something its column cannot."""
+    """A cell that identifies the film cannot be parsed, so the row is rejected."""
 
     def __init__(self, field: str, value: str, reason: str) -> None:
         super().__init__(reason)
@@ -39,27 +38,27 @@ class CellError(Exception):
 
 
 def named(label: str) -> str:
-    """`Revenue (Millions)` is `revenue`, `IMDB_Rating` is `imdb rating`."""
+    """Normalize a header label: `Revenue (Millions)` to `revenue`, `IMDB_Rating` to `imdb rating`."""
     return " ".join(re.sub(r"\([^()]*\)", "", label).replace("_", " ").casefold().split())
 
 
 def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
-    """Those that the header does not name."""
+    """Return the columns that are not in the header."""
     found = set(map(named, header))
     return [column for column in columns if found.isdisjoint(column.names)]
 
 
 _UNREADABLE = object()
 Note = Repair | CellError
-Said = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and what was mended or left out for them
+Said = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and its repairs
 
 
 class Columns:
-    """Columns at their places in one file."""
+    """The columns of a format, located in the header of one file."""
 
     def __init__(self, columns: Sequence[Column], header: Sequence[str], *, decimal_comma: bool = False) -> None:
         names = [label.strip() for label in header]
-        while names and not names[-1]:  # a separator at the end of the header makes a column without a name
+        while names and not names[-1]:  # a trailing separator adds a nameless column
             names.pop()
         self.width = len(names)
         places = {named(name): place for place, name in reversed(list(enumerate(names)))}
@@ -74,15 +73,16 @@ class Columns:
         self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
 
     def facts(self, rows: Sequence[Sequence[str]]) -> list[Said | CellError]:
-        """What each row says: a cell that cannot be read is left out, a CellError stands for a row that it identifies.
+        """Return the facts of each row, or a CellError if an identifying cell cannot be parsed.
 
-        Column by column, and of cells that are alike only one: many films are of one year.
+        Other unparsable cells are omitted and reported as repairs. Works column by column and parses equal cells once:
+        many films share a year.
         """
         if not rows:
             return []
         cells_by_place = list(zip(*rows, strict=False))
         values: list[list[Any]] = []
-        notes: dict[int, list[Note]] = {}  # by the row's place
+        notes: dict[int, list[Note]] = {}  # by index of the row
         for column in self._columns:
             written = cells_by_place[self.at[column.fact]]
             meant, noted = self._meanings(column, set(written))
@@ -95,7 +95,7 @@ class Columns:
         return [_noted(row, notes[number]) if number in notes else (row, ()) for number, row in enumerate(facts)]
 
     def _meanings(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
-        """What these cells mean, and what is to be said of some of them."""
+        """Parse distinct cells; return values by cell, and notes on the cells that were repaired or rejected."""
         read, value = self._reads[column.fact], column.value
         meant: dict[str, Any] = {}
         noted: dict[str, Note] = {}
@@ -128,5 +128,5 @@ def _noted(facts: dict[str, Any], notes: Sequence[Note]) -> Said | CellError:
 
 
 def _with_point(cell: str) -> tuple[str, str]:
-    """A number with a decimal comma as one with a point; that is no repair, the whole file has them."""
+    """Replace a decimal comma by a point. It is not reported as a repair: the whole file uses commas."""
     return (cell if cell.count(",") > 1 else cell.replace(".", "").replace(",", ".")), ""

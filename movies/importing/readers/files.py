@@ -1,4 +1,4 @@
-"""The files of a data set, wherever they lie: in a folder or an archive, compressed or not. All are read as streams."""
+"""Opens the files of a data set as streams: plain, gzipped, in a folder or in a zip archive."""
 
 import gzip
 import io
@@ -16,11 +16,11 @@ from movies.importing.readers.rows import DamagedFile, DatasetError
 _TEXT_SUFFIXES = {".csv", ".tsv", ".dat", ".txt", ".gz"}
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _MOST_MEMBERS = 1000
-_LONGEST_DIRECTORY = 1024 * 1024  # bytes; the list of so many members has a tenth of that
+_LONGEST_DIRECTORY = 1024 * 1024  # bytes; ten times what 1,000 members need
 _DIRECTORY_END, _DIRECTORY_END_64 = b"PK\x05\x06", b"PK\x06\x06"
-_LONGEST_END = 128 * 1024  # bytes behind that list, with a comment of at most 64 kB
-# A list of films shrinks to a fifth; what grows a hundredfold, and far, was made to fill a disk or a memory.
-_GROWS_TO = 256 * 1024 * 1024  # bytes, whatever it is
+_LONGEST_END = 128 * 1024  # bytes after the zip's central directory, including a comment of at most 64 kB
+# Protection from zip bombs: film lists compress about 5:1, so refuse 100:1, but only beyond this many bytes.
+_GROWS_TO = 256 * 1024 * 1024
 _GROWS_BY = 100
 _BUFFER = 1024 * 1024
 
@@ -28,21 +28,21 @@ _BUFFER = 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class DataFile:
     path: Path
-    member: str = ""  # of the archive at `path`
+    member: str = ""  # its name in the zip archive at `path`; empty for a plain file
 
     @property
     def name(self) -> str:
-        """Its own name, as it would be uncompressed; what is no letter on the disk is a question mark."""
+        """File name without folder or .gz. Undecodable characters become question marks."""
         name = PurePosixPath(self.member).name if self.member else self.path.name
         return name.removesuffix(".gz").encode(errors="replace").decode()
 
     @property
     def size(self) -> int:
-        """In bytes on the disk, which `Stream.position` counts up to."""
+        """Size on disk in bytes, the maximum of `Stream.position`."""
         return self.path.stat().st_size
 
     def open(self) -> "Stream":
-        """Raises DatasetError."""
+        """Open as a stream of uncompressed bytes. Raises DatasetError."""
         raw = _opened(self.path)
         try:
             return Stream(self.name, raw, self._inside(raw))
@@ -62,7 +62,7 @@ class DataFile:
 
 
 class Stream(io.RawIOBase):
-    """A file's bytes, uncompressed. Reading raises DatasetError where an archive is damaged, or grows beyond reason."""
+    """Uncompressed bytes of a file. Reading raises DamagedFile for corrupt archives and zip bombs."""
 
     def __init__(self, name: str, raw: IO[bytes], inside: IO[bytes] | gzip.GzipFile) -> None:
         self._name, self._raw, self._inside = name, raw, inside
@@ -88,11 +88,11 @@ class Stream(io.RawIOBase):
         return len(data)
 
     def position(self) -> int:
-        """How many bytes of the file on the disk have been read."""
+        """Return the number of bytes read from the file on disk, before decompression."""
         return self._position
 
     def text(self, encoding: str, newline: str = "") -> io.TextIOWrapper:
-        """As text with its line ends as they are; bytes that are none become U+FFFD, which no cell accepts."""
+        """Decode as text, keeping line ends. Invalid bytes become U+FFFD, which the cell parsers reject."""
         return io.TextIOWrapper(io.BufferedReader(self, _BUFFER), encoding, errors="replace", newline=newline)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Stream(io.RawIOBase):
 
 
 def files_of(path: Path) -> Sequence[DataFile]:
-    """The file itself, or the text files within a folder or a zip archive. Raises DatasetError."""
+    """Return the file itself, or the text files in a folder or zip archive. Raises DatasetError."""
     if _is_folder(path):
         found = _within(path)
     elif _is_zip(path):
@@ -119,7 +119,7 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
-        return False  # opening it as a file of films says why
+        return False  # opening it later reports the error
 
 
 def _within(folder: Path) -> list[DataFile]:
@@ -161,12 +161,12 @@ def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
 
 
 def _directory_bytes(raw: IO[bytes]) -> int:
-    """How long the list of an archive's members is: zipfile reads all of it, whatever its length."""
+    """Return the length of the zip's central directory in bytes. zipfile would read all of it into memory."""
     raw.seek(max(raw.seek(0, io.SEEK_END) - _LONGEST_END, 0))
-    end = raw.read() + bytes(64)  # so that there are fields behind any signature
+    end = raw.read() + bytes(64)  # padding, so that unpacking after a truncated signature cannot fail
     at, at_64 = end.rfind(_DIRECTORY_END), end.rfind(_DIRECTORY_END_64)
     size = struct.unpack_from("<I", end, at + 12)[0] if at >= 0 else 0
-    if size == 0xFFFFFFFF and at_64 >= 0:  # it stands in the record of large archives
+    if size == 0xFFFFFFFF and at_64 >= 0:  # zip64: read the size from the zip64 record
         size = struct.unpack_from("<Q", end, at_64 + 40)[0]
     return int(size)
 
@@ -178,10 +178,7 @@ def _is_zip(path: Path) -> bool:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """Raises DatasetError.
-
-    Only a regular file is opened: opening a pipe waits until somebody writes to it, and a device never ends.
-    """
+    """Raises DatasetError if it is missing, unreadable or no regular file: pipes block, and devices never end."""
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):

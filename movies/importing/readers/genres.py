@@ -1,4 +1,4 @@
-"""Other data sets' words for genres, as IMDb says them: the same genre must not be in the catalogue under two names."""
+"""Maps the genre names of other data sets to IMDb's, so that each genre has one name in the catalogue."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ _MEANINGS = {
     "children's": ("Family",),
     "imax": (),
     "(no genres listed)": (),
-    # Netflix, whose shelves are some genres and some not
+    # Netflix, whose categories are not all genres
     "action & adventure": ("Action", "Adventure"),
     "children & family movies": ("Family",),
     "comedies": ("Comedy",),
@@ -31,5 +31,5 @@ _MEANINGS = {
 
 
 def in_imdbs_words(names: Iterable[str]) -> tuple[str, ...]:
-    """Unknown ones stay as they are."""
+    """Translate genre names to IMDb's; unknown names are unchanged."""
     return each_once(word for name in names for word in _MEANINGS.get(name.casefold(), (name,)))

@@ -1,4 +1,4 @@
-"""What films are called elsewhere, as links between data sets have it."""
+"""External ids of films (MovieLens, IMDb, TMDB)."""
 
 from movies.importing.readers import cells
 
@@ -11,11 +11,11 @@ def own_id(cell: str) -> int:
 
 
 def other_id(cell: str) -> int | None:
-    """Of IMDb also with its letters; a zero is none."""
+    """Parse an id, with or without IMDb's tt prefix; zero means none. Raises ValueError."""
     return cells.whole_number(cell.strip().removeprefix("tt")) or None
 
 
 def names_of(*, movielens: int | None = None, tmdb: int | None = None, imdb: int | None = None) -> list[str]:
-    """Such as imdb:tt0113277."""
+    """Format ids with their prefixes, such as imdb:tt0113277."""
     found = (("movielens:{}", movielens), ("imdb:tt{:07d}", imdb), ("tmdb:{}", tmdb))
     return [name.format(number) for name, number in found if number is not None]

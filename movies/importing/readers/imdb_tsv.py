@@ -1,7 +1,6 @@
-"""IMDb's non-commercial datasets: title.basics.tsv with title.ratings, title.crew and name.basics where they are there.
+"""IMDb's non-commercial datasets: title.basics.tsv, and optionally title.ratings, title.crew and name.basics.
 
-They have eleven million lines and are read side by side, since all are sorted by their first column. `\\N` is absent,
-and quotes mean nothing.
+Title files have eleven million lines sorted by id and are merged as streams. `\\N` means absent; quotes are literal.
 """
 
 import re
@@ -76,13 +75,13 @@ class ImdbTsv(Reader):
 
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         super().__init__(table, companions)
-        self.kinds = frozenset({"movie"})  # of titleType
+        self.kinds = frozenset({"movie"})  # values of titleType to import
         self._type_at = self._columns.at["_type"]
         self._beside: list[_SideBySide] = []
         self._names: dict[str, str] = {}
 
     def rows(self) -> Iterator[Row]:
-        """Raises DatasetError also where a file is not sorted by its first column."""
+        """Also raises DatasetError if a file is not sorted by id."""
         self._names = self._names_of_directors()
         self._beside = self._side_by_side(_RATINGS, _CREW)
         yield from super().rows()
@@ -108,7 +107,7 @@ class ImdbTsv(Reader):
         return repairs
 
     def _is_left_out(self, record: Record) -> bool:
-        """Nine of ten lines are, and need no closer look."""
+        """Return whether to skip this title type, as for nine of ten lines, before parsing its cells."""
         return (kind := self._kind(record)) not in self.kinds and kind not in _NO_TYPE
 
     def _kind(self, record: Record) -> str:
@@ -120,7 +119,7 @@ class ImdbTsv(Reader):
         ]
 
     def _names_of_directors(self) -> dict[str, str]:
-        """Of the films' directors alone: name.basics has fourteen million people."""
+        """Map ids to names, only for directors of imported titles: name.basics has fourteen million people."""
         if _CREW not in self._companions or _NAMES not in self._companions:
             return {}
         (crew,) = self._side_by_side(_CREW)
@@ -141,7 +140,7 @@ class ImdbTsv(Reader):
 
 
 class _SideBySide:
-    """A file that is read along with another, both sorted by the film's id."""
+    """A file merged with title.basics; both are sorted by title id."""
 
     def __init__(self, table: Table, columns: Sequence[Column]) -> None:
         self._name = table.name
@@ -153,7 +152,7 @@ class _SideBySide:
         self._advance()
 
     def facts_of(self, number: str) -> Said:
-        """What the file says of this film, asked for in the order of the ids."""
+        """Return the facts and repairs of this title. Calls must be in order of ids; raises DatasetError if not."""
         if number < self._asked:
             raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._asked}.")
         self._asked = number

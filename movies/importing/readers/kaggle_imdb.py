@@ -1,8 +1,7 @@
 """Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv).
 
-Some copies have a stray comma at the end of most lines, and rows whose description holds an unquoted comma. Such a row
-has its later cells shifted; it is mended only where one way of joining cells makes a sound film of it. Others lack the
-header.
+Some copies lack the header. Some have a stray comma at the end of most lines, or unquoted commas in descriptions, which
+shift the later cells. Such a row is repaired only if exactly one way of joining cells gives a valid film.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from movies.importing.readers.rows import MovieRow, Repair, Row, RowError
 from movies.importing.readers.tables import Table
 
 _GENRES, _PEOPLE = names_between(",", others="|;/"), names_between(",", others="|;")
-_MOST_UNREADABLE = 3  # cells of a row: one with more has other columns than its header
+_MOST_UNREADABLE = 3  # cells of a row; if there are more, its cells do not match the header
 _MAY_HOLD_SEPARATORS = ("description", "title", "directors", "actors", "genres")
 _BY_POSITION = (
     "Rank", "Title", "Genre", "Description", "Director", "Actors", "Year", "Runtime (Minutes)", "Rating", "Votes",
@@ -26,7 +25,7 @@ _BY_POSITION = (
 
 
 class KaggleImdb(Reader):
-    """Columns are found by name; units in brackets and capitals do not matter."""
+    """Columns are found by name, ignoring case and units in parentheses."""
 
     source = "imdb-2006-2016"
     label = "Kaggle's IMDB-Movie-Data.csv"
@@ -52,7 +51,7 @@ class KaggleImdb(Reader):
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
-        """By its header, or where that is missing by a first line that is a film."""
+        """Return whether the header matches or, in a file without a header, the first line is a film."""
         return super().recognises(table) or cls._is_movie(table.header)
 
     @classmethod
@@ -72,7 +71,7 @@ class KaggleImdb(Reader):
         return mended[0] if len(mended) == 1 else row
 
     def _mended(self, row: Sequence[str], line: int) -> Iterator[MovieRow]:
-        """Every sound film that comes of joining neighbouring cells again that an unquoted separator took apart."""
+        """Yield every valid film that results from rejoining adjacent cells split by an unquoted separator."""
         width, separator = self._columns.width, self.table.separator
         filled = max(number for number, cell in enumerate(row, start=1) if cell.strip())
         for total in range(max(filled, width + 1), min(len(row), width + self.spare_cells) + 1):

@@ -1,4 +1,4 @@
-"""Names in one cell, written in other ways than the data set's own."""
+"""Cells with lists of names, in the data set's own notation or another."""
 
 import re
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from movies.importing.readers.mending import mended
 
 
 def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, str]]:
-    """What reads a cell of names: its text as the data set would write it, and what was mended.
+    """Return a function that rewrites a cell to use `separator`; it returns the cell and what was repaired.
 
-    Copies have other separators, or a list of Python's: ['Action', 'Drama']. `others` are the characters that separate
-    names in such copies, and that no name of this data set holds.
+    Some copies of a data set use other separators, or Python lists such as ['Action', 'Drama']. `others` are the
+    separators to replace; they must not occur in names of this data set.
     """
     ends = [re.compile(f"[{re.escape(characters)}]") for characters in (separator + others.replace("/", ""), "/")]
     if "/" not in others:
         ends.pop()
     foreign = re.compile(rf"[{re.escape(others)}\[]")
-    to_look_at = re.compile(rf"[{re.escape(others)}\[&\\\u0080-\U0010ffff]")  # the few cells that need more
+    to_look_at = re.compile(rf"[{re.escape(others)}\[&\\\u0080-\U0010ffff]")  # the few cells to check further
 
     def read(cell: str) -> tuple[str, str]:
         if not to_look_at.search(cell):
@@ -38,7 +38,7 @@ def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, 
 
 
 def _parts(text: str, separator: str) -> list[str]:
-    """Raises ValueError where a list holds other things than names."""
+    """Split a cell or Python list. Raises ValueError if a list contains anything but strings."""
     if not (text.startswith("[") and text.endswith("]")):
         return text.split(separator)
     try:
@@ -51,5 +51,5 @@ def _parts(text: str, separator: str) -> list[str]:
 
 
 def _split(part: str, end: re.Pattern[str]) -> list[str]:
-    """Without those that are missing, which is said before they are split at slashes: N/A."""
+    """Split, dropping absent values. Slashes must be split last, so that N/A is recognised."""
     return [name for word in end.split(part) if (name := word.strip()).casefold() not in ABSENT]

@@ -1,4 +1,4 @@
-"""Lists that a program wrote into a cell: as JSON, or as Python shows them."""
+"""Parses cells that contain a list, as JSON or as a Python literal."""
 
 import ast
 from typing import Any
@@ -7,13 +7,13 @@ import orjson
 
 from movies.importing.readers.mending import BACKSLASHES, mended
 
-# Of a Python list, in characters: parsing it takes two hundred times that in memory. The longest crew that TMDB has is
-# a third of it. Python itself refuses brackets nested more than two hundred deep.
+# Characters of a Python list: parsing needs two hundred times that in memory. TMDB's longest crew is a third of it.
+# Deep nesting needs no limit here: Python refuses more than two hundred brackets.
 _LONGEST = 256 * 1024
 
 
 def literal(cell: str) -> Any:
-    """What a list says, in JSON or in Python's way. Raises ValueError."""
+    """Parse JSON or a Python literal. Raises ValueError."""
     try:
         return orjson.loads(cell)
     except orjson.JSONDecodeError:
@@ -27,7 +27,7 @@ def literal(cell: str) -> Any:
 
 
 def objects(cell: str) -> tuple[list[dict[str, Any]], str]:
-    """A list of objects, their names mended, and what was mended in them. Raises ValueError."""
+    """Parse a list of objects and repair their names; return it and what was repaired. Raises ValueError."""
     if not cell.strip():
         return [], ""
     found, reason = _with_any_backslashes(cell)

@@ -1,4 +1,4 @@
-"""Text that is not what it says: another program escaped its quotes, wrote HTML, or read it in the wrong encoding."""
+"""Repairs text that another program damaged: escaped quotes, HTML entities, the wrong encoding."""
 
 import re
 from html import unescape
@@ -9,11 +9,11 @@ from movies import limits
 BACKSLASHES = "removed the backslash before a quote"
 HTML = "replaced HTML entities such as &amp;"
 DECODED = "decoded again: another program had read it in the wrong encoding"
-_LONGEST = 4 * limits.DESCRIPTION_LENGTH  # characters; wrong text is longer than what is meant, and cells refuse more
-_ESCAPED_QUOTE = re.compile(r"""(?<![\\/])\\(["'])""")  # behind another stroke it may be a drawing
+_LONGEST = 4 * limits.DESCRIPTION_LENGTH  # characters; damaged text is longer than the original
+_ESCAPED_QUOTE = re.compile(r"""(?<![\\/])\\(["'])""")  # after another slash or backslash it may be ASCII art
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# What text in the wrong encoding has and little other text: the bytes of a letter in UTF-8 shown as letters of Latin-1
-# or Windows, one of them perhaps as a space, or what no text should have. One set of characters first is found quickly.
+# Typical of wrongly decoded text, rare elsewhere: UTF-8 bytes shown as Latin-1 or Windows letters, one perhaps as a
+# space, or characters that text should not have. Starting with one character class makes the search fast.
 _LATER = "[\u0080-\u00bf" + re.escape(bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")) + "]"
 _UNUSUAL = "\u0080-\u009f\u0102\u221a\u251c"
 _WRONG_ENCODING = re.compile(
@@ -22,7 +22,7 @@ _WRONG_ENCODING = re.compile(
 
 
 def mended(cell: str) -> tuple[str, str]:
-    """The text that a cell means, and what was mended for that; mostly the same text, and nothing."""
+    """Return the repaired text and what was repaired; mostly the unchanged text and ""."""
     if "&" not in cell and "\\" not in cell and (cell.isascii() or not _WRONG_ENCODING.search(cell)):
         return cell, ""
     text, reasons = cell, []
@@ -39,7 +39,7 @@ def _without_backslashes(text: str) -> str:
 
 
 def _without_html(text: str) -> str:
-    """Once only: what HTML escaped twice may be about HTML. The semicolon is needed, "AT&T" and "R&B" are no HTML."""
+    """Unescape once: doubly escaped text may be about HTML. Requires the semicolon, because of AT&T and R&B."""
     return _ENTITY.sub(_meaning, text) if "&" in text else text
 
 
@@ -52,9 +52,9 @@ def _meaning(entity: re.Match[str]) -> str:
 def _in_right_encoding(text: str) -> str:
     if text.isascii() or len(text) > _LONGEST or not _WRONG_ENCODING.search(text):
         return text
-    import ftfy  # noqa: PLC0415  # takes a tenth of a second, which only an import of such text should pay
+    import ftfy  # noqa: PLC0415  # takes a tenth of a second, and few imports need it
 
-    # Letters that are lost stay lost: no cell accepts U+FFFD, and none may come out that was not there.
+    # Do not replace undecodable letters by U+FFFD: the cell parsers would reject it.
     return ftfy.fix_encoding(text, replace_lossy_sequences=False)
 
 

@@ -14,8 +14,8 @@ from movies.importing.readers.tables import Table
 
 _LINKS = "links"
 _BY_POSITION = ("movieId", "title", "genres")
-_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\u2013]\s*\d{0,4}\s*)?\)$")  # a series of 2006 to 2007 begins in 2006
-_OTHER_TITLE = re.compile(r"(?<!:)(?<!\bOr)\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # not part of the title itself
+_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\u2013]\s*\d{0,4}\s*)?\)$")  # (2006-2007) counts as 2006
+_OTHER_TITLE = re.compile(r"(?<!:)(?<!\bOr)\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # alternative titles at the end
 _ARTICLE_LAST = re.compile(
     r"(.+), (The|An?|Les?|La|L'|Des|Un[ae]?|Uma?|D(?:er|ie|as|en|et)|Eine?|El|L[oa]s|Il|Lo|Gli|I|Os?|As|De|Het|En|Ett?)"
 )
@@ -26,7 +26,7 @@ def _genres(cell: str) -> tuple[str, ...]:
 
 
 def _title_and_year(text: str) -> tuple[str, int | None]:
-    """`Postman, The (Postino, Il) (1994)` is The Postman of 1994."""
+    """Parse `Postman, The (Postino, Il) (1994)` to The Postman and 1994. Raises ValueError."""
     year = _YEAR.search(text)
     title = text[: year.start()] if year else text
     while other := _OTHER_TITLE.search(title):

@@ -1,4 +1,4 @@
-"""Kaggle's "Netflix Movies and TV Shows" (netflix_titles.csv); its shows are no films."""
+"""Kaggle's "Netflix Movies and TV Shows" (netflix_titles.csv); the shows are skipped."""
 
 import re
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
-_NAMES = names_between(",", others="|;")  # a shelf may be called anything with a slash
+_NAMES = names_between(",", others="|;")  # not the slash: category names may contain it
 _DURATION = re.compile(r"[0-9]+ (min|seasons?)", re.IGNORECASE)
 _CERTIFICATE = re.compile(r"[A-Z][A-Z0-9+-]{0,8}")
 
 
 class NetflixTitles(Reader):
-    """Some copies have the duration of three films where their certificate belongs, and nothing as duration."""
+    """In some copies, three films have the duration in the certificate column, and no duration."""
 
     source = "netflix-titles"
     label = "Kaggle's netflix_titles.csv"

@@ -1,4 +1,4 @@
-"""What the readers of all formats have in common."""
+"""The base class of all readers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,25 +13,25 @@ Facts = dict[str, Any]
 
 
 class Reader:
-    """A format: its columns, and how the facts of one row make a film.
+    """Reads one format: declares its columns and converts the facts of a row to a MovieRow.
 
-    Columns whose fact begins with an underscore are for `film` alone.
+    Facts whose names begin with an underscore are temporary: `movie` must remove them.
     """
 
-    source: ClassVar[str]  # the data set's name, in the database and for --format
-    label: ClassVar[str]  # and for people
+    source: ClassVar[str]  # identifies the data set in the database and for --format
+    label: ClassVar[str]  # shown to people
     columns: ClassVar[Sequence[Column]]
-    may_lack: ClassVar[frozenset[str]] = frozenset()  # facts whose columns copies of the file may lack
-    companions: ClassVar[Mapping[str, Sequence[Column]]] = {}  # file name without suffix -> what its header must name
-    quotes: bool = True  # a cell in quotes may hold separators and line breaks
-    spare_cells: ClassVar[int] = 1  # how many more cells than columns a row may have and still be looked at
+    may_lack: ClassVar[frozenset[str]] = frozenset()  # facts whose columns are optional
+    companions: ClassVar[Mapping[str, Sequence[Column]]] = {}  # file name without suffix -> required columns
+    quotes: bool = True  # whether quoted cells may contain separators and line breaks
+    spare_cells: ClassVar[int] = 1  # extra cells of a row that are kept; any beyond these are cut
 
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         self.table = table
         self._companions = companions
         self._columns = Columns(self.columns, self.header(table), decimal_comma=table.decimal_comma)
         self._with_first = False
-        self._read: dict[str, dict[int, Said]] = {}  # of companions
+        self._read: dict[str, dict[int, Said]] = {}  # companion name -> film id -> facts and repairs
 
     @classmethod
     def needed(cls) -> list[Column]:
@@ -46,7 +46,7 @@ class Reader:
         return table.header
 
     def rows(self) -> Iterator[Row]:
-        """Raises DatasetError where the file cannot be read further."""
+        """Yield the rows in file order. Raises DatasetError if the file is damaged."""
         width = self._columns.width + self.spare_cells
         for records in self.table.chunks(width=width, with_first=self._with_first, quotes=self.quotes):
             whole = [record for record in records if self.is_whole(record)]
@@ -60,12 +60,12 @@ class Reader:
                     yield self.row(record, said)
 
     def is_whole(self, record: Record) -> bool:
-        """Whether it has the cells of its columns, and no others."""
+        """Return whether it has one cell per column; extra cells must be blank."""
         cells, width = record.cells, self._columns.width
         return len(cells) == width or (len(cells) > width and not any(map(str.strip, cells[width:])))
 
     def row(self, record: Record, said: Said | CellError | None) -> Row:
-        """One record, and what its cells say if it is whole."""
+        """Convert a record to a row. `said` is None if the record is not whole."""
         if said is None:
             return self.wrong_width(record)
         try:
@@ -80,16 +80,18 @@ class Reader:
         return MovieRow(line=record.line, repairs=(*repairs, *more), **facts)
 
     def movie(self, facts: Facts) -> Sequence[Repair] | str:
-        """Make the facts those of MovieRow, in place; what was repaired thereby, or what the row is if no film.
+        """Convert `facts` in place to the fields of MovieRow.
 
-        Raises CellError where it cannot be said which film it is.
+        Returns the repairs, or a string naming what the row is if it is not a film. Raises CellError if the film cannot
+        be identified.
         """
         return ()
 
     def beside(self, name: str, number: int, field: str = "") -> Said:
-        """What a companion, if it is given, says of the film with this number; with `field`, also that it has no row.
+        """Return the facts and repairs of the film with this id from a companion file; empty if there are none.
 
-        It is read for all films at once: even the largest of these data sets have fewer than a hundred thousand.
+        With `field`, a film missing from the companion is reported as a repair of that field. The whole companion is
+        loaded into memory: even the largest data sets that use this have fewer than 100,000 films.
         """
         if name not in self._read:
             self._read[name] = dict(self._by_movie(name))
@@ -105,7 +107,7 @@ class Reader:
         columns = Columns(self.companions[name], table.header)
         for records in table.chunks(width=columns.width + 1):
             for said in columns.facts([record.cells for record in records if len(record.cells) >= columns.width]):
-                if not isinstance(said, CellError):  # the film it belongs to says so
+                if not isinstance(said, CellError):  # the film is then reported as missing from the companion
                     yield said[0].pop("_id"), said
 
     def wrong_width(self, record: Record) -> RowError:

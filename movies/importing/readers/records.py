@@ -1,6 +1,6 @@
-"""Lines of a file become records of cells, without losing count of either.
+"""Parses lines of CSV into records with line numbers.
 
-pandas reads whole chunks. A chunk in which a line may be something else than one sound record is read record by record.
+pandas parses the chunks in which every line is one well-formed record; the others are parsed record by record.
 """
 
 import csv
@@ -12,22 +12,21 @@ from itertools import count
 from typing import NamedTuple
 
 _CHUNK_LINES = 2000
-_CHUNK_CHARACTERS = 4 * 1024 * 1024  # unless one line alone has more
-# A record on several lines is far shorter. What runs on beyond that is a quote that was never closed; it is looked for
-# in memory, so this is also a bound on that.
+_CHUNK_CHARACTERS = 4 * 1024 * 1024  # or one longer line
+# A quoted cell longer than this counts as an unclosed quote. Real records are far shorter. Also bounds memory.
 _LONGEST_IN_QUOTES = 256 * 1024  # characters
-_LONGEST_CELL = 8 * 1024 * 1024  # characters; more than the above and the longest line have together
-# As a control character that cells refuse: pandas does not take the one, and for Python the other is a space.
+_LONGEST_CELL = 8 * 1024 * 1024  # characters; more than _LONGEST_IN_QUOTES plus the longest line
+# Replace NUL, which pandas cannot parse, and U+001E, which Python treats as a space, by a character that cells reject.
 _NO_TEXT = {0x00: "\x01", 0x1E: "\x01"}
-# A quote behind a backslash, by an odd number of backslashes: two are one that stands for itself.
+# A quote after an odd number of backslashes; an even number are escaped backslashes.
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
 
 class Record(NamedTuple):
-    line: int  # where it starts in the file
+    line: int  # where it starts in the file; the first line is 1
     cells: Sequence[str]
-    unclosed: bool = False  # a quote in it is never closed; the lines behind it are records of their own
+    unclosed: bool = False  # whether a quote is never closed; the next line is then a new record
 
     def is_blank(self) -> bool:
         return not any(map(str.strip, self.cells))
@@ -36,8 +35,8 @@ class Record(NamedTuple):
 def records(lines: Iterable[str], separator: str, *, width: int, first_line: int) -> Iterator[list[Record]]:
     """Parse lines into records, chunk by chunk, in bounded memory.
 
-    A record with more than `width` cells keeps the first `width`. Where all cells of a line stand in one pair of
-    quotes, they are its cells. A line with a quote that is never closed is one record; the next line begins anew.
+    Records are cut to `width` cells. A line that is quoted as a whole is unquoted and split. A line with an unclosed
+    quote is one record, and parsing continues with the next line.
     """
     coming = _Lines(lines, first_line)
     one_by_one = _OneByOne(coming, separator, width)
@@ -52,7 +51,7 @@ def records(lines: Iterable[str], separator: str, *, width: int, first_line: int
 
 
 def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> Iterator[list[Record]]:
-    """The records of a file in which quotes mean nothing and every line is one record."""
+    """Parse a file without quoting: every line is one record."""
     coming = _Lines(lines, first_line)
     while chunk := coming.chunk():
         first = coming.number - len(chunk)
@@ -60,12 +59,12 @@ def plain_records(lines: Iterable[str], separator: str, *, first_line: int) -> I
 
 
 class _Lines:
-    """The lines of a file without their ends. Lines can be given back."""
+    """Iterates over lines without line ends. Lines can be pushed back."""
 
     def __init__(self, lines: Iterable[str], first_line: int) -> None:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
-        self.number = first_line  # of the next one
+        self.number = first_line  # number of the next line
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -80,7 +79,7 @@ class _Lines:
         self.number -= len(lines)
 
     def chunk(self) -> list[str]:
-        """Empty at the end of the file."""
+        """Return the next lines; empty at the end of the file."""
         chunk, characters = [], 0
         for line in self:
             chunk.append(line)
@@ -91,11 +90,11 @@ class _Lines:
 
 
 def _columns(lines: Sequence[str], separator: str, width: int) -> list[list[str]] | None:
-    """The cells of these lines, column by column; None unless each line is surely one record of as many cells."""
-    import pandas as pd  # noqa: PLC0415  # takes over a second, which only an import of films should pay
+    """Parse lines with pandas, returning a list per column; None unless each line is one record of equal width."""
+    import pandas as pd  # noqa: PLC0415  # takes over a second, and only film imports need it
 
     text = "\n".join(lines)
-    # pandas drops a byte order mark before the first cell of all.
+    # pandas would drop a byte order mark at the start.
     if "\0" in text or "\x1e" in text or '\\"' in text or text.startswith("\ufeff"):
         return None
     outside = _outside_of_quotes(text, separator)
@@ -116,7 +115,7 @@ def _columns(lines: Sequence[str], separator: str, width: int) -> list[list[str]
 
 
 def _outside_of_quotes(text: str, separator: str) -> str:
-    """The text with a quote for each cell in quotes; empty unless quotes stand around whole cells of one line only."""
+    """Replace each quoted cell by one quote. Returns "" unless all quotes enclose whole single-line cells."""
     parts = text.replace('""', "").split('"')
     inside = parts[1::2]
     outside = "\n" + '"'.join(parts[::2]) + "\n"
@@ -128,7 +127,7 @@ def _outside_of_quotes(text: str, separator: str) -> str:
 
 
 class _OneByOne:
-    """Records that begin in these lines, whatever is wrong with them."""
+    """Parses any lines, including malformed ones, record by record."""
 
     def __init__(self, lines: _Lines, separator: str, width: int) -> None:
         self._lines = lines
@@ -138,7 +137,7 @@ class _OneByOne:
         self._quoted = re.compile(rf'(?:^|(?<={edge}))"(?:[^"]|"")*"(?={edge}|$)')  # whole cells
 
     def until(self, end: int) -> Iterator[Record]:
-        """Those that begin before this line."""
+        """Yield the records that begin before line `end`."""
         csv.field_size_limit(_LONGEST_CELL)
         while self._lines.number < end:
             number = self._lines.number
@@ -156,7 +155,7 @@ class _OneByOne:
         return cells
 
     def _record(self, first: str) -> tuple[str, bool]:
-        """The text of the record that begins with this line, and whether a quote in it is never closed."""
+        """Return the text of the record that begins with this line, and whether a quote in it is never closed."""
         separators, in_quotes = self._scanned(first, in_quotes=False)
         if not in_quotes and separators < self._width and '\\"' not in first:
             return first, False
@@ -179,8 +178,9 @@ class _OneByOne:
         return "\n".join(taken), False
 
     def _with_escaped_quotes(self, taken: Sequence[str]) -> str | None:
-        """The record that begins with the first of these lines where a backslash, not a quote, stands before a quote
-        that is part of a cell; None where these lines are sound without that, or nothing sound comes of it."""
+        """Read the record again with \\" as an escaped quote, starting at the first of these lines.
+
+        Returns None if the lines are well-formed without that, or still malformed with it."""
         if self._is_sound(taken):
             return None
         self._lines.give_back(taken)
@@ -203,18 +203,18 @@ class _OneByOne:
         return None
 
     def _is_sound(self, lines: Sequence[str]) -> bool:
-        """Whether quotes stand around whole cells only, and all are closed."""
+        """Return whether all quotes are closed and enclose whole cells."""
         rest = self._quoted.sub("", "\n".join(lines))
         return '"' not in rest and rest.count(self._separator) < self._width
 
     def _cut(self, text: str) -> str:
-        """As many cells as a record may have, whatever the quotes say."""
+        """Cut to the first `width` cells, ignoring quotes."""
         return self._separator.join(text.replace('"', "").split(self._separator)[: self._width])
 
     def _scanned(self, text: str, *, in_quotes: bool) -> tuple[int, bool]:
-        """How many separators of a line stand outside of quotes, and whether a quote is open at its end.
+        """Count the separators outside quotes, and return whether a quote is open at the end of the line.
 
-        A quote opens at the start of a cell only, and is closed by the next one that is not doubled.
+        A quote opens only at the start of a cell; the next quote that is not doubled closes it.
         """
         separators, at = 0, 0
         if not in_quotes and text.startswith('"'):

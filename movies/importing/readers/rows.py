@@ -1,4 +1,4 @@
-"""What every data set reader yields, whatever the file format."""
+"""The types that every reader yields, and the errors it raises."""
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -6,31 +6,31 @@ from decimal import Decimal
 
 
 class DatasetError(Exception):
-    """The file as a whole cannot be read; the message is one sentence for a person."""
+    """The file as a whole cannot be read; the message is shown to the user."""
 
 
 class DamagedFile(DatasetError):
-    """It would be more than what can be read of it: a half of a download, or an archive that is no good."""
+    """The file is corrupt, incomplete or not a regular file. It must not be skipped when a folder is imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What was mended in a row, or which of its cells could not be read and is left out."""
+    """A cell that was repaired, or left out because it could not be parsed."""
 
-    field: str  # the column
-    value: str  # what the file has there, shortened
+    field: str  # label of the column
+    value: str  # the original cell, shortened
     reason: str
     left_out: bool = dataclass_field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovieRow:
-    """One film as a file tells it. Absent numbers are None, absent texts are empty."""
+    """One film of a file. Missing numbers are None, missing texts are empty."""
 
     line: int  # where the row starts in the file; the first line is 1
     title: str
     year: int | None
-    ids: tuple[str, ...] = ()  # such as imdb:tt0113277; the data set's own first
+    ids: tuple[str, ...] = ()  # such as imdb:tt0113277; the data set's own id comes first
     genres: tuple[str, ...] = ()
     directors: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()  # in billing order
@@ -41,26 +41,26 @@ class MovieRow:
     imdb_votes: int | None = None
     revenue_usd: int | None = None
     metascore: int | None = None  # 0 to 100
-    repairs: tuple[Repair, ...] = ()  # none for an intact row
-    doubtful: tuple[str, ...] = ()  # the fields above that were mended: better than nothing, and no more
+    repairs: tuple[Repair, ...] = ()  # empty for an intact row
+    doubtful: tuple[str, ...] = ()  # names of fields above whose values are guesses, such as rejoined cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:
-    """A row that cannot be trusted, and why. It is never stored."""
+    """A row that is rejected, and the reason. It is never stored."""
 
     line: int
-    field: str  # the column at fault, or empty when it is the row as a whole
+    field: str  # label of the column at fault; empty for the row as a whole
     value: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A sound row that is no film, such as a series."""
+    """A valid row that is not a film, such as a series."""
 
     line: int
-    kind: str  # what it is instead, in the file's words
+    kind: str  # the type of title, as the file names it
 
 
 Row = MovieRow | RowError | LeftOut

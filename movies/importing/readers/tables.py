@@ -1,4 +1,4 @@
-"""A text file as a table: its header, and the records below it."""
+"""A text file as a table: a header and records."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,11 @@ from movies.importing.readers.records import Record, plain_records, records
 from movies.importing.readers.rows import DatasetError
 
 _LONGEST_HEADER = 64 * 1024  # characters
-_MOST_COLUMNS = 1000  # twenty times what a data set has; a row takes memory for each, however few cells it has
+_MOST_COLUMNS = 1000  # twenty times what real data sets have; each column costs memory
 
 
 class Table:
-    """A file of rows. Raises DatasetError where it is none."""
+    """A text file with a header. Raises DatasetError if the file is not one."""
 
     def __init__(self, file: DataFile) -> None:
         self.file = file
@@ -37,14 +37,14 @@ class Table:
         return self._layout.decimal_comma
 
     def chunks(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[list[Record]]:
-        """The records below the header, or all of them; read anew each time. See `records` and `plain_records`.
+        """Yield the records below the header or, with `with_first`, including the first line. See `records`.
 
-        Raises DatasetError where the file cannot be read further.
+        Each call reads the file from the start. Raises DatasetError if it is damaged.
         """
-        quotes = quotes and len(self.separator) == 1  # who writes two colons between cells writes no quotes around them
+        quotes = quotes and len(self.separator) == 1  # files with :: as separator have no quoting
         with self.file.open() as stream:
             self._stream = stream
-            # In a file without quotes a lone carriage return is part of a title, unless it ends the lines.
+            # Without quoting, a lone carriage return is part of a cell, unless carriage returns end the lines.
             newline = "\n" if not quotes and self._layout.header.endswith("\n") else ""
             lines = text.lines_of(stream.text(self._layout.encoding, newline))
             first_line = self._layout.header_line + (0 if with_first else self._layout.header_lines)
@@ -56,11 +56,11 @@ class Table:
                 yield from plain_records(lines, self.separator, first_line=first_line)
 
     def records(self, *, width: int, quotes: bool = True) -> Iterator[Record]:
-        """Those below the header, one by one. Raises DatasetError where the file cannot be read further."""
+        """Yield the records below the header one by one. Raises DatasetError if the file is damaged."""
         return chain.from_iterable(self.chunks(width=width, quotes=quotes))
 
     def position(self) -> int:
-        """How many bytes of the file on the disk have been read."""
+        """Return the number of bytes read from the file on disk."""
         return self._stream.position() if self._stream else 0
 
 

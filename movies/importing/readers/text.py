@@ -1,4 +1,4 @@
-"""From bytes to lines of text: encodings, separators, and what is not text at all."""
+"""Detects encoding, separator and header of a text file, and reads its lines."""
 
 import codecs
 import re
@@ -11,34 +11,34 @@ from movies.importing.readers.files import DataFile, Stream
 from movies.importing.readers.rows import DatasetError
 
 _CHUNK = 1024 * 1024
-_LONGEST_LINE = 1024 * 1024  # characters; far beyond any film, and a bound on memory
+_LONGEST_LINE = 1024 * 1024  # characters; far longer than any row, bounds memory
 _SEPARATORS = ",;\t|"
 _MOVIELENS_SEPARATOR = "::"
-_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;|]* *', re.IGNORECASE)  # which Excel understands
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;|]* *', re.IGNORECASE)  # Excel's separator declaration
 _COMMENT_MARKS = ("#", "//")
 _QUOTE, _LINE_ENDS = '"', "\r\n"
-_OPEN_QUOTE = re.compile(r'(?:^|[,;\t|])"(?:[^"]|"")*$')  # of a cell that goes on in the next line
+_OPEN_QUOTE = re.compile(r'(?:^|[,;\t|])"(?:[^"]|"")*$')  # a quoted cell that continues on the next line
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
-_LOST = "\ufffd".encode()  # U+FFFD itself: another program has lost a letter there, and written UTF-8
+_LOST = "\ufffd".encode()  # U+FFFD in UTF-8: valid, written by a program that had lost a letter
 _LINES_LOOKED_AT = 50
 _LOOKED_AT_OF_A_LINE = 64 * 1024  # characters
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
-_DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # three digits may be thousands
+_DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # with three decimals the point may separate thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     encoding: str
     separator: str
-    header_line: int  # where it begins; 1 is the first of the file
+    header_line: int  # where the header begins; the first line of the file is 1
     header_lines: int
-    header: str  # without line breaks, but at its end
-    decimal_comma: bool  # "8,1" is eight and a tenth
+    header: str  # joined to one line, with its line end
+    decimal_comma: bool  # whether 8,1 means 8.1
 
 
 def layout_of(file: DataFile) -> Layout:
-    """How a text file is written. Raises DatasetError when it cannot be read, is empty or is no text."""
+    """Detect the layout. Raises DatasetError if the file is unreadable, empty or not text."""
     with file.open() as stream:
         encoding = _encoding_of(stream, file.name)
     with file.open() as stream:
@@ -46,7 +46,7 @@ def layout_of(file: DataFile) -> Layout:
 
 
 def lines_of(text: TextIO) -> Iterator[str]:
-    """The lines with their ends as they are. Raises DatasetError at a line of absurd length."""
+    """Yield lines with their line ends. Raises DatasetError for an overlong line."""
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -56,9 +56,9 @@ def lines_of(text: TextIO) -> Iterator[str]:
 
 
 def _encoding_of(stream: Stream, name: str) -> str:
-    """UTF-8 if the file's bytes say so, all or nearly all of them, else the Western encoding that Excel writes."""
+    """Return UTF-16 or UTF-8 if the bytes are (nearly) valid as such, else a Western encoding: cp1252 or Latin-1."""
     utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    right = wrong = 0  # characters beyond ASCII that the bytes are in UTF-8, and bytes that are none
+    right = wrong = 0  # non-ASCII characters valid in UTF-8, and decoding errors
     is_cp1252 = start = True
     while chunk := stream.read(_CHUNK):
         if start and (utf16 := _utf16(chunk[:4096], name)):
@@ -79,7 +79,7 @@ def _encoding_of(stream: Stream, name: str) -> str:
 
 
 def _utf16(start: bytes, name: str) -> str | None:
-    """Which UTF-16 this is, if it is. Raises DatasetError when it is no text."""
+    """Return the UTF-16 variant, or None if it is not UTF-16. Raises DatasetError for binary files and UTF-32."""
     if start.startswith(_UTF32) or start.count(0) > len(start) * 0.7:
         raise DatasetError(f"{name} is UTF-32 text or no text at all. Save it as UTF-8 and try again.")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -94,7 +94,7 @@ def _utf16(start: bytes, name: str) -> str | None:
 
 
 def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
-    """The header is the first line with anything in it that is not about the file."""
+    """Find the header: the first line that is not blank, a comment or a separator declaration."""
     told, number = "", 0
     while line := next(lines, ""):
         number += 1
@@ -109,7 +109,9 @@ def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
 
 
 def _is_comment(line: str, below: Sequence[str]) -> bool:
-    """It has a comment's mark, and far fewer cells than what stands below: the first column may be called "#"."""
+    """Return whether the line starts with a comment mark and has at most half the cells of the next row.
+
+    The mark alone is not enough: the first column may be called "#"."""
     if not _is_marked(line):
         return False
     rows = (row for row in below if row.strip() and not _is_marked(row) and not _told_separator(row))
@@ -121,13 +123,13 @@ def _is_marked(line: str) -> bool:
 
 
 def _told_separator(line: str) -> str:
-    """That of Excel's line before the header, sep=; and the like."""
+    """Return the separator of an Excel declaration such as sep=; or "" if the line is none."""
     told = _SEPARATOR_LINE.fullmatch(line.strip(_LINE_ENDS))
     return told[1] if told else ""
 
 
 def _cell_count(line: str) -> int:
-    """How many cells have anything in them."""
+    """Return the number of cells that are not blank."""
     start = line[:_LOOKED_AT_OF_A_LINE].strip()
     return max(sum(bool(cell.strip()) for cell in start.split(separator)) for separator in _SEPARATORS)
 
@@ -145,7 +147,7 @@ def _header(first: str, number: int, below: Sequence[str], encoding: str, told: 
 
 
 def _in_one_line(first: str, below: Sequence[str]) -> tuple[str, int]:
-    """The header, and how many lines it has: a cell in quotes may hold line breaks."""
+    """Join a header whose quoted cells contain line breaks; return it and its number of lines."""
     header, count = first, 1
     while _is_open(header) and count <= len(below):
         header = f"{header.rstrip()} {below[count - 1]}"

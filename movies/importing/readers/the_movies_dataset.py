@@ -1,6 +1,6 @@
-"""Kaggle's "The Movies Dataset" (movies_metadata.csv), with its credits.csv and links.csv where they are given.
+"""Kaggle's "The Movies Dataset" (movies_metadata.csv), optionally with its credits.csv and links.csv.
 
-It has the columns of TMDB 5000 and those of IMDb's ids, and lists as Python shows them: [{'id': 18, 'name': 'Drama'}].
+It has the columns of TMDB 5000 and IMDb ids. Its lists are Python literals: [{'id': 18, 'name': 'Drama'}].
 """
 
 from collections.abc import Sequence

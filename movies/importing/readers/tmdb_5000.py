@@ -1,7 +1,6 @@
-"""Kaggle's "TMDB 5000 Movie Dataset" (tmdb_5000_movies.csv), with tmdb_5000_credits.csv where it is given.
+"""Kaggle's "TMDB 5000 Movie Dataset" (tmdb_5000_movies.csv), optionally with tmdb_5000_credits.csv.
 
-JSON stands in its cells, and a zero means that nobody knows. Its votes are those of TMDB's own viewers, not IMDb's, and
-are not taken.
+Lists are JSON, and zero means unknown. The votes are ignored: they come from TMDB's users, not IMDb's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +15,11 @@ from movies.importing.readers.literals import objects
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 
-_BILLED = 15  # of a cast, as many as a page of a film has use for
+_BILLED = 15  # actors to import per film, as many as its page needs
 
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Each name is kept in memory once, in however many of the credits it stands."""
+    """Return unique names. Interned, because the same names occur in many credits."""
     found = (thing.get("name") for thing in things)
     return cells.each_once(intern(cells.name(name)) for name in found if isinstance(name, str))
 
@@ -30,7 +29,7 @@ def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _year(cell: str) -> int | None:
-    """Of a date such as 2009-12-10."""
+    """Return the year of a date such as 2009-12-10."""
     return cells.year(cell.strip()[:4]) if cell.strip() else None
 
 
