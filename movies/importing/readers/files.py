@@ -161,7 +161,7 @@ def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
 
 
 def _directory_bytes(raw: IO[bytes]) -> int:
-    """Return the length of the zip's central directory in bytes. zipfile would read all of it into memory."""
+    """Return the length of the zip's central directory in bytes. zipfile reads all of it into memory."""
     raw.seek(max(raw.seek(0, io.SEEK_END) - _LONGEST_END, 0))
     end = raw.read() + bytes(64)  # padding, so that unpacking after a truncated signature cannot fail
     at, at_64 = end.rfind(_DIRECTORY_END), end.rfind(_DIRECTORY_END_64)
@@ -178,7 +178,7 @@ def _is_zip(path: Path) -> bool:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """Raises DatasetError if it is missing, unreadable or no regular file: pipes block, and devices never end."""
+    """Raises DatasetError if it is missing, unreadable or not a regular file: pipes block, and devices never end."""
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):

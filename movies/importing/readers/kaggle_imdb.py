@@ -1,7 +1,7 @@
 """Kaggle's "IMDB data from 2006 to 2016" (IMDB-Movie-Data.csv).
 
 Some copies lack the header. Some have a stray comma at the end of most lines, or unquoted commas in descriptions, which
-shift the later cells. Such a row is repaired only if exactly one way of joining cells gives a valid film.
+shift the later cells. A shifted row is repaired only if exactly one way of joining cells gives a valid film.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ import orjson
 from movies.importing.readers.mending import BACKSLASHES, mended
 
 # Characters of a Python list: parsing needs two hundred times that in memory. TMDB's longest crew is a third of it.
-# Deep nesting needs no limit here: Python refuses more than two hundred brackets.
+# Nesting needs no limit here: Python refuses more than two hundred levels.
 _LONGEST = 256 * 1024
 
 

@@ -107,7 +107,7 @@ class Reader:
         columns = Columns(self.companions[name], table.header)
         for records in table.chunks(width=columns.width + 1):
             for said in columns.facts([record.cells for record in records if len(record.cells) >= columns.width]):
-                if not isinstance(said, CellError):  # the film is then reported as missing from the companion
+                if not isinstance(said, CellError):  # a film whose companion row is skipped counts as missing there
                     yield said[0].pop("_id"), said
 
     def wrong_width(self, record: Record) -> RowError:

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 _CHUNK_LINES = 2000
 _CHUNK_CHARACTERS = 4 * 1024 * 1024  # or one longer line
-# A quoted cell longer than this counts as an unclosed quote. Real records are far shorter. Also bounds memory.
+# A longer record with an open quote counts as unclosed; real ones are far shorter. Also bounds memory.
 _LONGEST_IN_QUOTES = 256 * 1024  # characters
 _LONGEST_CELL = 8 * 1024 * 1024  # characters; more than _LONGEST_IN_QUOTES plus the longest line
 # Replace NUL, which pandas cannot parse, and U+001E, which Python treats as a space, by a character that cells reject.
 _NO_TEXT = {0x00: "\x01", 0x1E: "\x01"}
-# A quote after an odd number of backslashes; an even number are escaped backslashes.
+# A quote after an odd number of backslashes; an even number is a sequence of escaped backslashes.
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
 
@@ -178,9 +178,7 @@ class _OneByOne:
         return "\n".join(taken), False
 
     def _with_escaped_quotes(self, taken: Sequence[str]) -> str | None:
-        """Read the record again with \\" as an escaped quote, starting at the first of these lines.
-
-        Returns None if the lines are well-formed without that, or still malformed with it."""
+        """Read the record again with \\" as an escaped quote; None if that is not needed or does not help."""
         if self._is_sound(taken):
             return None
         self._lines.give_back(taken)

@@ -42,7 +42,7 @@ class MovieRow:
     revenue_usd: int | None = None
     metascore: int | None = None  # 0 to 100
     repairs: tuple[Repair, ...] = ()  # empty for an intact row
-    doubtful: tuple[str, ...] = ()  # names of fields above whose values are guesses, such as rejoined cells
+    doubtful: tuple[str, ...] = ()  # fields above whose values are guesses, used only where no other value exists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

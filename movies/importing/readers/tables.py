@@ -37,7 +37,7 @@ class Table:
         return self._layout.decimal_comma
 
     def chunks(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[list[Record]]:
-        """Yield the records below the header or, with `with_first`, including the first line. See `records`.
+        """Yield the records below the header or, with `with_first`, from the first line on.
 
         Each call reads the file from the start. Raises DatasetError if it is damaged.
         """

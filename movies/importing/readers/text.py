@@ -109,9 +109,7 @@ def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
 
 
 def _is_comment(line: str, below: Sequence[str]) -> bool:
-    """Return whether the line starts with a comment mark and has at most half the cells of the next row.
-
-    The mark alone is not enough: the first column may be called "#"."""
+    """A comment has a mark and at most half the cells of the next row: the first column may be called "#"."""
     if not _is_marked(line):
         return False
     rows = (row for row in below if row.strip() and not _is_marked(row) and not _told_separator(row))
