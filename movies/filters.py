@@ -14,14 +14,14 @@ from movies.folding import fold
 from movies.models import Credit, Movie, MovieGenre
 
 _SHOWN_CHOICES = 50
-_MOST_VALUES = 8  # each genre asked for is one more join
+_MOST_VALUES = 8  # each genre adds a join
 
 
 class KnownValuesField(forms.MultipleChoiceField):
-    """Values out of those the catalogue has, in any case; an error names the ones that are allowed."""
+    """Case-insensitive choices from the values in the catalogue; the error lists the allowed ones."""
 
     def to_python(self, value: Any) -> list[str]:
-        """Different spellings of a value are one value; more of them than any film has are refused."""
+        """Remove duplicates that differ only in case or outer blanks, and refuse too many values."""
         spellings = {text.strip().casefold(): text.strip() for text in super().to_python(value) if text}
         if len(spellings) > _MOST_VALUES:
             raise ValidationError(
@@ -32,17 +32,17 @@ class KnownValuesField(forms.MultipleChoiceField):
         return list(spellings.values())
 
     def validate(self, value: list[str]) -> None:
-        """Reads the catalogue."""
+        """Queries the database."""
         known_as(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
 
 
 def known_as(values: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The values as the catalogue writes them. Raises Django's ValidationError."""
+    """The values in the catalogue's spelling. Raises Django's ValidationError."""
     by_spelling = {name.casefold(): name for name in known}
     if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
         allowed = ", ".join(known[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
         raise ValidationError(
-            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # what is quoted may have % of its own
+            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # via `params`, as the value may contain %
             code="invalid_choice",
             params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
         )
@@ -57,7 +57,7 @@ class WholeNumberFilter(filters.NumberFilter):
     field_class = forms.IntegerField
 
     def get_max_validator(self) -> None:
-        """A number that no film reaches matches nothing: that is no mistake."""
+        """No maximum: a number beyond all films is valid and matches nothing."""
 
 
 class OrderingField(forms.ChoiceField):
@@ -71,7 +71,7 @@ class OrderingFilter(filters.ChoiceFilter):
 
 
 def _known_values(method: str, names: Callable[[], list[str]], *, label: str, help_text: str) -> KnownValuesFilter:
-    """The schema says texts: those that are known may be others tomorrow."""
+    """A filter that the schema documents as a string, not as an enum, because the allowed values change."""
     field = KnownValuesFilter(
         method=method, choices=lambda: [(name, name) for name in names()], label=label, help_text=help_text
     )
@@ -85,7 +85,7 @@ class MovieFilter(filters.FilterSet):
     q = filters.CharFilter(
         method="unchanged",
         max_length=limits.QUERY_LENGTH,
-        strip=False,  # blanks are a query, too, which finds nothing
+        strip=False,  # a blank query is valid and matches nothing
         label="Keywords",
         help_text="Words of the title, the people or the description, or the year, in any order.",
     )
@@ -95,7 +95,7 @@ class MovieFilter(filters.FilterSet):
         label="Genre",
         help_text="A genre's name. Given again, the film must have each of them.",
     )
-    # As the orderings have them, so that an index of an ordering serves its filter too: absent years are 0.
+    # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
     year_min = WholeNumberFilter(method="from_year", label="From year")
     year_max = WholeNumberFilter(method="until_year", label="To year")
     rating_min = filters.NumberFilter(
@@ -130,7 +130,7 @@ class MovieFilter(filters.FilterSet):
         model = Movie
         fields: list[str] = []
 
-    # These are called with a `netflix.hot.compiled.Parameter` for each value.
+    # Each value that these methods get is a `netflix.hot.compiled.Parameter`.
 
     def from_year(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
         return movies.filter(_year__gte=value)  # type: ignore[misc]  # `selectors.movies` adds it
@@ -139,7 +139,7 @@ class MovieFilter(filters.FilterSet):
         return movies.filter(_year__range=(limits.FIRST_YEAR, value))  # type: ignore[misc]  # `selectors.movies` adds it
 
     def of_genres(self, movies: QuerySet[Movie], name: str, value: list[Any]) -> QuerySet[Movie]:
-        """The first one leads: its links are in the order of the films' ids, so that a page by id is one range."""
+        """Join the first genre: its links are indexed by film id, so a page ordered by id is one index range."""
         first, *others = map(selectors.genre_id_named, value)
         movies = movies.filter(genre_links__genre=first).annotate(_id=F("genre_links__movie"))
         for genre in others:
@@ -153,12 +153,11 @@ class MovieFilter(filters.FilterSet):
         return movies.filter(pk__in=Credit.objects.filter(person__name_key=value).values("movie"))
 
     def unchanged(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
-        """The list searches among the films that the filters leave, and puts the page in order."""
+        """No filtering here: `MovieList` handles the search and the ordering."""
         return movies
 
 
-# What the rows are compared with, where that is not the value itself. No film has a number beyond PostgreSQL's integer,
-# or a runtime beyond its smallint.
+# Conversions of parameters to the values in the SQL; numbers are limited to PostgreSQL's integer and smallint.
 _MOST, _LONGEST = 2**31 - 1, 2**15 - 1
 _COMPARED: dict[str, Callable[[Any], Any]] = {
     "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MOST),
@@ -169,9 +168,9 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
 
 
 def understood(given: QueryDict) -> dict[str, list[Any]]:
-    """By the parameter's name, the values that films are compared with; without reading the catalogue.
+    """Parse query parameters into values for the SQL, by parameter name, without querying the database.
 
-    Raises Django's ValidationError. MovieFilter's form says all that is wrong.
+    Raises Django's ValidationError for the first error only; MovieFilter's form reports them all.
     """
     compared: dict[str, list[Any]] = {}
     for name, each in MovieFilter.base_filters.items():
@@ -186,7 +185,7 @@ def understood(given: QueryDict) -> dict[str, list[Any]]:
 
 
 def filtered(movies: QuerySet[Movie], filters: Mapping[str, Sequence[Any]]) -> QuerySet[Movie]:
-    """The films that all of these filters leave. The values are expressions."""
+    """The films that match all of these filters, whose values are SQL expressions."""
     form = MovieFilter(queryset=movies)
     for name, values in filters.items():
         is_list = isinstance(form.filters[name], KnownValuesFilter)

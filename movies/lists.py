@@ -1,4 +1,4 @@
-"""The catalogue's lists, and its other reads."""
+"""The catalogue's reads: lists, details and suggestions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,18 +28,18 @@ from netflix.hot.pages import Page, page_sql, row_json
 from netflix.hot.statements import Lane, Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
 
-_REMEMBERED = 4096  # queries of addresses
-_LEAST_TYPED = 2  # characters that something is suggested for
-_PLACES_OF_PEOPLE = 4  # among suggestions, if so many match
-# Filters for which one plan is good whatever the value; with two of them it depends on both.
+_REMEMBERED = 4096  # parsed query strings
+_LEAST_TYPED = 2  # characters before anything is suggested
+_PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
+# Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
 _EQUAL = ("genre", "certificate", "person")
 
 
 class ViewerFacts(NamedTuple):
-    """What another context adds to a movie's details: members that say what the movie is to the viewer."""
+    """Viewer-specific members that another app adds to a movie's details, such as whether the viewer likes it."""
 
-    query: Callable[[int, int], Query[Any]]  # by the ids of viewer and movie; its result is a mapping
-    serializer: type[Serializer]  # of the same members, for the schema
+    query: Callable[[int, int], Query[Any]]  # takes the ids of viewer and movie; results in a mapping of members
+    serializer: type[Serializer]  # describes the members in the schema
 
 
 class MovieList(KeysetList):
@@ -71,7 +71,7 @@ class MovieList(KeysetList):
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         wanted, urls = self.page_request(request), urls_of(request)
-        if len(wanted.filters.get("certificate", ())) > 1:  # an unknown one would go unnoticed among the others
+        if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
             wanted = _as_known(wanted, (yield statements.filter_choices()))
         page = yield from self._page(wanted, urls)
         if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
@@ -105,14 +105,14 @@ class MovieList(KeysetList):
         return Statement(sql, lane=Lane.SLOW, prepared=not filters)
 
     def _page(self, wanted: PageRequest, urls: Mapping[str, str], texts: Sequence[str] | None = None) -> Steps[Page]:
-        """The films that match one of these texts; without them, the query."""
+        """A page of the films that match any of these texts, by default the request's query."""
         values = {} if texts is None else _search_values(wanted, texts)
         return (yield from self.page(wanted, {**urls, **values}))
 
     def _guessed(
         self, request: HttpRequest, wanted: PageRequest, nothing: Page, urls: Mapping[str, str]
     ) -> Steps[Content]:
-        """Of what the query may be a misspelling of, if it finds nothing at all as it is written."""
+        """Search for corrected spellings, because the query as written matches nothing."""
         (query,) = wanted.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
@@ -123,7 +123,7 @@ class MovieList(KeysetList):
 
         if wanted.cursor.values or len(wanted.filters) > 1 or wanted.ordering is not search.RELEVANCE:
             texts, did_you_mean = yield from search.understood(query)
-        else:  # the query finds nothing anywhere, and the best of what is meant is the first of the page
+        else:  # no other filters: the first film of a guess's page is its best match
             texts, did_you_mean = yield from search.guess(query, find)
         if did_you_mean is None:
             return self.content(request, wanted, nothing)
@@ -140,7 +140,7 @@ def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, ob
 
 
 def _as_known(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
-    """With genres and certificates as the catalogue writes them. Raises ValidationError."""
+    """The request with genres and certificates in the catalogue's spelling. Raises ValidationError."""
     filters = dict(wanted.filters)
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
@@ -151,7 +151,7 @@ def _as_known(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What a form refuses, as what the API answers; the view says which field it is (`MovieViewSet.list`)."""
+    """Convert Django's ValidationError into DRF's. `MovieViewSet.list` adds the field's name."""
     try:
         yield
     except InvalidForm as error:
@@ -161,7 +161,7 @@ def _refusals() -> Iterator[None]:
 class GenreList(KeysetList):
     """The genres, each with the number of its films."""
 
-    page_size = 100  # a menu wants all of them at once
+    page_size = 100  # a menu needs all of them at once
     columns = ("id", "name")
     json = row_json(
         """
@@ -177,7 +177,7 @@ class GenreList(KeysetList):
 
 
 class MovieDetails:
-    """Everything about a film, and what it is to the viewer."""
+    """A film's details, with viewer-specific members if there is a viewer."""
 
     def __init__(self, viewer_facts: Sequence[ViewerFacts]) -> None:
         self._viewer_facts = viewer_facts
@@ -219,7 +219,7 @@ def _valid(serializer_class: Any, query: bytes) -> dict[str, Any]:
 
 
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-    """For what somebody is typing; of what that may be a misspelling of, if nothing begins with it."""
+    """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
     typed = _suggest_parameters(query_string(request))["q"]
     if len(search.read(typed).key) < _LEAST_TYPED:
         return _suggested([])
@@ -240,7 +240,7 @@ def _suggested(results: list[dict[str, Any]], version: bytes | None = None, **me
 
 
 def _results(suggestions: Suggestions, request: HttpRequest) -> list[dict[str, Any]]:
-    """Titles before people, and of both if there are both."""
+    """Titles before people, with places reserved for people if any match."""
     movies = urls_of(request)["movies_url"]
     titles = [
         {"kind": "title", "text": title, "year": year, "link": f"{movies}{movie_id}/"}

@@ -1,4 +1,4 @@
-"""What the API accepts, and the shapes that its schema promises (`selectors` builds the answers themselves)."""
+"""Request validation, and response shapes for the schema only: `statements` renders the responses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -93,14 +93,14 @@ class MovieSourcesSerializer(serializers.Serializer):
 
 
 def details_with(parts: Sequence[type[serializers.Serializer]]) -> type[serializers.Serializer]:
-    """The shape of a film's details for a viewer; `parts` are what other contexts add."""
+    """A serializer class of a film's details for a viewer; `parts` are the serializers of other apps."""
     description = "Everything about a film; with a login also what it is to the viewer."
     bases: tuple[type, ...] = (MovieDetailSerializer, *parts, MovieSourcesSerializer)
     return type("MovieForViewerSerializer", bases, {"__doc__": description})
 
 
 class ShortListField(serializers.ListField):
-    """Refuses a list that is too long before it looks at what is in it."""
+    """Checks the list's length before validating its items."""
 
     def to_internal_value(self, data: Any) -> list[Any]:
         longest = self.max_length
@@ -154,8 +154,8 @@ class MovieWriteSerializer(StrictSerializer):
         return genres
 
     def to_internal_value(self, data: Any) -> Any:
-        """An explicit null says "absent" for texts and lists too, as it does in what the API answers."""
-        if isinstance(data, dict) and not isinstance(data, QueryDict):  # forms know no null
+        """Treat an explicit null as empty for texts and lists too, as responses do."""
+        if isinstance(data, dict) and not isinstance(data, QueryDict):  # form data has no null
             data = {name: _EMPTY[name] if value is None and name in _EMPTY else value for name, value in data.items()}
         return super().to_internal_value(data)
 

@@ -1,4 +1,4 @@
-"""What the catalogue answers, as SQL in which PostgreSQL makes the JSON: docs/adr/0014."""
+"""SQL statements of the catalogue's reads, in which PostgreSQL renders the JSON: docs/adr/0014."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,7 +20,7 @@ def likes_sql(movie_id: str) -> str:
     return f"coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = {movie_id}), 0)"
 
 
-# A film as lists show it.
+# The columns of a film in lists.
 _SUMMARY = f"""
     movie.id, %(movies_url)s::text || movie.id || '/' AS url, movie.title, movie.year,
     ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
@@ -32,13 +32,13 @@ _NAMES = """
     ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
            WHERE credit.movie_id = movie.id AND credit.role = '{role}' ORDER BY credit.billing, credit.id)
 """
-# Everything about it.
+# The columns of a film's details.
 _DETAILS = f"""
     {_SUMMARY}, nullif(movie.description, '') AS description,
     {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
     movie.imdb_votes, movie.revenue_usd, movie.metascore, movie.source, nullif(movie.source_id, '') AS source_id
 """
-# With `sources=1`: for each fact the data set that says so, or `staff`; and what others know the film by.
+# With `sources=1`: for each fact the data set it comes from, or `staff`; and the external ids.
 _SOURCES = """
     (SELECT '{' || coalesce(
                 string_agg(to_json(fact) || ':' || to_json(source), ',' ORDER BY fact COLLATE "C"), '') || '}'
@@ -53,15 +53,14 @@ _SOURCES = """
 
 
 def summary_json(movie_id: str, *more: str) -> str:
-    """An SQL expression: the summary, as JSON, of the film whose id is the given expression; null without one.
+    """An SQL expression: the JSON summary of the film whose id is the given expression, null if there is none.
 
-    `more` are members for its end. In a SELECT list it is looked up for each row that there is, however many the
-    planner expects.
+    `more` are columns to append. In a SELECT list it is an index lookup for each row, whatever the planner's estimate.
     """
     return row_json(", ".join([_SUMMARY, *more]), f"FROM movies_movie AS movie WHERE movie.id = {movie_id}")
 
 
-# What the films `movie_ids` are ranked by, a row for each genre and one for the whole catalogue, which has no genre.
+# Ranking inputs of the films `movie_ids`: a row for each genre of a film, and one without genre for all films.
 RANKED_BY = """
     SELECT movie.id AS movie_id, place.genre_id, movie.imdb_rating, movie.imdb_votes
       FROM (SELECT id, imdb_rating, imdb_votes FROM movies_movie WHERE id = ANY(%(movie_ids)s) ORDER BY id) AS movie,
@@ -80,7 +79,7 @@ _DETAILS_STATEMENTS = {
 
 
 def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False) -> Query[Content | None]:
-    """Everything about a film, and where its facts come from; None if there is no such film. `urls` are `urls_of`."""
+    """A film's details, with provenance if `sources`; None if there is no such film. `urls` come from `urls_of`."""
 
     def result(rows: list[Row]) -> Content | None:
         return Content(rows[0][1], rows[0][0]) if rows else None
@@ -89,12 +88,12 @@ def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False)
 
 
 def urls_of(request: HttpRequest) -> dict[str, str]:
-    """What statements with summaries read of a request: the address that those of all films begin with."""
+    """The parameters of statements with summaries: the URL prefix of films."""
     return {"movies_url": f"{request.scheme}://{request.get_host()}{_movies_path(get_script_prefix())}"}
 
 
 @lru_cache
-def _movies_path(script_prefix: str) -> str:  # which `reverse` reads
+def _movies_path(script_prefix: str) -> str:  # part of the cache key: `reverse` depends on it
     return reverse("movie-list")
 
 
@@ -111,7 +110,7 @@ class FilterChoices(NamedTuple):
     certificates: list[str]
 
 
-# Steps through the index on certificates, from one to the next.
+# A loose index scan: jumps from one certificate to the next.
 _CHOICES = Statement(
     """
     WITH RECURSIVE used AS (
@@ -133,7 +132,7 @@ def filter_choices() -> Query[FilterChoices]:
 
 
 class Suggestions(NamedTuple):
-    """For what somebody is typing: films as (id, title, year), and names of people, each the best first."""
+    """Suggestions for a typed prefix: films as (id, title, year) and names of people, best match first."""
 
     titles: list[tuple[int, str, int | None]]
     names: list[str]
@@ -144,7 +143,7 @@ _SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.NA
 
 
 def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
-    """The films and people that match one of these texts, whose last word may go on."""
+    """The films and people that match any of these texts, whose last word may be incomplete."""
 
     def result(rows: list[Row]) -> Suggestions:
         ((version, titles, names),) = rows

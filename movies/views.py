@@ -43,7 +43,7 @@ from netflix.idempotency.decorator import idempotent
 
 
 class MoviePagination(KeysetPagination):
-    """With `did_you_mean` beside the films, if it is not the query as it is written that they match."""
+    """Adds `did_you_mean` to a page if its films match a corrected query."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
@@ -80,7 +80,7 @@ class MoviePagination(KeysetPagination):
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
-class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: ignore[misc]  # `detail` comes of the router
+class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
 
     permission_classes = [StaffWithPermissionOrReadOnly]
@@ -152,7 +152,7 @@ class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: igno
     )
 )
 class MergeView(StrictView):
-    """Two films that are one: everything that refers to `merged` refers to this one then, and so does its address."""
+    """Merge a duplicate: references to `merged` move to this film, and the address of `merged` leads to it."""
 
     permission_classes = [StaffWhoMayMerge]
     serializer_class = MergeSerializer
@@ -173,7 +173,7 @@ class MergeView(StrictView):
 
 
 class GenrePagination(KeysetPagination):
-    page_size = 100  # a menu wants all of them at once
+    page_size = 100  # a menu needs all of them at once
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_genres", responses=GenreSerializer(many=True), auth=[]))
@@ -211,7 +211,7 @@ class SuggestView(PublicReads, ReadView):
 
 
 def _details(request: Request, movie_id: int) -> orjson.Fragment:
-    """What a write answers. Raises NoSuchMovie."""
+    """A film's details as JSON, the response to writes. Raises NoSuchMovie."""
     details = statements.movie_details(movie_id, urls_of(request)).run() if is_id(movie_id) else None
     if details is None:
         raise selectors.NoSuchMovie
@@ -220,7 +220,7 @@ def _details(request: Request, movie_id: int) -> orjson.Fragment:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What the domain refuses, as what the API answers."""
+    """Convert errors of `services` into API errors."""
     try:
         yield
     except services.MovieExists as error:

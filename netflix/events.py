@@ -1,9 +1,8 @@
-"""What happens in one context and matters to others that it may not import.
+"""Events for apps that the sending app may not import.
 
-Each event is a Django signal. The context where it happens sends it, with `sender=None` and the arguments named below.
-A context that follows it connects a function in its `apps.py`. Receivers are called in the order of INSTALLED_APPS
-(`netflix/tests/test_events.py` lists them), in the sender's transaction if there is one, and what they raise stops the
-sender.
+Each event is a Django signal, sent with `sender=None` and the arguments named below. Receivers are connected in the
+`apps.py` of their app. They are called in the order of INSTALLED_APPS (`netflix/tests/test_events.py` lists them), in
+the sender's transaction if there is one; their exceptions reach the sender.
 """
 
 from django.dispatch import Signal

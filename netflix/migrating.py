@@ -1,4 +1,4 @@
-"""What migrations need beyond Django: SQL files, and a check of databases from before the migrations were squashed."""
+"""Helpers for migrations: running SQL files, and a check for databases older than the squashed migrations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,26 +13,26 @@ from django.db.migrations.recorder import MigrationRecorder
 
 
 class RunSQLFile(RunSQL):
-    """Run an SQL file of functions or triggers, as it is today (ADR 19).
+    """Run the current version of an SQL file of functions or triggers (ADR 19).
 
-    `digest` is the beginning of the file's SHA-256 when the migration was written. A test compares that of the newest
-    migration with the file: whoever changes a file adds a migration that runs it again. An empty database runs today's
-    file in each of them, so running it twice must do no harm.
+    `digest` is a prefix of the file's SHA-256 when the migration was written. A test compares the newest migration's
+    digest with the file, so each change of a file needs a new migration. On an empty database each of these migrations
+    runs the current file, so the file must be idempotent.
     """
 
-    deconstruct = Operation.deconstruct  # names the file; that of RunSQL would name its text
+    deconstruct = Operation.deconstruct  # contains the path; RunSQL's would contain the SQL
 
     def __init__(self, path: str, digest: str) -> None:
         self.path, self.digest = path, digest
         text = (settings.BASE_DIR / path).read_text(encoding="utf-8")
-        # Today's function may use a table that only a later migration creates.
+        # The current functions may use a table that a later migration creates.
         super().__init__(["SET LOCAL check_function_bodies = off", text], RunSQL.noop)
 
 
 def check_former_migrations(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Some of the migrations that a squashed one replaces are applied, and the others no longer exist.
+    """Report squashed migrations of which only some originals are applied while the others no longer exist.
 
-    Django itself leaves such a squashed migration out, and says so only if another migration depends on it.
+    Django silently skips such a squashed migration unless another migration depends on it.
     """
     if not databases:
         return []

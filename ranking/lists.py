@@ -1,4 +1,4 @@
-"""Reads of rankings and likes, and the fast path of liking."""
+"""Reads of rankings and likes, and the fast path for likes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -59,7 +59,7 @@ class RankingList(KeysetList):
             return self.columns, self.json
         return ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes"), _EXPLAINED
 
-    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:  # the same for all
+    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:  # the same for all viewers
         wanted, urls = self.page_request(request), urls_of(request)
         page = yield from self.page(wanted, urls)
         if not page.rows and "genre" in wanted.filters:
@@ -73,7 +73,7 @@ class RankingList(KeysetList):
     def complete(
         self, wanted: PageRequest, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]
     ) -> list[bytes]:
-        """With rank and score, which depend on the place and the time."""
+        """Add rank and score, which depend on the position and the time."""
         board, at = BOARDS[wanted.ordering.name], members.get("at")
         values = [float(orjson.loads(key)[0]) for key in keys]
         if "explain" in wanted.filters and at is not None:
@@ -98,7 +98,7 @@ _EXPLAINED = summary_json(
 
 
 def _with_trend(rows: list[bytes], values: list[float], board: Board, at: datetime) -> list[bytes]:
-    """Add to `explain`, the last member, what only a score that decays is made of."""
+    """Add the inputs of decaying scores to `explain`, which must be the last member of each row."""
     hours = half_lives()[board.window]
     members = {
         "half_life_hours": hours,
@@ -107,7 +107,7 @@ def _with_trend(rows: list[bytes], values: list[float], board: Board, at: dateti
         "half_lives_since_landmark": formulas.exponent(at, hours),
     }
     common = OrjsonRenderer().render(members)[1:-1]
-    # Without likes the sum is infinite, which is null in JSON.
+    # Without likes the sum is -infinity, which orjson renders as null.
     return [
         b'%b,%b,"log2_sum":%b}}' % (row[:-2], common, orjson.dumps(value))
         for row, value in zip(rows, values, strict=True)

@@ -1,4 +1,4 @@
-"""What becomes of likes when two films prove to be one. Both functions follow events: `apps.py`."""
+"""Move likes when films are merged or split. `apps.py` connects both functions to events."""
 
 from django.db import connection
 
@@ -6,7 +6,7 @@ from movies import services as movie_services
 from ranking.models import Like, Standing
 
 _MOVED = "likes"
-# A person who likes both keeps one like, with the earlier time.
+# A person who likes both films keeps one like, with the earlier time.
 _ONE_OF_TWO = """
     WITH twice AS (
         DELETE FROM ranking_like AS merged USING ranking_like AS kept
@@ -19,7 +19,7 @@ _ONE_OF_TWO = """
 
 
 def merge_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
-    """Each person likes the kept film once. `movies_changed` comes after this, and counts."""
+    """Move likes to the kept film, at most one per person. `movies_changed` follows and updates the counts."""
     movie_services.lock_likes([kept, merged])
     with connection.cursor() as cursor:
         cursor.execute(_ONE_OF_TWO, {"kept": kept, "merged": merged})
@@ -29,6 +29,6 @@ def merge_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object
 
 
 def split_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
-    """Likes that were moved go back; who liked both goes on to like the kept one alone."""
+    """Move the likes back. People who liked both films keep only the like of the kept film."""
     movie_services.lock_likes([kept, merged])
     Like.objects.filter(movie=kept, pk__in=moved.get(_MOVED, [])).update(movie=merged)

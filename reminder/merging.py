@@ -1,4 +1,4 @@
-"""What becomes of both lists when two films prove to be one. Both functions follow events: `apps.py`."""
+"""Move reminders and watched films when films are merged or split. `apps.py` connects both functions to events."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ Moved = dict[str, list[int]]
 
 
 def merge_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
-    """Each person has the kept film on a list once, with all that they said of either."""
+    """Move entries to the kept film, combining a person's two entries into one."""
     _merge_reminders(kept, merged)
     moved[_REMINDERS] = _ids(Reminder.objects.filter(movie=merged))
     Reminder.objects.filter(movie=merged).update(movie=kept)
@@ -23,7 +23,7 @@ def merge_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
 
 
 def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
-    """What was moved goes back. Of two reminders that became one, that one stays with the kept film."""
+    """Move entries back. A combined reminder stays with the kept film."""
     Reminder.objects.filter(movie=kept, pk__in=moved.get(_REMINDERS, [])).update(movie=merged)
     Watched.objects.filter(movie=kept, pk__in=moved.get(_WATCHED, [])).update(movie=merged)
     viewings = Viewing.objects.filter(watched__movie=kept, pk__in=moved.get(_VIEWINGS, [])).select_related("watched")

@@ -1,4 +1,4 @@
-"""What becomes of tickets when two films prove to be one. Both functions follow events: `apps.py`."""
+"""Move tickets when films are merged or split. `apps.py` connects both functions to events."""
 
 from support.models import Ticket
 

@@ -1,1 +1,1 @@
-"""The import of data sets: `readers` turn files into rows, `storing` stores these in sets, `run` does it all."""
+"""Data set imports: `readers` parse files into rows, `storing` stores them in batches, `run` runs the import."""

@@ -1,11 +1,11 @@
-"""Which films prove to be one, after a batch has told more about them: an id, a title, a year, who made them.
+"""Find duplicate films after a batch has added ids, titles, years or people.
 
-Films are compared that have a title and a year in common, as any of their rows has it, or an id of one row. Different
-ids of one kind make different films, and so do two rows of one data set. Else they are one
- - by an id in common,
- - by a director in common, or by two of the cast,
- - or, if one of them names no director, if there is no third film of that title and year.
-Which row came first does not matter.
+Candidates share a title and year in any of their rows, or an id. Films with different ids of one kind, or with rows of
+the same data set, are never merged. Otherwise two films are duplicates
+ - if they share an id,
+ - if they share a director or two cast members,
+ - or if one has no director and no third film has that title and year.
+The order of the rows does not matter.
 """
 
 import json
@@ -21,21 +21,21 @@ _CAST_IN_COMMON = 2
 
 @dataclass(slots=True)
 class Movie:
-    """What one or, once they have proved to be one, several films of the catalogue say."""
+    """The combined data of one catalogue film, or of several that are duplicates."""
 
     movie_ids: set[int]
-    names: set[str]  # folded title and year, as in `SourceRow.called`
-    kinds: set[str]  # of ids
+    names: set[str]  # folded title and year, in the format of `SourceRow.called`
+    kinds: set[str]  # kinds of external ids, such as "imdb"
     sources: set[str]
     directors: set[str]
     actors: set[str]
 
 
 class Found(NamedTuple):
-    """What the films of a batch have in common with others.
+    """Possible duplicates of a batch's films.
 
-    `names`; `pairs` of films by an id; and `rivals`: a name, the film that has it by a row without ids, and another one
-    with other ids that this row could be about as well.
+    `names` that several films have; `pairs` of films that share an id; `rivals`: a name, the film matched to it by a
+    row without ids, and another film with conflicting ids that the row could equally describe.
     """
 
     names: set[str]
@@ -47,7 +47,7 @@ class Found(NamedTuple):
 
 
 def find(cursor: CursorWrapper) -> Found:
-    """Of the batch in `incoming`, which is stored by now."""
+    """Possible duplicates of the films in `incoming`, which must be stored already."""
     cursor.execute(_FIND)
     found = Found(set(), set(), set())
     for name, movie_id, other_id in cursor.fetchall():
@@ -61,8 +61,9 @@ def find(cursor: CursorWrapper) -> Found:
 
 
 def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
-    """The rows without ids, by their film, that are there because there was no other film of their name, and now there
-    is. Rows whose film has makers by a row with ids, too, have proved to be there rightly."""
+    """By film, the rows without ids that were matched to it by name, but could now be another film of that name.
+
+    Films whose directors or cast also come from another row are left out: the match is confirmed."""
     movies = _Movies(cursor)
     rows: dict[int, list[int]] = {}
     for name, movie_id, other_id in sorted(found.rivals):
@@ -78,7 +79,7 @@ def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
 
 
 def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
-    """The films that are one, each as (kept, merged): the older one is kept."""
+    """Pairs of duplicates as (kept, merged) film ids. The older film is kept."""
     movies = _Movies(cursor)
     for pair in sorted(found.pairs):
         first, second = map(movies.of, pair)
@@ -91,12 +92,12 @@ def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
 
 
 class _Movies:
-    """The films that were looked at, each once for all that it proved to be."""
+    """Cache of the compared films; duplicates share one `Movie`."""
 
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
         self._movies: dict[int, Movie] = {}
-        self.names: set[str] = set()  # to look at
+        self.names: set[str] = set()  # still to compare
 
     def of(self, movie_id: int) -> Movie:
         if movie_id not in self._movies:
@@ -134,7 +135,7 @@ def _parts(movie: Movie) -> tuple[set[Any], ...]:
 
 
 def _compare(movies: _Movies, name: str) -> None:
-    """Unite the films of a name that are one."""
+    """Unite the duplicates among the films with this name."""
     called = movies.called(name)
     for movie, other in combinations(called, 2):
         if not _differ(movie, other) and _have_makers_in_common(movie, other):
@@ -156,8 +157,7 @@ def _have_makers_in_common(movie: Movie, other: Movie) -> bool:
 
 
 def are_alike(name: str, other: str) -> bool:
-    """Whether two folded names may be one person's: of those between the first and the last any may be missing, or
-    shortened to its first letter."""
+    """Whether two folded names may be the same person's: middle names may be missing or initials."""
     shorter, longer = sorted((name.split(), other.split()), key=len)
     if len(shorter) < 2:
         return shorter == longer
@@ -171,7 +171,7 @@ def _abbreviates(name: str, other: str) -> bool:
     return name == other or (1 in (len(name), len(other)) and name[0] == other[0])
 
 
-# Two films that both have ids of one kind have different ones: each id is one film's.
+# An id belongs to one film, so if both films have ids of one kind, these differ.
 _NO_IDS_OF_ONE_KIND = """
     NOT EXISTS (
         SELECT FROM movies_externalid AS mine JOIN movies_externalid AS theirs
@@ -212,7 +212,7 @@ _FIND = f"""
             WHERE known.movie_id = other.movie_id
               AND starts_with(known.key, incoming.title_key || '|' || coalesce(incoming.year::text, '') || '|'))
 """  # noqa: S608  # made of the fragment above
-# Of a film, the rows without ids that name it so and a director, each with that; and whether others say who made it.
+# The film's rows without ids that have this name and a director; and whether another row gives directors or cast.
 _ROWS = """
     SELECT jsonb_agg(jsonb_build_array(id, substr(key, length(%(name)s) + 2))) FILTER (WHERE is_named),
            coalesce(bool_or(makers) FILTER (WHERE NOT is_named), false)

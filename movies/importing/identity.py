@@ -1,6 +1,6 @@
-"""Which film a row is: whether the catalogue has it already, or somebody removed it, or it is new.
+"""Match rows to films: each row is a film of the catalogue, a film that staff removed, or a new one.
 
-Everything here happens in the temporary table `incoming`, which holds one batch.
+All work happens in the temporary table `incoming`, which holds one batch.
 """
 
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ Batch = dict[str, MovieRow]  # by `key_of`, in the order of the file; no two row
 
 
 def identity(row: MovieRow) -> Identity:
-    """What makes two rows without ids the same film: folded title, year and folded first director."""
+    """Folded title, year and folded first director. Rows without ids that share these are the same film."""
     return fold(row.title), row.year, fold(row.directors[0]) if row.directors else ""
 
 
 def key_of(row: MovieRow) -> str:
-    """What a row is remembered by: its id in its data set, else its identity."""
+    """The key that identifies a row across imports: its first id, else its identity."""
     return row.ids[0] if row.ids else _natural(*identity(row))
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A batch as PostgreSQL copies it into `incoming`."""
+    """A batch in PostgreSQL's COPY text format, for `incoming`."""
 
     rows: int
     text: bytes
@@ -40,9 +40,9 @@ def staged(batch: Batch) -> Staged:
 
 
 def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool) -> tuple[set[int], int]:
-    """Fill `incoming` with the rows of a batch and the films that they are.
+    """Copy a batch into `incoming` and match its rows to films.
 
-    Returns the numbers of the new films, and how many rows were set aside: they are no longer in the table.
+    Returns the ids of the new films and the number of skipped rows, which are deleted from the table.
     """
     cursor.execute(_INCOMING)
     with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
@@ -81,7 +81,7 @@ _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
 def _cell(value: object) -> str:
-    """As COPY reads it."""
+    """A value in COPY's text format."""
     if value is None:
         return r"\N"
     if isinstance(value, tuple):
@@ -119,17 +119,17 @@ _INCOMING = """
     ) ON COMMIT DROP
 """
 
-# What it is joined by; without, PostgreSQL joins it with itself row by row.
+# The join columns. Without statistics PostgreSQL chooses nested loops for self-joins.
 _ANALYZE = "ANALYZE incoming (position, key, natural_key, title_key, year, director_key)"
 
-# What another name has become is what the film's first director is called today.
+# Replace a director's alias by the person's current name.
 RESOLVE_ALIASES = """
     UPDATE incoming SET director_key = person.name_key
       FROM movies_personalias AS alias JOIN movies_person AS person ON person.id = alias.person_id
      WHERE alias.name_key = incoming.director_key
 """
 
-# That a film has another id of a kind than the row makes it another film, whatever it is called.
+# A film with a different id of the same kind is a different film, even if the names match.
 _SAME_BY_IDS = """
     NOT EXISTS (
         SELECT FROM movies_externalid AS other
@@ -138,13 +138,13 @@ _SAME_BY_IDS = """
                SELECT split_part(id, ':', 1) FROM unnest(incoming.ids) AS id))
 """
 
-# One after the other, each for the rows that are still without a film:
-# 1. The row was imported before. Where it has no film now, somebody removed that.
-# 2. Its ids are known, from whichever source.
-# 3. By what the film is called today. If that is another row's film, the row is set aside each time and not bound to
-#    it, since a passing mistake in a title must not be for ever.
-# 4. By what another source calls it, whatever the film was renamed to.
-# 5. By title and year alone, where one of the two names no director and there is no other such film.
+# Match in this order, each step only for rows that have no film yet:
+# 1. By the row's key, if it was imported before. If that row has no film, staff removed the film.
+# 2. By an id from any source.
+# 3. By the film's current identity. If another row of this source has that film, skip the row in this import only: a
+#    temporary mistake in a title must not bind it forever.
+# 4. By the identity in another source's row, even if the film was renamed.
+# 5. By title and year alone, if the row or the film has no director and no other film has that title and year.
 _FIND_KNOWN = f"""
     UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
       FROM movies_sourcerow AS known
@@ -201,8 +201,7 @@ _FIND_KNOWN = f"""
               AND other.position <> incoming.position);
 """  # noqa: S608  # made of the fragment above
 
-# Of rows that are called alike and have different ids of one kind, only the first is the film of that name: as if they
-# were in different batches.
+# If rows with the same name have conflicting ids, only the first matches the film, as it would in separate batches.
 _TELL_APART = """
     WITH placed AS (
         SELECT position, key, movie_id, ids, first_value(ids) OVER film AS ids_of_first, row_number() OVER film AS place
@@ -223,9 +222,10 @@ _TELL_APART = """
             WHERE known.name = ANY (placed.ids) AND known.movie_id = placed.movie_id)
 """
 
-# Numbered before they are inserted, in the order of the file, so that the statements below need not look them up. Rows
-# without ids that a renamed director made one film get one number. A film that only its id tells from another is known
-# by that. (Windows, and no join: PostgreSQL takes these for few rows, and would join them each with each.)
+# Assign film ids before the inserts, in file order, so that later statements need not look them up. Rows without ids
+# that became identical because a director was renamed share one film id. A film that differs from another only by its
+# external id stores that in `source_id`. (Window functions instead of joins: PostgreSQL underestimates the number of
+# rows and would choose nested loops.)
 _NUMBER_NEW = """
     WITH numbers AS (
         SELECT pg_get_serial_sequence('movies_movie', 'id')::regclass AS name
@@ -255,7 +255,7 @@ _NUMBER_NEW = """
     RETURNING incoming.movie_id
 """
 
-# What somebody removed, or another row's film is; and of two rows that are one film, the second.
+# Delete rows of removed films, rows whose film belongs to another row, and all but the first row of each film.
 _SET_ASIDE = """
     DELETE FROM incoming
      WHERE aside

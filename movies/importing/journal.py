@@ -1,8 +1,7 @@
-"""What an import changes about films that were there before, so that it can be taken back.
+"""The undo log of an import: what it changes in films that existed before.
 
-Facts are kept as JSON: the columns of a film by their names; `genres` by their ids; `directors` and `actors` as the ids
-of people in billing order; `gives`, the facts that each of its source rows gives, by the row's id; and its `ids`
-elsewhere.
+Facts are stored as JSON: a film's columns by name; `genres` as genre ids; `directors` and `actors` as person ids in
+billing order; `gives`, a mapping from source row id to the facts that the row provides; and `ids`, the external ids.
 """
 
 from collections.abc import Collection
@@ -18,7 +17,7 @@ _PEOPLE = """
     coalesce((SELECT jsonb_agg(person_id ORDER BY billing, id) FROM movies_credit AS credit
                WHERE credit.movie_id = movie.id AND role = '{role}'), '[]')
 """
-# Of the film `movie`, as an SQL expression.
+# SQL expression: the facts of the film `movie`.
 FACTS = f"""
     jsonb_build_object(
         {", ".join(f"'{name}', movie.{name}" for name in COLUMNS)},
@@ -34,7 +33,7 @@ FACTS = f"""
 
 
 def look(cursor: CursorWrapper, movie_ids: Collection[int] | None = None) -> None:
-    """Before anything is stored: how these films are, or those of the batch in `incoming` that are there already."""
+    """Save the current facts of these films, by default the existing ones in `incoming`, before anything is stored."""
     if movie_ids is None:
         cursor.execute(f"{_LOOK} incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id")
     else:
@@ -42,8 +41,8 @@ def look(cursor: CursorWrapper, movie_ids: Collection[int] | None = None) -> Non
 
 
 def keep(cursor: CursorWrapper, run: int) -> None:
-    """After all is stored: which facts are others now. Of a film that a run changes twice it is the first before and
-    the last after."""
+    """Record the facts that differ from those `look` saved. If a run changes a film twice, the record keeps the first
+    value before and the last value after."""
     cursor.execute(_KEEP, [run])
     cursor.execute("DROP TABLE was")
 

@@ -1,14 +1,14 @@
-"""The people of a batch, by the names that its rows have for them: docs/adr/0004 says when two names are one person."""
+"""Add a batch's people and improve spellings. docs/adr/0004 defines when two names are the same person."""
 
-# Of several spellings of one name the one with the most accents and dots, or in the usual capitals: not the first.
+# Of several spellings of a name, prefer the one with most accents and dots, then the one in title case.
 _SPELLINGS = """
     SELECT DISTINCT ON (name_key) name, name_key
       FROM incoming, unnest(directors || actors, director_keys || actor_keys) AS given (name, name_key)
      ORDER BY name_key, octet_length(name) DESC, name = initcap(name) DESC, name COLLATE "C"
 """
 
-# Adds who is not known, spells anew who is and is spelled better here, and says which films those are in. People are
-# looked up one by one: however many a batch has, they are few of all.
+# Add new people, update existing ones whose name is spelled better here, and return the films of those. People are
+# looked up one by one in the index: a batch has few of all people.
 NAME = f"""
     WITH given AS MATERIALIZED (
         SELECT given.name, given.name_key, known.id, known.name AS known_name, known.edited

@@ -1,11 +1,10 @@
-"""An import that only tells what it would do: the same statements, on shadows of the catalogue's tables.
+"""Dry runs: execute the import's statements on temporary copies of the catalogue's tables ("shadows").
 
-Temporary tables hide those of the same name. They hold what the file's films have in the catalogue, so whatever is
-changed stays within this connection. The catalogue's own tables are only read, in a transaction for each batch: a
-migration may have to wait for that, and nothing else does.
+A temporary table hides the real one of the same name in this connection. Shadows hold the catalogue's rows for the
+films in the file. The real tables are only read, in one transaction per batch, which can block only migrations.
 
-Others may import and edit meanwhile. A film is looked up when the first batch that has to do with it is stored, and
-later changes to it are not seen: the report is exact if nothing else changes, and an estimate otherwise.
+Other imports and edits may run at the same time. A film is copied for the first batch that refers to it; later changes
+to it are not seen. The report is exact if nothing else changes, otherwise an estimate.
 """
 
 from collections.abc import Iterator
@@ -24,15 +23,15 @@ _NUMBERED = set(_SHADOWED) - {"movies_externalid"}
 _SHADOW = """
     CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL)
 """
-# Far away from where others add rows meanwhile, which a later batch may have to do with.
+# Keep new ids clear of those that other transactions add, which a later batch may copy.
 _NUMBER_ON = """
     SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1000000000000)
       FROM {schema}.{table}
 """
 
-# What the batch in the table `incoming` has to do with, unless an earlier batch had too. Rows are looked up by arrays:
-# PostgreSQL takes a list for longer than it is, and then would rather read whole tables. A film that somebody has added
-# meanwhile, as an earlier batch would have, is left out, and with it what is known by its number.
+# Copy the rows related to `incoming`, unless an earlier batch copied them. Rows are looked up with arrays: PostgreSQL
+# overestimates the size of a subquery and would scan whole tables. A film that someone else has added during the dry
+# run, and that conflicts with one added here, is left out together with the rows that refer to it.
 _FILL = """
     INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
     INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
@@ -96,7 +95,7 @@ _FILL = """
 
 @contextmanager
 def rehearsal() -> Iterator[None]:
-    """Until it ends, this connection sees shadows of the catalogue, empty until `fill`."""
+    """Context in which this connection sees shadows instead of the catalogue. They are empty until `fill`."""
     with transaction.atomic(), connection.cursor() as cursor:
         schema = _schema(cursor)
         for table in _SHADOWED:
@@ -106,12 +105,12 @@ def rehearsal() -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(Error), connection.cursor() as cursor:  # where the connection is lost, so are they
+        with suppress(Error), connection.cursor() as cursor:  # a lost connection has dropped them already
             cursor.execute(f"DROP TABLE {', '.join(f'pg_temp.{table}' for table in _SHADOWED)}")
 
 
 def fill(cursor: CursorWrapper, source: str) -> None:
-    """Put into the shadows what is known of the films that were just copied into `incoming`."""
+    """Copy the catalogue's data on the films in `incoming` into the shadows."""
     cursor.execute(_FILL.format(schema=_schema(cursor)), {"source": source})
 
 

@@ -1,6 +1,6 @@
-"""What is remembered of each row of a batch: whose film it is, what it gives it, and what else it says."""
+"""Source rows: for each row of a batch, its film, the facts that it provides, and its unused values."""
 
-# What the file says about each column, null where it says nothing.
+# SQL expressions: the file's value for each column, null if it has none.
 SAID = {
     "title": "incoming.title",
     "description": "nullif(incoming.description, '')",
@@ -8,12 +8,12 @@ SAID = {
 } | {name: f"incoming.{name}" for name in ("runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd", "metascore")}
 
 
-# And what it says at all: a column, or a list that is not empty.
+# SQL conditions: whether the file has a value for a fact.
 _SAYS = {name: f"{said} IS NOT NULL" for name, said in (SAID | {"year": "incoming.year"}).items()} | {
     name: f"incoming.{name} <> '{{}}'" for name in ("genres", "directors", "actors")
 }
 
-# What the row says about each fact, and what its film says today, as JSON.
+# The row's value and the film's current value of each fact, for JSON.
 _WHOLE = ", ".join(f"'{name}', incoming.{name}" for name in _SAYS)
 _PEOPLE_TODAY = """
     (SELECT jsonb_agg(person.name ORDER BY billing, credit.id)
@@ -30,7 +30,7 @@ _TODAY = {name: f"to_jsonb(movie.{name})" for name in _SAYS} | {
     "actors": _PEOPLE_TODAY.format(role="cast"),
 }
 
-# Each row with `said`, the facts that it says something about.
+# Each row with `said`, the facts for which it has a value that is not doubtful.
 _SAYING = f"""
     incoming, LATERAL (
         SELECT ARRAY(
@@ -40,7 +40,7 @@ _SAYING = f"""
     ) AS facts
 """  # noqa: S608
 
-# Which facts are a row's of the batch now, and so no other's any more. For rows of films that were there before.
+# Facts that the batch now provides are removed from the other source rows of existing films.
 TAKE = f"""
     WITH given AS MATERIALIZED (
         SELECT key, movie_id, overruled, said FROM {_SAYING} WHERE NOT is_new
@@ -62,8 +62,7 @@ TAKE = f"""
             WHERE fact = ANY (given.said) AND fact <> ALL (given.overruled))
 """  # noqa: S608  # made of the fragments above
 
-# The row, the ids of its film, and which facts of the film are the row's now. What it says and its film does not is
-# noted beside it.
+# Store the film's ids, and the row with the facts that it provides. Values that the film does not use go to `unused`.
 REMEMBER = f"""
     INSERT INTO movies_externalid (name, movie_id)
     SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position

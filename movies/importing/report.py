@@ -1,4 +1,4 @@
-"""What an import did, for the terminal and as a file."""
+"""The report of an import, for the terminal and as a file."""
 
 import csv
 import re
@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 from movies.importing.readers import cells
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Row, RowError
 
-_MAX_PROBLEMS = 1000  # a report for people; a file of a million bad rows must not fill the memory
-MAX_WRITTEN = 100_000  # to a file: ten megabytes, and more than anybody reads
-_MOST_KINDS = 100  # of rows that are no films: data sets have a dozen
+_MAX_PROBLEMS = 1000  # bounds the memory for files with many bad rows
+MAX_WRITTEN = 100_000  # to a file: about ten megabytes
+_MOST_KINDS = 100  # of rows that are not films; data sets have about a dozen
 _OTHER_KINDS = "of other kinds"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a cell for a formula
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
 
 
 class Problem(NamedTuple):
-    """A cell, or a whole row, that was not as it should be."""
+    """An invalid cell or row."""
 
     line: int
     row: str  # "repaired" or "skipped"
@@ -33,10 +33,10 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: created + updated + unchanged + merged + kept + skipped rows were read.
+    """Counts of rows: created + updated + unchanged + merged + kept + skipped is the number of rows read.
 
-    Repaired ones are among them. Merged ones showed that their film is the same as another of the catalogue. Kept ones
-    would have changed something, had a person not said otherwise.
+    Repaired rows are among them. Merged rows revealed that two films are duplicates. Kept rows would have changed
+    something that a person has edited or removed.
     """
 
     created: int = 0
@@ -46,12 +46,12 @@ class ImportReport:
     kept: int = 0
     repaired: int = 0
     skipped: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)  # skipped rows that are no films, by what they are
+    left_out: Counter[str] = field(default_factory=Counter)  # skipped rows that are not films, by kind
     problems: list[Problem] = field(default_factory=list)  # the first 1,000
     problem_count: int = 0
 
     def note(self, row: Row) -> list[Problem]:
-        """Count a row that was read, apart from what comes of it when it is stored; and its problems."""
+        """Count a row as skipped or repaired; return its problems. `store` counts the other outcomes."""
         if isinstance(row, LeftOut):
             kind = cells.shortened(row.kind)
             known = kind in self.left_out or len(self.left_out) < _MOST_KINDS
@@ -68,7 +68,7 @@ class ImportReport:
         return self.created + self.updated + self.unchanged + self.merged + self.kept
 
     def in_words(self) -> Iterator[str]:
-        """Line by line: a table of the problems, then the counts."""
+        """Yield lines: a table of the problems, then the counts."""
         if self.problems:
             yield from _table(self.problems)
             if unlisted := self.problem_count - len(self.problems):
@@ -92,7 +92,7 @@ def problems_of(row: Row) -> list[Problem]:
 
 
 def _storable(problem: Problem) -> Problem:
-    """Without what PostgreSQL's JSON cannot hold, and no terminal shows; the column is called by the file's header."""
+    """Shorten the texts and replace characters that PostgreSQL's JSON cannot store. `field` is a column's header."""
     field, value = (_UNSTORABLE.sub("\ufffd", cells.shortened(text)) for text in (problem.field, problem.value))
     return problem._replace(field=field, value=value)
 
@@ -103,10 +103,10 @@ class CannotReport(Exception):
 
 @contextmanager
 def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
-    """A CSV file to which problems are written as they are found. Raises CannotReport.
+    """Open a CSV file and yield a function that writes a problem to it. Raises CannotReport.
 
-    After the first 100,000 they are only counted. The last lines say why the data set was not read to its end, and how
-    many problems are not listed.
+    Only the first 100,000 problems are written. The last lines give the reason if reading stopped early, and the number
+    of unlisted problems.
     """
     with _explained(path):
         file = path.open("w", encoding="utf-8", newline="")
@@ -133,7 +133,7 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
 
 
 def _write(writer: Any, path: Path, row: Iterable[object]) -> None:
-    """Cells that a spreadsheet would take for formulas begin with an apostrophe. Raises CannotReport."""
+    """Write a row; an apostrophe escapes cells that look like formulas. Raises CannotReport."""
     with _explained(path):
         writer.writerow(map(_harmless, row))
 

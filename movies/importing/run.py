@@ -1,4 +1,4 @@
-"""The import of a data set from its first row to its report."""
+"""Run an import: batches, the lock against concurrent imports, and the search index."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +19,10 @@ from netflix import events
 
 logger = structlog.get_logger(__name__)
 
-BATCH_SIZE = 1000  # who edits a film waits for a batch, which takes half a second
-_ANALYZED_AFTER = {4**power for power in range(8)}  # batches: PostgreSQL's planner has to know how the tables grow
+BATCH_SIZE = 1000  # rows; a batch locks out edits for about half a second
+_ANALYZED_AFTER = {4**power for power in range(8)}  # batches; keeps the planner's statistics current as tables grow
 _LOOKS_EVERY = 2.0  # seconds
-_LOCK = 0x4D4F5649  # "MOVI": any number will do that nobody else in this database locks
+_LOCK = 0x4D4F5649  # "MOVI"; any number that no other advisory lock in this database uses
 
 
 def import_rows(
@@ -37,12 +37,12 @@ def import_rows(
     on_batch: Callable[[ImportReport], object] = lambda _: None,
     on_problem: Callable[[Problem], object] = lambda _: None,
 ) -> ImportReport:
-    """Store the films of a data set, in batches that are each stored whole or not at all.
+    """Store the films of a data set, one transaction per batch, and return the report.
 
-    Stops after `max_movies` different films. With `dry_run` everything happens on shadows (`rehearsal`): nothing stays,
-    it waits for nobody, and nobody waits for it. What it changes is remembered for `run`. Only one import runs at a
-    time: `on_wait` is called before waiting for another. `on_batch` is called after each batch, and may raise what ends
-    the import; `on_problem` is told of every repaired cell and every skipped row. `report` is filled as it goes.
+    Stops after `max_movies` different films. With `dry_run` it works on temporary tables (`rehearsal`), stores nothing,
+    and neither waits for others nor blocks them. Changes are logged for `run`, so that they can be undone. Only one
+    import runs at a time: `on_wait` is called before waiting for another. `on_batch` is called after each batch and may
+    raise to stop the import; `on_problem` is called for each problem. `report` is updated during the import.
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
@@ -65,8 +65,10 @@ def import_rows(
 
 
 def settle() -> None:
-    """Let others follow the catalogue as it is now: also when nothing changed, since the import before may have been
-    stopped short of this."""
+    """Refresh everything derived from the catalogue: genre counts, search and rankings.
+
+    Needed even if nothing changed, because an earlier import may have stopped before this step.
+    """
     genre_counts.recount()
     search.catch_up()
     search.settle_tiers()
@@ -74,7 +76,7 @@ def settle() -> None:
 
 
 def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:
-    """The rows that can be stored; all go into the report."""
+    """Yield the rows that can be stored; add all rows to the report."""
     for row in rows:
         for problem in report.note(row):
             on_problem(problem)
@@ -83,7 +85,7 @@ def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Prob
 
 
 def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch]:
-    """Batches in the order of the file in which no film comes twice: a later row is a change to an earlier one."""
+    """Yield batches in file order. A film's second row starts a new batch, as an update of the first."""
     batch: Batch = {}
     ids: set[str] = set()
     movies: set[str] = set()
@@ -104,9 +106,9 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch
 
 
 def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
-    """The same, each read while PostgreSQL stores the one before.
+    """Prefetch: read the next batch in a thread while PostgreSQL stores the current one.
 
-    The first in this thread: some data sets are read once before their first film, and Ctrl-C ends that at once.
+    The first batch is read in this thread, so that Ctrl-C interrupts the long first pass that some data sets need.
     """
     batch = next(batches, None)
     with ThreadPoolExecutor(max_workers=1) as reader:
@@ -124,7 +126,7 @@ def _for_good(on_wait: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def _search_keeps_up() -> Iterator[None]:
-    """Meanwhile a thread lets search find what was stored. Where it fails, `settle` says why."""
+    """Update the search index from a thread during the block. A failure is only logged; `settle` repeats the work."""
     done = Event()
     newest = selectors.newest_id()
     follower = Thread(target=_follow, args=(newest, done), daemon=True)
@@ -148,9 +150,9 @@ def _follow(after: int, done: Event) -> None:
 
 @contextmanager
 def alone_now() -> Iterator[bool]:
-    """Whether no import is running; and if so, none begins meanwhile.
+    """Try to take the import lock; yields whether it was free. Held until the block ends.
 
-    Holds PostgreSQL's advisory lock, which goes with the connection however this process ends.
+    It is a session-level advisory lock, which PostgreSQL releases if this process dies.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
@@ -163,8 +165,10 @@ def alone_now() -> Iterator[bool]:
 
 
 def nobody_imports() -> bool:
-    """Whether no import is running; until the transaction ends, none begins. For web pages: what lies between them and
-    PostgreSQL may give each of their transactions another connection."""
+    """Try to take the import lock until the transaction ends; return whether it was free.
+
+    For web requests: a connection pooler may give each transaction another connection.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         (alone,) = cursor.fetchone()
@@ -173,7 +177,7 @@ def nobody_imports() -> bool:
 
 @contextmanager
 def alone(on_wait: Callable[[], object]) -> Iterator[None]:
-    """Waits until no import is running, having called `on_wait`, and then lets none begin. May be nested."""
+    """Hold the import lock; calls `on_wait` before waiting for another import. Reentrant."""
     with alone_now() as alone:
         if alone:
             yield

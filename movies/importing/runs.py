@@ -1,4 +1,4 @@
-"""The record of each import: others can look at it, wait for it, stop it, and take back what it did."""
+"""Imports with a record (`ImportRun`), so that others can watch, cancel and undo them."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ _ANEW = "Its process was ended and it began anew; the films that it had stored b
 
 
 class Cancelled(Exception):
-    """Somebody wanted the import to stop. Whole batches are kept."""
+    """A person has cancelled the import. Completed batches stay."""
 
 
 def import_dataset(
@@ -33,9 +33,9 @@ def import_dataset(
     on_wait: Callable[[], None] = lambda: None,
     on_problem: Callable[[Problem], object] = lambda _: None,
 ) -> ImportReport:
-    """Import a data set, whose rows these are, and let the record follow.
+    """Import the `rows` of a data set and update the record after each batch.
 
-    Raises DatasetError, Cancelled, DatabaseError; the record says why.
+    Raises DatasetError, Cancelled, DatabaseError; the reason is stored in the record.
     """
 
     def note(report: ImportReport) -> None:
@@ -43,7 +43,7 @@ def import_dataset(
             raise Cancelled("Somebody stopped it.")
 
     report = ImportReport()
-    with alone(on_wait):  # until the record says how it ended
+    with alone(on_wait):  # until the outcome is in the record
         _begin(run, dataset)
         try:
             import_rows(
@@ -52,17 +52,17 @@ def import_dataset(
             )  # fmt: skip
         except BaseException as error:
             stopped = isinstance(error, Cancelled | KeyboardInterrupt)
-            with suppress(DatabaseError):  # where that is what went wrong, the next import says that this one ended
+            with suppress(DatabaseError):  # if the database is down, the next import records the end
                 _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
             with suppress(DatabaseError):
-                settle()  # what was stored is to be found and ranked
+                settle()  # stored films must be searchable and ranked
             raise
         _end(run, report, State.DONE)
     return report
 
 
 def cancel(run_id: int) -> bool:
-    """Let an import stop after the batch in hand; False if it has ended already."""
+    """Stop an import after its current batch; False if it has already ended."""
     waiting = ImportRun.objects.filter(pk=run_id, state__in=[State.UPLOADING, State.WAITING])
     if waiting.update(state=State.CANCELLED, is_cancelled=True, ended_at=timezone.now()):
         ImportPiece.objects.filter(run=run_id).delete()
@@ -71,14 +71,14 @@ def cancel(run_id: int) -> bool:
 
 
 def note_interrupted() -> None:
-    """Say of imports whose process has ended that they are not running any more."""
+    """Update the records of imports whose process died: they wait again or are interrupted."""
     with transaction.atomic():
         if nobody_imports():
             _interrupted()
 
 
 def give_up(run: ImportRun) -> bool:
-    """Whether it has ended so many workers that no other should try it; then that is said of it."""
+    """Mark an import as interrupted if it has killed too many workers; return whether it has."""
     if run.attempts < _MOST_ATTEMPTS:
         return False
     message = "It has ended every worker that tried it."
@@ -87,7 +87,7 @@ def give_up(run: ImportRun) -> bool:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """The SHA-256 of its files, one after the other, as `sha256sum` gives it for one."""
+    """The hexadecimal SHA-256 of the concatenated files."""
     digest = hashlib.sha256()
     for path in dict.fromkeys(file.path for file in (dataset.file, *dataset.companions)):
         with path.open("rb") as file:
@@ -97,8 +97,8 @@ def fingerprint(dataset: Dataset) -> str:
 
 
 def _begin(run: ImportRun, dataset: Dataset) -> None:
-    """Raises Cancelled if somebody stopped it while it waited."""
-    _interrupted()  # we are alone
+    """Raises Cancelled if the import was cancelled while it waited."""
+    _interrupted()  # holding the import lock, so a run still marked as running is dead
     begun = {
         "state": State.RUNNING, "started_at": timezone.now(), "source": dataset.source,
         "sha256": fingerprint(dataset), "bytes_total": dataset.size, "message": _ANEW if run.attempts else "",
@@ -112,7 +112,7 @@ def _begin(run: ImportRun, dataset: Dataset) -> None:
 
 
 def _interrupted() -> None:
-    """Uploads wait again, as long as their files are there and they have not ended several workers."""
+    """Retry uploads whose file is still stored and that have attempts left; mark other runs as interrupted."""
     running = ImportRun.objects.filter(state=State.RUNNING)
     again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
     again.filter(is_cancelled=False).update(state=State.WAITING)

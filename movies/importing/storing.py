@@ -1,7 +1,7 @@
-"""Store films in sets: COPY a batch into a temporary table, then a handful of statements, whatever the batch's size.
+"""Store a batch of films: COPY into a temporary table, then a fixed number of set-based statements.
 
-A value that is absent in the file never erases one that is known. What a person has said (`Movie.edited`, a removal,
-a new name for a person or a genre) wins over what any file says, and a better source over others (`precedence`).
+A missing value never erases a stored one. Manual edits (`Movie.edited`, a removal, a renamed person or genre) win over
+every file; among files the source with the higher `precedence` wins.
 """
 
 from contextlib import suppress
@@ -22,8 +22,7 @@ from netflix import events
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """`merged`: rows whose film proved to be the same as another. `kept`: rows that would have changed something, had a
-    person not said otherwise."""
+    """Counts of rows. `merged`: rows that revealed duplicate films. `kept`: rows overruled by an edit or a removal."""
 
     created: int = 0
     updated: int = 0
@@ -34,14 +33,14 @@ class BatchOutcome:
 
 @transaction.atomic
 def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool = False) -> BatchOutcome:
-    """Create or update these films, all of them or none, and remember for the run what became of them.
+    """Create or update the films of a batch in one transaction, and log the changes for `run`.
 
-    With `rehearse`, within a `rehearsal`, nothing but the outcome comes of it.
+    With `rehearse`, inside `rehearsal()`, only the outcome is computed; the catalogue does not change.
     """
     with connection.cursor() as cursor:
         cursor.execute(_BY_BATCHES)
         if not rehearse:
-            edit_alone()  # nobody adds one of these films between our look and our write
+            edit_alone()  # no one can add one of these films between our read and our write
         created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
         cursor.execute(_HOLD)
         if run:
@@ -78,8 +77,10 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
 
 
 def _compare(cursor: CursorWrapper, run: int | None, *, rehearse: bool) -> tuple[set[int], list[Joined]]:
-    """Part from films the rows that may be another's as well, and merge the films that have proved to be one, as far as
-    the catalogue goes; returns the films that were parted, and what was merged."""
+    """Split off rows that could also describe another film, then merge duplicates in the catalogue's own tables.
+
+    Returns the ids of the films of the splits, and the merges.
+    """
     found = comparing.find(cursor)
     if not found:
         return set(), []
@@ -100,7 +101,7 @@ def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], run: int | None, 
         journal.look(cursor, {kept for kept, _ in pairs})
     joined = []
     for kept, merged in pairs:
-        with suppress(IntegrityError), transaction.atomic():  # a third film is called so
+        with suppress(IntegrityError), transaction.atomic():  # a third film has that name
             joined.append(merging.join(kept, merged))
             if rehearse:
                 cursor.execute(_LOSE, {"movie_id": merged})
@@ -116,11 +117,10 @@ def _forget(movie_ids: set[int]) -> None:
             search.forget(movie_id)
 
 
-# A batch is small beside the catalogue: what it has to do with is looked up in indexes, never in whole tables; and no
-# statement is worth compiling.
+# A batch is small compared to the catalogue: prefer index lookups to table scans, and skip JIT compilation.
 _BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
 
-# Whoever makes documents of these films beside us has come before, or comes after: search.keep_up.
+# Lock the films, so that a concurrent `search.keep_up` indexes them before or after this batch, not during it.
 _HOLD = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
 _HOLD_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
@@ -138,13 +138,13 @@ _LOADED = (
 
 
 def analyze() -> None:
-    """Tell PostgreSQL's planner what the tables look like after a load."""
+    """Update the planner's statistics after a load."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(_LOADED)}")
 
 
 def _rename(cursor: CursorWrapper) -> set[int]:
-    """Let films that were given back to imports be called as the file calls them, unless another is called so now."""
+    """Rename films as in the file where nothing overrules it, unless another film has that name; return their ids."""
     cursor.execute(_FIND_MISNAMED)
     renamed = set()
     for movie_id, *identity in cursor.fetchall():
@@ -156,8 +156,8 @@ def _rename(cursor: CursorWrapper) -> set[int]:
 
 
 def _overrule(cursor: CursorWrapper, source: str) -> None:
-    """Note which facts of a film a row does not decide: a person said otherwise, or a better source, or of two rows of
-    this source the one with the lower key; or it is in doubt and something is known."""
+    """Set `overruled`: the facts for which a row's value is ignored: an edit, a source with precedence or a row of this
+    source with a lower key decides, or the value is doubtful and the film has one."""
     stronger = precedence.stronger(source)
     cursor.execute(
         _OVERRULE,
@@ -204,13 +204,13 @@ _OVERRULE = """
 
 
 def _in_the_way(name: str) -> str:
-    """An edit or a better source; or for a title that it is another one, which `_rename` sees to."""
+    """SQL condition: the fact is overruled; or the title folds differently, which `_rename` handles."""
     other_title = " OR incoming.title_key <> movie.title_key" if name == "title" else ""
     return f"'{name}' = ANY(incoming.overruled){other_title}"
 
 
-# The film that a row is, looked up by its id: PostgreSQL takes a batch for more rows than it has, and then would rather
-# read all films. (`OFFSET 0` is what keeps it from making a join of it.)
+# The row's film, looked up by id. PostgreSQL overestimates the batch and would scan all films; `OFFSET 0` keeps it from
+# turning the lookup into a join.
 _MOVIE = "LATERAL (SELECT * FROM movies_movie WHERE id = incoming.movie_id OFFSET 0) AS movie"
 
 _UPDATE_FACTS = f"""
@@ -236,7 +236,7 @@ _UPDATE_FACTS = f"""
     RETURNING movie.id
 """  # noqa: S608  # made of the names above
 
-# A film is called what its row says, where no edit says otherwise; its first director is whoever is credited first.
+# A film has the title and year of its row unless overruled, and the director who is credited first.
 _FIND_MISNAMED = f"""
     SELECT movie.id, said.*
       FROM incoming, {_MOVIE}, LATERAL (
@@ -252,7 +252,7 @@ _FIND_MISNAMED = f"""
        AND (movie.title_key, movie.year, movie.director_key)
            IS DISTINCT FROM (said.title_key, said.year, said.director_key)
 """  # noqa: S608
-# As a trigger does, which the shadows of a rehearsal do not have.
+# Does what a trigger does on the real tables; the temporary tables of a dry run have no triggers.
 _KEEP_NAME = """
     UPDATE movies_sourcerow SET called = movie.title_key || '|' || coalesce(movie.year::text, '')
       FROM movies_movie AS movie WHERE movie.id = %s AND movie_id = movie.id AND called = ''
@@ -270,8 +270,7 @@ _INSERT_NEW = """
      ORDER BY position
 """
 
-# Links and credits as the file wants them, by the names that people and genres have today, and whether an edit is in
-# the way.
+# Genre links and credits from the file, resolved through aliases, and whether an edit or a source overrules them.
 _WANTED_GENRES = """
     SELECT DISTINCT movie_id, coalesce(alias.genre_id, genre.id) AS genre_id, is_new,
            'genres' = ANY(incoming.edited) AS edited, 'genres' = ANY(overruled) AS overruled

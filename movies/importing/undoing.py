@@ -1,4 +1,4 @@
-"""Taking back what an import did, as far as nobody has built on it since."""
+"""Undo an import, except for what people or later imports have changed or use since."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -28,12 +28,12 @@ from movies.models import (
 )  # fmt: skip
 from netflix import events
 
-_BATCH = 500  # films, for which curators wait
+_BATCH = 500  # films; edits wait for each batch
 _KEPT_LISTED = 100
 
-Facts = dict[str, Any]  # as `journal` has them
+Facts = dict[str, Any]  # in the format of `journal`
 
-_NO_FACTS = {"gives", "ids", "source", "title_key", "director_key"}  # of the journal's; no person says them
+_NO_FACTS = {"gives", "ids", "source", "title_key", "director_key"}  # journal entries that are not shown as changed
 
 
 class CannotUndo(Exception):
@@ -41,7 +41,7 @@ class CannotUndo(Exception):
 
 
 class Kept(NamedTuple):
-    """A film of which not everything is taken back, and why."""
+    """A film that is not fully undone, and why."""
 
     movie_id: int
     title: str
@@ -66,7 +66,7 @@ class Undone:
 
 @dataclass(slots=True)
 class _Links:
-    """Who had to do with the films, and which genres they had, before anything was taken back."""
+    """The films' people and genres before the undo."""
 
     people: set[int]
     genres: set[int]
@@ -77,12 +77,11 @@ class _Links:
 
 
 def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone:
-    """Split the films that an import merged, remove those that it brought, and give others the facts back that it
-    changed.
+    """Split the films that an import merged, delete those that it created, and restore the facts that it changed.
 
-    What people did since stays: films that somebody edited, likes or has on a list, and facts that are others by now.
-    A film that a later import has, too, is kept as it is; undoing that one takes back what both did. In batches, each
-    whole or not at all; if it is interrupted, it can be called again. Raises CannotUndo.
+    Films that someone edited, likes or has on a list stay, and so do facts that have changed since. A film that a later
+    import also contains stays as it is; undoing that import undoes both. Runs in batches, one transaction each; after
+    an interruption, call it again. Raises CannotUndo.
     """
     with alone(on_wait):
         try:
@@ -94,7 +93,7 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
 
 
 def note_asked(run_id: int, *, asked: bool) -> None:
-    """Whether a worker will undo it, for those who watch."""
+    """Record whether an undo is pending, for display."""
     ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=asked)
 
 
@@ -122,7 +121,7 @@ def _undo(run_id: int) -> Undone:
 
 
 def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
-    """The films of these rows, each once."""
+    """Yield the distinct film ids of these rows, in batches."""
     after = 0
     ids = rows.filter(movie__isnull=False).order_by("movie").values_list("movie", flat=True)
     while batch := list(dict.fromkeys(ids.filter(movie__gt=after)[:_BATCH])):
@@ -131,14 +130,14 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
 
 
 def _split(run: ImportRun, done: Undone) -> None:
-    """From the last merge to the first: a film may have been merged with one that was merged then."""
+    """Split merges, newest first, because a merged film may have been merged again."""
     undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
     for entry in MergedMovie.objects.filter(run=run).order_by("-merged_at"):
         with transaction.atomic():
             edit_alone()
             if merging.split(entry.number):
                 done.split += 1
-                # A film that was kept when its import was undone, because this one had it too, goes with this one.
+                # A film that an earlier undo kept because this import has it too now counts as created by this one.
                 both = SourceRow.objects.filter(movie__in=[entry.number, entry.kept_id])
                 both.filter(last_run__in=undone).update(created_by=run)
 
@@ -151,11 +150,11 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -
     gone = [movie_id for movie_id in movies if movie_id not in reasons]
     done.removed += len(gone)
     SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
-    _of_others(run, reasons).update(created_by=models.F("last_run"))  # whose undoing removes them
-    SearchDocument.objects.filter(movie__in=gone).delete()  # words come before counts of likes
+    _of_others(run, reasons).update(created_by=models.F("last_run"))  # so that undoing that import deletes them
+    SearchDocument.objects.filter(movie__in=gone).delete()  # lock order: search words before like counts
     lock_likes(gone)
     links.note(gone)
-    # Without a row, it is not as if somebody had removed them: the file may bring them again.
+    # Delete the source rows too: a row without a film means that a person removed it, and blocks its import.
     SourceRow.objects.filter(movie__in=gone).delete()
     ExternalId.objects.filter(movie__in=gone).delete()
     Movie.objects.filter(pk__in=gone).delete()
@@ -163,7 +162,7 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -
 
 @transaction.atomic
 def _forget(links: _Links) -> None:
-    """Those people and genres that have no film any more, unless somebody edited them."""
+    """Delete people and genres that have no film left, unless someone edited them."""
     edit_alone()
     linked = models.OuterRef("pk")
     people = Person.objects.filter(pk__in=links.people, edited=False, aliases=None)
@@ -173,7 +172,7 @@ def _forget(links: _Links) -> None:
 
 
 def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
-    """Whom nobody edits until the transaction ends; nor likes or lists, if they are to be removed."""
+    """Lock films against edits until the transaction ends; with `to_remove` also against likes and lists."""
     edit_alone()
     movies = Movie.objects.select_for_update(of=("self",), no_key=not to_remove).filter(pk__in=movie_ids).order_by("pk")
     return {movie.pk: movie for movie in movies}
@@ -188,13 +187,13 @@ def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]
 
 
 def _of_others(run: ImportRun, movie_ids: Collection[int]) -> models.QuerySet[SourceRow]:
-    """Rows of these films that another import had last, which nobody has taken back."""
+    """Source rows of these films whose last import is another one that is not undone."""
     rows = SourceRow.objects.filter(movie__in=movie_ids).exclude(last_run=run)
     return rows.exclude(last_run__in=ImportRun.objects.filter(state=ImportRun.State.UNDONE))
 
 
 def _of_people(movie_ids: Collection[int]) -> set[int]:
-    """The films that something of somebody's is about, such as a like or a reminder: whatever context it is of."""
+    """The films that a user's row of any app refers to, such as a like or a reminder."""
     found: set[int] = set()
     for relation in Movie._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and _is_somebodys(relation.related_model):
@@ -239,7 +238,7 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) 
 
 
 def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]:
-    """By film, the first import since that has it, too."""
+    """By film id, the id of the first later import that also has the film."""
     changed = ImportChange.objects.filter(movie__in=movie_ids, run__started_at__gt=run.started_at)
     had = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
     later = [
@@ -250,7 +249,7 @@ def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]
 
 
 def _leave_to(run_id: int, change: ImportChange) -> None:
-    """Let the undoing of a later import take this change back, too."""
+    """Merge this change into a later import's, so that undoing that import undoes both."""
     known, _ = ImportChange.objects.get_or_create(
         run_id=run_id, movie_id=change.movie_id, defaults={"before": {}, "after": {}}
     )
@@ -266,7 +265,7 @@ def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
 
 
 def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> None:
-    """Raises IntegrityError."""
+    """Restore these facts of a film. Raises IntegrityError if another film has the former title."""
     before = {fact: value for fact, value in change.before.items() if fact in facts}
     columns = {name: before[name] for name in COLUMNS if name in before}
     if "genres" in before:
@@ -283,7 +282,7 @@ def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> N
 
 
 def _give_back_sources(movie_id: int, change: ImportChange) -> None:
-    """The rows and ids that the film had, each giving what it gave."""
+    """Restore the film's former source rows, what each provides, and external ids."""
     before, after = (said.get("gives", {}) for said in (change.before, change.after))
     rows = SourceRow.objects.filter(movie=movie_id)
     rows.filter(pk__in=after.keys() - before.keys()).delete()

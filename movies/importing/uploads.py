@@ -1,4 +1,4 @@
-"""Files that people upload, kept in the database until a worker has imported them: it may run on another machine."""
+"""Uploaded files, stored in the database until a worker, perhaps on another machine, has imported them."""
 
 import re
 import tempfile
@@ -24,7 +24,7 @@ _ABANDONED_AFTER = timedelta(days=1)
 
 @transaction.atomic
 def begin(*, file_name: str, source: str, user_id: int) -> ImportRun:
-    """A file whose pieces come next; `source` is its data set, or empty for what its header says. Raises PersonGone."""
+    """Start an upload. `source` names the data set; if empty, the header decides. Raises PersonGone."""
     hold_user(user_id)
     name = PurePath(file_name.replace("\\", "/")).name.replace("\x00", "")
     return ImportRun.objects.create(
@@ -33,7 +33,7 @@ def begin(*, file_name: str, source: str, user_id: int) -> ImportRun:
 
 
 def add_piece(run_id: int, *, number: int, content: bytes) -> bool:
-    """The same piece again changes nothing; False when the file is complete, or nobody uploads it any more."""
+    """Store a piece; idempotent. False if the upload is complete or cancelled."""
     if not ImportRun.objects.filter(pk=run_id, state=State.UPLOADING).exists():
         return False
     ImportPiece.objects.bulk_create([ImportPiece(run_id=run_id, number=number, content=content)], ignore_conflicts=True)
@@ -41,8 +41,8 @@ def add_piece(run_id: int, *, number: int, content: bytes) -> bool:
 
 
 def complete(run_id: int, *, pieces: int) -> bool:
-    """All pieces are there, from 0 on: the import may begin. Saying so again changes nothing. False if some are
-    missing, or nobody uploads it any more."""
+    """Queue the import if pieces 0 to `pieces` - 1 are stored; idempotent. False if some are missing or the upload is
+    cancelled."""
     run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADING)
     if ImportPiece.objects.filter(run__in=run, number__lt=pieces).count() == pieces:
         run.update(state=State.WAITING, asked_at=timezone.now())
@@ -50,26 +50,26 @@ def complete(run_id: int, *, pieces: int) -> bool:
 
 
 def waiting() -> list[int]:
-    """Imports that may begin."""
+    """Ids of the queued imports, oldest first."""
     return list(ImportRun.objects.filter(state=State.WAITING).order_by("id").values_list("id", flat=True))
 
 
 def work(run_id: int) -> None:
-    """Import an uploaded file that waits, unless another import is running. After its process was killed it begins
-    anew."""
+    """Import a queued file, unless another import is running. If the worker is killed, the import is retried from the
+    start."""
     with alone_now() as alone:
         if not alone:
             return
         runs.note_interrupted()
         run = ImportRun.objects.filter(pk=run_id, state=State.WAITING).first()
         if run is not None and not runs.give_up(run):
-            # Before anything looks at the file, which may be what ends its workers.
+            # Count the attempt before opening the file, which may kill the worker.
             ImportRun.objects.filter(pk=run.pk).update(attempts=models.F("attempts") + 1)
             _import(run)
 
 
 def sweep() -> None:
-    """Forget the pieces of files that were imported, or never completed."""
+    """Cancel abandoned uploads; delete the pieces of files that are no longer needed."""
     abandoned = models.Q(state=State.UPLOADING, asked_at__lt=timezone.now() - _ABANDONED_AFTER)
     ImportRun.objects.filter(abandoned).update(state=State.CANCELLED, message="The upload was never completed.")
     needed = [State.UPLOADING, State.WAITING, State.RUNNING]
@@ -77,7 +77,7 @@ def sweep() -> None:
 
 
 def _import(run: ImportRun) -> None:
-    """Whatever goes wrong, it is the end of the import, and the record says why."""
+    """Any error ends the import and is stored in the record; unexpected ones are raised."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / _harmless(run.file_name)
@@ -88,7 +88,7 @@ def _import(run: ImportRun) -> None:
             runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=settings.MAX_MOVIES)
     except Exception as error:
         known = isinstance(error, DatasetError | runs.Cancelled)
-        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # it had not begun
+        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # failed before the import began
         unsaid.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
         if not known:
             raise
@@ -97,5 +97,5 @@ def _import(run: ImportRun) -> None:
 
 
 def _harmless(name: str) -> str:
-    """A name that any folder takes."""
+    """A file name that is safe in any folder."""
     return re.sub(r"[^\w.-]", "_", name)[-60:].lstrip(".") or "films"

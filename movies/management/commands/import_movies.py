@@ -18,7 +18,7 @@ from movies.importing.run import import_rows, settle
 from movies.models import ImportRun
 
 _GO_ON = "Batches that were complete are kept; run it again to go on."
-_SHOWN_EVERY = 500  # rows, of which the progress bar tells
+_SHOWN_EVERY = 500  # rows between updates of the progress bar
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
 EXPLANATION = """\
@@ -123,7 +123,7 @@ class Command(BaseCommand):
         self,
         paths: list[Path],
         *,
-        format: str,  # noqa: A002  # what the option is called
+        format: str,  # noqa: A002  # the option's name
         title_type: list[str] | None,
         max_movies: int | None,
         dry_run: bool,
@@ -169,7 +169,7 @@ class Command(BaseCommand):
         self.stdout.write("Another import is running. Waiting for it to finish ...")
 
     def _check(self, dataset: Dataset) -> None:
-        """Raises CommandError at the first row that is not as it should be."""
+        """Raises CommandError at the first problem in the data set."""
         with self._progress(dataset, "Checking") as progress:
             for row in _shown(dataset, progress):
                 for problem in problems_of(row):
@@ -179,7 +179,7 @@ class Command(BaseCommand):
                     )
 
     def _progress(self, dataset: Dataset, what: str) -> "tqdm[Any]":
-        """A bar that fills with the file's bytes, on a terminal only."""
+        """A progress bar in bytes; hidden unless the output is a terminal."""
         return tqdm(
             total=dataset.size, unit="B", unit_scale=True, disable=None, leave=False, file=self.stderr, desc=what
         )  # fmt: skip
@@ -187,7 +187,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _written_to(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Problem], object]]:
-    """Raises CommandError, CannotReport."""
+    """Yield a function that writes problems to the file, if any. Raises CommandError, CannotReport."""
     if path is None:
         yield lambda _: None
         return
@@ -200,12 +200,12 @@ def _written_to(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Probl
 def _are_one(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)
-    except OSError:  # it is not there yet, or opening it says why not
+    except OSError:  # does not exist yet; other errors show when it is opened
         return False
 
 
 def _shown(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[Row]:
-    """The rows, with their number and speed beside the bar."""
+    """Yield the rows and update the progress bar with their count and rate."""
     for number, row in enumerate(dataset.rows(), start=1):
         if not (progress.disable or number % _SHOWN_EVERY):
             speed = number / progress.format_dict["elapsed"]
