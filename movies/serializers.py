@@ -164,7 +164,7 @@ _EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [],
 
 
 class MergeSerializer(StrictSerializer):
-    """Which film is the same as the one at this address."""
+    """The duplicate to merge into the film at this address."""
 
     merged = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the film that goes.")
 

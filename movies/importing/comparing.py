@@ -61,7 +61,7 @@ def find(cursor: CursorWrapper) -> Found:
 
 
 def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
-    """By film, the rows without ids that were matched to it by name, but could now be another film of that name.
+    """By film, the rows without ids that were matched to it by name, but may belong to a newer film of that name.
 
     Films whose directors or cast also come from another row are left out: the match is confirmed."""
     movies = _Movies(cursor)

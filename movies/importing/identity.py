@@ -76,7 +76,7 @@ def _lines(batch: Batch) -> Iterable[tuple[object, ...]]:
         )  # fmt: skip
 
 
-_folded_name = lru_cache(20_000)(fold)  # many people have many films
+_folded_name = lru_cache(20_000)(fold)  # names repeat across films
 _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 

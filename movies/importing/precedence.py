@@ -1,4 +1,4 @@
-"""Which data set takes precedence when two disagree on a fact. The order of the imports does not matter."""
+"""Which data set takes precedence when two disagree on a fact. For those listed, import order does not matter."""
 
 FACTS = (
     "title", "year", "description", "certificate", "runtime_minutes", "imdb_rating", "imdb_votes", "revenue_usd",

@@ -98,7 +98,7 @@ def _storable(problem: Problem) -> Problem:
 
 
 class CannotReport(Exception):
-    """The message is a sentence for a person."""
+    """The message can be shown to users."""
 
 
 @contextmanager

@@ -37,7 +37,7 @@ _NO_FACTS = {"gives", "ids", "source", "title_key", "director_key"}  # journal e
 
 
 class CannotUndo(Exception):
-    """The message is a sentence for a person."""
+    """The message can be shown to users."""
 
 
 class Kept(NamedTuple):
@@ -130,7 +130,7 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
 
 
 def _split(run: ImportRun, done: Undone) -> None:
-    """Split merges, newest first, because a merged film may have been merged again."""
+    """Split merges, newest first, because a film may be part of several merges."""
     undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
     for entry in MergedMovie.objects.filter(run=run).order_by("-merged_at"):
         with transaction.atomic():
