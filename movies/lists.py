@@ -89,7 +89,7 @@ class MovieList(KeysetList):
         return self._statement_by_relevance(wanted) if by_relevance else super().statement(wanted)
 
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
-        has_one_plan = wanted.filters.keys() <= {*_EQUAL} and sum(map(len, wanted.filters.values())) <= 1
+        has_one_plan = _has_one_plan(wanted.filters)
         return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
 
     def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
@@ -102,7 +102,7 @@ class MovieList(KeysetList):
         source = search.page_sql(best_first=wanted.descending, within=within)
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
         sql = page_sql(rows, json=self._matched_json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
-        return Statement(sql, lane=Lane.SLOW, prepared=not filters)
+        return Statement(sql, lane=Lane.SLOW, prepared=_has_one_plan(filters))
 
     def _page(self, wanted: PageRequest, urls: Mapping[str, str], texts: Sequence[str] | None = None) -> Steps[Page]:
         """A page of the films that match any of these texts, by default the request's query."""
@@ -129,6 +129,11 @@ class MovieList(KeysetList):
             return self.content(request, wanted, nothing)
         page = pages.get(tuple(texts)) or (yield from self._page(wanted, urls, texts))
         return self.content(request, wanted, page, did_you_mean=did_you_mean)
+
+
+def _has_one_plan(filters: Filters) -> bool:
+    """Whether one plan is good for all values: there is at most one, and rows are compared with it for equality."""
+    return filters.keys() <= {*_EQUAL} and sum(map(len, filters.values())) <= 1
 
 
 def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:
