@@ -54,11 +54,11 @@ class Cors:
         """
         if not _is_api(environ) or not (self._everybody or self._origins or self._local):
             return headers
-        allowed = EVERYBODY if self._everybody else environ.get("HTTP_ORIGIN", "")
         if not self._everybody:
             headers = _vary_by_origin(headers)
-        if not self._allows(environ) and not self._everybody:
-            return headers
+            if not self._allows(environ):
+                return headers
+        allowed = EVERYBODY if self._everybody else environ["HTTP_ORIGIN"]
         return [*headers, ("Access-Control-Allow-Origin", allowed), ("Access-Control-Expose-Headers", _EXPOSED)]
 
     def _allows(self, environ: Mapping[str, Any]) -> bool:

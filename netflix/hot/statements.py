@@ -19,7 +19,6 @@ from netflix.hot import overdue
 
 Row = tuple[Any, ...]  # of bytes, or None for null
 Result = TypeVar("Result")
-Other = TypeVar("Other")
 
 # A merge join reads an index from its start to the page. Pages look their rows up instead, wherever they are.
 PLANNING = "enable_mergejoin=off"
@@ -140,10 +139,6 @@ class Query(Generic[Result]):
     statement: Statement
     values: Mapping[str, object]
     result: Callable[[list[Row]], Result]
-
-    def then(self, change: Callable[[Result], Other]) -> "Query[Other]":
-        """The same query with a result made of this one's."""
-        return Query(self.statement, self.values, lambda rows: change(self.result(rows)))
 
     def run(self) -> Result:
         """On Django's connection. Raises django.db's errors."""
