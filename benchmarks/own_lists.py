@@ -8,7 +8,7 @@ _ROWS = 60  # of each list: three pages
 # A film on a list of a reader's: `n` goes through them.
 _LISTED = """
     SELECT reader, n, 1 + (reader * 7919 + n * 2654435761) %% movies AS movie
-      FROM benchmark_catalogue, unnest(%(readers)s) AS reader, generate_series(1, %(rows)s::bigint) AS n
+      FROM benchmark_catalogue, unnest(%(readers)s::bigint[]) AS reader, generate_series(1, %(rows)s::bigint) AS n
 """
 _STATEMENTS = (
     "DELETE FROM reminder_reminder WHERE user_id = ANY(%(readers)s)",
