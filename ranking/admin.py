@@ -3,13 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from netflix.api.admin import ForLooking, ServiceDeletesMixin
+from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from ranking import services
 from ranking.models import Like, Parameters, Standing
 
 
 @admin.register(Like)
-class LikeAdmin(ServiceDeletesMixin, ForLooking):
+class LikeAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     """Read-only, except for deleting: that unlikes the film, so that counts and rankings follow."""
 
     list_display = ("user", "movie", "created_at")
@@ -23,7 +23,7 @@ class LikeAdmin(ServiceDeletesMixin, ForLooking):
 
 
 @admin.register(Standing)
-class StandingAdmin(ForLooking):
+class StandingAdmin(ReadOnlyAdmin):
     """Read-only; deleting a row recomputes it at once."""
 
     list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
@@ -40,7 +40,7 @@ class StandingAdmin(ForLooking):
 
 
 @admin.register(Parameters)
-class ParametersAdmin(ForLooking):
+class ParametersAdmin(ReadOnlyAdmin):
     list_display = ("mean_rating", "minimum_votes", "computed_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -3,13 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from netflix.api.admin import ForLooking, ServiceDeletesMixin
+from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from reminder import services
 from reminder.models import Reminder, Viewing, Watched
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ServiceDeletesMixin, ForLooking):
+class ReminderAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     list_display = ("movie", "user", "remind_at", "sent_at", "created_at")
     list_select_related = ("movie", "user")
     list_filter = ("remind_at", ("sent_at", admin.EmptyFieldListFilter))
@@ -33,7 +33,7 @@ class ViewingInline(admin.TabularInline):
 
 
 @admin.register(Watched)
-class WatchedAdmin(ServiceDeletesMixin, ForLooking):
+class WatchedAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     list_display = ("movie", "user", "last_watched_at")
     list_select_related = ("movie", "user")
     list_filter = ("last_watched_at",)

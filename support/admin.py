@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from netflix.api.admin import ForLooking, ServiceDeletesMixin
+from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import PersonGone
 from netflix.api.newlines import LinesFormField
 from netflix.api.permissions import viewer_id
@@ -177,7 +177,7 @@ class DeadLetterFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ServiceDeletesMixin, ForLooking):
+class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     """The agents' queue, oldest ticket first. All changes go through the services."""
 
     form = WorkForm
@@ -296,7 +296,7 @@ def _queue() -> list[tuple[str, str, int]]:
 
 
 @admin.register(ServiceOrder)
-class ServiceOrderAdmin(ForLooking):
+class ServiceOrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "ticket", "opened_at")
     list_select_related = ("ticket",)
     search_fields = ("number", "ticket__number")
@@ -309,6 +309,6 @@ class ServiceOrderAdmin(ForLooking):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(ForLooking):
+class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("worker", "at")
     ordering = ("-at",)

@@ -21,7 +21,7 @@ from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
 from movies.locks import edit_alone, edit_alongside
 from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.accounts.services import hold_user
-from netflix.api.admin import ConflictAdmin, ForLooking, ServiceDeletesMixin
+from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run
 
@@ -283,7 +283,7 @@ class GenreAdmin(NamedAdmin):
 
 
 @admin.register(SourceRow)
-class SourceRowAdmin(ForLooking):
+class SourceRowAdmin(ReadOnlyAdmin):
     """Read-only; deleting any row of a removed film lets the next import add the film again."""
 
     list_display = ("key", "source", "movie")

@@ -168,7 +168,7 @@ class ServiceDeletesMixin:
                 self.delete_row(request, row)
 
 
-class ForLooking(ConflictAdmin):
+class ReadOnlyAdmin(ConflictAdmin):
     """Rows that are not edited in the admin: staff can view and delete them."""
 
     show_full_result_count = False
