@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.models.functions import Coalesce
 
 from movies.models import ExternalId, Genre, GenreCount, MergedMovie, Movie, SourceRow
-from netflix.api.errors import NotThere
+from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import is_id
 
@@ -26,8 +26,8 @@ ORDERINGS = {
 }
 
 
-class NoSuchMovie(NotThere):
-    said = "There is no film with this id."
+class NoSuchMovie(NoSuchObject):
+    message = "There is no film with this id."
 
     @classmethod
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:

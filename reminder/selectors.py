@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from movies import selectors as movie_selectors
-from netflix.api.errors import NotThere
+from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 
 REMINDER_ORDERINGS = {
@@ -33,8 +33,8 @@ class ViewerFacts(TypedDict):
 
 
 class NotOnTheList(movie_selectors.NoSuchMovie):
-    said = "There is no such film, or it is not on your list."
+    message = "There is no such film, or it is not on your list."
 
 
-class NoSuchPlay(NotThere):
-    said = "You have no viewing of this film with this id."
+class NoSuchPlay(NoSuchObject):
+    message = "You have no viewing of this film with this id."

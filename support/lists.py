@@ -6,7 +6,7 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 
 from movies.statements import summary_json, urls_of
-from netflix.api.errors import NotThere, refuse_unknown
+from netflix.api.errors import NoSuchObject, refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
@@ -50,8 +50,8 @@ _STATEMENTS = {
 }
 
 
-class NoSuchTicket(NotThere):
-    said = "There is no such ticket among yours."
+class NoSuchTicket(NoSuchObject):
+    message = "There is no such ticket among yours."
 
 
 class TicketList(KeysetList):

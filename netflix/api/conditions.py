@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from netflix.api.caching import body_mark, named_tag
-from netflix.api.errors import NotThere
+from netflix.api.errors import NoSuchObject
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.views import StrictView
 
@@ -46,21 +46,21 @@ class ConditionalView(StrictView):
     """A view whose writes can be made conditional on the entity tag of its GET."""
 
     def lock(self, request: Request, **named: Any) -> None:
-        """Lock the resource until the transaction ends. Raises NotThere."""
+        """Lock the resource until the transaction ends. Raises NoSuchObject."""
         raise NotImplementedError
 
     def representation(self, request: Request, **named: Any) -> Any:
-        """The data that GET answers now, without parameters. Raises NotThere."""
+        """The data that GET answers now, without parameters. Raises NoSuchObject."""
         raise NotImplementedError
 
     def check_conditions(self, request: Request, **named: Any) -> None:
-        """Call it in a transaction. Raises PreconditionFailed; NotThere if `lock` does."""
+        """Call it in a transaction. Raises PreconditionFailed; NoSuchObject if `lock` does."""
         if not _has_condition(request):
             return
         self.lock(request, **named)
         try:
             current = body_mark(OrjsonRenderer().render(self.representation(request, **named)))
-        except NotThere:
+        except NoSuchObject:
             current = None
         if_match, if_none_match = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
         if if_match is not None and not _matches(if_match, current):

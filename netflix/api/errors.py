@@ -22,16 +22,16 @@ RETRY_AFTER_SECONDS = 5
 FieldErrors = list[dict[str, Any]]
 
 
-class NotThere(ObjectDoesNotExist):
+class NoSuchObject(ObjectDoesNotExist):
     """The object does not exist, or belongs to another user. Raised by selectors and services; views answer 404.
 
-    Each context has subclasses, with a message for people in `said`.
+    Each context has subclasses, with a message for people in `message`.
     """
 
-    said = "There is nothing of this kind."
+    message = "There is nothing of this kind."
 
     def __init__(self) -> None:
-        super().__init__(self.said)
+        super().__init__(self.message)
 
     @classmethod
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG003  # for subclasses

@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from netflix.api.caching import put_entity_tag
-from netflix.api.errors import NotThere, PersonGone, refuse_unknown
+from netflix.api.errors import NoSuchObject, PersonGone, refuse_unknown
 
 
 class StrictView(GenericAPIView):
@@ -46,7 +46,7 @@ class StrictView(GenericAPIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate the domain's exceptions into errors of the API."""
-        if isinstance(exc, NotThere):
+        if isinstance(exc, NoSuchObject):
             if moved := exc.moved_to(self.kwargs):
                 return self._moved(moved)
             exc = NotFound(str(exc))

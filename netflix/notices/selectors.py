@@ -2,11 +2,11 @@
 
 from django.conf import settings
 
-from netflix.api.errors import NotThere
+from netflix.api.errors import NoSuchObject
 
 
-class NoSuchNotice(NotThere):
-    said = "You have no notice with this id."
+class NoSuchNotice(NoSuchObject):
+    message = "You have no notice with this id."
 
 
 def full_link(link: str) -> str:
