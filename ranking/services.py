@@ -9,7 +9,7 @@ from django.db import transaction
 from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
-from netflix.api.errors import PersonGone
+from netflix.api.errors import UserErased
 from netflix.hot.statements import Query, is_id
 from ranking import selectors, standings, statements
 from ranking.models import Parameters
@@ -30,7 +30,7 @@ class Rebuild:
 
 
 def like(*, user_id: int, movie_id: int) -> int:
-    """Like a film; return how many people like it. Idempotent. Raises NoSuchMovie, PersonGone."""
+    """Like a film; return how many people like it. Idempotent. Raises NoSuchMovie, UserErased."""
     change = _run(statements.like, user_id, movie_id)
     if change.outcome == "not ranked":  # rankings were never computed for it
         recompute([movie_id])
@@ -39,14 +39,14 @@ def like(*, user_id: int, movie_id: int) -> int:
 
 
 def unlike(*, user_id: int, movie_id: int) -> int:
-    """Unlike a film; return how many people still like it. Idempotent. Raises NoSuchMovie, PersonGone."""
+    """Unlike a film; return how many people still like it. Idempotent. Raises NoSuchMovie, UserErased."""
     return _run(statements.unlike, user_id, movie_id).likes
 
 
 def take_back_likes(user_id: int, **_: object) -> None:
     """Take back all likes of a person, one after the other, so that nobody waits for all of them to like one of these
     films. Follows `account_leaving`."""
-    with suppress(PersonGone):
+    with suppress(UserErased):
         for movie_id in sorted(selectors.liked_movies(user_id)):
             with suppress(NoSuchMovie):
                 unlike(user_id=user_id, movie_id=movie_id)
@@ -123,14 +123,14 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
 
 
 def _run(query: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
-    """Raises NoSuchMovie, PersonGone."""
+    """Raises NoSuchMovie, UserErased."""
     if not is_id(movie_id):
         raise NoSuchMovie
     change = query(user_id=user_id, movie_id=movie_id).run()
     if change.outcome == "no such movie":
         raise NoSuchMovie
     if change.outcome == "person gone":
-        raise PersonGone
+        raise UserErased
     return change
 
 

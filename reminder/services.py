@@ -23,7 +23,7 @@ _BATCH = 100
 def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
     """Put a film on a person's reminder list, or update the entry there. Returns whether it was created.
 
-    A changed time is notified again, an unchanged one is not. Raises NoSuchMovie, PersonGone.
+    A changed time is notified again, an unchanged one is not. Raises NoSuchMovie, UserErased.
     """
     with _locked(user_id, movie_id):
         reminder, created = Reminder.objects.select_for_update().get_or_create(
@@ -37,7 +37,7 @@ def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = No
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
-    """Remove a film from the list, if it is there. Raises NoSuchMovie, PersonGone."""
+    """Remove a film from the list, if it is there. Raises NoSuchMovie, UserErased."""
     with _locked(user_id, movie_id):
         Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
@@ -48,7 +48,7 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
     Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
     the person's reminder if it is older than the viewing; one that is not yet due only if the viewing is now.
 
-    Raises NoSuchMovie, PersonGone.
+    Raises NoSuchMovie, UserErased.
     """
     with _locked(user_id, movie_id):
         now = timezone.now()
@@ -78,7 +78,7 @@ def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
 def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
     """Remove one viewing, and with the last one the film from the list. Does not restore a reminder.
 
-    Raises NoSuchPlay, NoSuchMovie, PersonGone.
+    Raises NoSuchPlay, NoSuchMovie, UserErased.
     """
     with _locked(user_id, movie_id):
         mine = Watched.objects.filter(user=user_id, movie=movie_id)
@@ -95,7 +95,7 @@ def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
 def forget_watched(*, user_id: int, movie_id: int) -> None:
     """Remove a film and all its viewings from the list, if it is there.
 
-    Raises NoSuchMovie, PersonGone.
+    Raises NoSuchMovie, UserErased.
     """
     with _locked(user_id, movie_id):
         Watched.objects.filter(user=user_id, movie=movie_id).delete()
@@ -141,7 +141,7 @@ def _news(reminder: Reminder, title: str) -> News:
 def lock_lists(*, user_id: int, movie_id: int) -> None:
     """Lock the film against deletion, and this person's lists against other writers, until the transaction ends.
 
-    Raises NoSuchMovie, PersonGone.
+    Raises NoSuchMovie, UserErased.
     """
     movie_selectors.hold(movie_id)
     hold_user(user_id, alone=True)  # against an insert or delete between our read and write

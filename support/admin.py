@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
-from netflix.api.errors import PersonGone
+from netflix.api.errors import UserErased
 from netflix.api.newlines import LinesFormField
 from netflix.api.permissions import viewer_id
 from support import selectors, services
 from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
 from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
 
-_GONE = (Ticket.DoesNotExist, PersonGone)
+_GONE = (Ticket.DoesNotExist, UserErased)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 

@@ -44,7 +44,7 @@ class NotDead(Exception):
 def open_ticket(*, user_id: int, category: str, subject: str, message: str, movie_id: int | None = None) -> str:
     """Store a ticket and return its number. It is delivered to technical support even if the queue is down now.
 
-    Raises NoSuchMovie, PersonGone.
+    Raises NoSuchMovie, UserErased.
     """
     if movie_id is not None:
         movie_selectors.hold(movie_id)

@@ -14,7 +14,7 @@ from movies.importing import runs, undoing, uploads
 from movies.importing.readers import READERS
 from movies.models import ImportRun
 from netflix.api.admin import ConflictAdmin
-from netflix.api.errors import PersonGone
+from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
@@ -182,7 +182,7 @@ class ImportRunAdmin(ConflictAdmin):
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:
         try:
             return uploads.begin(file_name=file_name, source=source, user_id=viewer_id(request))
-        except PersonGone as error:
+        except UserErased as error:
             raise PermissionDenied from error
 
     def _check(self, request: HttpRequest, run_id: int | None = None) -> None:

@@ -24,7 +24,7 @@ _ABANDONED_AFTER = timedelta(days=1)
 
 @transaction.atomic
 def begin(*, file_name: str, source: str, user_id: int) -> ImportRun:
-    """Start an upload. `source` names the data set; if empty, the header decides. Raises PersonGone."""
+    """Start an upload. `source` names the data set; if empty, the header decides. Raises UserErased."""
     hold_user(user_id)
     name = PurePath(file_name.replace("\\", "/")).name.replace("\x00", "")
     return ImportRun.objects.create(

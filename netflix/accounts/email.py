@@ -35,7 +35,7 @@ class AskedTooOften(Exception):
 def ask(user: User) -> None:
     """Queue a verification link for the user's address, unless it is verified.
 
-    Raises AskedTooOften; PersonGone if the user was erased.
+    Raises AskedTooOften; UserErased if the user was erased.
     """
     if not user.email or user.mail_address:
         return

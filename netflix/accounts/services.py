@@ -7,7 +7,7 @@ from django.db.models import Q
 from netflix import events
 from netflix.accounts.lockout import name_of
 from netflix.accounts.models import User
-from netflix.api.errors import PersonGone
+from netflix.api.errors import UserErased
 
 
 class UsernameTaken(Exception):
@@ -48,13 +48,13 @@ def _erase(user_id: int) -> None:
 
 
 def hold_user(user_id: int, *, alone: bool = False) -> None:
-    """Lock a user against `erase` until the caller's transaction ends. Raises PersonGone.
+    """Lock a user against `erase` until the caller's transaction ends. Raises UserErased.
 
     Called before rows that refer to the user are written, because `erase` locks the user first too. With `alone`, only
     one such transaction changes the user's data at a time.
     """
     if not _lock([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
-        raise PersonGone
+        raise UserErased
 
 
 def hold_users(user_ids: Iterable[int]) -> set[int]:

@@ -31,7 +31,7 @@ from netflix.accounts.serializers import (
     VerifyEmailSerializer,
 )
 from netflix.api.conditions import CONDITIONS, ConditionalView
-from netflix.api.errors import Conflict, PersonGone
+from netflix.api.errors import Conflict, UserErased
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
@@ -65,7 +65,7 @@ class RegisterView(OpenDoor):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
-        with suppress(email.AskedTooOften, PersonGone):  # they can request a link later
+        with suppress(email.AskedTooOften, UserErased):  # they can request a link later
             email.ask(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 

@@ -39,7 +39,7 @@ class NoSuchObject(ObjectDoesNotExist):
         return None
 
 
-class PersonGone(ObjectDoesNotExist):
+class UserErased(ObjectDoesNotExist):
     """The user was erased while their request was processed; every view answers 401."""
 
 

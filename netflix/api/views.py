@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from netflix.api.caching import put_entity_tag
-from netflix.api.errors import NoSuchObject, PersonGone, refuse_unknown
+from netflix.api.errors import NoSuchObject, UserErased, refuse_unknown
 
 
 class StrictView(GenericAPIView):
@@ -50,7 +50,7 @@ class StrictView(GenericAPIView):
             if moved := exc.moved_to(self.kwargs):
                 return self._moved(moved)
             exc = NotFound(str(exc))
-        elif isinstance(exc, PersonGone):
+        elif isinstance(exc, UserErased):
             exc = NotAuthenticated()
         return super().handle_exception(exc)
 

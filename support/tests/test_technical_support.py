@@ -9,7 +9,7 @@ from django.db import connection, connections
 
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
-from netflix.api.errors import PersonGone
+from netflix.api.errors import UserErased
 from netflix.notices.models import Notice
 from netflix.notices.tasks import send_emails
 from support import services, technical_support
@@ -183,7 +183,7 @@ def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(vi
     def run(call):
         try:
             call()
-        except (PersonGone, Ticket.DoesNotExist):
+        except (UserErased, Ticket.DoesNotExist):
             pass  # erased meanwhile
         finally:
             connection.close()
