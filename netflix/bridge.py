@@ -19,7 +19,7 @@ from uuid import uuid4
 from django.utils.http import parse_header_parameters
 
 from netflix.api.cors import Cors
-from netflix.api.middleware import find_client
+from netflix.api.middleware import set_client_address
 from netflix.api.refusals import Headers, RawResponse, refusal, unavailable
 from netflix.queued_thread import ClientGone, QueuedThread, QueueFull
 
@@ -126,7 +126,7 @@ class Bridge:
     async def _answer(self, environ: dict[str, Any], scope: Scope, receive: Receive) -> RawResponse:
         if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # even if all threads are blocked
             return _ALIVE
-        find_client(environ)
+        set_client_address(environ)
         try:
             body = await self._read_body(environ, receive)
         except TimeoutError:

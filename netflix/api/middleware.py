@@ -45,11 +45,11 @@ class ClientAddress:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        find_client(request.META)
+        set_client_address(request.META)
         return self.get_response(request)
 
 
-def find_client(meta: dict[str, Any]) -> None:
+def set_client_address(meta: dict[str, Any]) -> None:
     entries = meta.pop("HTTP_X_FORWARDED_FOR", None)
     if not settings.TRUSTED_PROXIES or entries is None:
         return
@@ -66,7 +66,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-class Conditions(ConditionalGetMiddleware):
+class ConditionalRequests(ConditionalGetMiddleware):
     """Django's middleware, with our entity tags: only their body part is compared.
 
     The API's 412 is a problem details object.
@@ -145,7 +145,7 @@ class RateLimits:
         return count("login", counted_as(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 
-class PrivateUnlessSaid:
+class PrivateByDefault:
     """Forbids caching of the API's answers unless the view sets Cache-Control: most are private."""
 
     def __init__(self, get_response: GetResponse) -> None:
