@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from movies import statements as movie_statements
 from movies.selectors import NoSuchMovie, genre_id_named
 from movies.statements import summary_json, urls_of
-from netflix.api.caching import moment
+from netflix.api.caching import rounded_now
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
@@ -67,7 +67,7 @@ class RankingList(KeysetList):
             genre = known_genre(wanted.filters["genre"][0], choices.genres)
             wanted = wanted._replace(filters={**wanted.filters, "genre": [genre]})
             page = yield from self.page(wanted, urls)
-        members = {"at": moment()} if BOARDS[wanted.ordering.name].decays else {}
+        members = {"at": rounded_now()} if BOARDS[wanted.ordering.name].decays else {}
         return self.content(request, wanted, page, **members)
 
     def complete(

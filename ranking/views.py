@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
-from netflix.api.caching import FRESH_SECONDS
+from netflix.api.caching import MAX_AGE_SECONDS
 from netflix.api.conditions import conditional
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
@@ -31,7 +31,7 @@ from ranking.serializers import (
 class RankingPagination(KeysetPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
-        description = f"The moment the scores of `trending` are of, in steps of {FRESH_SECONDS} seconds."
+        description = f"The moment the scores of `trending` are of, in steps of {MAX_AGE_SECONDS} seconds."
         page["properties"]["at"] = {"type": "string", "format": "date-time", "description": description}
         return page
 

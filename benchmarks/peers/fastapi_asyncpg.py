@@ -24,7 +24,7 @@ from movies.folding import fold  # noqa: E402
 from movies.lists import GenreList, MovieList  # noqa: E402
 from movies.search import page_values, suggesting  # noqa: E402
 from netflix.accounts.statements import viewer_of  # noqa: E402
-from netflix.api.caching import moment  # noqa: E402
+from netflix.api.caching import rounded_now  # noqa: E402
 from ranking import formulas  # noqa: E402
 from ranking.lists import LikeList, RankingList  # noqa: E402
 from ranking.selectors import DEFAULT_WINDOW, half_lives  # noqa: E402
@@ -166,7 +166,7 @@ async def ranking(
     filters = {} if genre is None else {"genre": genre}
     rows, keys = rows_and_keys(await _row(request, _RANKING[by, genre is not None, explain], _values(filters)))
     values = [float(orjson.loads(key)[0]) for key in keys]
-    at = moment()
+    at = rounded_now()
     if by == "likes":
         scores = [str(int(value)) for value in values]
     else:

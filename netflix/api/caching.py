@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from netflix.hot.statements import Query, Statement
 
-FRESH_SECONDS = 30
+MAX_AGE_SECONDS = 30
 _VARY = ("Accept", "Authorization", "Cookie")
 
 # SQL expression for the version of the database: equal snapshots see the same rows. Null in a transaction that has
@@ -25,16 +25,16 @@ VERSION = """(
     SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
      WHERE pg_current_xact_id_if_assigned() IS NULL AND NOT pg_is_in_recovery()
 )"""
-VERSION_NOW: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), {}, lambda rows: rows[0][0])
+CURRENT_VERSION: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), {}, lambda rows: rows[0][0])
 
 
-def moment() -> datetime:
-    """The current time, rounded down to FRESH_SECONDS, so that answers that depend on it keep their ETag."""
+def rounded_now() -> datetime:
+    """The current time, rounded down to MAX_AGE_SECONDS, so that answers that depend on it keep their ETag."""
     now = int(time.time())
-    return datetime.fromtimestamp(now - now % FRESH_SECONDS, tz=UTC)
+    return datetime.fromtimestamp(now - now % MAX_AGE_SECONDS, tz=UTC)
 
 
-def snapshot_mark(
+def snapshot_hash(
     request: HttpRequest | Request,
     version: bytes | None,
     *,
@@ -52,17 +52,17 @@ def snapshot_mark(
     return blake2b(repr(parts).encode() + version, key=_key(), digest_size=12).hexdigest()
 
 
-def body_mark(body: bytes) -> str:
+def body_hash(body: bytes) -> str:
     """The part of an entity tag that identifies the body."""
     return blake2b(body, digest_size=12).hexdigest()
 
 
 def entity_tag(body: bytes, snapshot: str = "") -> str:
     """A strong entity tag of both parts. Equal bodies have an equal first part in any version of the database."""
-    return f'"{body_mark(body)}-{snapshot}"' if snapshot else f'"{body_mark(body)}"'
+    return f'"{body_hash(body)}-{snapshot}"' if snapshot else f'"{body_hash(body)}"'
 
 
-def put_entity_tag(answer: Response, snapshot: str = "") -> None:
+def set_entity_tag(answer: Response, snapshot: str = "") -> None:
     """Set the ETag header as soon as the answer is rendered."""
 
     def put(rendered: HttpResponse) -> None:
@@ -71,7 +71,7 @@ def put_entity_tag(answer: Response, snapshot: str = "") -> None:
     answer.add_post_render_callback(put)
 
 
-def named_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
+def matching_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
     """The first entity tag in an If-Match or If-None-Match header with one of these parts, as written there."""
     for tag in parse_etags(header):
         of_body, _, of_snapshot = tag.removeprefix("W/").strip('"').partition("-")
@@ -91,16 +91,16 @@ def _key() -> bytes:
     return blake2b(f"{settings.SECRET_KEY}{_START}".encode()).digest()
 
 
-def tell_caches(answer: HttpResponse, *, is_own: bool) -> None:
-    """Public answers are cached for FRESH_SECONDS; a viewer's own only in the browser, which revalidates each time."""
+def set_cache_headers(answer: HttpResponse, *, is_own: bool) -> None:
+    """Public answers are cached for MAX_AGE_SECONDS; a viewer's own only in the browser, which revalidates each time."""
     patch_vary_headers(answer, _VARY)
     if is_own:
         patch_cache_control(answer, private=True, no_cache=True)
     else:
-        patch_cache_control(answer, public=True, max_age=FRESH_SECONDS)
+        patch_cache_control(answer, public=True, max_age=MAX_AGE_SECONDS)
 
 
-def tell_caches_nothing(answer: HttpResponse) -> None:
+def forbid_caching(answer: HttpResponse) -> None:
     """Forbid caching: for errors and answers to writes."""
     patch_vary_headers(answer, _VARY)
     patch_cache_control(answer, no_store=True)

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.api.caching import body_mark, named_tag
+from netflix.api.caching import body_hash, matching_tag
 from netflix.api.errors import NoSuchObject
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.views import StrictView
@@ -59,7 +59,7 @@ class ConditionalView(StrictView):
             return
         self.lock(request, **named)
         try:
-            current = body_mark(OrjsonRenderer().render(self.representation(request, **named)))
+            current = body_hash(OrjsonRenderer().render(self.representation(request, **named)))
         except NoSuchObject:
             current = None
         if_match, if_none_match = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
@@ -93,4 +93,4 @@ def _matches(header: str, current: str | None) -> bool:
 
     A weak tag matches too: nginx makes tags weak when it compresses answers.
     """
-    return current is not None and (header.strip() == "*" or named_tag(header, body=current) is not None)
+    return current is not None and (header.strip() == "*" or matching_tag(header, body=current) is not None)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
-from netflix.api.caching import named_tag
+from netflix.api.caching import matching_tag
 from netflix.api.errors import problem_http_response
 from netflix.api.throttles import READ_COUNTED, Usage, count, count_read, counted_as
 
@@ -88,7 +88,7 @@ class ConditionalRequests(ConditionalGetMiddleware):
         ours = response.headers.get("ETag", "")
         theirs = [request.META.get(name, "") for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")]
         body = ours.strip('"').partition("-")[0]
-        return named_tag(", ".join(filter(None, theirs)), body=body) if ours and any(theirs) else None
+        return matching_tag(", ".join(filter(None, theirs)), body=body) if ours and any(theirs) else None
 
 
 class RefuseUnreadable:

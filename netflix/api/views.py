@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from netflix.api.caching import put_entity_tag
+from netflix.api.caching import set_entity_tag
 from netflix.api.errors import NoSuchObject, UserErased, refuse_unknown
 
 
@@ -37,10 +37,10 @@ class StrictView(GenericAPIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in ("GET", "HEAD") and answer.status_code == 200 and isinstance(answer, Response):
-            put_entity_tag(answer, self.snapshot_mark(request))
+            set_entity_tag(answer, self.snapshot_hash(request))
         return answer
 
-    def snapshot_mark(self, request: Request) -> str:
+    def snapshot_hash(self, request: Request) -> str:
         """The second part of the entity tag of an answer to GET; none here, see netflix/hot/views.py."""
         return ""
 

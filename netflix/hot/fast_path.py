@@ -149,18 +149,18 @@ def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | Non
     view = target.view
     if viewer_id is None and view.needs_login:
         return None
-    at = caching.moment() if view.is_public and view.depends_on_time(request) else None
+    at = caching.rounded_now() if view.is_public and view.depends_on_time(request) else None
     tag_of_client = request.META.get("HTTP_IF_NONE_MATCH", "")
 
     def mark(version: bytes | None) -> str:
-        return caching.snapshot_mark(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
+        return caching.snapshot_hash(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
 
     if tag_of_client and view.is_public:
-        snapshot = mark((yield caching.VERSION_NOW))
-        if tag := caching.named_tag(tag_of_client, snapshot=snapshot):
+        snapshot = mark((yield caching.CURRENT_VERSION))
+        if tag := caching.matching_tag(tag_of_client, snapshot=snapshot):
             return Answer(304, b"", {"ETag": tag})
     content = yield from read(request, viewer_id, **target.arguments)
-    if tag_of_client and (tag := caching.named_tag(tag_of_client, body=caching.body_mark(content.json))):
+    if tag_of_client and (tag := caching.matching_tag(tag_of_client, body=caching.body_hash(content.json))):
         return Answer(304, b"", {"ETag": tag})
     snapshot = mark(content.version) if view.is_public else ""
     return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot)})

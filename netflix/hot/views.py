@@ -65,14 +65,14 @@ class PublicReads(Reads):
 
     @staticmethod
     def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
-        """Whether the answer is of a `moment`."""
+        """Whether the answer depends on the time, which `rounded_now` gives."""
         return False
 
     def answer(self, request: Request, **named: Any) -> Response:
-        self._at = caching.moment() if self.depends_on_time(request) else None
+        self._at = caching.rounded_now() if self.depends_on_time(request) else None
         if "HTTP_IF_NONE_MATCH" in request.META:
-            self._version = caching.VERSION_NOW.run()
-            if tag := caching.named_tag(request.META["HTTP_IF_NONE_MATCH"], snapshot=self.snapshot_mark(request)):
+            self._version = caching.CURRENT_VERSION.run()
+            if tag := caching.matching_tag(request.META["HTTP_IF_NONE_MATCH"], snapshot=self.snapshot_hash(request)):
                 return Response(status=304, headers={"ETag": tag})
         content = self.content(request, **named)
         self._version = content.version
@@ -83,14 +83,14 @@ class PublicReads(Reads):
         if request.method in SAFE_METHODS and answer.status_code in (200, 304):
             # A page to browse has a form, whose token is its reader's alone.
             is_page = request.accepted_media_type == "text/html"
-            caching.tell_caches(answer, is_own=request.user.is_authenticated or is_page)
+            caching.set_cache_headers(answer, is_own=request.user.is_authenticated or is_page)
         else:
-            caching.tell_caches_nothing(answer)
+            caching.forbid_caching(answer)
         return answer
 
-    def snapshot_mark(self, request: Request) -> str:
+    def snapshot_hash(self, request: Request) -> str:
         media_type = request.accepted_media_type
-        return caching.snapshot_mark(
+        return caching.snapshot_hash(
             request, self._version, media_type=media_type, viewer_id=request.user.pk, at=self._at
         )
 

@@ -183,7 +183,7 @@ def test_it_says_that_a_trend_has_moved_on(movie, viewer, monkeypatch):
     ranking.like(user_id=viewer.pk, movie_id=movie.pk)
     url = f"{RANKING}?by=trending"
     first = Client().get(url)
-    later = caching.time.time() + caching.FRESH_SECONDS
+    later = caching.time.time() + caching.MAX_AGE_SECONDS
     monkeypatch.setattr(caching.time, "time", lambda: later)
     second = again(url, first.headers["ETag"])
     assert second.status_code == 200
@@ -202,8 +202,8 @@ def test_it_believes_no_snapshot_of_another_start():
 import django
 django.setup()
 from django.test import RequestFactory
-from netflix.api.caching import snapshot_mark
-print(snapshot_mark(RequestFactory().get("/"), b"1", media_type="", viewer_id=None, at=None))
+from netflix.api.caching import snapshot_hash
+print(snapshot_hash(RequestFactory().get("/"), b"1", media_type="", viewer_id=None, at=None))
 """
     processes = [
         subprocess.Popen(

@@ -11,7 +11,7 @@ import orjson
 from django.core.wsgi import get_wsgi_application
 from knox.models import AuthToken
 
-from netflix.api.caching import moment
+from netflix.api.caching import rounded_now
 from netflix.hot.fast_path import FastPath
 
 # What is never the same in two answers: the id of the request, and the token of a form.
@@ -70,12 +70,12 @@ class Ways:
         What the view answers then may not depend on what the fast path has tried before.
         """
         for _ in range(3):
-            began = moment()  # within one, answers that depend on the time are the same
+            began = rounded_now()  # within one, answers that depend on the time are the same
             served, is_fast = self.served(url, method, **headers)
             if not is_fast:  # now it has learned the headers, unless that was an error
                 served, is_fast = self.served(url, method, **headers)
             viewed = self.viewed(url, method, **headers)
-            if began == moment():
+            if began == rounded_now():
                 break
         assert is_fast or served == viewed, url
         return (served if is_fast else None), viewed
