@@ -5,7 +5,7 @@ from celery import shared_task
 
 from movies import genre_counts
 from movies.importing import undoing, uploads
-from netflix.api.circuit import BROKER_TROUBLE
+from netflix.api.circuit_breakers import BROKER_ERRORS
 
 logger = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ def ask(task: Any, run_id: int) -> bool:
     """Publish a task about an import; returns False while the broker is down."""
     try:
         task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
-    except BROKER_TROUBLE:
+    except BROKER_ERRORS:
         return False
     return True
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from netflix import embedded
-from netflix.api.circuit import BROKER_TROUBLE
+from netflix.api.circuit_breakers import BROKER_ERRORS
 from netflix.celery import app as celery
 from netflix.embedded.processes import dies_with_parent
 
@@ -148,7 +148,7 @@ class Stack:
         node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
         for _ in _attempts():
             self._check_processes()  # people use the web server already
-            with contextlib.suppress(*BROKER_TROUBLE):
+            with contextlib.suppress(*BROKER_ERRORS):
                 if self._told_to_stop.is_set() or celery.control.ping(destination=[node], timeout=0.5):
                     return
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from kombu import Connection
 from kombu.pools import producers
 
-from netflix.api.circuit import BROKER_TROUBLE, broker_circuit
+from netflix.api.circuit_breakers import BROKER_ERRORS, broker_circuit
 from support.outbox import TICKETS
 
 logger = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ def publish(ticket_ids: Collection[int]) -> bool:
     unsent = list(ticket_ids)
     try:
         _send(unsent)
-    except BROKER_TROUBLE as error:
+    except BROKER_ERRORS as error:
         logger.warning("tickets_not_published", count=len(unsent), error=type(error).__name__)
         TICKETS.release(unsent)
         return False

@@ -18,7 +18,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from netflix.api.circuit import REDIS_TROUBLE, redis_circuit
+from netflix.api.circuit_breakers import REDIS_ERRORS, redis_circuit
 
 if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
     from rest_framework.views import APIView
@@ -69,7 +69,7 @@ def count(scope: str, who: str) -> Usage | None:
         return None
     try:
         usage: Usage = _count_in_redis(scope, who)
-    except REDIS_TROUBLE as error:
+    except REDIS_ERRORS as error:
         logger.warning("throttle_counts_alone", scope=scope, error=type(error).__name__)
         return _hit(_alone(), scope, who)
     return usage

@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from rest_framework.test import APIClient
 
 from netflix.api import throttles
-from netflix.api.circuit import redis_circuit
+from netflix.api.circuit_breakers import redis_circuit
 from netflix.api.throttles import _shared
 
 shared = _shared.__wrapped__

@@ -7,8 +7,8 @@ from redis.exceptions import RedisError
 
 _FAILURES = (RedisError, OSError)
 _BROKER_FAILURES = (*_FAILURES, OperationalError, AMQPError)  # Redis is the broker, or RabbitMQ is
-REDIS_TROUBLE = (*_FAILURES, CircuitBreakerError)
-BROKER_TROUBLE = (*_BROKER_FAILURES, CircuitBreakerError)
+REDIS_ERRORS = (*_FAILURES, CircuitBreakerError)
+BROKER_ERRORS = (*_BROKER_FAILURES, CircuitBreakerError)
 
 # One failure opens the circuit; after two seconds a request tries again. Each process has its own. (Michael Nygard,
 # "Release It!", 2007, describes the pattern.)
