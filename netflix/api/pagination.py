@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 Item = TypeVar("Item")
 
 PAGE_PARAMETERS = ("cursor", "page_size")
-PAGE_SIZE, MOST_ROWS = 20, 100
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 
 _signer = signing.Signer(salt="keyset-cursor")
 _CACHED_CURSORS = 4096  # of some hundred bytes each, a few thousand with a long title
@@ -56,17 +56,17 @@ def _unsign(token: str) -> tuple[Any, ...]:
     return tuple(_signer.unsign_object(token))
 
 
-def page_size_in(given: QueryDict, default: int = PAGE_SIZE) -> int:
+def parse_page_size(given: QueryDict, default: int = PAGE_SIZE) -> int:
     """Raises ValidationError."""
     text = given.get("page_size", "")
     if not text:
         return default
     if not text.isdecimal() or not text.isascii() or not text.strip("0"):
         raise ValidationError({"page_size": f"{text!r:.40} is not a whole number from 1 up."}, code="invalid")
-    return MOST_ROWS if len(text) > 9 else min(int(text), MOST_ROWS)
+    return MAX_PAGE_SIZE if len(text) > 9 else min(int(text), MAX_PAGE_SIZE)
 
 
-def cursor_in(given: QueryDict, ordering: Ordering) -> Cursor:
+def parse_cursor(given: QueryDict, ordering: Ordering) -> Cursor:
     """Raises ValidationError."""
     token = given.get("cursor", "")
     if not token:
@@ -85,16 +85,16 @@ def _bad_cursor(reason: str) -> ValidationError:
 
 
 class PageLinks:
-    """Links to the next and the previous page. `found` is the number of rows read: `size` + 1 if there are more.
+    """Links to the next and the previous page. `row_count` is the number of rows read: `size` + 1 if there are more.
 
     `first_position` is the number of the page's first row in the whole list, from 1, counted along the previous pages.
     """
 
-    def __init__(self, ordering: Ordering, size: int, cursor: Cursor, *, found: int) -> None:
+    def __init__(self, ordering: Ordering, size: int, cursor: Cursor, *, row_count: int) -> None:
         self._ordering = ordering
         self._backwards = cursor.backwards
-        self._count = min(found, size)
-        more = found > size
+        self._count = min(row_count, size)
+        more = row_count > size
         self._has_next = more or cursor.backwards
         self._has_previous = more if cursor.backwards else bool(cursor.values)
         if not cursor.backwards:
@@ -168,7 +168,7 @@ class KeysetPagination(BasePagination):
                 "name": "page_size",
                 "in": "query",
                 "required": False,
-                "description": f"Rows a page, {self.page_size} if not given; more than {MOST_ROWS} gives {MOST_ROWS}.",
+                "description": f"Rows a page, {self.page_size} if not given; more than {MAX_PAGE_SIZE} gives {MAX_PAGE_SIZE}.",
                 "schema": {"type": "integer", "minimum": 1},
             },
         ]

@@ -12,14 +12,14 @@ from django.http import HttpRequest, QueryDict
 
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import (
-    MOST_ROWS,
+    MAX_PAGE_SIZE,
     PAGE_PARAMETERS,
     PAGE_SIZE,
     Cursor,
     Ordering,
     PageLinks,
-    cursor_in,
-    page_size_in,
+    parse_cursor,
+    parse_page_size,
 )
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter, compiled
@@ -131,7 +131,7 @@ class KeysetList:
 
     def content(self, request: HttpRequest, wanted: PageRequest, page: Page, **members: Any) -> Content:
         """The body of the answer: links, results, and these additional members."""
-        links = PageLinks(wanted.ordering, wanted.size, wanted.cursor, found=len(page.rows))
+        links = PageLinks(wanted.ordering, wanted.size, wanted.cursor, row_count=len(page.rows))
         rows, keys = links.cut(page.rows), links.cut(page.keys)
         first, last = (orjson.loads(keys[0]), orjson.loads(keys[-1])) if keys else ((), ())
         results = b",".join(self.complete(wanted, rows, keys, links.first_position, members))
@@ -165,7 +165,7 @@ class KeysetList:
         columns = list(dict.fromkeys([*columns, *keys]))
         names = ", ".join(f'"{column}"' for column in columns)
         # The limit is a literal: PostgreSQL plans for it, and would guess the value of a parameter.
-        source = f"SELECT * FROM ({compiled(rows.values_list(*columns)[: MOST_ROWS + 1])}) AS listed ({names})"  # noqa: S608  # our own
+        source = f"SELECT * FROM ({compiled(rows.values_list(*columns)[: MAX_PAGE_SIZE + 1])}) AS listed ({names})"  # noqa: S608  # our own
         return self.planned(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), wanted)
 
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
@@ -176,7 +176,7 @@ class KeysetList:
         given = QueryDict(query)
         refuse_unknown(given, [*self.parameters, *PAGE_PARAMETERS])
         filters, ordering = self.parse(given)
-        return PageRequest(filters, ordering, page_size_in(given, self.page_size), cursor_in(given, ordering))
+        return PageRequest(filters, ordering, parse_page_size(given, self.page_size), parse_cursor(given, ordering))
 
     def _compile(self, wanted: PageRequest) -> Statement:
         statement = self.statement(wanted)
