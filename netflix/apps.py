@@ -3,7 +3,7 @@ from django.core.checks import Tags, register
 from django_structlog.signals import bind_extra_request_failed_metadata
 
 from netflix.celery import app as celery_app
-from netflix.logs import log_as_answered
+from netflix.logs import log_answered_status
 from netflix.migrating import check_former_migrations
 
 __all__ = ["NetflixConfig", "celery_app"]  # loaded with Django, so that all tasks use this application
@@ -14,4 +14,4 @@ class NetflixConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_former_migrations, Tags.database)
-        bind_extra_request_failed_metadata.connect(log_as_answered)
+        bind_extra_request_failed_metadata.connect(log_answered_status)

@@ -21,7 +21,7 @@ from django.utils.http import parse_header_parameters
 from netflix.api.cors import Cors
 from netflix.api.middleware import set_client_address
 from netflix.api.refusals import Headers, RawResponse, refusal, unavailable
-from netflix.queued_thread import ClientGone, QueuedThread, QueueFull
+from netflix.queued_thread import ClientDisconnected, QueuedThread, QueueFull
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -116,7 +116,7 @@ class Bridge:
         request_id = environ["HTTP_X_REQUEST_ID"] = _request_id(environ)
         try:
             status, headers, body = self._cors.preflight(environ) or await self._answer(environ, scope, receive)
-        except ClientGone:
+        except ClientDisconnected:
             return
         headers = [*self._cors.complete(environ, headers), ("X-Request-ID", request_id)]
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -68,13 +68,13 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
     }
 
 
-def log_as_answered(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
+def log_answered_status(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
     """Receiver of django-structlog's signal for failed requests: logs 503, where it would log 500."""
-    if is_passing_trouble(exception):
+    if is_temporary_failure(exception):
         log_kwargs["code"] = 503
 
 
-def is_passing_trouble(error: BaseException | None) -> bool:
+def is_temporary_failure(error: BaseException | None) -> bool:
     """Whether the database is away, cancelled a statement for its timeout, or is read-only until a promotion.
 
     The status is then 503, in the response and in the log.

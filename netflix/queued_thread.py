@@ -12,7 +12,7 @@ class QueueFull(Exception):
     pass
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """The client has disconnected."""
 
 
@@ -24,10 +24,10 @@ class QueuedThread:
         self._most = most
         self._pending = 0
 
-    async def run(self, function: Callable[[], Result], hang_up: Callable[[], Awaitable[None]]) -> Result:
-        """Call the function in the thread and return its result. `hang_up()` returns when the client disconnects.
+    async def run(self, function: Callable[[], Result], wait_for_disconnect: Callable[[], Awaitable[None]]) -> Result:
+        """Call the function in the thread and return its result. `wait_for_disconnect()` returns when the client disconnects.
 
-        Raises QueueFull; ClientGone if the client disconnects while the function is queued, which is then not called.
+        Raises QueueFull; ClientDisconnected if the client disconnects while the function is queued, which is then not called.
         """
         if self._pending >= self._most:
             raise QueueFull
@@ -37,12 +37,12 @@ class QueuedThread:
         call = self._executor.submit(function)
         call.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))  # even if the caller is cancelled
         result = asyncio.wrap_future(call)
-        gone = asyncio.ensure_future(hang_up()) if is_queued else None
+        gone = asyncio.ensure_future(wait_for_disconnect()) if is_queued else None
         try:
             if gone is not None:
                 await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]  # of two types
                 if not result.done() and call.cancel():
-                    raise ClientGone
+                    raise ClientDisconnected
             return await result
         finally:
             if gone is not None:

@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from netflix.logs import is_passing_trouble
+from netflix.logs import is_temporary_failure
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -162,7 +162,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 for a crash; 503 for a temporary failure of the database, after which the client can retry."""
-    if is_passing_trouble(sys.exc_info()[1]):
+    if is_temporary_failure(sys.exc_info()[1]):
         return _unavailable(request)
     if not _is_api(request):
         return defaults.server_error(request)
