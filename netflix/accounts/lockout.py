@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 
 from netflix.accounts.models import User
 from netflix.api.errors import problem_http_response
-from netflix.api.throttles import counted_as
+from netflix.api.throttles import throttle_key
 
 _LONGEST_NAME = 255  # characters; the length of the column in AccessAttempt
 
@@ -31,4 +31,4 @@ def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = No
 
 def address_of(request: HttpRequest) -> str | None:
     """The client address that a failed login is counted under."""
-    return counted_as(request.META.get("REMOTE_ADDR", "")) or None  # none over a Unix socket
+    return throttle_key(request.META.get("REMOTE_ADDR", "")) or None  # none over a Unix socket

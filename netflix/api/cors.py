@@ -11,7 +11,7 @@ from typing import Any
 
 from netflix.api.refusals import Headers, RawResponse, log_answer
 
-EVERYBODY = "*"
+ANY_ORIGIN = "*"
 
 _EXPOSED = "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -27,7 +27,7 @@ class Cors:
     """
 
     def __init__(self, origins: Sequence[str], *, local: bool = False) -> None:
-        self._everybody = EVERYBODY in origins
+        self._everybody = ANY_ORIGIN in origins
         self._origins = frozenset(origins)
         subdomains = [origin.partition("*.") for origin in origins if "*." in origin]
         self._subdomains = [(scheme, f".{domain}") for scheme, _, domain in subdomains]
@@ -58,7 +58,7 @@ class Cors:
             headers = _vary_by_origin(headers)
             if not self._allows(environ):
                 return headers
-        allowed = EVERYBODY if self._everybody else environ["HTTP_ORIGIN"]
+        allowed = ANY_ORIGIN if self._everybody else environ["HTTP_ORIGIN"]
         return [*headers, ("Access-Control-Allow-Origin", allowed), ("Access-Control-Expose-Headers", _EXPOSED)]
 
     def _allows(self, environ: Mapping[str, Any]) -> bool:

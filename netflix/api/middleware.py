@@ -10,7 +10,7 @@ from django.middleware.http import ConditionalGetMiddleware
 
 from netflix.api.caching import matching_tag
 from netflix.api.errors import problem_http_response
-from netflix.api.throttles import READ_COUNTED, Usage, count, count_read, counted_as
+from netflix.api.throttles import READ_COUNTED, Usage, count, count_read, throttle_key
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -142,7 +142,7 @@ class RateLimits:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None if READ_COUNTED in request.META else count_read(address)
-        return count("login", counted_as(address)) if request.path_info in settings.PASSWORD_PATHS else None
+        return count("login", throttle_key(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 
 class PrivateByDefault:

@@ -49,7 +49,7 @@ class Usage:
         return headers if self.allowed else headers | {"Retry-After": str(self.seconds_left)}
 
 
-def counted_as(address: str) -> str:
+def throttle_key(address: str) -> str:
     """The address that requests are counted under: for IPv6 its /64 network (RFC 6177), all of which one client has."""
     return _first_of_its_network(address) if ":" in address else address
 
@@ -83,7 +83,7 @@ def count_read(address: str) -> Usage | None:
     """Count a read in this process only, which is cheap. None unless the limit is exceeded."""
     if "read" not in settings.THROTTLE_RATES:
         return None
-    limit, who = _limit("read"), counted_as(address)
+    limit, who = _limit("read"), throttle_key(address)
     return None if _reads().hit(limit, who) else _usage(_reads(), "read", limit, who, allowed=False)
 
 
@@ -97,7 +97,7 @@ class WriteThrottle(BaseThrottle):
             return True
         user, address = request.user.pk, request.META.get("REMOTE_ADDR", "")
         counted = request.META.pop(WRITE_COUNTED, None)
-        self.usage = counted or count("write", _of_viewer(user) if user else counted_as(address))
+        self.usage = counted or count("write", _of_viewer(user) if user else throttle_key(address))
         request._request.rate_limit = self.usage  # type: ignore[attr-defined]  # for the middleware RateLimits
         return self.usage is None or self.usage.allowed
 

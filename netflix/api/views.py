@@ -32,7 +32,7 @@ class StrictView(GenericAPIView):
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":
             return
-        refuse_unknown(request.query_params, self.known_parameters())
+        refuse_unknown(request.query_params, self.allowed_parameters())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
@@ -63,7 +63,7 @@ class StrictView(GenericAPIView):
         headers = {"Location": f"{address}?{query}" if query else address}
         return Response(status=status.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
-    def known_parameters(self) -> list[str]:
+    def allowed_parameters(self) -> list[str]:
         """The parameters of any method: the browsable API sends a POST to the address that it shows."""
         if self.detail:
             return list(self.detail_query_serializer_class().fields) if self.detail_query_serializer_class else []

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 
 from netflix.api.middleware import ClientAddress
-from netflix.api.throttles import counted_as
+from netflix.api.throttles import throttle_key
 
 PROXY = "172.18.0.5"
 
@@ -65,7 +65,7 @@ def test_it_is_what_logins_are_locked_out_by(api, viewer, settings):
     ],
 )
 def test_it_counts_an_ipv6_network_as_one(address, counted):
-    assert counted_as(address) == counted
+    assert throttle_key(address) == counted
 
 
 @pytest.mark.django_db
