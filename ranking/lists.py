@@ -18,7 +18,7 @@ from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
-from netflix.hot.pages import moment_json, row_json
+from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import is_id
 from netflix.hot.steps import Content, Done, Steps
 from ranking import formulas, selectors, statements
@@ -119,7 +119,7 @@ class LikeList(KeysetList):
 
     ordering = selectors.NEWEST_FIRST
     columns = ("movie_id", "created_at")
-    json = row_json(f"{moment_json('page.created_at')} AS liked_at, {summary_json('page.movie_id')} AS movie")
+    json = row_json(f"{timestamp_json('page.created_at')} AS liked_at, {summary_json('page.movie_id')} AS movie")
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         return Like.objects.filter(user=Parameter("viewer_id"))

@@ -10,7 +10,7 @@ from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
-from netflix.hot.pages import moment_json, row_json
+from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import Query, Row, Statement, is_id
 from netflix.hot.steps import Content, Steps
 from reminder import selectors
@@ -21,20 +21,20 @@ _PLAYS_SHOWN = 50  # most viewings shown of one film; all are stored
 
 _REMINDER = row_json(
     f"""
-    {summary_json("page.movie_id")} AS movie, page.note, {moment_json("page.remind_at")} AS remind_at,
-    {moment_json("page.sent_at")} AS sent_at, {moment_json("page.created_at")} AS created_at
+    {summary_json("page.movie_id")} AS movie, page.note, {timestamp_json("page.remind_at")} AS remind_at,
+    {timestamp_json("page.sent_at")} AS sent_at, {timestamp_json("page.created_at")} AS created_at
     """
 )
 _LATEST = f"""
     ARRAY(SELECT %s FROM reminder_viewing AS viewing WHERE viewing.watched_id = page.id
            ORDER BY watched_at DESC LIMIT {_PLAYS_SHOWN})
 """  # noqa: S608  # made of our own parts
-_TIME = moment_json("viewing.watched_at")
+_TIME = timestamp_json("viewing.watched_at")
 _WATCHED = row_json(
     f"""
     {summary_json("page.movie_id")} AS movie,
     (SELECT count(*) FROM reminder_viewing WHERE watched_id = page.id) AS times,
-    {moment_json("page.last_watched_at")} AS last_watched_at,
+    {timestamp_json("page.last_watched_at")} AS last_watched_at,
     {_LATEST % _TIME} AS history,
     {_LATEST % row_json(f"viewing.id, {_TIME} AS watched_at")} AS plays
     """  # noqa: S608  # made of our own parts

@@ -14,7 +14,7 @@ from reminder import selectors, services
 from reminder.models import NOTE_LENGTH
 
 
-class MomentField(serializers.DateTimeField):
+class AwareDateTimeField(serializers.DateTimeField):
     """A date and time that must include its time zone."""
 
     default_error_messages = {
@@ -34,18 +34,18 @@ class MomentField(serializers.DateTimeField):
         if timezone.is_naive(value):
             self.fail("naive")
         try:
-            moment = value.astimezone(UTC)
+            utc = value.astimezone(UTC)
         except OverflowError:
             self.fail("overflow")
-        if moment.year < FIRST_YEAR:
+        if utc.year < FIRST_YEAR:
             self.fail("before_cinema")
-        return moment
+        return utc
 
 
 class ReminderWriteSerializer(StrictSerializer):
     """When to be notified, and a note to oneself."""
 
-    remind_at = MomentField(
+    remind_at = AwareDateTimeField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
     note = LinesField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
@@ -74,7 +74,7 @@ class ReminderQuerySerializer(serializers.Serializer):
 class WatchedWriteSerializer(StrictSerializer):
     """When a film was watched."""
 
-    watched_at = MomentField(
+    watched_at = AwareDateTimeField(
         required=False,
         allow_null=True,
         help_text="When, with time zone; now without it, or if it is up to a minute ahead of our clock. Sending the "

@@ -10,7 +10,7 @@ from netflix.api.errors import NoSuchObject, refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
-from netflix.hot.pages import moment_json, row_json
+from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import Query, Row, Statement
 from netflix.hot.steps import Content, Steps
 from support.models import Ticket
@@ -21,12 +21,12 @@ _SHOWN = 200  # most replies, and most events, in the details of a ticket; all a
 
 _SUMMARY = f"""
     page.number, page.status, page.subject, page.category, {summary_json("page.movie_id")} AS movie,
-    {moment_json("page.created_at")} AS created_at
+    {timestamp_json("page.created_at")} AS created_at
 """
-_REPLY = row_json(f"reply.by, reply.text, {moment_json('reply.created_at')} AS created_at")
-_EVENT = row_json(f"{moment_json('event.at')} AS at, event.by, event.from_status, event.to_status")
+_REPLY = row_json(f"reply.by, reply.text, {timestamp_json('reply.created_at')} AS created_at")
+_EVENT = row_json(f"{timestamp_json('event.at')} AS at, event.by, event.from_status, event.to_status")
 _ORDER = row_json(
-    f"service.number, {moment_json('service.opened_at')} AS opened_at",
+    f"service.number, {timestamp_json('service.opened_at')} AS opened_at",
     "FROM support_serviceorder AS service WHERE service.ticket_id = page.id",
 )
 _DETAILS = f"""

@@ -45,7 +45,7 @@ def row_json(columns: str, source: str = "") -> str:
     return f"(SELECT row_to_json(item) FROM (SELECT {columns} {source}) AS item)"  # noqa: S608  # our own parts
 
 
-def moment_json(moment: str) -> str:
-    """An SQL expression: a moment as all answers have it, such as 2026-12-24T19:15:00Z."""
-    pattern = f"CASE date_trunc('second', {moment}) WHEN {moment} THEN '' ELSE '.US' END"
-    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS' || {pattern} || '"Z"')"""
+def timestamp_json(value: str) -> str:
+    """An SQL expression: a timestamp in the format of all answers, such as 2026-12-24T19:15:00Z."""
+    pattern = f"CASE date_trunc('second', {value}) WHEN {value} THEN '' ELSE '.US' END"
+    return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS' || {pattern} || '"Z"')"""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList
-from netflix.hot.pages import moment_json, row_json
+from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import Query, Row, Statement
 from netflix.hot.steps import Content
 from netflix.notices.models import Notice
@@ -18,11 +18,11 @@ _NOTICE = row_json(
     f"""
     page.id, page.subject, page.text,
     CASE page.link WHEN '' THEN '' ELSE %(public_url)s::text || page.link END AS link,
-    {moment_json("page.scheduled_at")} AS scheduled_at, {moment_json("page.sent_at")} AS sent_at,
-    {moment_json("page.done_at")} AS emailed_at,
+    {timestamp_json("page.scheduled_at")} AS scheduled_at, {timestamp_json("page.sent_at")} AS sent_at,
+    {timestamp_json("page.done_at")} AS emailed_at,
     CASE WHEN page.done_at IS NOT NULL THEN 'sent' WHEN page.dead_at IS NOT NULL THEN 'failed'
          WHEN page.next_attempt_at IS NOT NULL THEN 'waiting' ELSE 'no_verified_address' END AS email_status,
-    {moment_json("page.seen_at")} AS seen_at
+    {timestamp_json("page.seen_at")} AS seen_at
     """
 )
 

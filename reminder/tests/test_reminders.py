@@ -112,9 +112,9 @@ def test_it_refuses_what_will_not_do_and_names_it(viewer_api, body, field):
     assert not Reminder.objects.exists()
 
 
-@pytest.mark.parametrize("moment", ["2026-12-24t19:15:00z", "2026-12-24T19:15:00z", "2026-12-24t20:15:00+01:00"])
-def test_it_reads_every_time_of_rfc_3339(viewer_api, moment):
-    answer = viewer_api.put(url(make_movie()), {"remind_at": moment})
+@pytest.mark.parametrize("value", ["2026-12-24t19:15:00z", "2026-12-24T19:15:00z", "2026-12-24t20:15:00+01:00"])
+def test_it_reads_every_time_of_rfc_3339(viewer_api, value):
+    answer = viewer_api.put(url(make_movie()), {"remind_at": value})
     assert (answer.status_code, answer.json()["remind_at"]) == (201, "2026-12-24T19:15:00Z")
 
 

@@ -37,8 +37,8 @@ def test_it_notes_that_i_have_just_watched_a_movie(viewer_api):
 
 def test_it_keeps_every_time_and_counts_them(viewer_api):
     movie = make_movie()
-    for moment in (JUNE, MAY, JULY):
-        answer = viewer_api.put(url(movie), {"watched_at": moment})
+    for value in (JUNE, MAY, JULY):
+        answer = viewer_api.put(url(movie), {"watched_at": value})
     assert answer.status_code == 200
     assert answer.json()["times"] == 3
     assert answer.json()["last_watched_at"] == JULY
@@ -135,15 +135,15 @@ def test_it_takes_the_time_of_a_fast_clock_again_for_the_same_viewing(viewer_api
     assert viewer_api.put(url(movie), {"watched_at": said}).json()["times"] == 1
 
 
-@pytest.mark.parametrize("moment", ["2026-05-01t20:00:00z", "2026-05-01t20:00:00.000Z", "2026-05-01T22:00:00+02:00"])
-def test_it_reads_every_time_of_rfc_3339(viewer_api, moment):
-    assert viewer_api.put(url(make_movie()), {"watched_at": moment}).json()["history"] == [MAY]
+@pytest.mark.parametrize("value", ["2026-05-01t20:00:00z", "2026-05-01t20:00:00.000Z", "2026-05-01T22:00:00+02:00"])
+def test_it_reads_every_time_of_rfc_3339(viewer_api, value):
+    assert viewer_api.put(url(make_movie()), {"watched_at": value}).json()["history"] == [MAY]
 
 
 def test_it_takes_back_one_viewing_and_keeps_the_rest(viewer_api):
     movie = make_movie()
-    for moment in (JUNE, MAY, JULY):
-        plays = viewer_api.put(url(movie), {"watched_at": moment}).json()["plays"]
+    for value in (JUNE, MAY, JULY):
+        plays = viewer_api.put(url(movie), {"watched_at": value}).json()["plays"]
     assert viewer_api.delete(f"{url(movie)}{plays[0]['id']}/").status_code == 204
     left = viewer_api.get(url(movie)).json()
     assert (left["times"], left["last_watched_at"], left["history"]) == (2, JUNE, [JUNE, MAY])
@@ -205,8 +205,8 @@ def test_it_forgets_a_movie_with_all_its_times(viewer_api):
 
 def test_it_lists_what_was_watched_last_first(viewer_api):
     movies = [make_movie() for _ in range(3)]
-    for movie, moment in zip(movies, (JUNE, MAY, JULY), strict=True):
-        viewer_api.put(url(movie), {"watched_at": moment})
+    for movie, value in zip(movies, (JUNE, MAY, JULY), strict=True):
+        viewer_api.put(url(movie), {"watched_at": value})
     first = viewer_api.get(f"{URL}?page_size=2").json()
     second = viewer_api.get(first["next"]).json()
     rows = first["results"] + second["results"]
@@ -234,12 +234,12 @@ def test_it_shows_the_last_fifty_times_and_counts_all(viewer, viewer_api):
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "value",
     ["2026-05-01T20:00:00", "soon", "9999-12-31T23:59:59Z", 12, "1887-12-31T23:59:59Z", "0026-05-01T20:00:00Z",
      "1888-01-01T00:00:00+01:00"],
 )  # fmt: skip
-def test_it_refuses_a_time_that_is_none_or_has_not_come_or_was_before_cinema(viewer_api, moment):
-    answer = viewer_api.put(url(make_movie()), {"watched_at": moment})
+def test_it_refuses_a_time_that_is_none_or_has_not_come_or_was_before_cinema(viewer_api, value):
+    answer = viewer_api.put(url(make_movie()), {"watched_at": value})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "watched_at")
     assert not Watched.objects.exists()
 
@@ -255,8 +255,8 @@ def test_it_is_told_on_the_page_of_the_movie(api, viewer_api):
     movie = make_movie()
     details = f"/api/v1/movies/{movie.pk}/"
     assert viewer_api.get(details).json()["watched"] is None
-    for moment in (MAY, JUNE):
-        viewer_api.put(url(movie), {"watched_at": moment})
+    for value in (MAY, JUNE):
+        viewer_api.put(url(movie), {"watched_at": value})
     assert viewer_api.get(details).json()["watched"] == {"times": 2, "last_watched_at": JUNE}
     assert "watched" not in api.get(details).json()
 
@@ -269,13 +269,13 @@ def test_it_needs_a_login(api):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("moment", [timezone.now(), None])
-def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, moment):
+@pytest.mark.parametrize("value", [timezone.now(), None])
+def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, value):
     movie = make_movie()
 
     def watch(_):
         try:
-            services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=moment)
+            services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=value)
         finally:
             connection.close()
 
