@@ -7,7 +7,7 @@ from django.conf import settings
 
 from netflix.api.cors import Cors
 from netflix.bridge import Bridge
-from netflix.hot import overdue
+from netflix.hot import deadlines
 from netflix.hot.fast_path import FastPath
 from netflix.web import begin_signs_of_life
 
@@ -15,7 +15,7 @@ from netflix.web import begin_signs_of_life
 def _on_startup() -> None:
     begin_signs_of_life()
     if settings.QUERY_DEADLINE_SECONDS:
-        overdue.begin(settings.QUERY_DEADLINE_SECONDS)
+        deadlines.enforce(settings.QUERY_DEADLINE_SECONDS)
 
 
 application = Bridge(

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from psycopg import errors, pq
 
-from netflix.hot import overdue
+from netflix.hot import deadlines
 
 Row = tuple[Any, ...]  # of bytes, or None for null
 Result = TypeVar("Result")
@@ -97,7 +97,7 @@ class Statement:
         connection.ensure_connection()
         pgconn = connection.connection.pgconn
         sql = self.with_literals(texts, pgconn)
-        with overdue.waiting(pgconn):
+        with deadlines.waiting(pgconn):
             if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
                 checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
             return checked(pgconn.exec_(b"SET LOCAL %b; %b" % (PLANNING.encode(), sql)), pgconn)

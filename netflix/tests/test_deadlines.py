@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 
-from netflix.hot import overdue
+from netflix.hot import deadlines
 from netflix.tests.queries import frozen, query
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,12 +20,12 @@ PATIENCE = 30
 @pytest.fixture
 def watch():
     """Looks for threads that wait for longer than the limit, as the event loop does."""
-    connection_created.connect(overdue.note_waiting, dispatch_uid="test")
+    connection_created.connect(deadlines.track_waits, dispatch_uid="test")
     stop = threading.Event()
 
     def look():
         while not stop.wait(0.1):
-            overdue.shut_down_overdue(LIMIT)
+            deadlines.close_overdue(LIMIT)
 
     watcher = threading.Thread(target=look)
     watcher.start()

@@ -35,27 +35,27 @@ def waiting(pgconn: Any) -> Iterator[None]:
         del _waiting[thread]
 
 
-def begin(seconds: float) -> None:
+def enforce(seconds: float) -> None:
     """Called in the event loop: from now on no thread waits longer than this for one result."""
-    connection_created.connect(note_waiting, dispatch_uid="overdue")
+    connection_created.connect(track_waits, dispatch_uid="deadlines")
     loop = asyncio.get_running_loop()
 
     def look() -> None:
-        shut_down_overdue(seconds)
+        close_overdue(seconds)
         loop.call_later(_LOOK_SECONDS, look)
 
     look()
 
 
-def shut_down_overdue(seconds: float) -> None:
+def close_overdue(seconds: float) -> None:
     for since, pgconn in list(_waiting.values()):
         if time.monotonic() - since > seconds:
             with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(pgconn.socket)) as copy:
                 copy.shutdown(socket.SHUT_RDWR)
 
 
-def note_waiting(**named: Any) -> None:
-    """For the signal connection_created: know when the thread of this connection waits."""
+def track_waits(**named: Any) -> None:
+    """For the signal connection_created: record when the thread of this connection waits."""
     own = named["connection"].connection
     wait: Callable[..., Any] = own.wait
 
