@@ -38,7 +38,7 @@ from netflix.api.schema import refusal
 from netflix.api.views import StrictView
 from netflix.hot.statements import is_id
 from netflix.hot.steps import Read
-from netflix.hot.views import ConditionalReads, PublicReads, ReadView
+from netflix.hot.views import ConditionalReadView, PublicReadView, ReadView
 from netflix.idempotency.decorator import idempotent
 
 
@@ -80,7 +80,7 @@ class MoviePagination(KeysetPagination):
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
 )
-class MovieViewSet(PublicReads, ConditionalReads, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
+class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
 
     permission_classes = [StaffWithPermissionOrReadOnly]
@@ -177,7 +177,7 @@ class GenrePagination(KeysetPagination):
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_genres", responses=GenreSerializer(many=True), auth=[]))
-class GenreListView(PublicReads, ReadView):
+class GenreListView(PublicReadView, ReadView):
     """The genres of the catalogue, each with the number of its films."""
 
     permission_classes = [AllowAny]
@@ -198,7 +198,7 @@ class GenreListView(PublicReads, ReadView):
         auth=[],
     )
 )
-class SuggestView(PublicReads, ReadView):
+class SuggestView(PublicReadView, ReadView):
     """Titles and people for what somebody is typing, at most ten of them."""
 
     permission_classes = [AllowAny]

@@ -16,7 +16,7 @@ from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
 from netflix.hot.steps import Read, Write
-from netflix.hot.views import ConditionalReads, OwnList, PublicReads, ReadView
+from netflix.hot.views import ConditionalReadView, OwnListView, PublicReadView, ReadView
 from ranking import lists, services
 from ranking.lists import LikeList, RankingList
 from ranking.models import Like, Standing
@@ -41,7 +41,7 @@ class RankingPagination(KeysetPagination):
         operation_id="ranking", parameters=[RankingQuerySerializer], responses=RankedMovieSerializer(many=True), auth=[]
     )
 )
-class RankingView(PublicReads, ReadView):
+class RankingView(PublicReadView, ReadView):
     """The best films first, of one genre or of all: by likes, by what trends, or by rating."""
 
     permission_classes = [AllowAny]
@@ -63,7 +63,7 @@ class RankingView(PublicReads, ReadView):
     put=extend_schema(operation_id="like", request=None, responses=LikeStateSerializer),
     delete=extend_schema(operation_id="unlike", responses={204: None}),
 )
-class LikeView(ConditionalReads, ReadView):
+class LikeView(ConditionalReadView, ReadView):
     """How many people like a film. With a login: whether you do, and the switch for it."""
 
     needs_login = False
@@ -89,7 +89,7 @@ class LikeView(ConditionalReads, ReadView):
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_likes", responses=LikedMovieSerializer(many=True)))
-class LikeListView(OwnList):
+class LikeListView(OwnListView):
     """The films I like, the latest like first."""
 
     serializer_class = LikedMovieSerializer

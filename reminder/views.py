@@ -13,7 +13,7 @@ from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
 from netflix.api.views import StrictView
 from netflix.hot.steps import Read
-from netflix.hot.views import ConditionalReads, OwnList, ReadView
+from netflix.hot.views import ConditionalReadView, OwnListView, ReadView
 from reminder import services
 from reminder.lists import REMINDER, WATCHED, ReminderList, WatchedList
 from reminder.models import Reminder, Watched
@@ -31,7 +31,7 @@ from reminder.serializers import (
         operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
     )
 )
-class ReminderListView(OwnList):
+class ReminderListView(OwnListView):
     """The films I want to be reminded of."""
 
     serializer_class = ReminderSerializer
@@ -40,7 +40,7 @@ class ReminderListView(OwnList):
     reads: ClassVar[Mapping[str, Read]] = {"get": ReminderList().read}
 
 
-class ListEntryView(ConditionalReads, ReadView):
+class ListEntryView(ConditionalReadView, ReadView):
     """A film on one of my lists."""
 
     permission_classes = [IsAuthenticated]
@@ -78,7 +78,7 @@ class ReminderView(ListEntryView):
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True)))
-class WatchedListView(OwnList):
+class WatchedListView(OwnListView):
     """The films I have watched, the latest first."""
 
     serializer_class = WatchedSerializer

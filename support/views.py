@@ -19,7 +19,7 @@ from netflix.api.permissions import viewer_id
 from netflix.api.schema import refusal
 from netflix.api.serializers import NoBody
 from netflix.hot.steps import Read
-from netflix.hot.views import Reads
+from netflix.hot.views import BaseReadView
 from netflix.idempotency.decorator import idempotent
 from support import services
 from support.lists import NoSuchTicket, TicketList, read_ticket, ticket
@@ -54,7 +54,7 @@ MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_
         operation_id="reopen_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
     ),
 )
-class TicketViewSet(Reads, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
+class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
     permission_classes = [IsAuthenticated]

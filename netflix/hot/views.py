@@ -17,7 +17,7 @@ from netflix.api.views import StrictView
 from netflix.hot.steps import Content, Read, Write, run
 
 
-class Reads(StrictView):
+class BaseReadView(StrictView):
     """`reads` has a read by the name of the method that answers GET.
 
     The fast path answers `reads`, and the `fast_writes` of a method, without asking for permissions: it only looks for
@@ -48,14 +48,14 @@ class Reads(StrictView):
         return Response(data)
 
 
-class ReadView(Reads):
+class ReadView(BaseReadView):
     """For a view whose GET is nothing but its read; view sets call `answer` in their methods."""
 
     def get(self, request: Request, **named: Any) -> Response:
         return self.answer(request, **named)
 
 
-class PublicReads(Reads):
+class PublicReadView(BaseReadView):
     """Reads that are the same for everybody: caches may keep them for a moment, and validate them by their ETag."""
 
     is_public = True
@@ -95,14 +95,14 @@ class PublicReads(Reads):
         )
 
 
-class ConditionalReads(Reads, ConditionalView):
+class ConditionalReadView(BaseReadView, ConditionalView):
     """One thing that can be read, and changed on the condition that it is what the client has read."""
 
     def representation(self, request: Request, **named: Any) -> Any:
         return self.content(request, **named).data
 
 
-class OwnList(ReadView):
+class OwnListView(ReadView):
     """A list of what belongs to the viewer."""
 
     permission_classes = [IsAuthenticated]

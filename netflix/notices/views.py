@@ -10,7 +10,7 @@ from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
 from netflix.api.views import StrictView
 from netflix.hot.steps import Read
-from netflix.hot.views import OwnList
+from netflix.hot.views import OwnListView
 from netflix.notices import selectors, services
 from netflix.notices.lists import NoticeList, notice
 from netflix.notices.models import Notice
@@ -18,7 +18,7 @@ from netflix.notices.serializers import NoticeSerializer
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True)))
-class NoticeListView(OwnList):
+class NoticeListView(OwnListView):
     """My notices, newest first."""
 
     serializer_class = NoticeSerializer
