@@ -20,7 +20,7 @@ from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
 from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import is_id
-from netflix.hot.steps import Content, Done, Steps
+from netflix.hot.steps import Content, WriteResult, Steps
 from ranking import formulas, selectors, statements
 from ranking.models import Like, Parameters, Standing
 from ranking.selectors import BOARDS, Board, half_lives
@@ -138,17 +138,17 @@ def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie
     return Content(OrjsonRenderer().render({"likes": likes, **facts}))
 
 
-def like(viewer_id: int, movie_id: int) -> Steps[Done | None]:
+def like(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     """Fast path: one statement. None means fallback to the view."""
     if not is_id(movie_id):
         return None
     change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
-    return Done(200, {"likes": change.likes, "liked": True}) if change.outcome in ("liked", "liked before") else None
+    return WriteResult(200, {"likes": change.likes, "liked": True}) if change.outcome in ("liked", "liked before") else None
 
 
-def unlike(viewer_id: int, movie_id: int) -> Steps[Done | None]:
+def unlike(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     """Fast path: one statement. None means fallback to the view."""
     if not is_id(movie_id):
         return None
     change = yield statements.unlike(user_id=viewer_id, movie_id=movie_id)
-    return Done(204) if change.outcome in ("taken back", "not liked") else None
+    return WriteResult(204) if change.outcome in ("taken back", "not liked") else None

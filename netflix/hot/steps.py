@@ -52,7 +52,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class WriteResult:
     """What a write has come to: the status of its answer, and the data, if it has any."""
 
     status: int
@@ -63,7 +63,7 @@ class Done:
 # would answer with an error.
 Read = Callable[..., Steps[Content]]
 # Called with the viewer's id and what the address names. None: nothing was done, and the view says why.
-Write = Callable[..., Steps[Done | None]]
+Write = Callable[..., Steps[WriteResult | None]]
 
 
 def run(steps: Steps[Answer]) -> Answer:
