@@ -2,11 +2,11 @@
 
 Two transactions that take the same locks in different orders may wait for each other. So all take them in this order:
 
-1. the editing lock: `edit_alone` for who adds, renames, merges or removes a genre or a person, merges movies, or
-   changes many of them; `edit_alongside` for who changes one movie
-2. rows of movies: `select_for_update`, or `selectors.hold` in other contexts
+1. the editing lock: `lock_editing` for who adds, renames, merges or removes a genre or a person, merges movies, or
+   changes many of them; `lock_editing_shared` for who changes one movie
+2. rows of movies: `select_for_update`, or `selectors.lock_against_removal` in other contexts
 3. the name that a movie gets: `lock_name`
-4. search documents: `index_alone` where several statements change them, then their rows
+4. search documents: `lock_indexing` where several statements change them, then their rows
 5. search words, by the statement that stores or removes a document
 6. people with a login: `hold_user` and `hold_users` of `netflix.accounts.services`
 7. counts of likes: `lock_likes`
@@ -27,12 +27,12 @@ _NAMING = 0x4E414D45  # "NAME"
 _EDITING = 0x45444954  # "EDIT": the keys of the advisory locks are arbitrary, but must differ
 
 
-def edit_alongside() -> None:
+def lock_editing_shared() -> None:
     """Take the editing lock shared until the transaction ends: for writers of one film, who also lock its row."""
     _lock("pg_advisory_xact_lock_shared")
 
 
-def edit_alone() -> None:
+def lock_editing() -> None:
     """Take the editing lock exclusively until the transaction ends: for writers of many films, such as imports."""
     _lock("pg_advisory_xact_lock")
 
@@ -46,7 +46,7 @@ def lock_name(title_key: str, year: int | None) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMING, f"{title_key} {year}"])
 
 
-def index_alone() -> None:
+def lock_indexing() -> None:
     """Take the indexing lock until the transaction ends: for writers that store search documents in several
     statements, each of which locks words, and for `search.keep_up`, which runs beside an import."""
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, models, transaction
 from movies import search
 from movies.folding import fold
 from movies.importing import precedence
-from movies.locks import edit_alone, index_alone
+from movies.locks import lock_editing, lock_indexing
 from movies.models import (
     Credit,
     ExternalId,
@@ -60,10 +60,10 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
     """
     if kept_id == merged_id:
         raise MergedWithItself
-    edit_alone()
+    lock_editing()
     if lock_movies([kept_id, merged_id]) != {kept_id, merged_id}:
         raise NoSuchMovie
-    index_alone()
+    lock_indexing()
     joined = join(kept_id, merged_id)
     search.forget(merged_id)
     search.index([kept_id])
@@ -80,7 +80,7 @@ def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
 def lock_movies(movie_ids: Collection[int]) -> set[int]:
     """Lock these films until the transaction ends, also against likes and list entries; return the ids that exist.
 
-    The caller has called `edit_alone`.
+    The caller has called `lock_editing`.
     """
     movies = Movie.objects.select_for_update(of=("self",)).filter(pk__in=movie_ids).order_by("pk")
     return set(movies.values_list("pk", flat=True))
@@ -116,7 +116,7 @@ def split(number: int) -> bool:
     """Restore a merged film with its rows, its ids, and the moved rows of people that still exist.
 
     The kept film keeps its facts, so both may have one title, year and director: call `free_names` last. The caller has
-    called `edit_alone`. Returns whether there is such a merged film: it is deleted together with the kept one.
+    called `lock_editing`. Returns whether there is such a merged film: it is deleted together with the kept one.
     """
     entry = MergedMovie.objects.filter(pk=number).first()
     if entry is None or not lock_movies([entry.kept_id]):
@@ -141,7 +141,7 @@ def split(number: int) -> bool:
     )
     entry.delete()
     _redirect(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
-    index_alone()
+    lock_indexing()
     search.index([movie_id])
     events.movie_split.send(None, kept=kept_id, merged=movie_id, moved=record["moved"])
     events.movies_changed.send(None, movie_ids=[kept_id, movie_id])
@@ -152,7 +152,7 @@ def split(number: int) -> bool:
 def free_names() -> None:
     """Remove the placeholder ids of films that were split off, unless another film still has the same title, year and
     director."""
-    edit_alone()
+    lock_editing()
     taken = Movie.objects.filter(source_id__startswith=_TAKEN.format("")).exclude(source_id="").order_by("pk")
     for movie_id in list(taken.values_list("pk", flat=True)):
         with suppress(IntegrityError), transaction.atomic():
@@ -163,7 +163,7 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     """Split source rows without ids off into a film of their own; each film's facts are those of its rows.
 
     The film with the oldest row keeps the id, people's edits and what belongs to people. The caller has called
-    `edit_alone`. Returns the ids of both films.
+    `lock_editing`. Returns the ids of both films.
     """
     Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
     (movie,) = states([movie_id])

@@ -31,7 +31,7 @@ Named = TypeVar("Named", Person, Genre)
 def join_people(kept_id: int, merged_id: int) -> list[int]:
     """Move all credits and names to the first person; return the ids of the second one's films.
 
-    The caller has called `edit_alone`, and deletes the second. Raises MergedWithItself, Person.DoesNotExist.
+    The caller has called `lock_editing`, and deletes the second. Raises MergedWithItself, Person.DoesNotExist.
     """
     kept, merged = _both(Person.objects.all(), kept_id, merged_id)
     credits = Credit.objects.filter(person=merged)

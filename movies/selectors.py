@@ -70,7 +70,7 @@ def merged_into(movie_id: int) -> int | None:
     return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
 
 
-def hold(movie_id: int) -> None:
+def lock_against_removal(movie_id: int) -> None:
     """Lock a film against removal until the caller's transaction ends. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from movies import locks, merging, merging_names, search, selectors
 from movies.folding import fold
-from movies.locks import edit_alone, edit_alongside, lock_name
+from movies.locks import lock_editing, lock_editing_shared, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix import events
 
@@ -51,7 +51,7 @@ class MovieFacts(TypedDict, total=False):
 @transaction.atomic
 def add_movie(**facts: Unpack[MovieFacts]) -> int:
     """Add a film with its people; return its id. Raises MovieExists, GenreGone."""
-    edit_alongside()
+    lock_editing_shared()
     movie = Movie(edited=sorted(name for name, value in facts.items() if value not in (None, "", [])))
     _apply(movie, facts)
     return movie.pk
@@ -73,7 +73,7 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
-    edit_alongside()
+    lock_editing_shared()
     movie = _existing(Movie.objects.select_for_update().filter(pk=movie_id))
     search.forget(movie_id)  # locks search words, which come before counts of likes
     lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
@@ -133,14 +133,14 @@ def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
 @transaction.atomic
 def let_imports_change(movie_ids: Collection[int]) -> int:
     """Forget the edits of these films, so that the next import sets all facts; return how many had edits."""
-    edit_alone()
+    lock_editing()
     return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
 
 
 @transaction.atomic
 def let_imports_add(source_row_ids: Collection[int]) -> None:
     """Delete these source rows, and all rows and ids of their removed films, so that imports add these films again."""
-    edit_alone()
+    lock_editing()
     rows = SourceRow.objects.filter(pk__in=source_row_ids)
     removed = list(rows.filter(movie=None).values_list("removed_movie", flat=True))
     rows.delete()
@@ -154,7 +154,7 @@ def rename_person(*, person_id: int, name: str) -> None:
 
     Raises Person.DoesNotExist, IntegrityError if the name is taken.
     """
-    edit_alone()
+    lock_editing()
     person = Person.objects.get(pk=person_id)
     former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
     person.save()
@@ -170,7 +170,7 @@ def merge_people(*, kept_id: int, merged_id: int) -> None:
 
     Raises MergedWithItself, Person.DoesNotExist, MovieExists if two films would become the same.
     """
-    edit_alone()
+    lock_editing()
     refresh(merging_names.join_people(kept_id, merged_id))
     Person.objects.filter(pk=merged_id).delete()
 
@@ -178,7 +178,7 @@ def merge_people(*, kept_id: int, merged_id: int) -> None:
 @transaction.atomic
 def merge_genres(*, kept_id: int, merged_id: int) -> None:
     """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
-    edit_alone()
+    lock_editing()
     events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
     Genre.objects.filter(pk=merged_id).delete()
 
@@ -186,14 +186,14 @@ def merge_genres(*, kept_id: int, merged_id: int) -> None:
 @transaction.atomic
 def remove_people(person_ids: Collection[int]) -> None:
     """Remove people who have no film. Raises ProtectedError."""
-    edit_alone()  # so that no film is linked with them now
+    lock_editing()  # so that no film is linked with them now
     Person.objects.filter(pk__in=person_ids).delete()
 
 
 @transaction.atomic
 def remove_genres(genre_ids: Collection[int]) -> None:
     """Remove genres that no film has. Raises ProtectedError."""
-    edit_alone()  # so that no film is linked with them now
+    lock_editing()  # so that no film is linked with them now
     Genre.objects.filter(pk__in=genre_ids).delete()
 
 
@@ -211,7 +211,7 @@ def rename_genre(*, genre_id: int, name: str) -> None:
 
     Raises Genre.DoesNotExist, IntegrityError if the name is taken.
     """
-    edit_alone()
+    lock_editing()
     genre = Genre.objects.get(pk=genre_id)
     former, genre.name, genre.edited = genre.name, name, True
     genre.save()
@@ -222,7 +222,7 @@ def rename_genre(*, genre_id: int, name: str) -> None:
 
 
 def _locked(movie_id: int) -> Movie:
-    edit_alongside()
+    lock_editing_shared()
     # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
     return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
 

@@ -73,7 +73,7 @@ class LikeView(ConditionalReadView, ReadView):
     fast_writes: ClassVar[Mapping[str, Write]] = {"PUT": lists.like, "DELETE": lists.unlike}
 
     def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
-        movie_selectors.hold(movie_id)
+        movie_selectors.lock_against_removal(movie_id)
         hold_user(viewer_id(request), alone=True)
 
     @conditional

@@ -143,7 +143,7 @@ def lock_lists(*, user_id: int, movie_id: int) -> None:
 
     Raises NoSuchMovie, UserErased.
     """
-    movie_selectors.hold(movie_id)
+    movie_selectors.lock_against_removal(movie_id)
     hold_user(user_id, alone=True)  # against an insert or delete between our read and write
 
 

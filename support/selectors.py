@@ -80,7 +80,7 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ti
         keys = tickets.values("movie", "user", "assignee").get()
         if keys["movie"] is not None:
             with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
-                movie_selectors.hold(keys["movie"])
+                movie_selectors.lock_against_removal(keys["movie"])
         hold_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
         # Matches, and locks, no row if the assignee has changed since: then retry.
         ticket = tickets.filter(assignee=keys["assignee"]).select_for_update(of=("self",)).first()

@@ -47,7 +47,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
     Raises NoSuchMovie, UserErased.
     """
     if movie_id is not None:
-        movie_selectors.hold(movie_id)
+        movie_selectors.lock_against_removal(movie_id)
     hold_user(user_id)
     publish_now = TICKETS.has_room()  # else the relay publishes it when there is
     ticket = Ticket.objects.create(

@@ -18,7 +18,7 @@ from movies.admin.merging import MergesMovies, NamedAdmin, movies_named
 from movies.admin.searching import NumberAutocomplete, SearchAdmin
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
-from movies.locks import edit_alone, edit_alongside
+from movies.locks import lock_editing, lock_editing_shared
 from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
@@ -156,7 +156,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Lock the row before the form reads it, because the form writes all of its columns."""
-        edit_alongside()
+        lock_editing_shared()
         if object_id is not None and object_id.isdecimal():
             Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
         hold_user(viewer_id(request))  # the log refers to them; people are locked before counts of likes
@@ -224,7 +224,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
             services.own_name(obj)
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        edit_alone()
+        lock_editing()
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
@@ -273,7 +273,7 @@ class GenreAdmin(NamedAdmin):
             services.own_name(obj)
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        edit_alone()
+        lock_editing()
 
     def delete_model(self, request: HttpRequest, obj: Genre) -> None:
         services.remove_genres([obj.pk])

@@ -15,7 +15,7 @@ from movies import merging, search
 from movies.importing import comparing, journal, people, precedence
 from movies.importing.identity import Staged, resolve
 from movies.importing.remembering import REMEMBER, SAID, TAKE
-from movies.locks import edit_alone, index_alone
+from movies.locks import lock_editing, lock_indexing
 from movies.merging import Joined
 from netflix import events
 
@@ -40,7 +40,7 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
     with connection.cursor() as cursor:
         cursor.execute(_BY_BATCHES)
         if not rehearse:
-            edit_alone()  # no one can add one of these films between our read and our write
+            lock_editing()  # no one can add one of these films between our read and our write
         created, set_aside = resolve(cursor, batch, source=source, rehearse=rehearse)
         cursor.execute(_HOLD)
         if run:
@@ -112,7 +112,7 @@ def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], run: int | None, 
 
 def _forget(movie_ids: set[int]) -> None:
     if movie_ids:
-        index_alone()
+        lock_indexing()
         for movie_id in sorted(movie_ids):
             search.forget(movie_id)
 

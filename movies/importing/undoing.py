@@ -12,7 +12,7 @@ from movies import merging, search
 from movies.folding import fold
 from movies.importing.journal import COLUMNS, FACTS
 from movies.importing.run import alone, settle
-from movies.locks import edit_alone, lock_likes
+from movies.locks import lock_editing, lock_likes
 from movies.models import (
     Credit,
     ExternalId,
@@ -134,7 +134,7 @@ def _split(run: ImportRun, done: Undone) -> None:
     undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
     for entry in MergedMovie.objects.filter(run=run).order_by("-merged_at"):
         with transaction.atomic():
-            edit_alone()
+            lock_editing()
             if merging.split(entry.number):
                 done.split += 1
                 # A film that an earlier undo kept because this import has it too now counts as created by this one.
@@ -163,7 +163,7 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -
 @transaction.atomic
 def _forget(links: _Links) -> None:
     """Delete people and genres that have no film left, unless someone edited them."""
-    edit_alone()
+    lock_editing()
     linked = models.OuterRef("pk")
     people = Person.objects.filter(pk__in=links.people, edited=False, aliases=None)
     people.exclude(models.Exists(Credit.objects.filter(person=linked))).delete()
@@ -173,7 +173,7 @@ def _forget(links: _Links) -> None:
 
 def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
     """Lock films against edits until the transaction ends; with `to_remove` also against likes and lists."""
-    edit_alone()
+    lock_editing()
     movies = Movie.objects.select_for_update(of=("self",), no_key=not to_remove).filter(pk__in=movie_ids).order_by("pk")
     return {movie.pk: movie for movie in movies}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
-from movies.locks import edit_alongside, index_alone
+from movies.locks import lock_editing_shared, lock_indexing
 from movies.models import Movie, SearchDocument
 from movies.search import entries, lexemes
 from movies.search.lexemes import Spoken
@@ -78,7 +78,7 @@ def _index_all(next_ids: Callable[..., list[int]]) -> int:
     indexed = last = 0
     while movie_ids := next_ids(after=last):
         with transaction.atomic():
-            edit_alongside()
+            lock_editing_shared()
             _locked(movie_ids)  # a concurrent writer has indexed its film already, or waits and then does
             index(movie_ids)
         indexed, last = indexed + len(movie_ids), movie_ids[-1]
@@ -94,7 +94,7 @@ def keep_up(*, after: int) -> int:
     while movie_ids := _missing(after=after):
         with transaction.atomic():
             locked = _locked(movie_ids, skip_locked=True)
-            index_alone()
+            lock_indexing()
             index(locked)
         after = movie_ids[-1]
         if len(movie_ids) < _BATCH:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from movies.locks import edit_alone
+from movies.locks import lock_editing
 from movies.search import entries
 
 # Cumulated sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the catalogue
@@ -66,7 +66,7 @@ def settle_tiers() -> None:
         misplaced = [movie_id for (movie_id,) in cursor.fetchall()]
     for first in range(0, len(misplaced), _BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
-            edit_alone()
+            lock_editing()
             cursor.execute(_MOVE, [misplaced[first : first + _BATCH]])
             entries.merge()
 
@@ -74,7 +74,7 @@ def settle_tiers() -> None:
 @transaction.atomic
 def _set_ends() -> None:
     """Recompute the ends of all tiers if the size of one is off by a factor of two."""
-    edit_alone()
+    lock_editing()
     with connection.cursor() as cursor:
         if all(_is_about_right(cursor, tier, size) for tier, size in enumerate(_SIZES)):
             return

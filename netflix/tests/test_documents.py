@@ -88,7 +88,7 @@ def test_it_finds_what_does_not_exist():
     assert not _is_address("movies/nothing/")
     assert not _is_dotted_name("selectors.nothing")
     assert not _is_dotted_name("SourceRow.nothing")
-    assert _is_dotted_name("movies.selectors.hold")
+    assert _is_dotted_name("movies.selectors.lock_against_removal")
 
 
 def _wrong(pattern: str, exists: Callable[[str], bool], *, whole: bool = True) -> list[tuple[str, str]]:
