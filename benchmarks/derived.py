@@ -57,8 +57,8 @@ TABLES = ("movies_searchdocument", "movies_likecount", "ranking_standing")
 
 
 def _search_documents() -> None:
-    search.settle_tiers()
-    search.catch_up()
+    search.rebalance_tiers()
+    search.update_index()
 
 
 def _like_counts() -> None:

@@ -92,7 +92,7 @@ def by_bulk(file: Path) -> None:
             )  # fmt: skip
             search.index([movie.pk for movie in movies])
     genre_counts.recount()
-    search.settle_tiers()
+    search.rebalance_tiers()
     events.catalogue_loaded.send(None)
 
 
@@ -121,7 +121,7 @@ def by_limit(file: Path) -> float:
         for statement in _FILL:
             cursor.execute(statement)
         genre_counts.recount()
-        search.settle_tiers()
+        search.rebalance_tiers()
         events.catalogue_loaded.send(None)
     return time.monotonic() - begun
 

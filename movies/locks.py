@@ -48,7 +48,7 @@ def lock_name(title_key: str, year: int | None) -> None:
 
 def lock_indexing() -> None:
     """Take the indexing lock until the transaction ends: for writers that store search documents in several
-    statements, each of which locks words, and for `search.keep_up`, which runs beside an import."""
+    statements, each of which locks words, and for `search.index_new_movies`, which runs beside an import."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INDEXING])
 

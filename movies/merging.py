@@ -65,7 +65,7 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
         raise NoSuchMovie
     lock_indexing()
     joined = join(kept_id, merged_id)
-    search.forget(merged_id)
+    search.remove_document(merged_id)
     search.index([kept_id])
     finish([joined])
     events.movies_changed.send(None, movie_ids=[kept_id])

@@ -301,7 +301,7 @@ class SearchDocument(models.Model):
     version = models.PositiveSmallIntegerField(db_default=0)  # `search.lexemes.VERSION` of its document
 
     class Meta:
-        # Its pending list is flushed after each set of documents: search/entries.py.
+        # Its pending list is flushed after each set of documents: search/gin_index.py.
         indexes: ClassVar = [
             GinIndex(fields=["document"], name="search_document_words"),
             models.Index("version", name="search_document_version"),

@@ -75,7 +75,7 @@ def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     lock_editing_shared()
     movie = _existing(Movie.objects.select_for_update().filter(pk=movie_id))
-    search.forget(movie_id)  # locks search words, which come before counts of likes
+    search.remove_document(movie_id)  # locks search words, which come before counts of likes
     lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
     for model in (SourceRow, ExternalId):
         model._default_manager.filter(movie=movie).update(removed_movie=movie_id)

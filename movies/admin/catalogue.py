@@ -183,7 +183,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
         return super().get_queryset(request).annotate(_movies=Coalesce(Subquery(movies), 0))
 
     def search_results(self, queryset: QuerySet[Person], text: str) -> tuple[QuerySet[Person], str | None]:
-        return search.people_named(queryset, text)
+        return search.search_people(queryset, text)
 
     @admin.display(ordering="_movies")
     def movies(self, person: Any) -> int:

@@ -70,8 +70,8 @@ def settle() -> None:
     Needed even if nothing changed, because an earlier import may have stopped before this step.
     """
     genre_counts.recount()
-    search.catch_up()
-    search.settle_tiers()
+    search.update_index()
+    search.rebalance_tiers()
     events.catalogue_loaded.send(None)
 
 
@@ -141,7 +141,7 @@ def _search_keeps_up() -> Iterator[None]:
 def _follow(after: int, done: Event) -> None:
     try:
         while not done.wait(_LOOKS_EVERY):
-            after = search.keep_up(after=after)
+            after = search.index_new_movies(after=after)
     except DatabaseError as error:
         logger.warning("search_does_not_keep_up", error=str(error))
     finally:

@@ -114,13 +114,13 @@ def _forget(movie_ids: set[int]) -> None:
     if movie_ids:
         lock_indexing()
         for movie_id in sorted(movie_ids):
-            search.forget(movie_id)
+            search.remove_document(movie_id)
 
 
 # A batch is small compared to the catalogue: prefer index lookups to table scans, and skip JIT compilation.
 _BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
 
-# Lock the films, so that a concurrent `search.keep_up` indexes them before or after this batch, not during it.
+# Lock the films, so that a concurrent `search.index_new_movies` indexes them before or after this batch, not during it.
 _HOLD = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
 _HOLD_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from movies.locks import lock_editing_shared, lock_indexing
 from movies.models import Movie, SearchDocument
-from movies.search import entries, lexemes
+from movies.search import gin_index, lexemes
 from movies.search.lexemes import Spoken
 from movies.search.tiers import TIER, VOTES
 
@@ -37,10 +37,10 @@ def index(movie_ids: Collection[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [list(by_movie), ["\n".join(words) for words in by_movie.values()]])
-    entries.merge()
+    gin_index.flush_pending()
 
 
-def forget(movie_id: int) -> None:
+def remove_document(movie_id: int) -> None:
     """Delete the search document of a film that is about to be removed."""
     SearchDocument.objects.filter(pk=movie_id).delete()
 
@@ -66,7 +66,7 @@ _TEXTS = """
 """
 
 
-def catch_up() -> int:
+def update_index() -> int:
     """Index the films that have no document, or one of an older version; return how many.
 
     Outdated documents are searched until they are replaced.
@@ -85,11 +85,11 @@ def _index_all(next_ids: Callable[..., list[int]]) -> int:
     return indexed
 
 
-def keep_up(*, after: int) -> int:
+def index_new_movies(*, after: int) -> int:
     """Index films without a document and with ids above `after`, while an import is adding some; return the last id.
 
     Stops after a partial batch, because full ones are cheaper. Takes no editing lock, which the import holds, and
-    skips locked films: their writers index them, or else `catch_up` does.
+    skips locked films: their writers index them, or else `update_index` does.
     """
     while movie_ids := _missing(after=after):
         with transaction.atomic():

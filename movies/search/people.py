@@ -16,7 +16,7 @@ _MOST_WORDS = 8  # longer texts are not corrected
 _MOST_SEEN = 100  # people whose names are compared with the candidates
 
 
-def people_named(people: models.QuerySet[Person], text: str) -> tuple[models.QuerySet[Person], str | None]:
+def search_people(people: models.QuerySet[Person], text: str) -> tuple[models.QuerySet[Person], str | None]:
     """People whose names have all words, annotated with `_match`; and the corrected text, if nobody matches `text`."""
     words = fold(text).split()
     if not people.filter(_has(words)).exists() and (corrected := _corrected(people, words)):

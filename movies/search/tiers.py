@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from movies.locks import lock_editing
-from movies.search import entries
+from movies.search import gin_index
 
 # Cumulated sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the catalogue
 # is left out.
@@ -54,7 +54,7 @@ _MOVE = f"""
 """
 
 
-def settle_tiers() -> None:
+def rebalance_tiers() -> None:
     """Recompute the tiers, which an import may have left far from their sizes.
 
     Films move in batches: until the last one has moved, results of a common word may be out of order, and following
@@ -68,7 +68,7 @@ def settle_tiers() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             lock_editing()
             cursor.execute(_MOVE, [misplaced[first : first + _BATCH]])
-            entries.merge()
+            gin_index.flush_pending()
 
 
 @transaction.atomic

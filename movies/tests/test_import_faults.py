@@ -200,7 +200,7 @@ def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_kee
         return found
 
     def follow():
-        search.keep_up(after=0)
+        search.index_new_movies(after=0)
         connection.close()
 
     follower = threading.Thread(target=follow)

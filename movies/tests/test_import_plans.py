@@ -107,4 +107,4 @@ def test_it_reads_no_more_than_the_batch_has_to_do_with(movies):
     assert read_in_excess_by(lambda: search.index(ids)) == {}
     Movie.objects.filter(pk__in=ids).update(description="Another story.")
     assert read_in_excess_by(lambda: search.index(ids)) == {}
-    assert read_in_excess_by(lambda: search.forget(ids[0])) == {}
+    assert read_in_excess_by(lambda: search.remove_document(ids[0])) == {}

@@ -32,7 +32,7 @@ def storms(monkeypatch):
     for n, way in product(range(5), ways):
         genres = ("Drama",) if n % 2 else ("Drama", "Western")
         make_movie(**way, year=2000 + n, genres=genres, imdb_votes=(n * 7919 % 10) or None)
-    search.settle_tiers()
+    search.rebalance_tiers()
 
 
 def walk(client, **query):
@@ -132,7 +132,7 @@ def test_it_reads_no_more_than_a_page_of_a_common_word():
             SELECT 'Film', 'film ' || n, '', 2000, '', '', 'generated', '', '{}', n FROM generate_series(1, 20000) AS n;
             """
         )
-    search.settle_tiers()
+    search.rebalance_tiers()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

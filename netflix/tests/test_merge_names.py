@@ -269,4 +269,4 @@ def test_it_merges_once_when_two_merge_crosswise(merge, model):
     links = MovieGenre.objects.filter(genre=kept) if model is Genre else Credit.objects.filter(person=kept)
     assert sorted(links.values_list("movie__title", flat=True)) == ["Ali", "Heat", "Ran"]
     assert ranking.rebuild().drift == 0
-    search.catch_up()
+    search.update_index()

@@ -13,6 +13,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
-        search.settle_tiers()  # first, so that films are indexed in their final tier
-        if indexed := search.catch_up():
+        search.rebalance_tiers()  # first, so that films are indexed in their final tier
+        if indexed := search.update_index():
             self.stdout.write(f"Search has indexed {indexed} films.")

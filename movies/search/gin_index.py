@@ -3,7 +3,7 @@
 from django.db import connection
 
 
-def merge() -> None:
+def flush_pending() -> None:
     """Flush the pending list, which every search scans: to be called after storing documents, in the same transaction.
 
     Does nothing if the index does not exist, as while the benchmarks fill a database.
