@@ -17,7 +17,7 @@ _SHOWN_CHOICES = 50
 _MOST_VALUES = 8  # each genre adds a join
 
 
-class KnownValuesField(forms.MultipleChoiceField):
+class CatalogueChoiceField(forms.MultipleChoiceField):
     """Case-insensitive choices from the values in the catalogue; the error lists the allowed ones."""
 
     def to_python(self, value: Any) -> list[str]:
@@ -33,10 +33,10 @@ class KnownValuesField(forms.MultipleChoiceField):
 
     def validate(self, value: list[str]) -> None:
         """Queries the database."""
-        known_as(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
+        catalogue_spelling(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
 
 
-def known_as(values: Iterable[str], known: Sequence[str]) -> list[str]:
+def catalogue_spelling(values: Iterable[str], known: Sequence[str]) -> list[str]:
     """The values in the catalogue's spelling. Raises Django's ValidationError."""
     by_spelling = {name.casefold(): name for name in known}
     if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
@@ -49,8 +49,8 @@ def known_as(values: Iterable[str], known: Sequence[str]) -> list[str]:
     return [by_spelling[text.casefold()] for text in values]
 
 
-class KnownValuesFilter(filters.MultipleChoiceFilter):
-    field_class = KnownValuesField
+class CatalogueChoiceFilter(filters.MultipleChoiceFilter):
+    field_class = CatalogueChoiceField
 
 
 class WholeNumberFilter(filters.NumberFilter):
@@ -70,12 +70,12 @@ class OrderingFilter(filters.ChoiceFilter):
     field_class = OrderingField
 
 
-def _known_values(method: str, names: Callable[[], list[str]], *, label: str, help_text: str) -> KnownValuesFilter:
+def _catalogue_choice(method: str, names: Callable[[], list[str]], *, label: str, help_text: str) -> CatalogueChoiceFilter:
     """A filter that the schema documents as a string, not as an enum, because the allowed values change."""
-    field = KnownValuesFilter(
+    field = CatalogueChoiceFilter(
         method=method, choices=lambda: [(name, name) for name in names()], label=label, help_text=help_text
     )
-    documented: KnownValuesFilter = extend_schema_field({"type": "string", "description": help_text})(field)
+    documented: CatalogueChoiceFilter = extend_schema_field({"type": "string", "description": help_text})(field)
     return documented
 
 
@@ -89,7 +89,7 @@ class MovieFilter(filters.FilterSet):
         label="Keywords",
         help_text="Words of the title, the people or the description, or the year, in any order.",
     )
-    genre = _known_values(
+    genre = _catalogue_choice(
         "of_genres",
         lambda: statements.filter_choices().run().genres,
         label="Genre",
@@ -113,7 +113,7 @@ class MovieFilter(filters.FilterSet):
         label="Person",
         help_text="Full name of a director or actor.",
     )
-    certificate = _known_values(
+    certificate = _catalogue_choice(
         "of_certificates",
         lambda: statements.filter_choices().run().certificates,
         label="Certificate",
@@ -167,7 +167,7 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def understood(given: QueryDict) -> dict[str, list[Any]]:
+def parse_filters(given: QueryDict) -> dict[str, list[Any]]:
     """Parse query parameters into values for the SQL, by parameter name, without querying the database.
 
     Raises Django's ValidationError for the first error only; MovieFilter's form reports them all.
@@ -176,7 +176,7 @@ def understood(given: QueryDict) -> dict[str, list[Any]]:
     for name, each in MovieFilter.base_filters.items():
         field = each.field
         text = field.widget.value_from_datadict(given, {}, name)
-        if isinstance(field, KnownValuesField):
+        if isinstance(field, CatalogueChoiceField):
             if values := field.to_python(text):
                 compared[name] = values
         elif (value := field.clean(text)) not in EMPTY_VALUES:
@@ -184,10 +184,10 @@ def understood(given: QueryDict) -> dict[str, list[Any]]:
     return compared
 
 
-def filtered(movies: QuerySet[Movie], filters: Mapping[str, Sequence[Any]]) -> QuerySet[Movie]:
+def apply_filters(movies: QuerySet[Movie], filters: Mapping[str, Sequence[Any]]) -> QuerySet[Movie]:
     """The films that match all of these filters, whose values are SQL expressions."""
     form = MovieFilter(queryset=movies)
     for name, values in filters.items():
-        is_list = isinstance(form.filters[name], KnownValuesFilter)
+        is_list = isinstance(form.filters[name], CatalogueChoiceFilter)
         movies = form.filters[name].filter(movies, list(values) if is_list else values[0])
     return movies

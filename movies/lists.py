@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from movies import search, selectors, statements
-from movies.filters import MovieFilter, filtered, known_as, understood
+from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse_filters
 from movies.models import Genre
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
@@ -51,7 +51,7 @@ class MovieList(KeysetList):
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         with _refusals():
-            filters = understood(given)
+            filters = parse_filters(given)
         (ordering,) = filters.pop("ordering", [""])
         if ordering:
             return filters, selectors.ORDERINGS[ordering]
@@ -61,7 +61,7 @@ class MovieList(KeysetList):
         return {**urls_of(request)}
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
-        movies = filtered(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
+        movies = apply_filters(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
         if "q" not in filters:
             return movies
         return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "ways")})
@@ -122,9 +122,9 @@ class MovieList(KeysetList):
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
         if wanted.cursor.values or len(wanted.filters) > 1 or wanted.ordering is not search.RELEVANCE:
-            texts, did_you_mean = yield from search.understood(query)
+            texts, did_you_mean = yield from search.correct_if_unmatched(query)
         else:  # no other filters: the first film of a guess's page is its best match
-            texts, did_you_mean = yield from search.guess(query, find)
+            texts, did_you_mean = yield from search.correct(query, find)
         if did_you_mean is None:
             return self.content(request, wanted, nothing)
         page = pages.get(tuple(texts)) or (yield from self._page(wanted, urls, texts))
@@ -150,7 +150,7 @@ def _as_known(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
-                filters[name] = known_as(filters[name], known)
+                filters[name] = catalogue_spelling(filters[name], known)
     return wanted._replace(filters=filters)
 
 
@@ -226,13 +226,13 @@ def _valid(serializer_class: Any, query: bytes) -> dict[str, Any]:
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
     """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
     typed = _suggest_parameters(query_string(request))["q"]
-    if len(search.read(typed).key) < _LEAST_TYPED:
+    if len(search.parse_query(typed).key) < _LEAST_TYPED:
         return _suggested([])
     suggestions = yield statements.suggestions([typed])
     results = _results(suggestions, request)
     if results:
         return _suggested(results, suggestions.version)
-    texts, did_you_mean = yield from search.understood(typed)
+    texts, did_you_mean = yield from search.correct_if_unmatched(typed)
     if did_you_mean is None:
         return _suggested([], suggestions.version)
     results = _results((yield statements.suggestions(texts)), request)

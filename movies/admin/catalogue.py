@@ -110,8 +110,8 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
     def search_results(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
-        understood = run(search.understood(text))
-        return search.matching(queryset, understood.texts), understood.did_you_mean
+        correction = run(search.correct_if_unmatched(text))
+        return search.matching(queryset, correction.texts), correction.did_you_mean
 
     @admin.display(description="genres")
     def genre_names(self, movie: Movie) -> str:

@@ -8,7 +8,7 @@ from movies.search import numbers, vocabulary
 from movies.search.lexemes import words_of
 from movies.search.matching import Match
 from movies.search.pages import best
-from movies.search.queries import read
+from movies.search.queries import parse_query
 from movies.search.vocabulary import Guess, Near
 from netflix.hot.steps import Steps
 
@@ -20,7 +20,7 @@ _UNLIKELY = 3  # more edits than any guess has
 _MOST_TRIED = 3  # candidates searched one by one, to choose `did_you_mean`
 
 
-class Understood(NamedTuple):
+class Correction(NamedTuple):
     texts: list[str]  # candidate queries; the query itself if it needs no correction
     did_you_mean: str | None = None
 
@@ -34,16 +34,16 @@ def best_of(texts: Sequence[str]) -> Steps[tuple[Match, int] | None]:
     return match
 
 
-def understood(query: str) -> Steps[Understood]:
+def correct_if_unmatched(query: str) -> Steps[Correction]:
     """The query itself if it matches anything, else its corrections."""
-    return Understood([query]) if (yield best([query])) else (yield from guess(query))
+    return Correction([query]) if (yield best([query])) else (yield from correct(query))
 
 
-def guess(query: str, find: Find = best_of) -> Steps[Understood]:
+def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     """Corrections of a query that match something; the query itself if there are none."""
-    words = list(read(query).words)
+    words = list(parse_query(query).words)
     if not words or len(words) > _MOST_WORDS:
-        return Understood([query])
+        return Correction([query])
     candidates = _Candidates(words)
     mistyped = candidates.mistyped()
     known, near = yield vocabulary.known_and_near(candidates.looked_up(), mistyped)
@@ -53,7 +53,7 @@ def guess(query: str, find: Find = best_of) -> Steps[Understood]:
     near = yield vocabulary.near([word for word in mistyped if word in known])
     keys = candidates.for_known_words(known, near)
     corrected = (yield from _corrected(keys, words, find)) if keys else None
-    return corrected or Understood([query])
+    return corrected or Correction([query])
 
 
 class _Candidates:
@@ -102,7 +102,7 @@ class _Candidates:
         return sorted([*near, *two_words])[:_MOST_GUESSES]
 
 
-def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understood | None]:
+def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correction | None]:
     """The candidates, if any of them matches well enough, and the one that matches the best film."""
     match, movie_id = (yield from find(keys)) or (None, 0)
     has_number = len(words) > 1 and any(map(numbers.is_number, words))
@@ -110,12 +110,12 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Understoo
     if match is None or (match < Match.TITLE and has_number):
         return None
     if len(keys) == 1:
-        return Understood(keys, keys[0])
+        return Correction(keys, keys[0])
     likely = _by_shared_words(keys, (yield vocabulary.of_movie(movie_id)))
     for key, is_certain in likely[:_MOST_TRIED]:
         if is_certain or ((yield best([key])) or (None, 0))[1] == movie_id:
-            return Understood(keys, key)
-    return Understood(keys, likely[0][0])
+            return Correction(keys, key)
+    return Correction(keys, likely[0][0])
 
 
 def _by_shared_words(keys: list[str], movie_words: set[str]) -> list[tuple[str, bool]]:

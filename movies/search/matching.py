@@ -12,7 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from movies.models import Movie
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, DESCRIPTION, PEOPLE, TITLE, TITLE_WORD
-from movies.search.queries import Query, Stems, read_all
+from movies.search.queries import Query, Stems, parse_queries
 from movies.search.tiers import TIERS
 
 
@@ -48,7 +48,7 @@ def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.Que
 
 def matching_values(texts: Iterable[str]) -> dict[str, str]:
     """The parameters of `matching_any`, by name."""
-    queries = read_all(texts)
+    queries = parse_queries(texts)
     ways, as_written = matches(queries, TIERS), written(queries, TIERS)
     arms = [
         (match.as_written, f"{ways[match]} & {condition}") for match, condition in as_written.items() if match in ways

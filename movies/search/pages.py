@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from movies.search.matching import Match, arms_of
-from movies.search.queries import read_all
+from movies.search.queries import parse_queries
 from movies.search.tiers import TIERS
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
@@ -65,7 +65,7 @@ def page_values(texts: Iterable[str], after: Iterable[Any], *, best_first: bool)
 @lru_cache(_REMEMBERED)
 def _page_values(texts: tuple[str, ...], after: tuple[Any, ...], best_first: bool) -> Mapping[str, Any]:
     match, votes, movie_id = map(int, after or (0, 0, 0))
-    arms = in_tiers(arms_of(read_all(texts), ANY_TIER))
+    arms = in_tiers(arms_of(parse_queries(texts), ANY_TIER))
     if not best_first:
         arms.reverse()
     if after:

@@ -32,7 +32,7 @@ class Query(NamedTuple):
 
 
 @lru_cache(1000)
-def read(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """Parse a query. HTML entities, as in text copied from a page, are decoded."""
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     key = fold(text)
@@ -57,9 +57,9 @@ def read(text: str) -> Query:
     )
 
 
-def read_all(texts: Iterable[str]) -> list[Query]:
+def parse_queries(texts: Iterable[str]) -> list[Query]:
     """The parsed queries, except empty ones."""
-    return [query for query in map(read, texts) if query.key]
+    return [query for query in map(parse_query, texts) if query.key]
 
 
 def _stems(word: str, *, is_later: bool) -> Stems:

@@ -6,7 +6,7 @@ from movies.search import numbers
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, PEOPLE, TITLE, TITLE_WORD, stem
 from movies.search.matching import Match, any_of, but_not, quoted
 from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
-from movies.search.queries import Query, read_all
+from movies.search.queries import Query, parse_queries
 from movies.search.scripts import goes_on, parts
 
 MOST = 10  # suggestions
@@ -45,7 +45,7 @@ NAMES = f"""(
 
 def values_of(texts: Sequence[str]) -> dict[str, str]:
     """The parameters of TITLES and NAMES, for queries whose last word may be incomplete."""
-    queries = read_all(texts)
+    queries = parse_queries(texts)
     titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
     patterns = "\n".join(_patterns(query) for query in queries if query.words)
     values = dict(zip(("title_queries", "title_ways"), as_values(titles), strict=True))
