@@ -9,7 +9,7 @@ from movies.search.lexemes import words_of
 from movies.search.matching import Match
 from movies.search.pages import best
 from movies.search.queries import parse_query
-from movies.search.vocabulary import Guess, Near
+from movies.search.vocabulary import Guess, SimilarWords
 from netflix.hot.steps import Steps
 
 _MOST_WORDS = 8  # longer queries are not corrected
@@ -46,12 +46,12 @@ def correct(query: str, find: Find = best_of) -> Steps[Correction]:
         return Correction([query])
     candidates = _Candidates(words)
     mistyped = candidates.mistyped()
-    known, near = yield vocabulary.known_and_near(candidates.looked_up(), mistyped)
-    keys = candidates.for_unknown_words(known, near)
+    known, similar = yield vocabulary.known_and_similar(candidates.looked_up(), mistyped)
+    keys = candidates.for_unknown_words(known, similar)
     if keys != [" ".join(words)] and (corrected := (yield from _corrected(keys, words, find))):
         return corrected
-    near = yield vocabulary.near([word for word in mistyped if word in known])
-    keys = candidates.for_known_words(known, near)
+    similar = yield vocabulary.similar_words([word for word in mistyped if word in known])
+    keys = candidates.for_known_words(known, similar)
     corrected = (yield from _corrected(keys, words, find)) if keys else None
     return corrected or Correction([query])
 
@@ -75,10 +75,10 @@ class _Candidates:
         is_alone = len(self._words) == 1
         return [word for word in self._words if not word.isdecimal() and (is_alone or not numbers.is_number(word))]
 
-    def for_unknown_words(self, known: Mapping[str, int], near: Near) -> list[str]:
+    def for_unknown_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With guesses for unknown words. Each is also tried unchanged, last: it may be a word of descriptions."""
         options = [
-            [*(self._guesses(word, near[word], known) if word in near else ()), _as_is(word)] for word in self._words
+            [*(self._guesses(word, similar[word], known) if word in similar else ()), _as_is(word)] for word in self._words
         ]
         joined = (
             _replaced(self._words, place, word, instead_of=2)
@@ -87,19 +87,19 @@ class _Candidates:
         )
         return [*joined, *_likeliest(options)][: self._most]  # such as "interstellar" for "inter stellar"
 
-    def for_known_words(self, known: Mapping[str, int], near: Near) -> list[str]:
+    def for_known_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With one guess for one known word."""
         guesses = sorted(
             (guess, place)
             for place, word in enumerate(self._words)
-            for guess in self._guesses(word, near.get(word, []), known)
+            for guess in self._guesses(word, similar.get(word, []), known)
         )
         return [_replaced(self._words, place, guess.text) for guess, place in guesses[: self._most]]
 
-    def _guesses(self, word: str, near: Sequence[Guess], known: Mapping[str, int]) -> list[Guess]:
+    def _guesses(self, word: str, similar: Sequence[Guess], known: Mapping[str, int]) -> list[Guess]:
         pairs = [(first, last) for first, last in self._splits[word] if first in known and last in known]
         two_words = [Guess(1, -min(known[first], known[last]), f"{first} {last}") for first, last in pairs]
-        return sorted([*near, *two_words])[:_MOST_GUESSES]
+        return sorted([*similar, *two_words])[:_MOST_GUESSES]
 
 
 def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correction | None]:

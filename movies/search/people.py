@@ -41,8 +41,8 @@ def _corrected(people: models.QuerySet[Person], words: Sequence[str]) -> Sequenc
     """The words, some replaced by similar known ones, with the fewest edits that match somebody; None if none do."""
     if len(words) > _MOST_WORDS:
         return None
-    near = vocabulary.near(words).run()
-    options = [[(0, word), *((guess.edits, guess.text) for guess in near[word][:_MOST_GUESSES])] for word in words]
+    similar = vocabulary.similar_words(words).run()
+    options = [[(0, word), *((guess.edits, guess.text) for guess in similar[word][:_MOST_GUESSES])] for word in words]
     ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: sum(edits for edits, _ in way))
     names = [[word for _, word in way] for way in ways[1 : _MOST_NAMES + 1]]
     if not names:

@@ -16,18 +16,18 @@ from netflix.hot.statements import Lane, Query, Row, Statement
 _EDITS = ((8, 2), (4, 1))
 
 # The index supports the overlap of arrays, `&&`.
-_NEAR_SQL = """
+_SIMILAR_SQL = """
     SELECT mistyped.word, similar_word.word, similar_word.films
       FROM unnest(string_to_array(%(mistyped)s, E'\\n')) AS mistyped (word)
       JOIN movies_searchword AS similar_word ON movies_neighbours(similar_word.word) && movies_neighbours(mistyped.word)
      WHERE abs(length(similar_word.word) - length(mistyped.word)) <= 2
 """
-_NEAR = Statement(_NEAR_SQL, lane=Lane.SLOW)
-_KNOWN_AND_NEAR = Statement(
+_SIMILAR = Statement(_SIMILAR_SQL, lane=Lane.SLOW)
+_KNOWN_AND_SIMILAR = Statement(
     f"""
     SELECT word, NULL, films FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
     UNION ALL
-    {_NEAR_SQL} AND NOT EXISTS (SELECT FROM movies_searchword AS same WHERE same.word = mistyped.word)
+    {_SIMILAR_SQL} AND NOT EXISTS (SELECT FROM movies_searchword AS same WHERE same.word = mistyped.word)
     """,
     lane=Lane.SLOW,
 )
@@ -45,27 +45,27 @@ class Guess:
     text: str
 
 
-Near = dict[str, list[Guess]]
+SimilarWords = dict[str, list[Guess]]
 
 
-def known_and_near(words: Iterable[str], mistyped: Collection[str]) -> Query[tuple[dict[str, int], Near]]:
+def known_and_similar(words: Iterable[str], mistyped: Collection[str]) -> Query[tuple[dict[str, int], SimilarWords]]:
     """Query for the known ones of `words`, with the number of films that have each; and for corrections of the unknown
     ones of `mistyped`."""
 
-    def result(rows: list[Row]) -> tuple[dict[str, int], Near]:
+    def result(rows: list[Row]) -> tuple[dict[str, int], SimilarWords]:
         known = {word.decode(): int(movies) for word, other, movies in rows if other is None}
         return known, _guesses([word for word in mistyped if word not in known], rows)
 
-    return Query(_KNOWN_AND_NEAR, {"words": "\n".join(words), "mistyped": "\n".join(mistyped)}, result)
+    return Query(_KNOWN_AND_SIMILAR, {"words": "\n".join(words), "mistyped": "\n".join(mistyped)}, result)
 
 
-def near(words: Collection[str]) -> Query[Near]:
+def similar_words(words: Collection[str]) -> Query[SimilarWords]:
     """Query for similar words of each of `words`, the likeliest first."""
-    return Query(_NEAR, {"mistyped": "\n".join(words)}, lambda rows: _guesses(words, rows))
+    return Query(_SIMILAR, {"mistyped": "\n".join(words)}, lambda rows: _guesses(words, rows))
 
 
-def _guesses(words: Iterable[str], rows: Iterable[Row]) -> Near:
-    guesses: Near = {word: [] for word in words}
+def _guesses(words: Iterable[str], rows: Iterable[Row]) -> SimilarWords:
+    guesses: SimilarWords = {word: [] for word in words}
     for mistyped, word, movies in ((row[0].decode(), row[1].decode(), int(row[2])) for row in rows if row[1]):
         most = _most_edits(max(len(mistyped), len(word)))
         edits = OSA.distance(mistyped, word, score_cutoff=most)

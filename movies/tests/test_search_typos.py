@@ -165,7 +165,7 @@ def test_it_guesses_every_word_within_its_edits(words, asked):
         longer = max(len(word), len(asked))
         return 0 < OSA.distance(word, asked) <= (2 if longer >= 8 else 1 if longer >= 4 else 0)
 
-    assert {guess.text for guess in vocabulary.near([asked]).run()[asked]} == set(filter(may_be, words))
+    assert {guess.text for guess in vocabulary.similar_words([asked]).run()[asked]} == set(filter(may_be, words))
 
 
 def test_it_looks_a_mistyped_word_up_in_the_index():
@@ -173,7 +173,7 @@ def test_it_looks_a_mistyped_word_up_in_the_index():
         cursor.execute(
             "INSERT INTO movies_searchword SELECT md5(n::text), 1 FROM generate_series(1, 3000) AS n; ANALYZE movies_searchword"
         )
-    plan = json.dumps(plan_of_query(vocabulary.near(["c4ca4238a0b923820dcc509a6f75849x"])))
+    plan = json.dumps(plan_of_query(vocabulary.similar_words(["c4ca4238a0b923820dcc509a6f75849x"])))
     assert "search_word_neighbours" in plan
     assert "Seq Scan" not in plan
 
