@@ -108,8 +108,8 @@ def by_limit(file: Path) -> float:
         with cursor.copy("COPY staged FROM STDIN") as copy:
             for number, row in enumerate(_rows(file), start=1):
                 keys = [fold(name) for name in (*row.directors, *row.actors)]
-                people = [lexemes.Spoken(*name) for name in zip((*row.directors, *row.actors), keys, strict=True)]
-                title = lexemes.Spoken(row.title, fold(row.title))
+                people = [lexemes.FoldedText(*name) for name in zip((*row.directors, *row.actors), keys, strict=True)]
+                title = lexemes.FoldedText(row.title, fold(row.title))
                 words = "\n".join(lexemes.of_movie(title, row.year, people, row.description))
                 copy.write_row((
                     number, title.key, keys[0], list(row.genres), list(row.directors), list(row.actors), keys, words,

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from movies.locks import lock_editing_shared, lock_indexing
 from movies.models import Movie, SearchDocument
 from movies.search import gin_index, lexemes
-from movies.search.lexemes import Spoken
+from movies.search.lexemes import FoldedText
 from movies.search.tiers import TIER, VOTES
 
 _BATCH = 2000
@@ -50,7 +50,7 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS, [list(movie_ids)])
         return {
-            movie_id: lexemes.of_movie(Spoken(title, key), year, list(map(Spoken, names, name_keys)), description)
+            movie_id: lexemes.of_movie(FoldedText(title, key), year, list(map(FoldedText, names, name_keys)), description)
             for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
         }
 

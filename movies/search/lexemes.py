@@ -35,14 +35,14 @@ _LONGEST_CACHED = 40
 _stemmer = Stemmer("english")
 
 
-class Spoken(NamedTuple):
+class FoldedText(NamedTuple):
     """A title or a name, as it is written and folded."""
 
     text: str
     key: str
 
 
-def of_movie(title: Spoken, year: int | None, people: Sequence[Spoken], description: str) -> list[str]:
+def of_movie(title: FoldedText, year: int | None, people: Sequence[FoldedText], description: str) -> list[str]:
     """The lexemes of a film. Each stem is in its best field only; the year is in the field of people."""
     dated = [str(year)] if year else []
     title_words, name_words = _words([title]), _words(people)
@@ -75,16 +75,16 @@ def whole(key: str) -> str:
 def whole_in_digits(key: str) -> list[str]:
     """The lexeme of a whole folded title with its numbers in digits; none if it has no other numbers."""
     words = _without_article(key).split()
-    if not numbers.are_among(words):
+    if not numbers.any_convertible(words):
         return []
-    spoken = numbers.spoken(words, letters_from(words))
-    return [] if spoken == words else [_WHOLE_IN_DIGITS + " ".join(spoken)[:_LONGEST_TITLE]]
+    converted = numbers.in_digits_with_letters(words, letters_from(words))
+    return [] if converted == words else [_WHOLE_IN_DIGITS + " ".join(converted)[:_LONGEST_TITLE]]
 
 
 def wholes(key: str) -> list[str]:
     """The lexemes of a whole folded title, whose numbers may be written in any form; the first has them as they are."""
     written = _without_article(key).split()
-    words = numbers.spoken(written, letters_from(written))
+    words = numbers.in_digits_with_letters(written, letters_from(written))
     if not any(map(numbers.is_number, words)):
         return [whole(key)]
     in_digits = " ".join(words)[:_LONGEST_TITLE]
@@ -121,22 +121,22 @@ def _stems(words: Collection[str]) -> set[str]:
     return {stem(part) for word in words for part in parts(word)}
 
 
-def _accented(texts: Iterable[Spoken]) -> set[str]:
+def _accented(texts: Iterable[FoldedText]) -> set[str]:
     return {word[:_LONGEST_WORD] for text in texts if not text.text.isascii() for word in accented(text.text)}
 
 
-def _words(texts: Iterable[Spoken]) -> set[str]:
+def _words(texts: Iterable[FoldedText]) -> set[str]:
     return set(chain.from_iterable(map(_words_of_one, texts)))
 
 
 @lru_cache(20_000)  # many people have many films
-def _words_of_one(text: Spoken) -> tuple[str, ...]:
+def _words_of_one(text: FoldedText) -> tuple[str, ...]:
     return (*words_of(text.key), *_joined(text))
 
 
-def _joined(spoken: Spoken) -> list[str]:
+def _joined(text: FoldedText) -> list[str]:
     """The words, joined where only punctuation separates them: "Spider-Man" as "spiderman". Empty without such."""
-    parts = [part for part in spoken.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
-    if len(spoken.key.split()) == len(parts):
+    parts = [part for part in text.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
+    if len(text.key.split()) == len(parts):
         return []
     return list(filter(None, ("".join(words_of(fold(part)))[:_LONGEST_WORD] for part in parts)))

@@ -131,7 +131,7 @@ def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
 
 def _better(match: Match, ways: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
     """The better matches to exclude; of those that imply each other, only the widest."""
-    if match == Match.DESCRIPTION and all(query.words and query.every == query.telling for query in queries):
+    if match == Match.DESCRIPTION and all(query.words and query.every == query.significant for query in queries):
         return [Match.PEOPLE]
     # START implies TITLE, so excluding TITLE excludes both.
     return [other for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
@@ -167,7 +167,7 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
     title = lexemes.any_of(query.wholes)
     if not query.words:
         return {Match.WHOLE: title}
-    in_title = lexemes.all_of(query.telling, TITLE)
+    in_title = lexemes.all_of(query.significant, TITLE)
     # In scripts without spaces, a title may begin with the query without a space after it.
     begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.goes_on else [lexemes.any_of(query.starts, ":*")]
     return {
@@ -175,7 +175,7 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
         Match.START: " & ".join(begun),
         Match.TITLE: in_title,
         Match.PEOPLE: lexemes.all_of(query.every, TITLE + PEOPLE),
-        Match.DESCRIPTION: lexemes.all_of(query.telling, TITLE + PEOPLE + DESCRIPTION),
+        Match.DESCRIPTION: lexemes.all_of(query.significant, TITLE + PEOPLE + DESCRIPTION),
     }
 
 

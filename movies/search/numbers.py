@@ -36,7 +36,7 @@ def is_number(word: str) -> bool:
     return word in DIGITS or word in _IN_DIGITS
 
 
-def are_among(words: Iterable[str]) -> bool:
+def any_convertible(words: Iterable[str]) -> bool:
     """Whether any of the words can be written in digits instead."""
     return not _WITHOUT_DIGITS.isdisjoint(words)
 
@@ -60,12 +60,12 @@ def in_digits(words: Sequence[str]) -> list[str]:
     return converted
 
 
-def otherwise(word: str) -> str | None:
+def other_form(word: str) -> str | None:
     """The number of a single-letter Roman numeral, or the letter of such a number; None for other words."""
     return LETTERS.get(word) or _LETTER_OF.get(word)
 
 
-def spoken(words: Sequence[str], letters_from: int) -> list[str]:
+def in_digits_with_letters(words: Sequence[str], letters_from: int) -> list[str]:
     """Like `in_digits`, with single letters as numbers from a position on."""
     converted = in_digits(words)
     return [*converted[:letters_from], *(LETTERS.get(word, word) for word in converted[letters_from:])]

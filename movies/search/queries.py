@@ -24,8 +24,8 @@ class Query(NamedTuple):
     wholes: tuple[str, ...]  # lexemes of the whole title; the first has numbers as they are written
     starts: tuple[str, ...]  # lexeme prefixes of titles that go on with other words
     goes_on: bool  # the last word may be a part of a word
-    every: tuple[Stems, ...]  # in order, up to the last of `telling`
-    telling: tuple[Stems, ...]  # without stop words
+    every: tuple[Stems, ...]  # in order, up to the last of `significant`
+    significant: tuple[Stems, ...]  # without stop words
     numbers: tuple[str, ...]  # words that are numbers with other forms
     accented: tuple[str, ...]
     all_accented: bool  # whether every word has an accent
@@ -38,7 +38,7 @@ def parse_query(text: str) -> Query:
     key = fold(text)
     words, titles = words_of(key), wholes(key)
     terms = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word)))
-    telling = ([word for word in terms if word not in SMALL_WORDS] or terms)[:_MOST_WORDS]
+    significant = ([word for word in terms if word not in SMALL_WORDS] or terms)[:_MOST_WORDS]
     later = set(terms[letters_from(terms) :])
     stems = {word: _stems(word, is_later=word in later) for word in terms}
     with_accents = sorted(accented(text))
@@ -49,8 +49,8 @@ def parse_query(text: str) -> Query:
         wholes=tuple(titles),
         starts=tuple(f"{title} " for title in titles),
         goes_on=goes_on(key),
-        every=tuple(stems[word] for word in terms[: terms.index(telling[-1]) + 1 if telling else 0]),
-        telling=tuple(stems[word] for word in telling),
+        every=tuple(stems[word] for word in terms[: terms.index(significant[-1]) + 1 if significant else 0]),
+        significant=tuple(stems[word] for word in significant),
         numbers=tuple(_numbers(words))[:_MOST_WORDS],
         accented=tuple(with_accents[:_MOST_WORDS]),
         all_accented=len(with_accents) <= _MOST_WORDS and set(map(fold, with_accents)) == set(terms),
@@ -64,7 +64,7 @@ def parse_queries(texts: Iterable[str]) -> list[Query]:
 
 def _stems(word: str, *, is_later: bool) -> Stems:
     """The stems of a word; after other words a number may be a Roman numeral, and a letter a number."""
-    other = numbers.otherwise(word) if is_later else None
+    other = numbers.other_form(word) if is_later else None
     return (stem(word), other) if other else (stem(word),)
 
 

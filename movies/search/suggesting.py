@@ -94,8 +94,8 @@ def _with_accents(prefixed: Mapping[Query, str], field: str) -> list[str]:
 def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
     """All words, the last one as a prefix; but a last single letter is ignored, as half of all words match it."""
     *complete, last = query.words[:_MOST_WORDS]
-    is_telling = not complete or len(last) > 1 or not last.isalpha()
-    prefixes = [*((word, "") for word in complete), *([(last, ":*")] if is_telling else [])]
+    is_significant = not complete or len(last) > 1 or not last.isalpha()
+    prefixes = [*((word, "") for word in complete), *([(last, ":*")] if is_significant else [])]
     return " & ".join(
         any_of(
             [quoted(field + word) + prefix, *_other_forms(word, field, fields_of_parts, place >= query.letters_from)]
@@ -111,7 +111,7 @@ def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_l
         yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
     elif numbers.is_number(word):
         yield quoted(fields_of_parts[0] + stem(word))
-        letter = numbers.otherwise(stem(word)) if may_be_letter else None
+        letter = numbers.other_form(stem(word)) if may_be_letter else None
         if letter:
             yield quoted(field + letter)
     elif may_be_letter and word in numbers.LETTERS:

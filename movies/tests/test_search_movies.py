@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from movies import search, services
 from movies.folding import fold
 from movies.models import Movie, SearchDocument
-from movies.search.lexemes import Spoken, of_movie
+from movies.search.lexemes import FoldedText, of_movie
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +240,7 @@ def test_it_makes_documents_of_an_older_version_anew(api, capsys):
 
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
 def test_it_can_store_whatever_a_title_is_made_of(title, description):
-    spoken = Spoken(title, fold(title))
+    spoken = FoldedText(title, fold(title))
     lexemes = of_movie(spoken, 2010, [spoken], description)
     assert len(lexemes) == len(set(lexemes))
     assert all(0 < len(lexeme.encode()) <= 2046 and "\n" not in lexeme for lexeme in lexemes)
