@@ -35,13 +35,13 @@ class CreditFormSet(BaseInlineFormSet):
         super().clean()
         movie: Any = self.instance
         movie.title_key, movie.director_key = fold(movie.title), self._director_key()
-        if not movie.title or selectors.is_known_as_that(movie):
+        if not movie.title or selectors.has_stored_identity(movie):
             return
         lock_name(movie.title_key, movie.year)
-        twin = selectors.twins(movie).first()
-        if twin is not None:
+        duplicate = selectors.possible_duplicates(movie).first()
+        if duplicate is not None:
             message = "%(other)s is already in the catalogue. If there are two such films, both need their directors."
-            raise taken(message, twin)
+            raise taken(message, duplicate)
 
     def _director_key(self) -> str:
         directors = [

@@ -78,7 +78,7 @@ def lock_against_removal(movie_id: int) -> None:
             raise NoSuchMovie
 
 
-def twins(movie: Movie) -> models.QuerySet[Movie]:
+def possible_duplicates(movie: Movie) -> models.QuerySet[Movie]:
     """Other films that may be this one: same title and year, and first directors that do not differ.
 
     Reads `title_key`, `year` and `director_key`; the film need not be stored.
@@ -87,18 +87,18 @@ def twins(movie: Movie) -> models.QuerySet[Movie]:
     return same.filter(director_key__in=["", movie.director_key]) if movie.director_key else same
 
 
-def likely_twins(*, limit: int) -> list[tuple[int, int]]:
+def likely_duplicates(*, limit: int) -> list[tuple[int, int]]:
     """Pairs of films that may be the same, by title: equal titles, years at most one apart, directors that do not
     differ, and neither different ids of one kind nor rows of one data set."""
     with connection.cursor() as cursor:
-        cursor.execute(_LIKELY_TWINS, [limit])
+        cursor.execute(_LIKELY_DUPLICATES, [limit])
         return [(movie_id, other_id) for movie_id, other_id in cursor.fetchall()]
 
 
 _DIRECTED = """
     SELECT person_id FROM movies_credit AS credit WHERE credit.role = 'director' AND credit.movie_id = {movie}.id
 """
-_LIKELY_TWINS = f"""
+_LIKELY_DUPLICATES = f"""
     SELECT movie.id, other.id
       FROM movies_movie AS movie
       JOIN movies_movie AS other
@@ -116,7 +116,7 @@ _LIKELY_TWINS = f"""
 """  # noqa: S608  # made of the fragment above
 
 
-def is_known_as_that(movie: Movie) -> bool:
+def has_stored_identity(movie: Movie) -> bool:
     """Whether the stored film has the same `title_key`, `year` and `director_key`."""
     identity = {"title_key": movie.title_key, "year": movie.year, "director_key": movie.director_key}
     return Movie.objects.filter(pk=movie.pk, **identity).exists()

@@ -246,8 +246,8 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
         movie.director_key = keys[directors[0]] if directors else ""
     if {"title", "year", "directors"} & facts.keys():
         lock_name(movie.title_key, movie.year)
-        if twin := selectors.twins(movie).first():
-            raise MovieExists(twin.pk)
+        if duplicate := selectors.possible_duplicates(movie).first():
+            raise MovieExists(duplicate.pk)
     with exists_if_duplicate():
         movie.save()
     if genres is not None:

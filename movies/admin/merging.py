@@ -112,7 +112,7 @@ class MergesMovies(MergeAdmin):
     def same(self, request: HttpRequest) -> HttpResponse:
         if not self.may_merge(request):
             raise PermissionDenied
-        pairs = selectors.likely_twins(limit=_PAIRS_SHOWN)
+        pairs = selectors.likely_duplicates(limit=_PAIRS_SHOWN)
         movies = Movie.objects.in_bulk([movie_id for pair in pairs for movie_id in pair])
         context = {
             **self.admin_site.each_context(request), "title": "May be the same", "opts": self.opts,
