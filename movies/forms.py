@@ -8,7 +8,7 @@ from django.forms import BaseInlineFormSet, ModelForm
 from movies import selectors
 from movies.folding import fold
 from movies.locks import lock_name
-from movies.models import Credit, Person, taken
+from movies.models import Credit, Person, name_taken
 
 
 class MovieForm(ModelForm):
@@ -41,7 +41,7 @@ class CreditFormSet(BaseInlineFormSet):
         duplicate = selectors.possible_duplicates(movie).first()
         if duplicate is not None:
             message = "%(other)s is already in the catalogue. If there are two such films, both need their directors."
-            raise taken(message, duplicate)
+            raise name_taken(message, duplicate)
 
     def _director_key(self) -> str:
         directors = [

@@ -19,12 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-TAKEN = "taken"  # the error code of `taken`
+NAME_TAKEN = "taken"  # the error code of `name_taken`
 
 
-def taken(message: str, other: models.Model) -> ValidationError:
+def name_taken(message: str, other: models.Model) -> ValidationError:
     """The error that another row has the same name; with `other`, the admin can offer to merge the two."""
-    return ValidationError(message, code=TAKEN, params={"other": other})
+    return ValidationError(message, code=NAME_TAKEN, params={"other": other})
 
 
 def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]:
@@ -47,7 +47,7 @@ class Genre(models.Model):
     def clean(self) -> None:
         other = Genre.objects.filter(name__iexact=self.name).exclude(pk=self.pk).first()
         if other is not None:
-            raise ValidationError({"name": taken("There is already a genre with this name.", other)})
+            raise ValidationError({"name": name_taken("There is already a genre with this name.", other)})
 
 
 class GenreCount(models.Model):
@@ -95,7 +95,7 @@ class Person(models.Model):
         self.name_key = fold(self.name)
         other = Person.objects.filter(name_key=self.name_key).exclude(pk=self.pk).first()
         if other is not None:
-            raise ValidationError({"name": taken("There is already a person with this name.", other)})
+            raise ValidationError({"name": name_taken("There is already a person with this name.", other)})
 
 
 class PersonAlias(models.Model):

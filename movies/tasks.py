@@ -13,7 +13,7 @@ _RETRY_AFTER = 5  # seconds, while another import is running
 _EXPIRES = 10  # seconds: by then `start_waiting_imports` has published it again
 
 
-def ask(task: Any, run_id: int) -> bool:
+def publish(task: Any, run_id: int) -> bool:
     """Publish a task about an import; returns False while the broker is down."""
     try:
         task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
@@ -48,7 +48,7 @@ def undo_import(self: Any, run_id: int) -> None:
 def start_waiting_imports() -> None:
     """Publish imports that waited for another, or whose task was lost; a duplicate task does nothing."""
     for run_id in uploads.waiting():
-        ask(import_upload, run_id)
+        publish(import_upload, run_id)
 
 
 @shared_task

@@ -126,7 +126,7 @@ class ImportRunAdmin(ConflictAdmin):
             for number, content in enumerate(file.chunks(uploads.PIECE_BYTES)):
                 uploads.add_piece(run.pk, number=number, content=content)
             uploads.complete(run.pk, pieces=run.pieces.count())
-            tasks.ask(tasks.import_upload, run.pk)
+            tasks.publish(tasks.import_upload, run.pk)
             return _redirect_to(run.pk)
         context = {
             **self.admin_site.each_context(request), "title": "Import films from a file", "opts": self.opts,
@@ -158,7 +158,7 @@ class ImportRunAdmin(ConflictAdmin):
         form = CompleteForm(request.POST)
         if not form.is_valid() or not uploads.complete(run_id, pieces=form.cleaned_data["pieces"]):
             return JsonResponse({"error": "Pieces of the file are missing. Choose it again."}, status=409)
-        tasks.ask(tasks.import_upload, run_id)
+        tasks.publish(tasks.import_upload, run_id)
         return JsonResponse({})
 
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
@@ -172,7 +172,7 @@ class ImportRunAdmin(ConflictAdmin):
     def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
         self._check(request)
         undoing.note_asked(run_id, asked=True)  # before the worker can be done
-        if tasks.ask(tasks.undo_import, run_id):
+        if tasks.publish(tasks.undo_import, run_id):
             messages.success(request, "A worker takes back what the import did. This page says so when it is done.")
         else:
             undoing.note_asked(run_id, asked=False)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from movies import selectors, services
 from movies.admin.searching import NumberAutocomplete
-from movies.models import TAKEN, Credit, Genre, Movie, Person
+from movies.models import NAME_TAKEN, Credit, Genre, Movie, Person
 from netflix.api.admin import ConflictAdmin
 
 _PAIRS_SHOWN = 100
@@ -164,7 +164,7 @@ def _taken_by(context: Any) -> Model | None:
     refused = [context["adminform"].form.errors.get("name")]
     refused += [inline.formset.non_form_errors() for inline in context["inline_admin_formsets"]]
     errors = chain.from_iterable(errors.as_data() for errors in refused if errors)
-    return next((error.params["other"] for error in errors if error.code == TAKEN), None)
+    return next((error.params["other"] for error in errors if error.code == NAME_TAKEN), None)
 
 
 def _compared(kept: Movie, merged: Movie) -> list[tuple[str, str, str, bool]]:
