@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
-from movies.admin.merging import MergesMovies, NamedAdmin, movies_named
+from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named
 from movies.admin.searching import NumberAutocomplete, SearchAdmin
 from movies.folding import fold
 from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
@@ -80,7 +80,7 @@ class CreditInline(LinkInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
+class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
     list_display = (
         "title",
         "year",
@@ -168,7 +168,7 @@ class MovieAdmin(MergesMovies, ServiceDeletesMixin, SearchAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(NamedAdmin, SearchAdmin):
+class PersonAdmin(NamedMergeAdmin, SearchAdmin):
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
@@ -239,7 +239,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
 
 
 @admin.register(Genre)
-class GenreAdmin(NamedAdmin):
+class GenreAdmin(NamedMergeAdmin):
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)

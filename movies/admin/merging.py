@@ -89,7 +89,7 @@ class MergeAdmin(ConflictAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-class MergesMovies(MergeAdmin):
+class MovieMergeAdmin(MergeAdmin):
     change_list_template = "admin/movies/movie/change_list.html"
     chosen_by = Credit._meta.get_field("movie")
 
@@ -122,7 +122,7 @@ class MergesMovies(MergeAdmin):
         return TemplateResponse(request, "admin/movies/movie/same.html", context)
 
 
-class NamedAdmin(MergeAdmin):
+class NamedMergeAdmin(MergeAdmin):
     """For people and genres, which have films and aliases. `chosen_by` is the foreign key of their links to films."""
 
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
