@@ -363,7 +363,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "support.states.Status",
         "TicketCategory": "support.models.Category",
-        "Author": "support.models.By",
+        "Author": "support.models.Author",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -21,7 +21,7 @@ class Category(models.TextChoices):
     OTHER = "other", "other"
 
 
-class By(models.TextChoices):
+class Author(models.TextChoices):
     """Who acted: the ticket's customer, an agent (whom the column `agent` names), or the system."""
 
     CUSTOMER = "customer", "customer"
@@ -36,7 +36,7 @@ def _agent() -> models.ForeignKey:
 
 
 def _only_agents_are_named() -> models.Q:
-    return models.Q(agent=None) | models.Q(by=By.TECHNICAL_SUPPORT)
+    return models.Q(agent=None) | models.Q(by=Author.TECHNICAL_SUPPORT)
 
 
 class Ticket(OutboxEntry):
@@ -89,7 +89,7 @@ class Reply(models.Model):
     """A message from the customer or an agent about a ticket. A private one is a note that only agents see."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="replies", db_index=False)
-    by = models.CharField(max_length=20, choices=By)
+    by = models.CharField(max_length=20, choices=Author)
     agent = _agent()
     private = models.BooleanField(default=False)
     text = models.TextField(max_length=MESSAGE_LENGTH)
@@ -100,7 +100,7 @@ class Reply(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=_only_agents_are_named(), name="reply_agent"),
             models.CheckConstraint(
-                condition=models.Q(private=False) | models.Q(by=By.TECHNICAL_SUPPORT), name="reply_private"
+                condition=models.Q(private=False) | models.Q(by=Author.TECHNICAL_SUPPORT), name="reply_private"
             ),
         ]
         indexes: ClassVar = [models.Index("ticket", "id", name="reply_of_ticket")]
@@ -130,7 +130,7 @@ class Event(models.Model):
         expression=models.F("position") - 1, output_field=models.IntegerField(), db_persist=True
     )
     at = models.DateTimeField(db_default=Now())
-    by = models.CharField(max_length=20, choices=By)
+    by = models.CharField(max_length=20, choices=Author)
     agent = _agent()
     from_status = models.CharField(max_length=20, choices=Status, null=True)  # noqa: DJ001  # a foreign key ignores null
     to_status = models.CharField(max_length=20, choices=Status)

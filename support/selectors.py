@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
-from support.models import By, Event, Heartbeat, Reply, Ticket
+from support.models import Author, Event, Heartbeat, Reply, Ticket
 from support.outbox import TICKETS
 from support.states import AT_WORK
 
@@ -111,9 +111,9 @@ def changes_since(ticket: Ticket, version: str, *, reader_id: int) -> list[str]:
 
 
 def _who(row: Reply | Event, reader_id: int) -> str:
-    if row.by == By.CUSTOMER:
+    if row.by == Author.CUSTOMER:
         return "the customer"
-    return _name(row.agent, reader_id, nobody="the system" if row.by == By.SYSTEM else "another agent")
+    return _name(row.agent, reader_id, nobody="the system" if row.by == Author.SYSTEM else "another agent")
 
 
 def _verb(reply: Reply) -> str:

@@ -7,7 +7,7 @@ from movies.serializers import MovieSummarySerializer
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
-from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, By, Category
+from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, Author, Category
 from support.states import Status
 
 _LARGEST_ID = 2**63 - 1
@@ -53,14 +53,14 @@ class TicketSummarySerializer(serializers.Serializer):
 
 
 class ReplySerializer(serializers.Serializer):
-    by = serializers.ChoiceField(By.choices)
+    by = serializers.ChoiceField(Author.choices)
     text = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 
 class EventSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
-    by = serializers.ChoiceField(By.choices)
+    by = serializers.ChoiceField(Author.choices)
     from_status = serializers.ChoiceField(Status.choices, allow_null=True)
     to_status = serializers.ChoiceField(Status.choices)
 

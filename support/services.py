@@ -14,7 +14,7 @@ from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
 from support import relay, selectors, timeline
-from support.models import By, Reply, Ticket
+from support.models import Author, Reply, Ticket
 from support.numbers import as_written
 from support.outbox import TICKETS
 from support.states import Status
@@ -77,25 +77,25 @@ def reply(*, user_id: int, number: str, text: str) -> None:
     ticket = _lock_own(user_id, number)
     if ticket.status == Status.CLOSED:
         raise TicketClosed
-    row = Reply.objects.create(ticket=ticket, by=By.CUSTOMER, text=text)
+    row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
     if ticket.status == Status.WAITING_FOR_CUSTOMER:
-        timeline.move(ticket, Status.IN_PROGRESS, by=By.CUSTOMER)
+        timeline.move(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
     elif ticket.status == Status.RESOLVED:
-        timeline.move(ticket, Status.OPEN, by=By.CUSTOMER)
+        timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
     _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=user_id)
 
 
 @transaction.atomic
 def close(*, user_id: int, number: str) -> None:
     """Close a customer's own ticket. Raises Ticket.DoesNotExist, MoveNotAllowed."""
-    timeline.move(_lock_own(user_id, number), Status.CLOSED, by=By.CUSTOMER)
+    timeline.move(_lock_own(user_id, number), Status.CLOSED, by=Author.CUSTOMER)
 
 
 @transaction.atomic
 def reopen(*, user_id: int, number: str) -> None:
     """Reopen a customer's own ticket, and notify its assignee. Raises Ticket.DoesNotExist, MoveNotAllowed."""
     ticket = _lock_own(user_id, number)
-    timeline.move(ticket, Status.OPEN, by=By.CUSTOMER)
+    timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
     _notify_assignee_of_reopening(ticket, by=user_id)
 
 
@@ -106,7 +106,7 @@ def assign(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     ticket.assignee_id = agent_id
     ticket.save(update_fields=["assignee"])
     if ticket.status == Status.OPEN:
-        timeline.move(ticket, Status.IN_PROGRESS, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+        timeline.move(ticket, Status.IN_PROGRESS, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
 
 
 @transaction.atomic
@@ -124,7 +124,7 @@ def answer(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None)
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
     if ticket.status == Status.CLOSED:
         raise TicketClosed
-    row = Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
+    row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
     _notify_customer(ticket, key=f"reply {row.pk}", subject=f"Technical support answered: {ticket.subject}", text=text)
 
 
@@ -132,14 +132,14 @@ def answer(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None)
 def add_note(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
     """Add a note that only agents see. Raises Ticket.DoesNotExist."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    Reply.objects.create(ticket=ticket, by=By.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text)
+    Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text)
 
 
 @transaction.atomic
 def wait_for_customer(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Wait for the customer's reply, and notify them. Raises Ticket.DoesNotExist, MoveNotAllowed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.WAITING_FOR_CUSTOMER, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.move(ticket, Status.WAITING_FOR_CUSTOMER, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_customer(
         ticket,
         key=f"ticket {ticket.pk} waits {ticket.moves}",
@@ -152,7 +152,7 @@ def wait_for_customer(*, ticket_id: int, agent_id: int, seen: str | None = None)
 def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Resolve a ticket, and notify the customer. Raises Ticket.DoesNotExist, MoveNotAllowed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.RESOLVED, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_customer(
         ticket,
         key=f"ticket {ticket.pk} resolved {ticket.moves}",  # one notice per resolution
@@ -169,7 +169,7 @@ def reopen_as_agent(*, ticket_id: int, agent_id: int, seen: str | None = None) -
     Raises Ticket.DoesNotExist, MoveNotAllowed.
     """
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.OPEN, by=By.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.move(ticket, Status.OPEN, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_customer(
         ticket,
         key=f"ticket {ticket.pk} reopened {ticket.moves}",

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from netflix.notices.services import News, notify
 from support import selectors, timeline
-from support.models import By, Heartbeat, ServiceOrder, Ticket
+from support.models import Author, Heartbeat, ServiceOrder, Ticket
 from support.outbox import TICKETS
 from support.states import AT_WORK, Status
 
@@ -63,7 +63,7 @@ def open_service_order(ticket_id: int) -> Ticket | None:
         [ServiceOrder(ticket=ticket)], update_conflicts=True, unique_fields=["ticket"], update_fields=["ticket"]
     )
     if ticket.status == Status.OPEN:
-        timeline.move(ticket, Status.IN_PROGRESS, by=By.SYSTEM)
+        timeline.move(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
     TICKETS.complete(ticket_id)
     if ticket.status in AT_WORK:
         notify([_news(ticket)])

@@ -1,16 +1,16 @@
 """Changes of a ticket's status: only along MOVES, each with an event."""
 
 from support import states
-from support.models import By, Event, Ticket
+from support.models import Author, Event, Ticket
 from support.states import Status
 
 
 def begin(ticket: Ticket) -> None:
     """Store the first event of a new ticket."""
-    Event.objects.create(ticket=ticket, position=1, to_status=Status.OPEN, by=By.CUSTOMER)
+    Event.objects.create(ticket=ticket, position=1, to_status=Status.OPEN, by=Author.CUSTOMER)
 
 
-def move(ticket: Ticket, to: Status, *, by: By, agent_id: int | None = None) -> None:
+def move(ticket: Ticket, to: Status, *, by: Author, agent_id: int | None = None) -> None:
     """Change the status of a ticket whose row the caller has locked. Raises MoveNotAllowed."""
     old = Status(ticket.status)
     states.check(old, to)

@@ -8,7 +8,7 @@ from hypothesis.extra.django import TestCase
 
 from netflix.accounts.models import User
 from support import timeline
-from support.models import By, Event, Ticket
+from support.models import Author, Event, Ticket
 from support.numbers import LENGTH, as_written, new_number
 from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
 from support.tests.factories import make_ticket
@@ -32,11 +32,11 @@ class AnySequenceOfMoves(TestCase):
         led = [Status.OPEN]
         for to in wanted:
             if to in MOVES[led[-1]]:
-                timeline.move(ticket, to, by=By.SYSTEM)
+                timeline.move(ticket, to, by=Author.SYSTEM)
                 led.append(to)
             else:
                 with pytest.raises(MoveNotAllowed):
-                    timeline.move(ticket, to, by=By.SYSTEM)
+                    timeline.move(ticket, to, by=Author.SYSTEM)
         connection.check_constraints()
         ticket.refresh_from_db()
         events = list(ticket.timeline.order_by("position").values_list("position", "from_status", "to_status"))
