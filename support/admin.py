@@ -17,14 +17,14 @@ from netflix.api.newlines import LinesFormField
 from netflix.api.permissions import viewer_id
 from support import selectors, services
 from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
-from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
+from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
 
 _GONE = (Ticket.DoesNotExist, UserErased)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class AgentAction:
     """An action that an agent can take on a ticket."""
 
     label: str
@@ -37,35 +37,35 @@ def _leads_to(status: Status) -> Callable[[Ticket], bool]:
     return lambda ticket: status in MOVES[Status(ticket.status)]
 
 
-WORK = {
-    "assign": Work(label="Assign to me", service=services.assign),
-    "answer": Work(
+AGENT_ACTIONS = {
+    "assign": AgentAction(label="Assign to me", service=services.assign),
+    "answer": AgentAction(
         label="Reply to the customer",
         service=services.answer,
         possible=lambda ticket: ticket.status != Status.CLOSED,
         takes_text=True,
     ),
-    "note": Work(
+    "note": AgentAction(
         label="Add a private note",
         service=services.add_note,
         takes_text=True,
     ),
-    "wait": Work(
+    "wait": AgentAction(
         label="Wait for the customer",
         service=services.wait_for_customer,
         possible=_leads_to(Status.WAITING_FOR_CUSTOMER),
     ),
-    "resolve": Work(
+    "resolve": AgentAction(
         label="Resolve",
         service=services.resolve,
         possible=_leads_to(Status.RESOLVED),
     ),
-    "reopen": Work(
+    "reopen": AgentAction(
         label="Reopen",
         service=services.reopen_as_agent,
         possible=_leads_to(Status.OPEN),
     ),
-    "replay": Work(
+    "replay": AgentAction(
         label="Hand the dead letter on again",
         service=services.replay_one,
         possible=lambda ticket: ticket.dead_at is not None,
@@ -73,19 +73,19 @@ WORK = {
 }
 
 
-class WorkField(forms.ChoiceField):
+class AgentActionField(forms.ChoiceField):
     """Offers the actions that the ticket's status allows, but accepts all: the service refuses with a reason."""
 
     def valid_value(self, value: Any) -> bool:
-        return value in WORK
+        return value in AGENT_ACTIONS
 
 
-class WorkForm(forms.ModelForm):
+class AgentActionForm(forms.ModelForm):
     """Takes one action on a ticket; refused if the ticket has changed since the page was rendered."""
 
     refusal: str | None = None  # why the form is shown again: see RefusedForm
 
-    work = WorkField(label="What to do", widget=forms.RadioSelect)
+    work = AgentActionField(label="What to do", widget=forms.RadioSelect)
     text = LinesFormField(
         required=False,
         max_length=MESSAGE_LENGTH,
@@ -101,7 +101,7 @@ class WorkForm(forms.ModelForm):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        choices = [(name, work.label) for name, work in WORK.items() if work.possible(self.instance)]
+        choices = [(name, action.label) for name, action in AGENT_ACTIONS.items() if action.possible(self.instance)]
         self.fields["work"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField has them
         self.initial["seen"] = selectors.version(self.instance)
         if self.refusal:  # the page that is shown again includes the changes
@@ -110,7 +110,7 @@ class WorkForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "work" in cleaned and "text" in cleaned:
-            takes_text = WORK[cleaned["work"]].takes_text
+            takes_text = AGENT_ACTIONS[cleaned["work"]].takes_text
             if takes_text and not cleaned["text"]:
                 self.add_error("text", "Write something first.")
             elif cleaned["text"] and not takes_text:
@@ -137,7 +137,7 @@ class StatusFilter(admin.SimpleListFilter):
             return queryset.filter(status=status)
         if status == "all" or request.GET.get("q"):  # a search covers every status
             return queryset
-        return queryset.filter(status__in=AT_WORK)
+        return queryset.filter(status__in=ACTIVE_STATUSES)
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -180,7 +180,7 @@ class DeadLetterFilter(admin.SimpleListFilter):
 class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     """The agents' queue, oldest ticket first. All changes go through the services."""
 
-    form = WorkForm
+    form = AgentActionForm
     change_list_template = "admin/support/ticket/change_list.html"
     list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
     list_filter = (
@@ -222,9 +222,9 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
         data = form.cleaned_data
-        work = WORK[data["work"]]
-        text = {"text": data["text"]} if work.takes_text else {}
-        work.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **text)
+        action = AGENT_ACTIONS[data["work"]]
+        text = {"text": data["text"]} if action.takes_text else {}
+        action.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **text)
 
     def delete_row(self, request: HttpRequest, row: Ticket) -> None:
         services.remove(ticket_id=row.pk, agent_id=viewer_id(request))
@@ -232,7 +232,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> list[dict[str, dict[str, list[str]]]]:
-        return [{"changed": {"fields": [WORK[form.cleaned_data["work"]].label]}}]
+        return [{"changed": {"fields": [AGENT_ACTIONS[form.cleaned_data["work"]].label]}}]
 
     @admin.display(description="service order")
     def order(self, ticket: Ticket) -> str:
@@ -287,7 +287,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 def _queue() -> list[tuple[str, str, int]]:
     """The counts above the list, each as (label, query string of the filtered list, number of tickets)."""
     counts = selectors.queue_counts()
-    by_status = [(status.label, f"status={status}", counts[status]) for status in AT_WORK]
+    by_status = [(status.label, f"status={status}", counts[status]) for status in ACTIVE_STATUSES]
     return [
         *by_status,
         ("unassigned", "assignee=nobody", counts["unassigned"]),

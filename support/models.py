@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from netflix.outbox.models import OutboxEntry
 from support.numbers import LENGTH as NUMBER_LENGTH
 from support.numbers import new_number
-from support.states import AT_WORK, MOVES, Status
+from support.states import ACTIVE_STATUSES, MOVES, Status
 
 SUBJECT_LENGTH = 200
 MESSAGE_LENGTH = 10_000
@@ -67,7 +67,7 @@ class Ticket(OutboxEntry):
         indexes: ClassVar = [
             *OutboxEntry.Meta.indexes,
             models.Index("user", models.F("id").desc(), name="ticket_newest_first"),
-            models.Index("status", "id", name="ticket_at_work", condition=models.Q(status__in=AT_WORK)),
+            models.Index("status", "id", name="ticket_at_work", condition=models.Q(status__in=ACTIVE_STATUSES)),
         ]
 
     def __str__(self) -> str:

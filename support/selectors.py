@@ -12,7 +12,7 @@ from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
 from support.models import Author, Event, Heartbeat, Reply, Ticket
 from support.outbox import TICKETS
-from support.states import AT_WORK
+from support.states import ACTIVE_STATUSES
 
 _SHOWN = 200  # most replies, and most events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
@@ -41,9 +41,9 @@ def health() -> Health:
 
 def queue_counts() -> dict[str, int]:
     """Numbers of tickets: by status of those at work, `unassigned` ones among these, and `dead` letters."""
-    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in AT_WORK}
+    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
     unassigned = models.Count("pk", filter=models.Q(assignee=None))
-    counts: dict[str, int] = Ticket.objects.filter(status__in=AT_WORK).aggregate(unassigned=unassigned, **by_status)
+    counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(unassigned=unassigned, **by_status)
     return counts | {"dead": TICKETS.dead().count()}
 
 

@@ -18,7 +18,7 @@ MOVES: dict[Status, tuple[Status, ...]] = {
     Status.RESOLVED: (Status.OPEN, Status.CLOSED),
     Status.CLOSED: (Status.OPEN,),
 }
-AT_WORK = (Status.OPEN, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER)
+ACTIVE_STATUSES = (Status.OPEN, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER)
 
 
 class MoveNotAllowed(Exception):

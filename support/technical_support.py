@@ -11,7 +11,7 @@ from netflix.notices.services import News, notify
 from support import selectors, timeline
 from support.models import Author, Heartbeat, ServiceOrder, Ticket
 from support.outbox import TICKETS
-from support.states import AT_WORK, Status
+from support.states import ACTIVE_STATUSES, Status
 
 logger = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     if ticket.status == Status.OPEN:
         timeline.move(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
     TICKETS.complete(ticket_id)
-    if ticket.status in AT_WORK:
+    if ticket.status in ACTIVE_STATUSES:
         notify([_news(ticket)])
     return ticket
 

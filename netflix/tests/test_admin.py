@@ -38,8 +38,8 @@ def fill(start, stop):
         reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())
         notify([News(user_id=user.pk, key="k", subject="s", text="t")])
         open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
-        technical_support.take(Ticket.objects.latest("pk").pk)
-        technical_support.beat(f"worker {n}")
+        technical_support.handle_ticket(Ticket.objects.latest("pk").pk)
+        technical_support.record_heartbeat(f"worker {n}")
 
 
 def queries_of(client, model):

@@ -16,7 +16,7 @@ def test_it_is_live_without_asking_anything(client):
 
 @pytest.fixture
 def worker(db):
-    technical_support.beat("a worker")
+    technical_support.record_heartbeat("a worker")
     return Heartbeat.objects.all()
 
 

@@ -108,7 +108,7 @@ WRITERS = {
     "ask": lambda p: p.call("post", "tickets/", {
         "subject": "s", "message": "m", "category": "other", "movie": p.movie,
     }),
-    "support": lambda _: [technical_support.take(pk) for pk in Ticket.objects.values_list("pk", flat=True)],
+    "support": lambda _: [technical_support.handle_ticket(pk) for pk in Ticket.objects.values_list("pk", flat=True)],
     "patch": lambda p: p.call("patch", f"movies/{p.movie}/", {
         "genres": random.sample(["Drama", "Crime", f"Noir {p.number}"], 2),
         "actors": random.sample(["A", "B", f"Noir {p.number}"], 3),

@@ -10,7 +10,7 @@ from netflix.accounts.models import User
 from support import timeline
 from support.models import Author, Event, Ticket
 from support.numbers import LENGTH, as_written, new_number
-from support.states import AT_WORK, MOVES, MoveNotAllowed, Status
+from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_it_leads_from_every_status_somewhere_and_nowhere_to_itself():
     for status, allowed in MOVES.items():
         assert allowed
         assert status not in allowed
-    assert set(Status) - set(AT_WORK) == {Status.RESOLVED, Status.CLOSED}
+    assert set(Status) - set(ACTIVE_STATUSES) == {Status.RESOLVED, Status.CLOSED}
 
 
 class AnySequenceOfMoves(TestCase):
