@@ -246,7 +246,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display
     def timeline(self, ticket: Ticket) -> str:
-        return render_to_string("admin/support/ticket/timeline.html", {"moves": selectors.moves(ticket.pk)})
+        return render_to_string("admin/support/ticket/timeline.html", {"moves": selectors.status_changes(ticket.pk)})
 
     @admin.display(ordering="id")
     def since(self, ticket: Ticket) -> str:

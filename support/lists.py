@@ -14,7 +14,7 @@ from netflix.hot.pages import timestamp_json, row_json
 from netflix.hot.statements import Query, Row, Statement
 from netflix.hot.steps import Content, Steps
 from support.models import Ticket
-from support.numbers import as_written
+from support.numbers import normalise_number
 from support.serializers import TicketQuerySerializer
 
 _SHOWN = 200  # most replies, and most events, in the details of a ticket; all are stored
@@ -90,5 +90,5 @@ def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) 
     def result(rows: list[Row]) -> Content | None:
         return Content(rows[0][0]) if rows else None
 
-    values = {"viewer_id": viewer_id, "number": as_written(number), **urls_of(request)}
+    values = {"viewer_id": viewer_id, "number": normalise_number(number), **urls_of(request)}
     return Query(_STATEMENTS[details], values, result)

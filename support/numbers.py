@@ -16,7 +16,7 @@ def new_number() -> str:
     return _grouped("".join(secrets.choice(_ALPHABET) for _ in range(9)))
 
 
-def as_written(number: str) -> str:
+def normalise_number(number: str) -> str:
     """Normalise a typed number, which may have lower case letters and spaces, and lack the dashes."""
     return _grouped("".join(number.upper().replace("-", "").split()))
 

@@ -64,7 +64,7 @@ def conversation(ticket_id: int) -> list[Reply]:
     return list(replies[:_SHOWN])[::-1]
 
 
-def moves(ticket_id: int) -> list[Event]:
+def status_changes(ticket_id: int) -> list[Event]:
     """The last 200 events of a ticket, oldest first."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
     return list(events[:_SHOWN])[::-1]

@@ -15,7 +15,7 @@ from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
 from support import relay, selectors, timeline
 from support.models import Author, Reply, Ticket
-from support.numbers import as_written
+from support.numbers import normalise_number
 from support.outbox import TICKETS
 from support.states import Status
 
@@ -219,7 +219,7 @@ def _notify_assignee(ticket: Ticket, *, key: str, event: str, by: int) -> None:
 
 
 def _lock_own(user_id: int, number: str) -> Ticket:
-    return selectors.lock(Ticket.objects.filter(user=user_id, number=as_written(number)))
+    return selectors.lock(Ticket.objects.filter(user=user_id, number=normalise_number(number)))
 
 
 def _lock_unchanged(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:

@@ -6,7 +6,7 @@ from support import relay, technical_support
 @shared_task
 def open_service_order(ticket_id: int) -> None:
     """Handle a ticket from the queue `technical-support`. Idempotent."""
-    technical_support.take(ticket_id)
+    technical_support.handle_ticket(ticket_id)
 
 
 @shared_task
@@ -18,4 +18,4 @@ def relay_tickets() -> None:
 @shared_task(bind=True)
 def heartbeat(self: Task) -> None:
     """Record a heartbeat of the worker that handles the tickets; scheduled every ten seconds."""
-    technical_support.beat(str(self.request.hostname))
+    technical_support.record_heartbeat(str(self.request.hostname))

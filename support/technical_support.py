@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 _FORGET_WORKERS_AFTER = timedelta(days=1)
 
 
-def take(ticket_id: int) -> None:
+def handle_ticket(ticket_id: int) -> None:
     """Open a ticket's service order; does nothing if the ticket is done, dead or deleted.
 
     A failure is recorded in the ticket, which is retried or given up. Raises errors of that recording: the relay then
@@ -41,7 +41,7 @@ def take(ticket_id: int) -> None:
         _log(ticket)
 
 
-def beat(worker: str) -> None:
+def record_heartbeat(worker: str) -> None:
     """Record a worker's heartbeat, and forget workers that have been silent for a day."""
     Heartbeat.objects.bulk_create(
         [Heartbeat(worker=worker, at=Now())], update_conflicts=True, unique_fields=["worker"], update_fields=["at"]

@@ -11,7 +11,7 @@ def make_ticket(user, subject="No sound", *, status=Status.OPEN, **details):
     ticket = Ticket.objects.get(number=number)
     if status == Status.OPEN:
         return ticket
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     if status == Status.WAITING_FOR_CUSTOMER:
         services.wait_for_customer(ticket_id=ticket.pk, agent_id=user.pk)
     if status == Status.RESOLVED:

@@ -179,6 +179,6 @@ def test_it_opens_one_for_fifty_posts_at_once_with_one_key(viewer):
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.json()["number"] for answer in answers if answer.status_code == 201}) == 1
     for _ in range(3):  # as often as the queue likes
-        technical_support.take(Ticket.objects.get().pk)
+        technical_support.handle_ticket(Ticket.objects.get().pk)
     assert (Ticket.objects.count(), ServiceOrder.objects.count(), Notice.objects.count()) == (1, 1, 1)
     assert KeptAnswer.objects.count() == 1

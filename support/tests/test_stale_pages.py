@@ -143,7 +143,7 @@ def test_it_lets_one_of_two_at_the_same_moment_win(ann, bob, ticket, what, who):
 def test_it_tells_an_agent_what_the_customer_and_the_system_did(ann, viewer):
     ticket = make_ticket(viewer)
     stale = filled_in(ann, page(ticket), work="answer", text="Which film?")
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     services.reply(user_id=viewer.pk, number=ticket.number, text="It works again.")
     services.close(user_id=viewer.pk, number=ticket.number)
     before = written()

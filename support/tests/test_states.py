@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase
 from netflix.accounts.models import User
 from support import timeline
 from support.models import Author, Event, Ticket
-from support.numbers import LENGTH, as_written, new_number
+from support.numbers import LENGTH, normalise_number, new_number
 from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
 from support.tests.factories import make_ticket
 
@@ -107,4 +107,4 @@ def test_it_reads_a_number_however_it_is_typed(data):
         data.draw(st.sampled_from(["", " ", "-"])) + data.draw(st.sampled_from([symbol, symbol.lower()]))
         for symbol in number.replace("-", "")
     )
-    assert as_written(typed) == number
+    assert normalise_number(typed) == number

@@ -29,11 +29,11 @@ def test_it_has_nothing_to_tell_of_a_new_installation():
 
 def test_it_counts_what_waits_and_what_was_given_up(viewer):
     tickets = [make_ticket(viewer) for _ in range(5)]
-    technical_support.take(tickets[0].pk)
+    technical_support.handle_ticket(tickets[0].pk)
     Ticket.objects.filter(pk=tickets[1].pk).update(dead_at=Now(), next_attempt_at=None)
     TICKETS.release([tickets[2].pk])
     Ticket.objects.filter(pk=tickets[3].pk).update(created_at=Now() - timedelta(hours=1))
-    technical_support.beat("a")
+    technical_support.record_heartbeat("a")
     Heartbeat.objects.update(at=Now() - timedelta(seconds=90))
     shown = json.loads(status("--format", "json"))
     assert (shown["backlog"], shown["in_flight"], shown["dead"]) == (3, 2, 1)

@@ -26,16 +26,16 @@ def fail(*arguments, **named):
 
 
 def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkeypatch):
-    technical_support.take(make_ticket(viewer, "No sound").pk)
+    technical_support.handle_ticket(make_ticket(viewer, "No sound").pk)
     taken, field = ServiceOrder.objects.get().number, ServiceOrder._meta.get_field("number")
     second = make_ticket(viewer, "No picture")
     with monkeypatch.context() as patch:
         patch.setattr(field, "_get_default", lambda: taken)
-        technical_support.take(second.pk)
+        technical_support.handle_ticket(second.pk)
     second.refresh_from_db()
     assert (second.done_at, second.last_error, ServiceOrder.objects.count()) == (None, "IntegrityError", 1)
     make_due()
-    technical_support.take(second.pk)
+    technical_support.handle_ticket(second.pk)
     assert ServiceOrder.objects.filter(ticket=second).exists()
 
 
@@ -45,7 +45,7 @@ def make_due():
 
 def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
     ticket = make_ticket(viewer, "No sound")
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     ticket.refresh_from_db()
     assert ServiceOrder.objects.get().ticket == ticket
     assert (ticket.status, ticket.attempts, ticket.next_attempt_at) == (Status.IN_PROGRESS, 1, None)
@@ -63,8 +63,8 @@ def test_it_logs_one_line_with_the_words_only_if_asked_to(viewer, settings, log_
     settings.SUPPORT_LOG_MESSAGES = log_messages
     ticket = make_ticket(viewer, message="My password is hunter2.")
     with structlog.testing.capture_logs() as lines:
-        technical_support.take(ticket.pk)
-        technical_support.take(ticket.pk)
+        technical_support.handle_ticket(ticket.pk)
+        technical_support.handle_ticket(ticket.pk)
     (line,) = [line for line in lines if line["event"] == "service_order_opened"]
     assert line == {
         "event": "service_order_opened",
@@ -78,10 +78,10 @@ def test_it_logs_one_line_with_the_words_only_if_asked_to(viewer, settings, log_
 
 def test_it_does_nothing_the_second_time(viewer):
     ticket = make_ticket(viewer)
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     before = Ticket.objects.values().get(), ServiceOrder.objects.values().get()
     for _ in range(3):
-        technical_support.take(ticket.pk)
+        technical_support.handle_ticket(ticket.pk)
     assert (Ticket.objects.values().get(), ServiceOrder.objects.values().get()) == before
     assert (Notice.objects.count(), ticket.timeline.count()) == (1, 2)
 
@@ -89,8 +89,8 @@ def test_it_does_nothing_the_second_time(viewer):
 def test_it_does_nothing_for_a_ticket_that_is_gone(viewer):
     ticket = make_ticket(viewer)
     viewer.delete()
-    technical_support.take(ticket.pk)
-    technical_support.take(2**62)
+    technical_support.handle_ticket(ticket.pk)
+    technical_support.handle_ticket(2**62)
     assert not ServiceOrder.objects.exists()
 
 
@@ -104,7 +104,7 @@ def test_it_opens_an_order_for_what_moved_on_before_and_leaves_its_status(viewer
     else:
         services.wait_for_customer(ticket_id=ticket.pk, agent_id=admin.pk)
     told = Notice.objects.count()
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     ticket.refresh_from_db()
     assert (ticket.status, ServiceOrder.objects.count()) == (status, 1)
     assert Notice.objects.count() == told + (status not in (Status.CLOSED, Status.RESOLVED))
@@ -115,7 +115,7 @@ def test_it_tries_a_poison_ticket_five_times_and_buries_it_while_others_go_on(vi
     with monkeypatch.context() as patch, structlog.testing.capture_logs() as lines:
         patch.setattr(technical_support, "notify", fail)
         for attempt in range(1, 6):
-            technical_support.take(poison.pk)
+            technical_support.handle_ticket(poison.pk)
             poison.refresh_from_db()
             assert poison.attempts == attempt
             make_due()
@@ -125,11 +125,11 @@ def test_it_tries_a_poison_ticket_five_times_and_buries_it_while_others_go_on(vi
     assert not ServiceOrder.objects.exists()
     assert not Notice.objects.exists()
     assert "the customer's own words" not in str(lines)
-    technical_support.take(poison.pk)
-    technical_support.take(other.pk)
+    technical_support.handle_ticket(poison.pk)
+    technical_support.handle_ticket(other.pk)
     assert ServiceOrder.objects.get().ticket == other
     assert services.replay(ticket_ids=[poison.pk, other.pk]) == 1
-    technical_support.take(poison.pk)
+    technical_support.handle_ticket(poison.pk)
     assert ServiceOrder.objects.count() == 2
 
 
@@ -137,7 +137,7 @@ def test_it_never_shows_a_dead_letter_to_the_customer(viewer, viewer_api, monkey
     ticket = make_ticket(viewer)
     monkeypatch.setattr(technical_support, "notify", fail)
     for _ in range(5):
-        technical_support.take(ticket.pk)
+        technical_support.handle_ticket(ticket.pk)
         make_due()
     shown = viewer_api.get(f"/api/v1/tickets/{ticket.number}/")
     assert (shown.json()["status"], shown.json()["service_order"]) == ("open", None)
@@ -148,13 +148,13 @@ def test_it_takes_the_same_number_of_queries_each_time(viewer, django_assert_num
     for _ in range(3):
         ticket = make_ticket(viewer)
         with django_assert_num_queries(14):
-            technical_support.take(ticket.pk)
+            technical_support.handle_ticket(ticket.pk)
 
 
 def test_it_notes_the_pulse_of_each_worker():
-    technical_support.beat("a")
-    technical_support.beat("b")
-    technical_support.beat("a")
+    technical_support.record_heartbeat("a")
+    technical_support.record_heartbeat("b")
+    technical_support.record_heartbeat("a")
     assert sorted(technical_support.Heartbeat.objects.values_list("worker", flat=True)) == ["a", "b"]
 
 
@@ -164,7 +164,7 @@ def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer
 
     def take(ticket_id):
         try:
-            technical_support.take(ticket_id)
+            technical_support.handle_ticket(ticket_id)
         finally:
             connection.close()
 
@@ -191,7 +191,7 @@ def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(vi
     calls = []
     for pk, ticket in zip(people, tickets, strict=True):
         calls += [
-            lambda ticket=ticket: technical_support.take(ticket.pk),
+            lambda ticket=ticket: technical_support.handle_ticket(ticket.pk),
             lambda pk=pk: accounts.erase(user_id=pk),
             lambda pk=pk, ticket=ticket: services.reply(user_id=pk, number=ticket.number, text="Hello?"),
             lambda ticket=ticket: services.answer(ticket_id=ticket.pk, agent_id=viewer.pk, text="Hello!"),
@@ -210,12 +210,12 @@ def test_it_lets_nobody_who_holds_a_customer_hold_up_the_queue(viewer, admin, se
     try:
         with holder.cursor() as cursor:
             cursor.execute("BEGIN; SELECT FROM accounts_user WHERE id = %s FOR UPDATE", [viewer.pk])
-            technical_support.take(blocked.pk)
-            technical_support.take(other.pk)
+            technical_support.handle_ticket(blocked.pk)
+            technical_support.handle_ticket(other.pk)
     finally:
         holder.close()
     assert ServiceOrder.objects.get().ticket == other
     blocked.refresh_from_db()
     assert (blocked.attempts, blocked.last_error) == (1, "OperationalError")
-    technical_support.take(blocked.pk)
+    technical_support.handle_ticket(blocked.pk)
     assert ServiceOrder.objects.count() == 2

@@ -18,7 +18,7 @@ def show(api, number):
 def test_it_shows_the_order_once_technical_support_has_opened_it(viewer, viewer_api):
     ticket = make_ticket(viewer)
     assert show(viewer_api, ticket.number).json()["service_order"] is None
-    technical_support.take(ticket.pk)
+    technical_support.handle_ticket(ticket.pk)
     shown = show(viewer_api, ticket.number).json()
     assert shown["service_order"] == {
         "number": ticket.service_order.number,
