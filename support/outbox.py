@@ -5,7 +5,7 @@ from django.conf import settings
 from netflix.outbox.services import Outbox
 from support.models import Ticket
 
-TICKETS = Outbox(
+TICKET_OUTBOX = Outbox(
     model=Ticket,
     lease=settings.SUPPORT_LEASE,
     retry_after=settings.SUPPORT_RETRY_AFTER,

@@ -10,7 +10,7 @@ from kombu import Connection
 from kombu.pools import producers
 
 from netflix.api.circuit_breakers import BROKER_ERRORS, broker_circuit
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 
 logger = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ def publish(ticket_ids: Collection[int]) -> bool:
         _send(unsent)
     except BROKER_ERRORS as error:
         logger.warning("tickets_not_published", count=len(unsent), error=type(error).__name__)
-        TICKETS.release(unsent)
+        TICKET_OUTBOX.release(unsent)
         return False
     return True
 
@@ -35,7 +35,7 @@ def publish_due() -> int:
     Safe to run concurrently and to kill: claimed tickets are due again after the lease.
     """
     published = 0
-    while claimed := TICKETS.claim():
+    while claimed := TICKET_OUTBOX.claim():
         if not publish(claimed):
             break
         published += len(claimed)

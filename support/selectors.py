@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
 from support.models import Author, Event, Heartbeat, Reply, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES
 
 _SHOWN = 200  # most replies, and most events, of one ticket; all are stored
@@ -31,10 +31,10 @@ class Health:
 
 def health() -> Health:
     return Health(
-        backlog=TICKETS.pending().count(),
+        backlog=TICKET_OUTBOX.pending().count(),
         oldest=_age(Ticket.objects.filter(next_attempt_at__isnull=False), models.Min("created_at")),
-        in_flight=TICKETS.in_flight().count(),
-        dead=TICKETS.dead().count(),
+        in_flight=TICKET_OUTBOX.in_flight().count(),
+        dead=TICKET_OUTBOX.dead().count(),
         heartbeat=_age(Heartbeat.objects.all(), models.Max("at")),
     )
 
@@ -44,7 +44,7 @@ def queue_counts() -> dict[str, int]:
     by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
     unassigned = models.Count("pk", filter=models.Q(assignee=None))
     counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(unassigned=unassigned, **by_status)
-    return counts | {"dead": TICKETS.dead().count()}
+    return counts | {"dead": TICKET_OUTBOX.dead().count()}
 
 
 def warnings() -> list[str]:

@@ -16,7 +16,7 @@ from netflix.notices.services import News, notify
 from support import relay, selectors, timeline
 from support.models import Author, Reply, Ticket
 from support.numbers import normalise_number
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import Status
 
 
@@ -49,14 +49,14 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
     if movie_id is not None:
         movie_selectors.lock_against_removal(movie_id)
     hold_user(user_id)
-    publish_now = TICKETS.has_room()  # else the relay publishes it when there is
+    publish_now = TICKET_OUTBOX.has_room()  # else the relay publishes it when there is
     ticket = Ticket.objects.create(
         user_id=user_id,
         category=category,
         subject=subject,
         message=message,
         movie_id=movie_id,
-        **(TICKETS.leased() if publish_now else {}),
+        **(TICKET_OUTBOX.leased() if publish_now else {}),
     )
     timeline.begin(ticket)
 
@@ -195,7 +195,7 @@ def remove(*, ticket_id: int, agent_id: int) -> None:
 
 def replay(*, ticket_ids: Collection[int]) -> int:
     """Retry dead letters, at once and as often as new tickets; return how many of the tickets were dead letters."""
-    return TICKETS.replay(ticket_ids)
+    return TICKET_OUTBOX.replay(ticket_ids)
 
 
 def _notify_customer(ticket: Ticket, *, key: str, subject: str, text: str) -> None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from netflix.notices.services import News, notify
 from support import selectors, timeline
 from support.models import Author, Heartbeat, ServiceOrder, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES, Status
 
 logger = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ def handle_ticket(ticket_id: int) -> None:
     A failure is recorded in the ticket, which is retried or given up. Raises errors of that recording: the relay then
     publishes the ticket again after its lease.
     """
-    if not TICKETS.begin(ticket_id):
+    if not TICKET_OUTBOX.begin(ticket_id):
         return
     try:
         ticket = open_service_order(ticket_id)
@@ -35,7 +35,7 @@ def handle_ticket(ticket_id: int) -> None:
             error=type(error).__name__,
             exc_info=settings.SUPPORT_LOG_MESSAGES,  # a database error quotes the row, and with it the message
         )
-        TICKETS.fail(ticket_id, error)
+        TICKET_OUTBOX.fail(ticket_id, error)
         return
     if ticket is not None:
         _log(ticket)
@@ -55,7 +55,7 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.SUPPORT_LOCK_SECONDS}s"])
     try:
-        ticket = selectors.lock(TICKETS.pending().filter(pk=ticket_id))
+        ticket = selectors.lock(TICKET_OUTBOX.pending().filter(pk=ticket_id))
     except Ticket.DoesNotExist:
         return None
     # An existing order of the ticket stays as it is; a collision of random numbers raises, and the ticket is retried.
@@ -64,7 +64,7 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     )
     if ticket.status == Status.OPEN:
         timeline.move(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
-    TICKETS.complete(ticket_id)
+    TICKET_OUTBOX.complete(ticket_id)
     if ticket.status in ACTIVE_STATUSES:
         notify([_news(ticket)])
     return ticket

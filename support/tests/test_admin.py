@@ -15,7 +15,7 @@ from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from support import services
 from support.models import Event, Reply, ServiceOrder, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import Status
 from support.tests.factories import make_ticket
 
@@ -270,10 +270,10 @@ def test_it_replays_dead_letters(viewer, desk):
     dead, well = make_ticket(viewer), make_ticket(viewer)
     bury(dead)
     assert "1 dead letters are on their way again." in act(desk, "replay", [dead, well])
-    assert TICKETS.claim() == [dead.pk]
+    assert TICKET_OUTBOX.claim() == [dead.pk]
     bury(dead)
     work(desk, dead, "replay")
-    assert TICKETS.claim() == [dead.pk]
+    assert TICKET_OUTBOX.claim() == [dead.pk]
 
 
 def test_it_works_on_several_at_once_and_names_those_it_could_not(viewer, agent, desk):

@@ -11,7 +11,7 @@ from netflix.notices.models import Notice
 from netflix.outbox.services import Outbox
 from support import technical_support
 from support.models import Event, ServiceOrder, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/tickets/"
@@ -62,7 +62,7 @@ def test_it_leaves_the_ticket_to_the_relay_while_too_many_are_in_flight(
     with django_capture_on_commit_callbacks(execute=True):
         assert viewer_api.post(URL, BODY).status_code == 201
     assert published == []
-    assert TICKETS.claim() == [Ticket.objects.get().pk]
+    assert TICKET_OUTBOX.claim() == [Ticket.objects.get().pk]
 
 
 def test_it_takes_the_same_queries_whatever_is_stored(viewer, viewer_api, django_assert_num_queries):

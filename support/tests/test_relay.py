@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from support import relay
 from support.models import Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.tasks import relay_tickets
 from support.tests.factories import make_ticket
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_due():
-    TICKETS.pending().update(next_attempt_at="2026-01-01T00:00Z")
+    TICKET_OUTBOX.pending().update(next_attempt_at="2026-01-01T00:00Z")
 
 
 def test_it_publishes_what_is_due_once(viewer, published):
@@ -39,8 +39,8 @@ def test_it_publishes_again_when_nothing_came_of_it(viewer, published):
 
 
 def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer, published, monkeypatch):
-    few = replace(TICKETS, batch=10, most_in_flight=25)
-    monkeypatch.setattr(relay, "TICKETS", few)
+    few = replace(TICKET_OUTBOX, batch=10, most_in_flight=25)
+    monkeypatch.setattr(relay, "TICKET_OUTBOX", few)
     tickets = [make_ticket(viewer).pk for _ in range(30)]
     make_due()
     assert relay.publish_due() == len(set(published)) == 25
@@ -62,7 +62,7 @@ def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
     monkeypatch.setattr(relay, "_send", take_one)
     assert relay.publish_due() == 0
     assert len(taken) == 1
-    assert TICKETS.claim() == [pk for pk in tickets if pk not in taken]
+    assert TICKET_OUTBOX.claim() == [pk for pk in tickets if pk not in taken]
 
 
 def test_it_says_so_when_nothing_is_due(published):

@@ -14,7 +14,7 @@ from netflix.notices.models import Notice
 from netflix.tests.forms import fields_of, filled_in
 from support import services, technical_support
 from support.models import Event, Reply, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import Status
 from support.tests.factories import make_ticket
 
@@ -193,7 +193,7 @@ def test_it_hands_a_dead_letter_on_once(ann, viewer):
     form = filled_in(ann, page(ticket), work="replay")
     assert ann.post(page(ticket), form).status_code == 302
     assert "The ticket is no dead letter" in ann.post(page(ticket), form).content.decode()
-    assert TICKETS.claim() == [ticket.pk]
+    assert TICKET_OUTBOX.claim() == [ticket.pk]
 
 
 def act(client, action, tickets):

@@ -14,7 +14,7 @@ from netflix.notices.models import Notice
 from netflix.notices.tasks import send_emails
 from support import services, technical_support
 from support.models import Reply, ServiceOrder, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.states import Status
 from support.tests.factories import make_ticket
 
@@ -40,7 +40,7 @@ def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkey
 
 
 def make_due():
-    TICKETS.pending().update(next_attempt_at="2026-01-01T00:00Z")
+    TICKET_OUTBOX.pending().update(next_attempt_at="2026-01-01T00:00Z")
 
 
 def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):

@@ -11,7 +11,7 @@ from knox.models import AuthToken
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from support.models import ServiceOrder, Ticket
-from support.outbox import TICKETS
+from support.outbox import TICKET_OUTBOX
 from support.tests.faults.load import Load
 from support.tests.faults.scenarios import SCENARIOS, Run
 from support.tests.faults.world import Servers, Service, wait_until
@@ -49,9 +49,9 @@ def run_all(servers: Servers, folder: Path, *, tickets: int, only: str, show: Ca
 
 def _judge(run: Run) -> str:
     try:
-        wait_until(lambda: not TICKETS.pending().exists(), patience=180)
+        wait_until(lambda: not TICKET_OUTBOX.pending().exists(), patience=180)
     except TimeoutError:
-        run.expect(False, f"{TICKETS.pending().count()} are still pending")
+        run.expect(False, f"{TICKET_OUTBOX.pending().count()} are still pending")
     accepted = set(run.load.accepted.values())
     mine = Ticket.objects.filter(subject__startswith=f"{run.load.name} ")
     orders = ServiceOrder.objects.filter(ticket__in=mine)
