@@ -13,7 +13,7 @@ from ranking import formulas
 from ranking.models import Like, Parameters, Standing
 
 NEWEST_FIRST = Ordering("newest", ("id",), descending=True)
-BY = ("likes", "trending", "rating")
+CRITERIA = ("likes", "trending", "rating")
 WINDOWS = ("day", "week", "month")
 DEFAULT_WINDOW = "week"
 
@@ -51,7 +51,7 @@ class Board:
         return int(value) if self.by == "likes" else value
 
 
-BOARDS = {board.ordering.name: board for board in (Board(by, window) for by in BY for window in WINDOWS)}
+BOARDS = {board.ordering.name: board for board in (Board(by, window) for by in CRITERIA for window in WINDOWS)}
 
 
 def half_lives() -> dict[str, float]:

@@ -22,7 +22,7 @@ class RankingQuerySerializer(serializers.Serializer):
     """The query parameters of a ranking."""
 
     genre = serializers.CharField(required=False, max_length=200, help_text="A genre's name; all films without one.")
-    by = _choice(selectors.BY, "Without it: likes.", "likes")
+    by = _choice(selectors.CRITERIA, "Without it: likes.", "likes")
     window = _choice(selectors.WINDOWS, "How fast `trending` forgets: day, week or month. Without it: week.")
     explain = serializers.BooleanField(
         default=False, help_text="With 1, each row says what its score is made of, so that anyone can compute it."

@@ -43,7 +43,7 @@ def unlike(*, user_id: int, movie_id: int) -> int:
     return _run(statements.unlike, user_id, movie_id).likes
 
 
-def take_back_likes(user_id: int, **_: object) -> None:
+def remove_likes(user_id: int, **_: object) -> None:
     """Take back all likes of a person, one after the other, so that nobody waits for all of them to like one of these
     films. Follows `account_leaving`."""
     with suppress(UserErased):
@@ -53,7 +53,7 @@ def take_back_likes(user_id: int, **_: object) -> None:
 
 
 @transaction.atomic
-def forget_viewer(user_id: int, **_: object) -> None:
+def remove_remaining_likes(user_id: int, **_: object) -> None:
     """Take back the likes that a person has left who is about to be erased. Follows `account_erased`."""
     movie_ids = sorted(selectors.liked_movies(user_id))
     movie_services.lock_likes(movie_ids)  # all counts before the likes

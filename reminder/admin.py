@@ -42,4 +42,4 @@ class WatchedAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     ordering = ("-last_watched_at", "-id")
 
     def delete_row(self, request: HttpRequest, row: Watched) -> None:
-        services.forget_watched(user_id=row.user_id, movie_id=row.movie_id)
+        services.remove_watched(user_id=row.user_id, movie_id=row.movie_id)

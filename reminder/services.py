@@ -75,7 +75,7 @@ def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
     return (at - CLOCK_DIFFERENCE if at > now - _SAME_VIEWING else at), at
 
 
-def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
+def remove_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
     """Remove one viewing, and with the last one the film from the list. Does not restore a reminder.
 
     Raises NoSuchPlay, NoSuchMovie, UserErased.
@@ -92,7 +92,7 @@ def take_back_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
             mine.update(last_watched_at=last)
 
 
-def forget_watched(*, user_id: int, movie_id: int) -> None:
+def remove_watched(*, user_id: int, movie_id: int) -> None:
     """Remove a film and all its viewings from the list, if it is there.
 
     Raises NoSuchMovie, UserErased.

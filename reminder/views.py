@@ -107,7 +107,7 @@ class WatchedView(ListEntryView):
 
     @conditional
     def delete(self, request: Request, movie_id: int) -> Response:
-        services.forget_watched(user_id=viewer_id(request), movie_id=movie_id)
+        services.remove_watched(user_id=viewer_id(request), movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -120,5 +120,5 @@ class PlayView(StrictView):
     @extend_schema(operation_id="remove_play", responses={204: None})
     def delete(self, request: Request, movie_id: int, play_id: int) -> Response:
         """Take one viewing back, by its id among the film's `plays`. With the last one the film is off my list."""
-        services.take_back_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)
+        services.remove_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -20,8 +20,8 @@ FOLLOWERS = {
         ["kept", "merged", "moved"],
         ["ranking.merging.split_likes", "reminder.merging.split_lists", "support.merging.split_tickets"],
     ),
-    "account_leaving": (["user_id"], ["ranking.services.take_back_likes"]),
-    "account_erased": (["user_id"], ["ranking.services.forget_viewer"]),
+    "account_leaving": (["user_id"], ["ranking.services.remove_likes"]),
+    "account_erased": (["user_id"], ["ranking.services.remove_remaining_likes"]),
     "address_verified": (["user_id"], ["netflix.notices.services.send_what_waited"]),
 }
 

@@ -77,11 +77,11 @@ class Service(RuleBasedStateMachine):
     def take_back(self, person, movie):
         play = Viewing.objects.filter(watched__user=self.people[person], watched__movie=self.movies[movie]).first()
         if play is not None:
-            self.refer(reminder.take_back_viewing, person, movie, play_id=play.pk)
+            self.refer(reminder.remove_viewing, person, movie, play_id=play.pk)
 
     @rule(person=PEOPLE, movie=MOVIES)
     def unwatch(self, person, movie):
-        self.refer(reminder.forget_watched, person, movie)
+        self.refer(reminder.remove_watched, person, movie)
 
     @rule(person=PEOPLE, movie=MOVIES, at=st.none() | TIMES)
     def remind(self, person, movie, at):

@@ -295,7 +295,7 @@ def test_it_keeps_count_and_last_time_right_while_viewings_come_and_go_at_once(v
         try:
             if number % 2:
                 with suppress(NoSuchPlay):
-                    services.take_back_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
+                    services.remove_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
             else:
                 at = now - timedelta(days=20 + number)
                 services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=at)
