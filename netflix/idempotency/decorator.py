@@ -25,7 +25,7 @@ from netflix.api.permissions import viewer_id
 from netflix.api.renderers import OrjsonRenderer
 from netflix.idempotency.models import KeptAnswer
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 _HEADER = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
@@ -62,19 +62,19 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
         user_id, fingerprint = viewer_id(request), _fingerprint(request)
         with transaction.atomic():
             _claim(user_id, key)
-            if kept := _kept(user_id, key):
-                return _replay(kept, fingerprint)
+            if stored := _stored_answer(user_id, key):
+                return _replay(stored, fingerprint)
             response = handler(view, request, *args, **kwargs)
-            _keep(response, user_id=user_id, key=key, fingerprint=fingerprint)
+            _store(response, user_id=user_id, key=key, fingerprint=fingerprint)
             return response
 
     documented: Handler[P] = extend_schema(parameters=[_HEADER])(wrapped)
     return documented
 
 
-def forget_old_answers() -> int:
-    """Delete the responses that are older than KEPT; returns their number."""
-    deleted, _ = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+def delete_expired_answers() -> int:
+    """Delete the responses that are older than RETENTION; returns their number."""
+    deleted, _ = KeptAnswer.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
     return deleted
 
 
@@ -88,18 +88,18 @@ def _claim(user_id: int, key: str) -> None:
         raise Conflict("The first request with this Idempotency-Key is still at work.", code="idempotency_key_in_use")
 
 
-def _kept(user_id: int, key: str) -> KeptAnswer | None:
-    return KeptAnswer.objects.filter(user=user_id, key=key, created_at__gte=timezone.now() - KEPT).first()
+def _stored_answer(user_id: int, key: str) -> KeptAnswer | None:
+    return KeptAnswer.objects.filter(user=user_id, key=key, created_at__gte=timezone.now() - RETENTION).first()
 
 
-def _replay(kept: KeptAnswer, fingerprint: str) -> Response:
-    if kept.fingerprint != fingerprint:
+def _replay(stored: KeptAnswer, fingerprint: str) -> Response:
+    if stored.fingerprint != fingerprint:
         raise KeyReused
-    headers = {"Idempotency-Replayed": "true"} | ({"Location": kept.location} if kept.location else {})
-    return Response(orjson.loads(bytes(kept.body)), status=kept.status, headers=headers)
+    headers = {"Idempotency-Replayed": "true"} | ({"Location": stored.location} if stored.location else {})
+    return Response(orjson.loads(bytes(stored.body)), status=stored.status, headers=headers)
 
 
-def _keep(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
+def _store(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
     """Store the response, or replace an expired one. Its row is locked only now: after the user's, as in `erase`."""
     answer = {
         "fingerprint": fingerprint,

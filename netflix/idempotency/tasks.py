@@ -1,9 +1,9 @@
 from celery import shared_task
 
-from netflix.idempotency.decorator import forget_old_answers
+from netflix.idempotency.decorator import delete_expired_answers
 
 
 @shared_task
 def forget_old_idempotency_keys() -> None:
     """Delete expired responses, once a night."""
-    forget_old_answers()
+    delete_expired_answers()
