@@ -51,7 +51,7 @@ def required(name: str, hint: str) -> str:
     return value
 
 
-def understood(name: str, read: Callable[[str], dict[str, Any]], *, default: str = "") -> dict[str, Any]:
+def parse_url(name: str, read: Callable[[str], dict[str, Any]], *, default: str = "") -> dict[str, Any]:
     """Parse a URL with `read`. Errors do not quote it, because it may contain a password."""
     try:
         with warnings.catch_warnings(action="error"):

@@ -11,7 +11,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
-from netflix.environment import BASE_DIR, rate, required, switch, text, understood, whole_number
+from netflix.environment import BASE_DIR, rate, required, switch, text, parse_url, whole_number
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
 from netflix.secrets import installation_secret
@@ -175,7 +175,7 @@ required(
     "Start through manage.py, which brings its own PostgreSQL, or point it at yours, "
     "for example postgres://user:password@localhost:5432/netflix",
 )
-DATABASES = {"default": understood("DATABASE_URL", environ.Env.db_url_config)}
+DATABASES = {"default": parse_url("DATABASE_URL", environ.Env.db_url_config)}
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql" or not DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name")
 DATABASES["default"] |= {
@@ -302,7 +302,7 @@ TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month"
 # --- E-mail -----------------------------------------------------------------------------------------
 
 # Printed on the console unless EMAIL_URL is set, for example to smtp+tls://user:password@mail.example.com:587
-globals().update(understood("EMAIL_URL", environ.Env.email_url_config, default="consolemail://"))
+globals().update(parse_url("EMAIL_URL", environ.Env.email_url_config, default="consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds
 # The beginning of links in e-mails and notices.
 PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_own_host}:{PORT}", path_prefix=PATH_PREFIX)
