@@ -34,7 +34,7 @@ from netflix.api.conditions import conditional
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly
-from netflix.api.schema import refusal
+from netflix.api.schema import error_response
 from netflix.api.views import StrictView
 from netflix.hot.statements import is_id
 from netflix.hot.steps import Read
@@ -68,14 +68,14 @@ class MoviePagination(KeysetPagination):
         operation_id="add_movie",
         responses={
             201: MovieDetailSerializer,
-            409: refusal("`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer),
+            409: error_response("`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer),
         },
     ),
     partial_update=extend_schema(
         operation_id="change_movie",
         responses={
             200: MovieDetailSerializer,
-            409: refusal("`movie_exists`, `genre_gone`.", MovieExistsProblemSerializer),
+            409: error_response("`movie_exists`, `genre_gone`.", MovieExistsProblemSerializer),
         },
     ),
     destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
@@ -144,7 +144,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
         operation_id="merge_movies",
         responses={
             200: MovieDetailSerializer,
-            409: refusal(
+            409: error_response(
                 "`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`.",
                 MovieExistsProblemSerializer,
             ),

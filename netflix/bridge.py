@@ -20,7 +20,7 @@ from django.utils.http import parse_header_parameters
 
 from netflix.api.cors import Cors
 from netflix.api.middleware import set_client_address
-from netflix.api.refusals import Headers, RawResponse, refusal, unavailable
+from netflix.api.raw_responses import Headers, RawResponse, raw_problem, unavailable
 from netflix.queued_thread import ClientDisconnected, QueuedThread, QueueFull
 
 Scope = MutableMapping[str, Any]
@@ -131,15 +131,15 @@ class Bridge:
             body = await self._read_body(environ, receive)
         except TimeoutError:
             detail = f"The body took over {self._body_seconds} s to arrive."
-            return refusal(environ, HTTPStatus.REQUEST_TIMEOUT, "body_timeout", detail, headers=_CLOSE)
+            return raw_problem(environ, HTTPStatus.REQUEST_TIMEOUT, "body_timeout", detail, headers=_CLOSE)
         except BodyTooLarge:
             detail = f"The body may have at most {self._largest_body} bytes."
-            return refusal(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, headers=_CLOSE)
+            return raw_problem(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, headers=_CLOSE)
         except BodyIncomplete:
             detail = "The body ends before it is complete."
-            return refusal(environ, HTTPStatus.BAD_REQUEST, "bad_request", detail, headers=_CLOSE)
+            return raw_problem(environ, HTTPStatus.BAD_REQUEST, "bad_request", detail, headers=_CLOSE)
         if problem := _find_problem(scope, environ):
-            return refusal(environ, HTTPStatus.BAD_REQUEST, "bad_request", problem)
+            return raw_problem(environ, HTTPStatus.BAD_REQUEST, "bad_request", problem)
         _put_body(environ, body)
         answer = None if body else await self._fast_path.answer(environ)
         return answer or await self._answer_in_thread(environ, receive)

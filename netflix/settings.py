@@ -367,7 +367,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "netflix.api.schema.complete",
+        "netflix.api.schema.complete_schema",
     ],
 }
 

@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from movies import selectors as movie_selectors
 from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
-from netflix.api.schema import refusal
+from netflix.api.schema import error_response
 from netflix.api.serializers import NoBody
 from netflix.hot.steps import Read
 from netflix.hot.views import BaseReadView
@@ -34,7 +34,7 @@ from support.serializers import (
 )
 from support.states import MoveNotAllowed
 
-MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer)
+MOVE_REFUSED = error_response("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer)
 
 
 @extend_schema_view(
@@ -45,7 +45,7 @@ MOVE_REFUSED = refusal("`move_not_allowed`, with `allowed`; or `idempotency_key_
     retrieve=extend_schema(operation_id="ticket", responses=TicketSerializer),
     replies=extend_schema(
         operation_id="reply_to_ticket",
-        responses={201: TicketSummarySerializer, 409: refusal("`ticket_closed`, `idempotency_key_in_use`.")},
+        responses={201: TicketSummarySerializer, 409: error_response("`ticket_closed`, `idempotency_key_in_use`.")},
     ),
     close=extend_schema(
         operation_id="close_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}

@@ -33,7 +33,7 @@ from netflix.accounts.serializers import (
 from netflix.api.conditions import CONDITIONS, ConditionalView
 from netflix.api.errors import Conflict, UserErased
 from netflix.api.permissions import viewer_id
-from netflix.api.schema import refusal
+from netflix.api.schema import error_response
 from netflix.api.serializers import NoBody
 from netflix.api.throttles import WriteThrottle
 from netflix.api.views import StrictView
@@ -58,7 +58,7 @@ class RegisterView(OpenDoor):
 
     serializer_class = RegisterSerializer
 
-    @extend_schema(operation_id="register", responses={201: MeSerializer, 409: refusal("`username_taken`.")}, auth=[])
+    @extend_schema(operation_id="register", responses={201: MeSerializer, 409: error_response("`username_taken`.")}, auth=[])
     def post(self, request: Request) -> Response:
         person = self.validated(request)
         try:
@@ -105,7 +105,7 @@ class LoginView(OpenDoor):
     serializer_class = LoginSerializer
 
     @extend_schema(
-        operation_id="login", responses={200: TokenSerializer, 401: refusal("`invalid_credentials`.")}, auth=[]
+        operation_id="login", responses={200: TokenSerializer, 401: error_response("`invalid_credentials`.")}, auth=[]
     )
     def post(self, request: Request) -> Response:
         user = authenticate(request._request, **self.validated(request))

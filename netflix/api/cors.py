@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netflix.api.refusals import Headers, RawResponse, log_answer
+from netflix.api.raw_responses import Headers, RawResponse, log_answer
 
 ANY_ORIGIN = "*"
 

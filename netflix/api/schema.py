@@ -51,7 +51,7 @@ _REFUSALS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def refusal(codes: str, problem: type[ProblemSerializer] = ProblemSerializer) -> OpenApiResponse:
+def error_response(codes: str, problem: type[ProblemSerializer] = ProblemSerializer) -> OpenApiResponse:
     """For the `responses` of a view: an error that is specific to it, with its possible codes.
 
     An error with additional members, as `Conflict` takes them, has a `problem` with these.
@@ -101,7 +101,7 @@ class Operation(AutoSchema):
         return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]
 
 
-def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def complete_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular postprocessing hook: defines the shared errors, and forbids unknown members of bodies."""
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     result["components"]["responses"] = {

@@ -7,7 +7,7 @@ those of all answers of this kind, but for the few that are one answer's own.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from netflix.api.refusals import Headers, RawResponse
+from netflix.api.raw_responses import Headers, RawResponse
 
 # What is not the same for all answers of a kind; and what describes a body.
 _OWN = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})

@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve, set_script_prefix
 from rest_framework.exceptions import APIException
 
 from netflix.api import caching
-from netflix.api.refusals import RawResponse, log_answer, unavailable
+from netflix.api.raw_responses import RawResponse, log_answer, unavailable
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_read, count_write
 from netflix.hot.answer_headers import AnswerHeaders, Kind

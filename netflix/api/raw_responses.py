@@ -19,7 +19,7 @@ _ACCESS_LOG = "django_structlog.middlewares.request"
 _access_log = structlog.get_logger(_ACCESS_LOG)
 
 
-def refusal(
+def raw_problem(
     environ: Mapping[str, Any], status: HTTPStatus, code: str, detail: str, *, headers: Sequence[tuple[str, str]] = ()
 ) -> RawResponse:
     """A problem details response for a request given by its WSGI environ. It is logged."""
@@ -33,7 +33,7 @@ def refusal(
 def unavailable(environ: Mapping[str, Any], detail: str) -> RawResponse:
     """503 with Retry-After."""
     retry = ("Retry-After", str(RETRY_AFTER_SECONDS))
-    return refusal(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
+    return raw_problem(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
 
 
 def request_id_of(environ: Mapping[str, Any]) -> str:
