@@ -9,11 +9,11 @@ from netflix.api.cors import Cors
 from netflix.bridge import Bridge
 from netflix.hot import deadlines
 from netflix.hot.fast_path import FastPath
-from netflix.web import begin_signs_of_life
+from netflix.watchdog import start_heartbeat
 
 
 def _on_startup() -> None:
-    begin_signs_of_life()
+    start_heartbeat()
     if settings.QUERY_DEADLINE_SECONDS:
         deadlines.enforce(settings.QUERY_DEADLINE_SECONDS)
 

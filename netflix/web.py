@@ -1,26 +1,20 @@
-"""The web server: granian with this project's limits. It replaces workers that hang.
+"""The web server: granian with this project's limits. Workers that hang are replaced: netflix/watchdog.py.
 
 python -m netflix.web [--host HOST] [--port PORT] [--workers N]
 """
 
-import asyncio
-import logging
 import os
 import resource
-import signal
 import tempfile
 import threading
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
-logger = logging.getLogger("_granian")  # granian's own, for the same format
+from netflix.watchdog import FOLDER_VARIABLE, Watchdog, logger
 
 # Connections that one worker holds, and that wait to be accepted. Idle ones count too; below a few thousand, a single
 # client could keep all others out.
@@ -32,17 +26,13 @@ _OTHER_FILES = 256
 _HEADER_SECONDS = 15
 _KILL_SECONDS = 10  # a worker ignores the signal to stop while it starts
 
-_SIGN_SECONDS = 1.0  # from one sign of life of a worker to the next
-_MOST_MISSED = 10  # signs in a row, after which a worker is killed
-_MOST_MISSED_AT_START = 120  # before the first: imports take long on slow machines
-_FOLDER = "NETFLIX_SIGNS_OF_LIFE"
 _START = "NETFLIX_START"  # the same in all workers of a start: netflix/api/caching.py
 
 
 def serve(*, host: str, port: int, workers: int) -> None:
     """Run the server until a signal stops it. A worker that ends or hangs is replaced."""
     with tempfile.TemporaryDirectory(prefix="netflix-web-") as folder:
-        os.environ[_FOLDER] = os.environ[_START] = folder
+        os.environ[FOLDER_VARIABLE] = os.environ[_START] = folder
         server = Granian(
             "netflix.asgi:application",
             address=host,
@@ -57,61 +47,9 @@ def serve(*, host: str, port: int, workers: int) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=_KILL_SECONDS,
         )
-        watch = Watch(Path(folder), lambda: [worker.inner.pid for worker in list(server.wrks)])  # type: ignore[attr-defined]  # of the kind with processes
-        server.on_startup(lambda: threading.Thread(target=watch.run, daemon=True).start())
+        watchdog = Watchdog(Path(folder), lambda: [worker.inner.pid for worker in list(server.wrks)])  # type: ignore[attr-defined]  # of the kind with processes
+        server.on_startup(lambda: threading.Thread(target=watchdog.run, daemon=True).start())
         server.serve()
-
-
-def begin_signs_of_life() -> None:
-    """Called in a worker's event loop: touch the worker's file every second, as long as the loop runs."""
-    if _FOLDER not in os.environ:  # another ASGI server
-        return
-    file, loop = Path(os.environ[_FOLDER], str(os.getpid())), asyncio.get_running_loop()
-
-    def sign() -> None:
-        with suppress(OSError):
-            file.touch()
-        loop.call_later(_SIGN_SECONDS, sign)
-
-    sign()
-
-
-class Watch:
-    """Kills workers whose event loop has stopped; granian starts others in their place.
-
-    Counts its own checks instead of seconds, so that a pause of the whole machine does not kill workers.
-    """
-
-    def __init__(self, folder: Path, pids: Callable[[], Iterable[int | None]]) -> None:
-        self._folder = folder
-        self._pids = pids
-        self._missed: dict[int, tuple[int, int]] = {}  # by process: its last sign, and how often it was the same
-
-    def run(self) -> None:
-        while True:
-            time.sleep(_SIGN_SECONDS)
-            self.look()
-
-    def look(self) -> None:
-        """Check for a new sign of each worker. Without the folder no worker can give one, so none is killed."""
-        if not self._folder.is_dir():  # temporary files were deleted
-            return
-        for pid in self._pids():
-            if pid is None:
-                continue
-            file = self._folder / str(pid)
-            sign = file.stat().st_mtime_ns if file.exists() else 0
-            if self._count_missed(pid, sign) >= (_MOST_MISSED if sign else _MOST_MISSED_AT_START):
-                logger.error("Killing worker %s, which does not react any more", pid)
-                file.unlink(missing_ok=True)
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-
-    def _count_missed(self, pid: int, sign: int) -> int:
-        last, missed = self._missed.get(pid, (sign, 0))
-        missed = missed + 1 if sign == last else 0
-        self._missed[pid] = sign, missed
-        return missed
 
 
 def allowed_connections() -> int:

@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 from netflix.tests.servers import answers, web_server
-from netflix.web import Watch
+from netflix.watchdog import Watchdog
 
 SILENT, UNFINISHED = 5000, 500
 HEADERS = b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -76,18 +76,18 @@ def test_it_replaces_a_worker_that_hangs(transactional_db, tmp_path):
         assert f"Killing worker {hanging}" in log.read_text()
 
 
-def test_it_kills_only_a_worker_whose_signs_of_life_end(tmp_path):
+def test_it_kills_only_a_worker_without_a_heartbeat(tmp_path):
     alive, hanging, starting = (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) for _ in "123"
     )
     signs = {process.pid: tmp_path / str(process.pid) for process in (alive, hanging)}
     for file in signs.values():
         file.touch()
-    watch = Watch(tmp_path, lambda: [alive.pid, hanging.pid, starting.pid, None])
+    watchdog = Watchdog(tmp_path, lambda: [alive.pid, hanging.pid, starting.pid, None])
     try:
         for look in range(130):
             os.utime(signs[alive.pid], (look + 1, look + 1))
-            watch.look()
+            watchdog.check()
             if look == 30:
                 assert hanging.wait(10) == -signal.SIGKILL
                 assert (alive.poll(), starting.poll()) == (None, None)
@@ -99,18 +99,18 @@ def test_it_kills_only_a_worker_whose_signs_of_life_end(tmp_path):
             process.communicate()
 
 
-def test_it_kills_no_worker_when_the_folder_of_their_signs_is_gone(tmp_path):
-    folder = tmp_path / "signs"
+def test_it_kills_no_worker_when_the_folder_of_heartbeats_is_gone(tmp_path):
+    folder = tmp_path / "heartbeats"
     folder.mkdir()
     worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    watch = Watch(folder, lambda: [worker.pid])
+    watchdog = Watchdog(folder, lambda: [worker.pid])
     try:
         (folder / str(worker.pid)).touch()
-        watch.look()
+        watchdog.check()
         (folder / str(worker.pid)).unlink()
         folder.rmdir()
         for _ in range(130):
-            watch.look()
+            watchdog.check()
         worker.communicate(b"\n", timeout=10)
         assert worker.returncode == 0
     finally:
