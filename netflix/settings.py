@@ -142,7 +142,7 @@ MIDDLEWARE = [
     "netflix.api.middleware.ClientAddress",
     "django_structlog.middlewares.RequestMiddleware",
     "netflix.api.middleware.RefuseUnreadable",
-    "netflix.api.middleware.RateLimits",
+    "netflix.api.throttles.RateLimits",
     "netflix.api.middleware.ConditionalRequests",
     "netflix.api.middleware.PrivateByDefault",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from netflix.accounts.models import User
-from netflix.api.errors import problem_http_response
+from netflix.api.problems import problem_http_response
 from netflix.api.throttles import throttle_key
 
 _LONGEST_NAME = 255  # characters; the length of the column in AccessAttempt

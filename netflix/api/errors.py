@@ -1,12 +1,9 @@
-"""Every error of the API is a problem details object (RFC 9457) with a stable `code` and the request's id."""
+"""Exceptions of the API, and how they become problem details."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
-import orjson
-import structlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
@@ -14,10 +11,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from netflix.api.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem, problem_http_response
 from netflix.logs import is_temporary_failure
-
-CONTENT_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 5
 
 FieldErrors = list[dict[str, Any]]
 
@@ -66,25 +61,6 @@ def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
         raise exceptions.ValidationError(
             {name[:100]: exceptions.ErrorDetail(detail, "unknown") for name in unknown[:_MOST_NAMED]}
         )
-
-
-def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
-    """A problem details object. `code` is the stable name that clients may switch on."""
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
-        **members,
-    }
-
-
-def problem_http_response(status: int, code: str, detail: str) -> HttpResponse:
-    """Problem details outside of REST framework's views: for middleware, unknown addresses and crashes."""
-    body = orjson.dumps(problem(status, code, detail))
-    return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:

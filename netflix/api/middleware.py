@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -7,46 +6,38 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 from netflix.api.caching import matching_tag
-from netflix.api.errors import problem_http_response
-from netflix.api.throttles import READ_COUNTED, Usage, count, count_read, throttle_key
+from netflix.api.problems import problem_http_response
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class RefusePlainHTTP:
+class RefusePlainHTTP(MiddlewareMixin):
     """Refuses writes, and requests with a token, over plain HTTP; SecurityMiddleware redirects all others.
 
     Browsers follow a redirected POST with a GET that has no body. Programs would follow redirects silently and send
     their token in plain text each time; an error is noticed.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         must_not_redirect = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
         if settings.SECURE_SSL_REDIRECT and must_not_redirect and not request.is_secure():
             return problem_http_response(403, "https_required", "Send this over HTTPS, to an address with https://.")
-        return self.get_response(request)
+        return None
 
 
-class ClientAddress:
+class ClientAddress(MiddlewareMixin):
     """Sets REMOTE_ADDR to the client's address behind TRUSTED_PROXIES, for throttles, lock-outs and logs.
 
     Each proxy appends the address of its client to X-Forwarded-For, so only the last TRUSTED_PROXIES entries can be
     trusted. The header is removed, because a client can forge the rest.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         set_client_address(request.META)
-        return self.get_response(request)
 
 
 def set_client_address(meta: dict[str, Any]) -> None:
@@ -91,7 +82,7 @@ class ConditionalRequests(ConditionalGetMiddleware):
         return matching_tag(", ".join(filter(None, theirs)), body=body) if ours and any(theirs) else None
 
 
-class RefuseUnreadable:
+class RefuseUnreadable(MiddlewareMixin):
     """Refuses requests that views cannot read.
 
     405: an unknown method, or TRACE, outside of the API, whose views list their methods. 400: a NUL byte in the
@@ -99,10 +90,7 @@ class RefuseUnreadable:
     zlib. 411: a body without its length, which WSGI takes for empty (netflix/bridge.py always gives the length).
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if request.method not in _METHODS and not request.path_info.startswith("/api/"):
             return HttpResponseNotAllowed(_METHODS)
         query: str = request.META.get("QUERY_STRING", "")
@@ -113,58 +101,21 @@ class RefuseUnreadable:
             return problem_http_response(415, "unsupported_charset", "The charset has to be UTF-8.")
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             return problem_http_response(411, "length_required", "The body's length has to be given: Content-Length.")
-        return self.get_response(request)
+        return None
 
 
-class RateLimits:
-    """Limits reads and password checks by address, and sets the rate limit headers.
-
-    Reads are counted in this process, without Redis. Requests to PASSWORD_PATHS are counted before the password is
-    checked, which is slow on purpose.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        usage = self._count(request)
-        if usage is not None and not usage.allowed:
-            response = problem_http_response(429, "throttled", f"Too many requests. Wait {usage.seconds_left} seconds.")
-        else:
-            response = self.get_response(request)
-            usage = getattr(request, "rate_limit", usage)  # a view may have counted too
-        if usage is not None:
-            for name, value in usage.headers().items():
-                response[name] = value
-        return response
-
-    def _count(self, request: HttpRequest) -> Usage | None:
-        address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None if READ_COUNTED in request.META else count_read(address)
-        return count("login", throttle_key(address)) if request.path_info in settings.PASSWORD_PATHS else None
-
-
-class PrivateByDefault:
+class PrivateByDefault(MiddlewareMixin):
     """Forbids caching of the API's answers unless the view sets Cache-Control: most are private."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith("/api/v1/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
-class PermissionsPolicy:
+class PermissionsPolicy(MiddlewareMixin):
     """Disables browser features that our pages do not use."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         return response

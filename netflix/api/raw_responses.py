@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 import structlog
 
-from netflix.api.errors import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
+from netflix.api.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem
 
 Headers = list[tuple[str, str]]
 RawResponse = tuple[int, Headers, bytes]

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
@@ -19,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from netflix.api.circuit_breakers import REDIS_ERRORS, redis_circuit
+from netflix.api.problems import problem_http_response
 
 if TYPE_CHECKING:  # REST framework imports this module while it makes APIView
     from rest_framework.views import APIView
@@ -85,6 +89,31 @@ def count_read(address: str) -> Usage | None:
         return None
     limit, who = _limit("read"), throttle_key(address)
     return None if _reads().hit(limit, who) else _usage(_reads(), "read", limit, who, allowed=False)
+
+
+class RateLimits(MiddlewareMixin):
+    """Limits reads and logins by address, and sets the rate limit headers.
+
+    Reads are counted in this process, without Redis. Requests to PASSWORD_PATHS are counted before the password is
+    checked, which is slow on purpose.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        usage = request.rate_limit = self._count(request)  # type: ignore[attr-defined]  # WriteThrottle replaces it
+        if usage is None or usage.allowed:
+            return None
+        return problem_http_response(429, "throttled", f"Too many requests. Wait {usage.seconds_left} seconds.")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if usage := request.rate_limit:  # type: ignore[attr-defined]
+            response.headers.update(usage.headers())
+        return response
+
+    def _count(self, request: HttpRequest) -> Usage | None:
+        address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
+        if request.method in SAFE_METHODS:
+            return None if READ_COUNTED in request.META else count_read(address)
+        return count("login", throttle_key(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 
 class WriteThrottle(BaseThrottle):

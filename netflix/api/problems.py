@@ -1,0 +1,30 @@
+"""Problem details (RFC 9457), the body of every error of the API, with a stable `code` and the request's id."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from django.http import HttpResponse
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    """A problem details object. `code` is the stable name that clients may switch on."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        **members,
+    }
+
+
+def problem_http_response(status: int, code: str, detail: str) -> HttpResponse:
+    """Problem details outside of REST framework's views: for middleware, unknown addresses and crashes."""
+    body = orjson.dumps(problem(status, code, detail))
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
