@@ -2,22 +2,18 @@
 equal, and of equal length, wherever it was typed.
 """
 
-import re
 from typing import Any
 
 from django import forms
+from django.utils.text import normalize_newlines
 from rest_framework import serializers
-
-
-def with_plain_newlines(text: str) -> str:
-    return re.sub(r"\r\n?", "\n", text)
 
 
 class LinesField(serializers.CharField):
     """For serializers."""
 
     def to_internal_value(self, data: Any) -> str:
-        return with_plain_newlines(super().to_internal_value(data))
+        return normalize_newlines(super().to_internal_value(data))
 
 
 class LinesFormField(forms.CharField):
@@ -25,4 +21,4 @@ class LinesFormField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return with_plain_newlines(text) if isinstance(text, str) else text
+        return normalize_newlines(text) if isinstance(text, str) else text
