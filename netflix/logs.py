@@ -15,6 +15,15 @@ _STEPS: list[structlog.types.Processor] = [
 ]
 
 
+_FAILURES_ONLY = (  # of scheduled tasks, which run every few seconds
+    "celery.beat",
+    "celery.worker.strategy",
+    "celery.worker.request",
+    "celery.app.trace",
+    "django_structlog.celery",
+)
+
+
 def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
     """For settings.LOGGING. `log_format` is text or json. Also configures structlog, which writes through logging."""
     structlog.configure(
@@ -30,42 +39,27 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "text": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processor": structlog.dev.ConsoleRenderer(
-                    colors=False,
-                    exception_formatter=structlog.dev.plain_traceback,  # without local variables, which may be secret
-                ),
-                "foreign_pre_chain": _STEPS,
-            },
-            "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    structlog.processors.JSONRenderer(),
-                ],
-                "foreign_pre_chain": _STEPS,
-            },
-        },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": log_format}},
+        "formatters": {"lines": _json_lines() if log_format == "json" else _text_lines()},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["console"], "level": log_level},
-        "loggers": {
-            # Bad requests have a line in the access log; with a traceback each, a client could fill the disk.
-            "django.security": {"level": "CRITICAL"},
-        }
-        | {  # only failures: scheduled tasks run every few seconds
-            name: {"level": "WARNING"}
-            for name in (
-                "celery.beat",
-                "celery.worker.strategy",
-                "celery.worker.request",
-                "celery.app.trace",
-                "django_structlog.celery",
-            )
-        },
+        # Bad requests have a line in the access log; with a traceback each, a client could fill the disk.
+        "loggers": {"django.security": {"level": "CRITICAL"}} | {name: {"level": "WARNING"} for name in _FAILURES_ONLY},
     }
+
+
+def _text_lines() -> dict[str, Any]:
+    # Tracebacks without local variables, which may be secret.
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    return {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": _STEPS}
+
+
+def _json_lines() -> dict[str, Any]:
+    processors = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+    return {"()": structlog.stdlib.ProcessorFormatter, "processors": processors, "foreign_pre_chain": _STEPS}
 
 
 def log_answered_status(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:
