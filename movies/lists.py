@@ -23,7 +23,7 @@ from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter, compiled
-from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
+from netflix.hot.lists import Filters, KeysetList, PageRequest, parameters_of, query_string
 from netflix.hot.pages import Page, page_sql, row_json
 from netflix.hot.statements import Lane, Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
@@ -93,11 +93,7 @@ class MovieList(KeysetList):
         return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
 
     def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
-        filters = {
-            name: [Parameter(f"{name}_{n}") for n in range(len(each))]
-            for name, each in wanted.filters.items()
-            if name != "q"
-        }
+        filters = parameters_of({name: each for name, each in wanted.filters.items() if name != "q"})
         within = compiled(self.rows(filters).values_list("pk")) if filters else ""
         source = search.page_sql(best_first=wanted.descending, within=within)
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts

@@ -1,7 +1,7 @@
 """Spelling correction of queries that match nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice, pairwise, product
+from itertools import pairwise
 from typing import NamedTuple
 
 from movies.search import numbers, vocabulary
@@ -15,7 +15,6 @@ from netflix.hot.steps import Steps
 _MOST_WORDS = 8  # longer queries are not corrected
 _MOST_GUESSES = 5  # per word
 _MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # candidates of one search, and words of them
-_MOST_PRODUCTS = 1000
 _UNLIKELY = 3  # more edits than any guess has
 _MOST_TRIED = 3  # candidates searched one by one, to choose `did_you_mean`
 
@@ -85,7 +84,7 @@ class _Candidates:
             for place, word in enumerate(self._joined)
             if word in known
         )
-        return [*joined, *_likeliest(options)][: self._most]  # such as "interstellar" for "inter stellar"
+        return [*joined, *vocabulary.likeliest(options)][: self._most]  # such as "interstellar" for "inter stellar"
 
     def for_known_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With one guess for one known word."""
@@ -109,13 +108,17 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correctio
     # "rocky 3" must not become "ricky 3", which matches a Ricky and a 3 somewhere: a number belongs to the title.
     if match is None or (match < Match.TITLE and has_number):
         return None
-    if len(keys) == 1:
-        return Correction(keys, keys[0])
+    did_you_mean = keys[0] if len(keys) == 1 else (yield from _best_suggestion(keys, movie_id))
+    return Correction(keys, did_you_mean)
+
+
+def _best_suggestion(keys: list[str], movie_id: int) -> Steps[str]:
+    """The candidate that matches this film, the best of all films that the candidates match."""
     likely = _by_shared_words(keys, (yield vocabulary.of_movie(movie_id)))
     for key, is_certain in likely[:_MOST_TRIED]:
         if is_certain or ((yield best([key])) or (None, 0))[1] == movie_id:
-            return Correction(keys, key)
-    return Correction(keys, likely[0][0])
+            return key
+    return likely[0][0]
 
 
 def _by_shared_words(keys: list[str], movie_words: set[str]) -> list[tuple[str, bool]]:
@@ -123,13 +126,6 @@ def _by_shared_words(keys: list[str], movie_words: set[str]) -> list[tuple[str, 
     by_key = {key: set(words_of(key)) for key in keys}
     likely = sorted(keys, key=lambda key: -len(movie_words & by_key[key]))
     return [(key, movie_words >= by_key[key]) for key in likely]
-
-
-def _likeliest(options: Sequence[Sequence[Guess]]) -> list[str]:
-    """The combinations of one guess per word, fewest edits first."""
-    combinations = islice(product(*options), _MOST_PRODUCTS)
-    likeliest = sorted(combinations, key=lambda guesses: (sum(guess.edits for guess in guesses), guesses))
-    return [" ".join(guess.text for guess in guesses) for guesses in likeliest]
 
 
 def _replaced(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:

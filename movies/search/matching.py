@@ -49,7 +49,7 @@ def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.Que
 def matching_values(texts: Iterable[str]) -> dict[str, str]:
     """The parameters of `matching_any`, by name."""
     queries = parse_queries(texts)
-    ways, as_written = matches(queries, TIERS), written(queries, TIERS)
+    ways, as_written = matches(queries, TIERS), as_written_conditions(queries, TIERS)
     arms = [
         (match.as_written, f"{ways[match]} & {condition}") for match, condition in as_written.items() if match in ways
     ]
@@ -106,7 +106,7 @@ def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
 
     Each lexeme costs an index lookup, negated ones too, so redundant conditions are left out.
     """
-    ways, as_written = matches(queries, [tier]), written(queries, [tier])
+    ways, as_written = matches(queries, [tier]), as_written_conditions(queries, [tier])
     apart = _apart(queries, tier)
     arms: list[tuple[Match, str]] = []
     for match, tsquery in (ways | apart).items():
@@ -146,20 +146,19 @@ def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, st
     return {match: any_of(way[match] for way in ways if match in way) for match in in_order}
 
 
-def written(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
+def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
     """By match: the additional condition of AS_WRITTEN, if the query has accents or numbers."""
-    if len(queries) != 1:  # corrections are made of folded words
+    if len(queries) != 1 or not queries[0].words:  # corrections are made of folded words
         return {}
-    lexemes = _Lexemes(tiers)
     (query,) = queries
-    in_title = [lexemes.any_of([ACCENTED_TITLE + word]) for word in query.accented]
-    fields = ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME
-    in_names = [lexemes.any_of(field + word for field in fields) for word in query.accented]
-    in_whole = [*(lexemes.any_of([TITLE_WORD + word]) for word in query.numbers), *in_title]
+    lexemes = _Lexemes(tiers)
+    in_title = lexemes.each_of(query.accented, ACCENTED_TITLE)
+    in_names = lexemes.each_of(query.accented, ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME)
+    in_whole = [*lexemes.each_of(query.numbers, TITLE_WORD), *in_title]
     # Beside other words, the form of a number only matters for whole titles.
     in_part = in_whole if query.numbers == query.words else in_title
     ways = {Match.WHOLE: in_whole, Match.START: in_part, Match.TITLE: in_part, Match.PEOPLE: in_names}
-    return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions and query.words}
+    return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions}
 
 
 def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
@@ -187,6 +186,9 @@ class _Lexemes:
 
     def any_of(self, lexemes: Iterable[str], prefix: str = "") -> str:
         return any_of(quoted(f"{tier}{lexeme}") + prefix for lexeme in lexemes for tier in self.tiers)
+
+    def each_of(self, words: Iterable[str], fields: str) -> list[str]:
+        return [self.any_of(field + word for field in fields) for word in words]
 
     def all_of(self, words: Iterable[Stems], fields: str) -> str:
         return " & ".join(self.any_of(field + stem for field in fields for stem in stems) for stems in words)

@@ -1,17 +1,16 @@
 """Search for people by parts of their names, for the admin."""
 
 from collections.abc import Sequence
-from itertools import islice, product
 
 from django.db import models
 
 from movies.folding import fold
 from movies.models import Person
 from movies.search import vocabulary
+from movies.search.vocabulary import Guess
 
 _MOST_GUESSES = 5  # per word
 _MOST_NAMES = 24  # candidates of one query
-_MOST_PRODUCTS = 1000
 _MOST_WORDS = 8  # longer texts are not corrected
 _MOST_SEEN = 100  # people whose names are compared with the candidates
 
@@ -39,17 +38,19 @@ def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.Q
 
 def _corrected(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
     """The words, some replaced by similar known ones, with the fewest edits that match somebody; None if none do."""
-    if len(words) > _MOST_WORDS:
-        return None
-    similar = vocabulary.similar_words(words).run()
-    options = [[(0, word), *((guess.edits, guess.text) for guess in similar[word][:_MOST_GUESSES])] for word in words]
-    ways = sorted(islice(product(*options), _MOST_PRODUCTS), key=lambda way: sum(edits for edits, _ in way))
-    names = [[word for _, word in way] for way in ways[1 : _MOST_NAMES + 1]]
+    names = _candidates(words) if len(words) <= _MOST_WORDS else []
     if not names:
         return None
     any_of = models.Q(*map(_has, names), _connector=models.Q.OR)
     keys = list(people.filter(any_of).order_by().values_list("name_key", flat=True)[:_MOST_SEEN])
     return next((name for name in names if any(all(word in key for word in name) for key in keys)), None)
+
+
+def _candidates(words: Sequence[str]) -> list[list[str]]:
+    """Combinations of the words and similar ones, fewest edits first, without the words themselves."""
+    similar = vocabulary.similar_words(words).run()
+    options = [[Guess(0, 0, word), *similar[word][:_MOST_GUESSES]] for word in words]
+    return [text.split() for text in vocabulary.likeliest(options)[1 : _MOST_NAMES + 1]]
 
 
 def _has(words: Sequence[str]) -> models.Q:

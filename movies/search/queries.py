@@ -39,8 +39,8 @@ def parse_query(text: str) -> Query:
     words, titles = words_of(key), wholes(key)
     terms = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word)))
     significant = ([word for word in terms if word not in SMALL_WORDS] or terms)[:_MOST_WORDS]
-    later = set(terms[letters_from(terms) :])
-    stems = {word: _stems(word, is_later=word in later) for word in terms}
+    every = terms[: terms.index(significant[-1]) + 1] if significant else []
+    stems = _stems(terms)
     with_accents = sorted(accented(text))
     return Query(
         key=key,
@@ -49,8 +49,8 @@ def parse_query(text: str) -> Query:
         wholes=tuple(titles),
         starts=tuple(f"{title} " for title in titles),
         goes_on=goes_on(key),
-        every=tuple(stems[word] for word in terms[: terms.index(significant[-1]) + 1 if significant else 0]),
-        significant=tuple(stems[word] for word in significant),
+        every=tuple(map(stems.__getitem__, every)),
+        significant=tuple(map(stems.__getitem__, significant)),
         numbers=tuple(_numbers(words))[:_MOST_WORDS],
         accented=tuple(with_accents[:_MOST_WORDS]),
         all_accented=len(with_accents) <= _MOST_WORDS and set(map(fold, with_accents)) == set(terms),
@@ -62,10 +62,11 @@ def parse_queries(texts: Iterable[str]) -> list[Query]:
     return [query for query in map(parse_query, texts) if query.key]
 
 
-def _stems(word: str, *, is_later: bool) -> Stems:
-    """The stems of a word; after other words a number may be a Roman numeral, and a letter a number."""
-    other = numbers.other_form(word) if is_later else None
-    return (stem(word), other) if other else (stem(word),)
+def _stems(terms: Sequence[str]) -> dict[str, Stems]:
+    """The stems of each word; after other words a number may be a Roman numeral, and a letter a number."""
+    later = set(terms[letters_from(terms) :])
+    others = {word: numbers.other_form(word) if word in later else None for word in terms}
+    return {word: (stem(word), other) if other else (stem(word),) for word, other in others.items()}
 
 
 def _numbers(words: Sequence[str]) -> Iterator[str]:

@@ -5,8 +5,9 @@ Words that are a few edits apart have a neighbour in common: what is left of eac
 lookup does not depend on the number of words.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 
 from rapidfuzz.distance import OSA
 
@@ -14,6 +15,7 @@ from netflix.hot.statements import Lane, Query, Row, Statement
 
 # (Least length, most edits). An edit replaces, omits or adds a letter, or swaps two adjacent ones.
 _EDITS = ((8, 2), (4, 1))
+_MOST_COMBINATIONS = 1000
 
 # The index supports the overlap of arrays, `&&`.
 _SIMILAR_SQL = """
@@ -72,6 +74,13 @@ def _guesses(words: Iterable[str], rows: Iterable[Row]) -> SimilarWords:
         if 0 < edits <= most:
             guesses[mistyped].append(Guess(edits, -movies, word))
     return {word: sorted(likely) for word, likely in guesses.items()}
+
+
+def likeliest(options: Iterable[Sequence[Guess]]) -> list[str]:
+    """The combinations of one guess per word, fewest edits first."""
+    combinations = islice(product(*options), _MOST_COMBINATIONS)
+    in_order = sorted(combinations, key=lambda guesses: (sum(guess.edits for guess in guesses), guesses))
+    return [" ".join(guess.text for guess in guesses) for guesses in in_order]
 
 
 def of_movie(movie_id: int) -> Query[set[str]]:

@@ -1,8 +1,8 @@
 """Answers plain requests in the event loop, without a thread, middleware or REST framework's dispatch."""
 
 import asyncio
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -146,24 +146,26 @@ def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
 
 
 def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[Answer | None]:
-    view = target.view
-    if viewer_id is None and view.needs_login:
+    if viewer_id is None and target.view.needs_login:
         return None
-    at = caching.rounded_now() if view.is_public and view.depends_on_time(request) else None
-    tag_of_client = request.META.get("HTTP_IF_NONE_MATCH", "")
-
-    def mark(version: bytes | None) -> str:
-        return caching.snapshot_hash(request, version, media_type="application/json", viewer_id=viewer_id, at=at)
-
-    if tag_of_client and view.is_public:
-        snapshot = mark((yield caching.CURRENT_VERSION))
-        if tag := caching.matching_tag(tag_of_client, snapshot=snapshot):
+    snapshot_hash = _snapshot_hash(request, target.view, viewer_id)
+    client_tags = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if client_tags and target.view.is_public:
+        snapshot = snapshot_hash((yield caching.CURRENT_VERSION))
+        if tag := caching.matching_tag(client_tags, snapshot=snapshot):
             return Answer(304, b"", {"ETag": tag})
     content = yield from read(request, viewer_id, **target.arguments)
-    if tag_of_client and (tag := caching.matching_tag(tag_of_client, body=caching.body_hash(content.json))):
+    if client_tags and (tag := caching.matching_tag(client_tags, body=caching.body_hash(content.json))):
         return Answer(304, b"", {"ETag": tag})
-    snapshot = mark(content.version) if view.is_public else ""
-    return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot)})
+    return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot_hash(content.version))})
+
+
+def _snapshot_hash(request: HttpRequest, view: Any, viewer_id: int | None) -> Callable[[bytes | None], str]:
+    """A function of the database's version; "" if the answer is not public."""
+    if not view.is_public:
+        return lambda _: ""
+    at = caching.rounded_now() if view.depends_on_time(request) else None
+    return partial(caching.snapshot_hash, request, media_type="application/json", viewer_id=viewer_id, at=at)
 
 
 def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[Answer | None]:
@@ -209,16 +211,22 @@ def _may_read(environ: dict[str, Any]) -> bool:
 
 
 def _is_plain(environ: Mapping[str, Any]) -> bool:
+    return _has_plain_headers(environ) and _has_plain_address(environ["PATH_INFO"], environ["QUERY_STRING"])
+
+
+def _has_plain_headers(environ: Mapping[str, Any]) -> bool:
     if any(map(environ.get, _NOT_PLAIN)) or environ.get("HTTP_ACCEPT", "*/*") not in _ACCEPTS_JSON:
         return False
-    if environ.get("CONTENT_TYPE", "") not in ("", "application/json") or environ.get("HTTP_IF_NONE_MATCH") == "*":
+    if environ.get("CONTENT_TYPE", "") not in ("", "application/json"):
         return False
-    path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-    if environ["REQUEST_METHOD"] != "GET" and (query or not _has_login(environ) or "HTTP_IF_NONE_MATCH" in environ):
+    client_tags = environ.get("HTTP_IF_NONE_MATCH")
+    if environ["REQUEST_METHOD"] == "GET":
+        return client_tags != "*"
+    return client_tags is None and _has_login(environ) and not environ["QUERY_STRING"]
+
+
+def _has_plain_address(path: str, query: str) -> bool:
+    if len(path) > _LONGEST_PATH or len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS:
         return False
     # WSGIRequest decodes a path beyond ASCII in place, and a thread would decode it again.
-    if not path.isascii() or "\0" in path or len(path) > _LONGEST_PATH:
-        return False
-    if len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS or not query.isascii():
-        return False
-    return "%00" not in query
+    return path.isascii() and query.isascii() and "\0" not in path and "%00" not in query

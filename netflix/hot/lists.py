@@ -77,6 +77,11 @@ def query_string(request: HttpRequest) -> bytes:
     return query.encode("latin-1")
 
 
+def parameters_of(filters: Filters) -> dict[str, list[Parameter]]:
+    """The filters with a parameter in place of each value."""
+    return {name: [Parameter(f"{name}_{n}") for n in range(len(values))] for name, values in filters.items()}
+
+
 class KeysetList:
     """A list of the API.
 
@@ -155,22 +160,28 @@ class KeysetList:
 
     def statement(self, wanted: PageRequest) -> Statement:
         """The statement for all requests of this shape."""
-        filters = {name: [Parameter(f"{name}_{n}") for n in range(len(each))] for name, each in wanted.filters.items()}
+        filters = parameters_of(wanted.filters)
         keys = wanted.ordering.keys
-        rows = self.rows(filters).order_by(*(f"-{key}" if wanted.descending else key for key in keys))
-        if wanted.cursor.values:
-            after = [Parameter(f"after_{n}") for n in range(len(keys))]
-            rows = rows.filter(RowComparison([models.F(key) for key in keys], "<" if wanted.descending else ">", after))
         columns, json = self.presentation(filters)
         columns = list(dict.fromkeys([*columns, *keys]))
         names = ", ".join(f'"{column}"' for column in columns)
         # The limit is a literal: PostgreSQL plans for it, and would guess the value of a parameter.
-        source = f"SELECT * FROM ({compiled(rows.values_list(*columns)[: MAX_PAGE_SIZE + 1])}) AS listed ({names})"  # noqa: S608  # our own
+        rows = compiled(self._ordered_rows(filters, wanted).values_list(*columns)[: MAX_PAGE_SIZE + 1])
+        source = f"SELECT * FROM ({rows}) AS listed ({names})"  # noqa: S608  # our own
         return self.planned(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), wanted)
 
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
         """A prepared statement if one plan is good for all values. For subclasses."""
         return Statement(sql)
+
+    def _ordered_rows(self, filters: Filters, wanted: PageRequest) -> models.QuerySet[Any]:
+        """The rows from the cursor on."""
+        keys, is_descending = wanted.ordering.keys, wanted.descending
+        rows = self.rows(filters).order_by(*(f"-{key}" if is_descending else key for key in keys))
+        if not wanted.cursor.values:
+            return rows
+        after = [Parameter(f"after_{n}") for n in range(len(keys))]
+        return rows.filter(RowComparison([models.F(key) for key in keys], "<" if is_descending else ">", after))
 
     def _parse(self, query: bytes) -> PageRequest:
         given = QueryDict(query)
