@@ -22,6 +22,7 @@ from movies.statements import FilterChoices, Suggestions, summary_json, urls_of
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
+from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter, compiled
 from netflix.hot.lists import Filters, KeysetList, PageRequest, parameters_of, query_string
 from netflix.hot.pages import Page, page_sql, row_json
@@ -185,7 +186,7 @@ class MovieDetails:
 
     def read(self, request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
         """Raises NoSuchMovie."""
-        wanted = _detail_parameters(query_string(request))
+        wanted = _parameters(MovieDetailQuerySerializer, query_string(request))
         query = statements.movie_details(movie_id, urls_of(request), sources=wanted["sources"])
         details = (yield query) if is_id(movie_id) else None
         if details is None:
@@ -199,29 +200,16 @@ class MovieDetails:
 
 
 @lru_cache(_REMEMBERED)
-def _detail_parameters(query: bytes) -> dict[str, Any]:
-    """Raises ValidationError."""
-    return _valid(MovieDetailQuerySerializer, query)
-
-
-@lru_cache(_REMEMBERED)
-def _suggest_parameters(query: bytes) -> dict[str, Any]:
-    """Raises ValidationError."""
-    return _valid(SuggestQuerySerializer, query)
-
-
-def _valid(serializer_class: Any, query: bytes) -> dict[str, Any]:
+def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, Any]:
+    """The validated parameters of a query string, without unknown ones. Raises ValidationError."""
     given = QueryDict(query)
-    serializer = serializer_class(data=given.dict())
-    refuse_unknown(given, list(serializer.fields))
-    serializer.is_valid(raise_exception=True)
-    validated: dict[str, Any] = serializer.validated_data
-    return validated
+    refuse_unknown(given, list(serializer_class().fields))
+    return validated_query(serializer_class, given)
 
 
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
     """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
-    typed = _suggest_parameters(query_string(request))["q"]
+    typed = _parameters(SuggestQuerySerializer, query_string(request))["q"]
     if len(search.parse_query(typed).key) < _LEAST_TYPED:
         return _suggested([])
     suggestions = yield statements.suggestions([typed])

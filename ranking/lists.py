@@ -16,6 +16,7 @@ from netflix.api.caching import rounded_now
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
+from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
 from netflix.hot.pages import timestamp_json, row_json
@@ -35,9 +36,7 @@ class RankingList(KeysetList):
     json = summary_json("page.movie_id")
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        serializer = RankingQuerySerializer(data=given.dict())
-        serializer.is_valid(raise_exception=True)
-        valid = serializer.validated_data
+        valid = validated_query(RankingQuerySerializer, given)
         filters: dict[str, list[Any]] = {"genre": [valid["genre"]]} if "genre" in valid else {}
         if valid["explain"]:
             filters["explain"] = []

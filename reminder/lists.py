@@ -8,10 +8,11 @@ from django.http import HttpRequest, QueryDict
 from movies.statements import summary_json, urls_of
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
+from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
 from netflix.hot.pages import timestamp_json, row_json
-from netflix.hot.statements import Query, Row, Statement, is_id
+from netflix.hot.statements import Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
 from reminder import selectors
 from reminder.models import Reminder, Watched, due
@@ -66,9 +67,7 @@ class ReminderList(_OwnMovies):
     json = _REMINDER
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        serializer = ReminderQuerySerializer(data=given.dict())
-        serializer.is_valid(raise_exception=True)
-        return {}, selectors.REMINDER_ORDERINGS[serializer.validated_data["ordering"]]
+        return {}, selectors.REMINDER_ORDERINGS[validated_query(ReminderQuerySerializer, given)["ordering"]]
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         reminders: models.QuerySet[Any] = super().rows(filters).annotate(_due=due())
@@ -100,11 +99,7 @@ class Entry:
 
     def query(self, request: HttpRequest, viewer_id: int | None, movie_id: int) -> Query[Content | None]:
         values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
-        return Query(self._statement, values, _content)
-
-
-def _content(rows: list[Row]) -> Content | None:
-    return Content(rows[0][0]) if rows else None
+        return Query(self._statement, values, Content.of)
 
 
 REMINDER = Entry(_REMINDER, "reminder_reminder")

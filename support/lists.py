@@ -8,10 +8,11 @@ from django.http import HttpRequest, QueryDict
 from movies.statements import summary_json, urls_of
 from netflix.api.errors import NoSuchObject, refuse_unknown
 from netflix.api.pagination import Ordering
+from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
 from netflix.hot.pages import timestamp_json, row_json
-from netflix.hot.statements import Query, Row, Statement
+from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Content, Steps
 from support.models import Ticket
 from support.numbers import normalise_number
@@ -63,9 +64,7 @@ class TicketList(KeysetList):
     json = row_json(_SUMMARY)
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        serializer = TicketQuerySerializer(data=given.dict())
-        serializer.is_valid(raise_exception=True)
-        return {name: [value] for name, value in serializer.validated_data.items()}, self.ordering
+        return {name: [value] for name, value in validated_query(TicketQuerySerializer, given).items()}, self.ordering
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         own = Ticket.objects.filter(user=Parameter("viewer_id"))
@@ -86,9 +85,5 @@ def read_ticket(request: HttpRequest, viewer_id: int, *, number: str) -> Steps[C
 
 def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) -> Query[Content | None]:
     """Query for a customer's own ticket, as in the list or with details; its result is None if there is no such one."""
-
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][0]) if rows else None
-
     values = {"viewer_id": viewer_id, "number": normalise_number(number), **urls_of(request)}
-    return Query(_STATEMENTS[details], values, result)
+    return Query(_STATEMENTS[details], values, Content.of)

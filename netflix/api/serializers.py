@@ -33,6 +33,14 @@ class NoBody(StrictSerializer):
     """For requests without a body: an empty one is accepted, any field is refused."""
 
 
+def validated_query(serializer_class: type[serializers.Serializer], given: QueryDict) -> dict[str, Any]:
+    """The validated query parameters. Raises ValidationError."""
+    serializer = serializer_class(data=given.dict())
+    serializer.is_valid(raise_exception=True)
+    validated: dict[str, Any] = serializer.validated_data
+    return validated
+
+
 def _form_fields(form: QueryDict) -> list[str]:
     """The names of the fields: without the browsable API's own, and `names` for `names[0]`, as forms write lists."""
     return list(dict.fromkeys(name.partition("[")[0] for name in form if name != "csrfmiddlewaretoken"))

@@ -10,6 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from hashlib import blake2b
+from itertools import count
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,7 +22,6 @@ from psycopg.pq import ExecStatus
 from netflix.hot.statements import (
     PLANNING,
     Lane,
-    PreparedNames,
     Query,
     Result,
     Row,
@@ -167,7 +168,8 @@ class _OpenPipeline:
         self._connection = connected  # closes when nothing refers to it
         self._pgconn = connected.pgconn
         self._socket = self._pgconn.socket
-        self._names = PreparedNames()
+        self._names: dict[str, bytes] = {}  # of prepared statements, by their SQL
+        self._numbers = count()
         self._repeated = _RepeatedStatements()
         self._result: Any = None
         self._loop = asyncio.get_running_loop()
@@ -189,7 +191,7 @@ class _OpenPipeline:
             statement, texts = repeated, ()
         name, result = await self._execute(statement, texts)
         if is_stale(result):
-            self._names.forget(statement, name)
+            self._forget(statement, name)
             _, result = await self._execute(statement, texts)
         return rows_of(checked(result, self._pgconn))
 
@@ -197,10 +199,13 @@ class _OpenPipeline:
         """Seconds since the server has sent anything."""
         return self._loop.time() - self._last_heard
 
+    def _forget(self, statement: Statement, name: bytes) -> None:
+        """The statement cannot be executed by this name; it may have a newer one already."""
+        if self._names.get(statement.sql) == name:
+            del self._names[statement.sql]
+
     def _deallocate(self, statement: Statement | None) -> None:
-        name = self._names.get(statement) if statement else None
-        if statement and name:
-            self._names.forget(statement, name)
+        if statement and (name := self._names.pop(statement.sql, None)):
             done = self._send(self._pgconn.send_query_params, b"DEALLOCATE " + name, None)
             done.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody waits for it
 
@@ -217,16 +222,21 @@ class _OpenPipeline:
 
     async def _execute(self, statement: Statement, texts: Sequence[bytes | None]) -> tuple[bytes, Any]:
         """The name of the prepared statement, and its result."""
-        name = self._names.get(statement)
+        name = self._names.get(statement.sql)
         if name is None:
-            name = self._names.new(statement)  # queries that come from now on are sent after its preparation
+            name = self._names[statement.sql] = self._new_name(statement)  # queries that come now are sent after it
             preparing = self._send(self._pgconn.send_prepare, name, statement.sql.encode())
             try:
                 checked(await preparing, self._pgconn)
             except BaseException:
-                self._names.forget(statement, name)
+                self._forget(statement, name)
                 raise
         return name, await self._send(self._pgconn.send_query_prepared, name, texts)
+
+    def _new_name(self, statement: Statement) -> bytes:
+        """Never used before; behind a pooler, where another connection has used it, it means the same statement."""
+        digest = blake2b(statement.sql.encode(), digest_size=12).hexdigest()
+        return f"hot_{digest}_{next(self._numbers)}".encode()
 
     def _send(self, send: Callable[..., None], *arguments: Any) -> asyncio.Future[Any]:
         try:

@@ -9,8 +9,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -19,20 +19,6 @@ from django.db.backends.signals import connection_created
 _LOOK_SECONDS = 0.5
 
 _waiting: dict[int, tuple[float, Any]] = {}  # by thread: since when it waits, and for which connection of libpq
-
-
-@contextmanager
-def waiting(pgconn: Any) -> Iterator[None]:
-    """This thread waits for the server, unless it does so already."""
-    thread = threading.get_ident()
-    if thread in _waiting:
-        yield
-        return
-    _waiting[thread] = time.monotonic(), pgconn
-    try:
-        yield
-    finally:
-        del _waiting[thread]
 
 
 def enforce(seconds: float) -> None:
@@ -59,8 +45,12 @@ def track_waits(**named: Any) -> None:
     own = named["connection"].connection
     wait: Callable[..., Any] = own.wait
 
-    def noted(*arguments: Any, **options: Any) -> Any:
-        with waiting(own.pgconn):
+    def tracked(*arguments: Any, **options: Any) -> Any:
+        thread = threading.get_ident()
+        _waiting[thread] = time.monotonic(), own.pgconn
+        try:
             return wait(*arguments, **options)
+        finally:
+            del _waiting[thread]
 
-    own.wait = noted  # psycopg waits with it for every result, those of BEGIN and COMMIT too
+    own.wait = tracked  # psycopg waits with it for every result, those of BEGIN and COMMIT too

@@ -7,15 +7,10 @@ thirds of what a page costs; these statements avoid both.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
-from hashlib import blake2b
-from itertools import count
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg import errors, pq
-
-from netflix.hot import deadlines
 
 Row = tuple[Any, ...]  # of bytes, or None for null
 Result = TypeVar("Result")
@@ -59,10 +54,6 @@ class Statement:
     def __repr__(self) -> str:
         return f"Statement({' '.join(self.sql.split())})"
 
-    @cached_property
-    def digest(self) -> bytes:
-        return b"hot_" + blake2b(self.sql.encode(), digest_size=12).hexdigest().encode()
-
     def texts(self, values: Mapping[str, object]) -> list[bytes | None]:
         """The values in the order of their places."""
         return [None if (value := values[name]) is None else str(value).encode() for name in self.names]
@@ -79,28 +70,20 @@ class Statement:
         Nothing is prepared there: poolers and migrations could take it away, and other code shares the connection. A
         connection that has been closed by the server is replaced, once, so that no request has to check it first.
         """
-        texts = self.texts(values)
-        with connection.wrap_database_errors:
-            try:
-                result = self._execute(texts)
-            except errors.OperationalError:
-                if connection.in_atomic_block or connection.is_usable():
-                    raise
-                connection.close()
-                result = self._execute(texts)
-            if connection.queries_logged:
-                sql = self.with_literals(texts, connection.connection.pgconn).decode()
-                connection.queries_log.append({"sql": sql, "time": "-"})
-        return rows_of(result)
+        try:
+            return self._execute(values)
+        except OperationalError:
+            if connection.in_atomic_block or connection.is_usable():
+                raise
+            connection.close()
+            return self._execute(values)
 
-    def _execute(self, texts: Sequence[bytes | None]) -> Any:
-        connection.ensure_connection()
-        pgconn = connection.connection.pgconn
-        sql = self.with_literals(texts, pgconn)
-        with deadlines.waiting(pgconn):
-            if not connection.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
-                checked(pgconn.exec_(b"BEGIN"), pgconn)  # psycopg would have, at a statement of its own
-            return checked(pgconn.exec_(b"SET LOCAL %b; %b" % (PLANNING.encode(), sql)), pgconn)
+    def _execute(self, values: Mapping[str, object]) -> list[Row]:
+        texts = {name: None if (value := values[name]) is None else str(value) for name in self.names}
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL {PLANNING}; {self._template.decode()}", texts)
+            cursor.nextset()
+            return rows_of(cursor.pgresult)
 
 
 class _Places(dict[str, str]):
@@ -109,27 +92,6 @@ class _Places(dict[str, str]):
     def __missing__(self, name: str) -> str:
         place = self[name] = f"${len(self) + 1}"
         return place
-
-
-class PreparedNames:
-    """The names of the statements that one connection has prepared. No name is used twice."""
-
-    def __init__(self) -> None:
-        self._names: dict[bytes, bytes] = {}
-        self._numbers = count()
-
-    def get(self, statement: Statement) -> bytes | None:
-        return self._names.get(statement.digest)
-
-    def new(self, statement: Statement) -> bytes:
-        """For a statement that is about to be prepared."""
-        name = self._names[statement.digest] = b"%b_%d" % (statement.digest, next(self._numbers))
-        return name
-
-    def forget(self, statement: Statement, name: bytes) -> None:
-        """The statement cannot be executed by this name; it may have a newer one already."""
-        if self.get(statement) == name:
-            del self._names[statement.digest]
 
 
 @dataclass(frozen=True, slots=True)

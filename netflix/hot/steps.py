@@ -4,32 +4,26 @@ Generator protocol: yields steps, receives their results, returns the answer. Th
 thread (`fast_path`); a view runs one after the other on Django's connection (`run`).
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
 from netflix.api.renderers import OrjsonRenderer
-from netflix.hot.statements import Query
+from netflix.hot.statements import Query, Row
 
 Answer = TypeVar("Answer")
 
 
-class Blocking(Protocol):
-    """A step that may take long without being a query. The event loop runs it in a thread."""
-
-    def run(self) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function as a blocking step."""
+    """A function that may take long without being a query. The event loop runs it in a thread."""
 
     run: Callable[[], Any]
 
 
-Steps = Generator[Query[Any] | Blocking, Any, Answer]
+Steps = Generator[Query[Any] | Call, Any, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,11 @@ class Content:
 
     json: bytes
     version: bytes | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Content | None":
+        """The JSON in the only column of the only row; None without a row."""
+        return cls(rows[0][0]) if rows else None
 
     @property
     def data(self) -> orjson.Fragment:

@@ -10,7 +10,7 @@ from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList
 from netflix.hot.pages import timestamp_json, row_json
-from netflix.hot.statements import Query, Row, Statement
+from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Content
 from netflix.notices.models import Notice
 
@@ -52,8 +52,4 @@ _ONE = Statement(
 
 def notice(*, viewer_id: int, notice_id: int) -> Query[Content | None]:
     """Query for one of the viewer's own notices; None if it does not exist."""
-
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][0]) if rows else None
-
-    return Query(_ONE, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, result)
+    return Query(_ONE, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, Content.of)
