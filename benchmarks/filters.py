@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import django
 
@@ -27,7 +27,7 @@ from django.test import Client  # noqa: E402
 
 from benchmarks import words  # noqa: E402
 from movies import selectors  # noqa: E402
-from netflix.api.pagination import _signer  # noqa: E402
+from netflix.api.pagination import sign_cursor  # noqa: E402
 from netflix.hot.statements import Statement  # noqa: E402
 
 _FILTERS: dict[str, dict[str, Any]] = {
@@ -94,7 +94,7 @@ def _addresses() -> Iterator[tuple[tuple[str, str, str], str]]:
             asked = filters | {"ordering": ordering.name}
             if page in places:
                 at = [value if isinstance(value, int | str) else str(value) for value in places[page]]
-                asked |= {"cursor": _signer.sign_object([ordering.name, page == "backwards", 1, *at])}
+                asked |= {"cursor": unquote(sign_cursor(ordering.name, page == "backwards", 1, *at))}
             yield (name, ordering.name, page), f"/api/v1/movies/?{urlencode(asked, doseq=True)}"
 
 

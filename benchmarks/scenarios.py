@@ -4,14 +4,14 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 from urllib.request import urlopen
 
 from benchmarks import words
 from benchmarks.databases import Database, Logins
 from benchmarks.places import GENRES, Place, middle_pages, people
 from benchmarks.servers import PRODUCT, Server
-from netflix.api.pagination import _signer
+from netflix.api.pagination import sign_cursor
 
 _PAGE = 20
 _DETAILS = 2000  # films
@@ -187,7 +187,7 @@ def _after(server: Server, place: Place) -> Call:
     """The page after a film: the same films from every server. A walk to the middle would take half a day."""
     query = {"genre": place.genre} | ({"ordering": place.ordering} if place.ordering != "id" else {})
     if server.name == PRODUCT:  # as its own `next` links have it
-        return _list(**query, cursor=_signer.sign_object([place.ordering, False, place.number, *place.keys]))
+        return _list(**query, cursor=unquote(sign_cursor(place.ordering, False, place.number, *place.keys)))
     if server.numbered_pages:
         return _list(**query, page=place.number // _PAGE + 1)
     return _list(**query, after=",".join(place.keys))

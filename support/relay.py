@@ -21,7 +21,7 @@ def publish(ticket_ids: Collection[int]) -> bool:
     """Publish claimed tickets; return whether the broker took all. Those it did not take are due again at once."""
     unsent = list(ticket_ids)
     try:
-        _send(unsent)
+        send_to_queue(unsent)
     except BROKER_ERRORS as error:
         logger.warning("tickets_not_published", count=len(unsent), error=type(error).__name__)
         TICKET_OUTBOX.release(unsent)
@@ -43,7 +43,7 @@ def publish_due() -> int:
 
 
 @broker_circuit
-def _send(unsent: list[int]) -> None:
+def send_to_queue(unsent: list[int]) -> None:
     """Remove each ticket from the list once the broker has it."""
     with producers[_broker()].acquire(block=True, timeout=settings.REDIS_PATIENCE) as producer:
         while unsent:

@@ -13,11 +13,11 @@ from movies.search import gin_index
 
 # Cumulated sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the catalogue
 # is left out.
-_SIZES = (1_000, 10_000, 100_000)
-_SMALL_PART = 10
-TIERS = range(len(_SIZES) + 1)
+SIZES = (1_000, 10_000, 100_000)
+SMALL_PART = 10
+TIERS = range(len(SIZES) + 1)
 
-_BATCH = 1_000  # films moved while holding the editing lock
+BATCH_SIZE = 1_000  # films moved while holding the editing lock
 
 # SQL expressions of the film `movie`.
 VOTES = "coalesce(movie.imdb_votes, -1)"
@@ -64,10 +64,10 @@ def rebalance_tiers() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_MISPLACED)
         misplaced = [movie_id for (movie_id,) in cursor.fetchall()]
-    for first in range(0, len(misplaced), _BATCH):
+    for first in range(0, len(misplaced), BATCH_SIZE):
         with transaction.atomic(), connection.cursor() as cursor:
             lock_editing()
-            cursor.execute(_MOVE, [misplaced[first : first + _BATCH]])
+            cursor.execute(_MOVE, [misplaced[first : first + BATCH_SIZE]])
             gin_index.flush_pending()
 
 
@@ -76,15 +76,15 @@ def _set_ends() -> None:
     """Recompute the ends of all tiers if the size of one is off by a factor of two."""
     lock_editing()
     with connection.cursor() as cursor:
-        if all(_is_about_right(cursor, tier, size) for tier, size in enumerate(_SIZES)):
+        if all(_is_about_right(cursor, tier, size) for tier, size in enumerate(SIZES)):
             return
         cursor.execute("DELETE FROM movies_searchtier")
-        for tier, size in enumerate(_SIZES):
-            cursor.execute(_SET_END, {"tier": tier, "size": size, "enough": size * _SMALL_PART})
+        for tier, size in enumerate(SIZES):
+            cursor.execute(_SET_END, {"tier": tier, "size": size, "enough": size * SMALL_PART})
 
 
 def _is_about_right(cursor: Any, tier: int, size: int) -> bool:
-    cursor.execute(_LAST_OF_TIER, {"size": size, "enough": size * _SMALL_PART})
+    cursor.execute(_LAST_OF_TIER, {"size": size, "enough": size * SMALL_PART})
     wanted = cursor.rowcount
     cursor.execute(_HAS, [tier, 2 * size + 1])
     (has,) = cursor.fetchone()

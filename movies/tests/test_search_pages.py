@@ -19,8 +19,8 @@ URL = "/api/v1/movies/"
 @pytest.fixture
 def storms(monkeypatch):
     """Films that "storm" finds in every way, and in every tier."""
-    monkeypatch.setattr(tiers, "_SIZES", (3, 6, 12))
-    monkeypatch.setattr(tiers, "_SMALL_PART", 2)
+    monkeypatch.setattr(tiers, "SIZES", (3, 6, 12))
+    monkeypatch.setattr(tiers, "SMALL_PART", 2)
     ways = (
         {"title": "Storm"},
         {"title": "Storm Warning"},

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def small_tiers(monkeypatch):
-    monkeypatch.setattr(tiers, "_SIZES", (1, 2, 4))
-    monkeypatch.setattr(tiers, "_SMALL_PART", 2)
-    monkeypatch.setattr(tiers, "_BATCH", 3)
+    monkeypatch.setattr(tiers, "SIZES", (1, 2, 4))
+    monkeypatch.setattr(tiers, "SMALL_PART", 2)
+    monkeypatch.setattr(tiers, "BATCH_SIZE", 3)
 
 
 def stored():

@@ -38,7 +38,7 @@ def site(client, admin):
 def asked(monkeypatch):
     """The tasks that were put on the queue; here nobody takes them."""
     told = []
-    monkeypatch.setattr("movies.tasks.ask", lambda task, run_id: told.append((task.name, run_id)) or True)
+    monkeypatch.setattr("movies.tasks.publish", lambda task, run_id: told.append((task.name, run_id)) or True)
     return told
 
 
@@ -306,7 +306,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     assert "The queue is away. Try again in a moment." in answer.content.decode()
     assert "being undone" not in answer.content.decode()
     monkeypatch.undo()
-    monkeypatch.setattr(tasks, "ask", lambda *_: True)
+    monkeypatch.setattr(tasks, "publish", lambda *_: True)
     tasks.sweep_uploads()
     assert ImportPiece.objects.exists()
 

@@ -46,8 +46,9 @@ class Cursor(NamedTuple):
 
 # Cached, because the same pages are requested often. (`typed`: 1 and 1.0 are signed differently.)
 @lru_cache(_CACHED_CURSORS, typed=True)
-def _sign(*cursor: Any) -> str:
-    return quote(_signer.sign_object(cursor))
+def sign_cursor(ordering: str, backwards: bool, position: int, *values: Any) -> str:
+    """A cursor as links have it."""
+    return quote(_signer.sign_object((ordering, backwards, position, *values)))
 
 
 @lru_cache(_CACHED_CURSORS)
@@ -119,7 +120,7 @@ class PageLinks:
     def _link(self, start: str, values: Sequence[Any], position: int, *, backwards: bool) -> str:
         if not values:  # all rows on this side were deleted: link to the first page
             return start
-        token = _sign(self._ordering.name, backwards, position, *values)
+        token = sign_cursor(self._ordering.name, backwards, position, *values)
         return f"{start}{'&' if '?' in start else '?'}cursor={token}"
 
 

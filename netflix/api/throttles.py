@@ -75,7 +75,7 @@ def count(scope: str, who: str) -> Usage | None:
         usage: Usage = _count_in_redis(scope, who)
     except REDIS_ERRORS as error:
         logger.warning("throttle_counts_alone", scope=scope, error=type(error).__name__)
-        return _hit(_alone(), scope, who)
+        return _hit(_own_counts(), scope, who)
     return usage
 
 
@@ -140,7 +140,7 @@ def _of_viewer(viewer_id: int) -> str:
 
 @redis_circuit
 def _count_in_redis(scope: str, who: str) -> Usage:
-    return _hit(_shared(), scope, who)
+    return _hit(_shared_counts(settings.REDIS_URL), scope, who)
 
 
 def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
@@ -155,20 +155,21 @@ def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, who: str, *, 
 
 
 def _limit(scope: str) -> RateLimitItem:
-    return RateLimitItemPerSecond(*settings.THROTTLE_RATES[scope], namespace=scope)
+    namespace = f"{settings.CACHES['default']['KEY_PREFIX']}-{scope}"
+    return RateLimitItemPerSecond(*settings.THROTTLE_RATES[scope], namespace=namespace)
 
 
 @cache
-def _shared() -> RateLimiter:
+def _shared_counts(redis_url: str) -> RateLimiter:
     timeouts: dict[str, Any] = {
         "socket_timeout": settings.REDIS_PATIENCE,
         "socket_connect_timeout": settings.REDIS_PATIENCE,
     }
-    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix="netflix-rate", **timeouts))
+    return MovingWindowRateLimiter(RedisStorage(redis_url, key_prefix="netflix-rate", **timeouts))
 
 
 @cache
-def _alone() -> RateLimiter:
+def _own_counts() -> RateLimiter:
     """Used while Redis is away."""
     return MovingWindowRateLimiter(MemoryStorage())
 

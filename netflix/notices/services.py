@@ -66,10 +66,10 @@ def send_what_waited(user_id: int, **_: object) -> None:
 
 def send_emails() -> int:
     """Send the e-mails that are due and return their number; netflix.outbox.mail describes the guarantees."""
-    return mail.send_emails(_EMAILS, _as_email)
+    return mail.send_emails(_EMAILS, compose_email)
 
 
-def _as_email(notice: Notice) -> EmailMessage | None:
+def compose_email(notice: Notice) -> EmailMessage | None:
     """None while the person has no verified address."""
     address = notice.user.mail_address
     if not address:

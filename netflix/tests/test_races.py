@@ -149,8 +149,8 @@ def fight(writers, place):
 
 @pytest.fixture
 def technical_support_is_away(monkeypatch):
-    monkeypatch.setattr("support.relay._send", lambda left: left.clear())
-    monkeypatch.setattr("movies.tasks.ask", lambda *_: True)  # the writer does what its worker would
+    monkeypatch.setattr("support.relay.send_to_queue", lambda left: left.clear())
+    monkeypatch.setattr("movies.tasks.publish", lambda *_: True)  # the writer does what its worker would
 
 
 def lines(slope):

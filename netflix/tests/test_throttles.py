@@ -3,47 +3,32 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 
 import pytest
 from django.db import connection
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
-from redis.exceptions import ConnectionError as RedisAway
 from rest_framework.test import APIClient
 
-from netflix.api import throttles
 from netflix.api.circuit_breakers import redis_circuit
-from netflix.api.throttles import _shared
 
-shared = _shared.__wrapped__
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login/"
 WRONG = {"username": "nobody", "password": "wrong"}
+NOWHERE = "redis://127.0.0.1:1/0"  # nothing listens there
 
 
 @pytest.fixture
-def rates(settings, monkeypatch, worker_id):
+def rates(settings, worker_id):
     """Throttling on, and counted apart from whatever else uses this Redis and this process."""
     settings.THROTTLE_RATES = {"write": (2, 60), "login": (2, 60), "read": (5, 60)}
     prefix = f"test-{worker_id}-{time.monotonic_ns()}"
-    shared = MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix=prefix))
-    monkeypatch.setattr(throttles, "_shared", lambda: shared)
-    monkeypatch.setattr(throttles, "_alone", cache(lambda: MovingWindowRateLimiter(MemoryStorage())))
-    monkeypatch.setattr(throttles, "_reads", cache(lambda: FixedWindowRateLimiter(MemoryStorage())))
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": prefix}}
     yield settings
     redis_circuit.reset()
-    shared.storage.reset()
 
 
 @pytest.fixture
-def no_redis(rates, monkeypatch):
-    def away(*arguments):
-        raise RedisAway
-
-    with monkeypatch.context() as patch:
-        patch.setattr(throttles, "_shared", away)
-        yield patch
+def no_redis(rates):
+    rates.REDIS_URL = NOWHERE
 
 
 def test_it_limits_logins_by_address(api, rates):
@@ -130,11 +115,10 @@ def test_it_counts_by_itself_while_redis_is_away(api, no_redis):
     assert [api.post(LOGIN, WRONG).status_code for _ in range(4)] == [401, 401, 429, 429]
 
 
-def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates, monkeypatch):
+def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, as a frozen process does, and is mute
         silent.setblocking(False)
         rates.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        monkeypatch.setattr(throttles, "_shared", cache(shared))
         started = time.monotonic()
         assert viewer_api.delete("/api/v1/reminders/1/").status_code == 404
         assert rates.REDIS_PATIENCE <= time.monotonic() - started < 1
@@ -154,12 +138,9 @@ def callers(server):
 
 
 @pytest.mark.slow
-def test_it_counts_with_the_others_again_when_redis_is_back(api, rates, monkeypatch):
-    def away(*arguments):
-        raise RedisAway
-
-    with monkeypatch.context() as patch:
-        patch.setattr(throttles, "_shared", away)
-        assert api.post(LOGIN, WRONG).status_code == 401
+def test_it_counts_with_the_others_again_when_redis_is_back(api, rates):
+    shared, rates.REDIS_URL = rates.REDIS_URL, NOWHERE
+    assert api.post(LOGIN, WRONG).status_code == 401
+    rates.REDIS_URL = shared
     time.sleep(2.1)
     assert [api.post(LOGIN, WRONG).status_code for _ in range(3)] == [401, 401, 429]

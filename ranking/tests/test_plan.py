@@ -86,4 +86,4 @@ def later(board, genre_id, *, backwards=False):
     keys = board.ordering.keys
     rows = Standing.objects.filter(genre=genre_id).annotate(_id=-models.F("movie"))
     values = rows.order_by(*(f"-{key}" for key in keys)).values_list(*keys)[3000]
-    return pagination._signer.sign_object([board.ordering.name, backwards, 3000, *values])
+    return pagination.sign_cursor(board.ordering.name, backwards, 3000, *values)

@@ -10,5 +10,5 @@ def published(monkeypatch):
     What would have been put on the queue is listed here instead.
     """
     ids: list[int] = []
-    monkeypatch.setattr(relay, "_send", ids.extend)
+    monkeypatch.setattr(relay, "send_to_queue", ids.extend)
     return ids

@@ -59,7 +59,7 @@ def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
         taken.append(left.pop())
         raise RedisAway
 
-    monkeypatch.setattr(relay, "_send", take_one)
+    monkeypatch.setattr(relay, "send_to_queue", take_one)
     assert relay.publish_due() == 0
     assert len(taken) == 1
     assert TICKET_OUTBOX.claim() == [pk for pk in tickets if pk not in taken]

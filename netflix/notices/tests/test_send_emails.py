@@ -198,7 +198,7 @@ def test_it_sends_what_waited_for_an_address_that_was_shown_meanwhile(server, mo
     """The address is confirmed after its e-mail was claimed, and before it was its turn."""
     person = get_user_model().objects.create_user("late", "late@example.org")
     tell(person)
-    compose = services._as_email
+    compose = services.compose_email
 
     def confirmed_meanwhile(notice):
         message = compose(notice)
@@ -208,7 +208,7 @@ def test_it_sends_what_waited_for_an_address_that_was_shown_meanwhile(server, mo
             services.send_what_waited(person.pk)
         return message
 
-    monkeypatch.setattr(services, "_as_email", confirmed_meanwhile)
+    monkeypatch.setattr(services, "compose_email", confirmed_meanwhile)
     send_emails()
     assert [message.to for message in mail.outbox] == [["late@example.org"]]
     assert Notice.objects.get().done_at is not None
