@@ -73,14 +73,14 @@ class MovieList(KeysetList):
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         wanted, urls = self.page_request(request), urls_of(request)
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
-            wanted = _as_known(wanted, (yield statements.filter_choices()))
+            wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
         page = yield from self._page(wanted, urls)
         if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
-            wanted, before = _as_known(wanted, (yield statements.filter_choices())), wanted
+            wanted, before = _in_catalogue_spelling(wanted, (yield statements.filter_choices())), wanted
             page = page if wanted == before else (yield from self._page(wanted, urls))
         if page.rows or "q" not in wanted.filters:
             return self.content(request, wanted, page)
-        return (yield from self._guessed(request, wanted, page, urls))
+        return (yield from self._read_corrected(request, wanted, page, urls))
 
     def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
         return super().query(statement, wanted, {**_search_values(wanted, wanted.filters.get("q", ())), **values})
@@ -106,7 +106,7 @@ class MovieList(KeysetList):
         values = {} if texts is None else _search_values(wanted, texts)
         return (yield from self.page(wanted, {**urls, **values}))
 
-    def _guessed(
+    def _read_corrected(
         self, request: HttpRequest, wanted: PageRequest, nothing: Page, urls: Mapping[str, str]
     ) -> Steps[Content]:
         """Search for corrected spellings, because the query as written matches nothing."""
@@ -141,7 +141,7 @@ def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, ob
     return search.matching_values(texts)
 
 
-def _as_known(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
+def _in_catalogue_spelling(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
     """The request with genres and certificates in the catalogue's spelling. Raises ValidationError."""
     filters = dict(wanted.filters)
     with _refusals():

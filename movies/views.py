@@ -111,7 +111,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
 
     @idempotent
     def create(self, request: Request) -> Response:
-        facts = self._facts(partial=False)
+        facts = self.validated(request)
         with _refusals():
             movie_id = services.add_movie(**facts)
         location = reverse("movie-detail", args=[movie_id], request=request)
@@ -120,7 +120,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     @conditional
     def partial_update(self, request: Request, movie_id: int) -> Response:
         details = _details(request, movie_id)  # an unknown film is a 404 whatever the body
-        changes = self._facts(partial=True)
+        changes = self.validated(request, partial=True)
         if not changes:
             return Response(details)
         with _refusals():
@@ -131,12 +131,6 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     def destroy(self, request: Request, movie_id: int) -> Response:
         services.remove_movie(movie_id=movie_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _facts(self, *, partial: bool) -> dict[str, Any]:
-        serializer = self.get_serializer(data=self.request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        facts: dict[str, Any] = serializer.validated_data
-        return facts
 
 
 @extend_schema_view(

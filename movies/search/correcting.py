@@ -77,7 +77,7 @@ class _Candidates:
     def for_unknown_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With guesses for unknown words. Each is also tried unchanged, last: it may be a word of descriptions."""
         options = [
-            [*(self._guesses(word, similar[word], known) if word in similar else ()), _as_is(word)] for word in self._words
+            [*(self._guesses(word, similar[word], known) if word in similar else ()), Guess(_UNLIKELY, 0, word)] for word in self._words
         ]
         joined = (
             _replaced(self._words, place, word, instead_of=2)
@@ -130,10 +130,6 @@ def _by_shared_words(keys: list[str], movie_words: set[str]) -> list[tuple[str, 
 
 def _replaced(words: list[str], place: int, text: str, *, instead_of: int = 1) -> str:
     return " ".join([*words[:place], text, *words[place + instead_of :]])
-
-
-def _as_is(word: str) -> Guess:
-    return Guess(_UNLIKELY, 0, word)
 
 
 def _splits(word: str) -> list[tuple[str, str]]:

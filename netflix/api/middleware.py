@@ -1,3 +1,4 @@
+from contextlib import suppress
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -45,16 +46,9 @@ def set_client_address(meta: dict[str, Any]) -> None:
     if not settings.TRUSTED_PROXIES or entries is None:
         return
     client = entries.split(",")[-settings.TRUSTED_PROXIES :][0].strip()
-    if _is_address(client):
+    with suppress(ValueError):
+        ip_address(client)
         meta["REMOTE_ADDR"] = client
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 class ConditionalRequests(ConditionalGetMiddleware):

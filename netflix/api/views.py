@@ -69,9 +69,9 @@ class StrictView(GenericAPIView):
             return list(self.detail_query_serializer_class().fields) if self.detail_query_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]
 
-    def validated(self, request: Request) -> dict[str, Any]:
+    def validated(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
         """The validated data of the body. Raises ValidationError."""
-        body = self.get_serializer(data=request.data)
+        body = self.get_serializer(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
         data: dict[str, Any] = body.validated_data
         return data
