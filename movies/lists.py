@@ -239,5 +239,5 @@ def _results(suggestions: Suggestions, request: HttpRequest) -> list[dict[str, A
         {"kind": "person", "text": name, "year": None, "link": f"{movies}?{urlencode({'person': name})}"}
         for name in suggestions.names
     ]
-    titles = titles[: suggesting.MOST - min(len(people), _PLACES_OF_PEOPLE)]
-    return titles + people[: suggesting.MOST - len(titles)]
+    titles = titles[: suggesting.MAX_SUGGESTIONS - min(len(people), _PLACES_OF_PEOPLE)]
+    return titles + people[: suggesting.MAX_SUGGESTIONS - len(titles)]

@@ -118,7 +118,7 @@ class Bridge:
             status, headers, body = self._cors.preflight(environ) or await self._answer(environ, scope, receive)
         except ClientDisconnected:
             return
-        headers = [*self._cors.complete(environ, headers), ("X-Request-ID", request_id)]
+        headers = [*self._cors.add_headers(environ, headers), ("X-Request-ID", request_id)]
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await send({"type": "http.response.start", "status": status, "headers": encoded})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -338,9 +338,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "netflix.api.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "netflix.api.schema.Operation",
+    "DEFAULT_SCHEMA_CLASS": "netflix.api.schema.ApiAutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["netflix.api.throttles.WriteThrottle"],
-    "DEFAULT_METADATA_CLASS": "netflix.api.metadata.Description",
+    "DEFAULT_METADATA_CLASS": "netflix.api.metadata.MetadataWithoutActions",
     "EXCEPTION_HANDLER": "netflix.api.errors.problem_response",
     "NUM_PROXIES": 0,  # the middleware ClientAddress sets REMOTE_ADDR
     "URL_FORMAT_OVERRIDE": None,  # only the Accept header selects the format

@@ -21,12 +21,12 @@ _STEP = 500  # films per transaction of a rebuild; likes of these wait for it
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuild:
-    """`drift`: rows that did not match the likes. `reparametrised`: the parameters, and so all scores, have changed."""
+class RebuildResult:
+    """`drift`: rows that did not match the likes. `parameters_changed`: the parameters, and so all scores, have changed."""
 
     movies: int
     drift: int
-    reparametrised: bool
+    parameters_changed: bool
 
 
 def like(*, user_id: int, movie_id: int) -> int:
@@ -87,15 +87,15 @@ def recompute_after_load(**_: object) -> bool:
     return True
 
 
-def rebuild(progress: Callable[[int], object] = lambda _: None) -> Rebuild:
+def rebuild(progress: Callable[[int], object] = lambda _: None) -> RebuildResult:
     """Recompute every ranking from likes and films, and count the rows that had drifted."""
     if not selectors.half_lives_are_stored():  # every score changes, which is not drift
         _refresh_parameters()
         movies, _ = _apply_parameters(progress)
-        return Rebuild(movies, drift=0, reparametrised=True)
+        return RebuildResult(movies, drift=0, parameters_changed=True)
     _rank_new()  # first, as new films are not drift
     movies, drift = _recompute_all(progress)
-    return Rebuild(movies, drift, reparametrised=recompute_after_load())
+    return RebuildResult(movies, drift, parameters_changed=recompute_after_load())
 
 
 def _apply_parameters(progress: Callable[[int], object] = lambda _: None) -> tuple[int, int]:

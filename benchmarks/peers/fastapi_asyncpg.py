@@ -147,8 +147,8 @@ async def suggest(request: Request, q: str) -> Response:
         {"kind": "person", "text": name, "year": None, "link": f"{url}?{urlencode({'person': name})}"}
         for name in orjson.loads(names or "[]")
     ]
-    movies = movies[: suggesting.MOST - min(len(people), 4)]
-    return Response(orjson.dumps({"results": movies + people[: suggesting.MOST - len(movies)]}), media_type=_JSON)
+    movies = movies[: suggesting.MAX_SUGGESTIONS - min(len(people), 4)]
+    return Response(orjson.dumps({"results": movies + people[: suggesting.MAX_SUGGESTIONS - len(movies)]}), media_type=_JSON)
 
 
 @app.get("/api/v1/movies/{movie_id}/")

@@ -23,7 +23,7 @@ from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, S
 from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.permissions import viewer_id
-from netflix.hot.steps import run
+from netflix.hot.steps import run_steps
 
 _MOVIES_LISTED = 50  # at most, of one person
 
@@ -110,7 +110,7 @@ class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
 
     def search_results(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
-        correction = run(search.correct_if_unmatched(text))
+        correction = run_steps(search.correct_if_unmatched(text))
         return search.matching(queryset, correction.texts), correction.did_you_mean
 
     @admin.display(description="genres")

@@ -168,7 +168,7 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
         return {Match.WHOLE: title}
     in_title = lexemes.all_of(query.significant, TITLE)
     # In scripts without spaces, a title may begin with the query without a space after it.
-    begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.goes_on else [lexemes.any_of(query.starts, ":*")]
+    begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.may_continue else [lexemes.any_of(query.starts, ":*")]
     return {
         Match.WHOLE: title,
         Match.START: " & ".join(begun),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from movies.folding import accented, fold
 from movies.search import numbers
 from movies.search.lexemes import SMALL_WORDS, letters_from, stem, wholes, words_of
-from movies.search.scripts import goes_on, parts
+from movies.search.scripts import may_continue, parts
 
 _MOST_WORDS = 6  # of a query that are looked up
 _ENTITY = re.compile(r"&#?\w{1,31};")
@@ -23,7 +23,7 @@ class Query(NamedTuple):
     letters_from: int  # the position from which on a letter may be a number
     wholes: tuple[str, ...]  # lexemes of the whole title; the first has numbers as they are written
     starts: tuple[str, ...]  # lexeme prefixes of titles that go on with other words
-    goes_on: bool  # the last word may be a part of a word
+    may_continue: bool  # the last word may be a part of a word
     every: tuple[Stems, ...]  # in order, up to the last of `significant`
     significant: tuple[Stems, ...]  # without stop words
     numbers: tuple[str, ...]  # words that are numbers with other forms
@@ -48,7 +48,7 @@ def parse_query(text: str) -> Query:
         letters_from=letters_from(words),
         wholes=tuple(titles),
         starts=tuple(f"{title} " for title in titles),
-        goes_on=goes_on(key),
+        may_continue=may_continue(key),
         every=tuple(map(stems.__getitem__, every)),
         significant=tuple(map(stems.__getitem__, significant)),
         numbers=tuple(_numbers(words))[:_MOST_WORDS],

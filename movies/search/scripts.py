@@ -21,7 +21,7 @@ def parts(word: str) -> list[str]:
     return [part for run in _RUN.findall(composed) for part in _pairs(run)]
 
 
-def goes_on(key: str) -> bool:
+def may_continue(key: str) -> bool:
     """Whether characters after this folded text may belong to its last word."""
     return bool(_WITHOUT_SPACES.match(unicodedata.normalize("NFC", key)[-1:]))
 

@@ -7,9 +7,9 @@ from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, PEOP
 from movies.search.matching import Match, any_of, but_not, quoted
 from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
 from movies.search.queries import Query, parse_queries
-from movies.search.scripts import goes_on, parts
+from movies.search.scripts import may_continue, parts
 
-MOST = 10  # suggestions
+MAX_SUGGESTIONS = 10
 _MOST_WORDS = 6  # of the typed text that are looked up
 _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 
@@ -17,7 +17,7 @@ _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
                     ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
-      FROM ({first_page_sql(tsqueries="%(title_queries)s", ways="%(title_ways)s", limit=MOST)}) AS film
+      FROM ({first_page_sql(tsqueries="%(title_queries)s", ways="%(title_ways)s", limit=MAX_SUGGESTIONS)}) AS film
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
 # The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
@@ -37,7 +37,7 @@ NAMES = f"""(
                   SELECT FROM unnest(string_to_array(%(name_patterns)s, E'\\n')) AS typed (patterns)
                    WHERE ' ' || name_key || '  ' || replace(name_key, ' ', '') LIKE ALL (string_to_array(patterns, ','))
               )
-              GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MOST}
+              GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MAX_SUGGESTIONS}
          )
     SELECT json_agg(name ORDER BY match DESC, votes DESC, id) FROM suggestion
 )"""
@@ -107,7 +107,7 @@ def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
 def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_letter: bool) -> Iterator[str]:
     """Alternatives for a word: numbers in another form, and pairs of characters in scripts without spaces."""
     pairs = parts(word)
-    if pairs != [word] or goes_on(word):
+    if pairs != [word] or may_continue(word):
         yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
     elif numbers.is_number(word):
         yield quoted(fields_of_parts[0] + stem(word))
@@ -121,5 +121,5 @@ def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_l
 def _patterns(query: Query) -> str:
     """LIKE patterns of a name; in scripts without spaces a word may be anywhere in it."""
     *complete, last = query.words
-    whole = [f"%{word}%" if goes_on(word) else f"% {word} %" for word in complete]
-    return ",".join([*whole, f"%{last}%" if goes_on(last) else f"% {last}%"])
+    whole = [f"%{word}%" if may_continue(word) else f"% {word} %" for word in complete]
+    return ",".join([*whole, f"%{last}%" if may_continue(last) else f"% {last}%"])

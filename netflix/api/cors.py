@@ -46,7 +46,7 @@ class Cors:
         ]
         return 204, headers, b""
 
-    def complete(self, environ: Mapping[str, Any], headers: Headers) -> Headers:
+    def add_headers(self, environ: Mapping[str, Any], headers: Headers) -> Headers:
         """An answer's headers with those that tell the browser who may read it.
 
         Where the answer depends on the origin, `Vary` says so, also for requests without one: else a cache would hand

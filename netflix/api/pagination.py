@@ -103,7 +103,7 @@ class PageLinks:
         else:
             self.first_position = max(cursor.position - self._count, 1) if more else 1
 
-    def cut(self, rows: list[Item]) -> list[Item]:
+    def on_page(self, rows: list[Item]) -> list[Item]:
         """The rows of the page, in the list's order."""
         rows = rows[: self._count]
         return rows[::-1] if self._backwards else rows

@@ -59,7 +59,7 @@ def error_response(codes: str, problem: type[ProblemSerializer] = ProblemSeriali
     return OpenApiResponse(problem, codes)
 
 
-class Operation(AutoSchema):
+class ApiAutoSchema(AutoSchema):
     """Adds the errors that middleware and base classes answer to REST framework's description of a view."""
 
     def map_parsers(self) -> list[str]:

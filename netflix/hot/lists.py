@@ -137,7 +137,7 @@ class KeysetList:
     def content(self, request: HttpRequest, wanted: PageRequest, page: Page, **members: Any) -> Content:
         """The body of the answer: links, results, and these additional members."""
         links = PageLinks(wanted.ordering, wanted.size, wanted.cursor, row_count=len(page.rows))
-        rows, keys = links.cut(page.rows), links.cut(page.keys)
+        rows, keys = links.on_page(page.rows), links.on_page(page.keys)
         first, last = (orjson.loads(keys[0]), orjson.loads(keys[-1])) if keys else ((), ())
         results = b",".join(self.complete(wanted, rows, keys, links.first_position, members))
         envelope = {**links.links(request, first, last), "results": orjson.Fragment(b"[%b]" % results), **members}

@@ -1,7 +1,7 @@
 """Answers as generators, so that the event loop and a thread can run the same code.
 
 Generator protocol: yields steps, receives their results, returns the answer. The event loop waits for a step without a
-thread (`fast_path`); a view runs one after the other on Django's connection (`run`).
+thread (`fast_path`); a view runs one after the other on Django's connection (`run_steps`).
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -65,7 +65,7 @@ Read = Callable[..., Steps[Content]]
 Write = Callable[..., Steps[WriteResult | None]]
 
 
-def run(steps: Steps[Answer]) -> Answer:
+def run_steps(steps: Steps[Answer]) -> Answer:
     """Run all steps on Django's connection. Raises django.db's errors, and what the generator raises."""
     try:
         step = next(steps)

@@ -14,7 +14,7 @@ from netflix.api import caching
 from netflix.api.conditions import ConditionalView
 from netflix.api.pagination import KeysetPagination
 from netflix.api.views import StrictView
-from netflix.hot.steps import Content, Read, Write, run
+from netflix.hot.steps import Content, Read, Write, run_steps
 
 
 class BaseReadView(StrictView):
@@ -31,14 +31,14 @@ class BaseReadView(StrictView):
 
     def answer(self, request: Request, **named: Any) -> Response:
         """The answer to a GET. Raises what the read raises."""
-        return self.shown(request, self.content(request, **named))
+        return self.content_response(request, self.content(request, **named))
 
     def content(self, request: Request, **named: Any) -> Content:
         """What GET answers now, whatever the method of this request."""
         read = self.reads[(getattr(self, "action_map", None) or {}).get("get", "get")]
-        return run(read(request._request, request.user.pk, **named))
+        return run_steps(read(request._request, request.user.pk, **named))
 
-    def shown(self, request: Request, content: Content) -> Response:
+    def content_response(self, request: Request, content: Content) -> Response:
         """For the browsable page as data, which it indents."""
         if request.accepted_media_type != "text/html":
             return Response(content.data)
@@ -76,7 +76,7 @@ class PublicReadView(BaseReadView):
                 return Response(status=304, headers={"ETag": tag})
         content = self.content(request, **named)
         self._version = content.version
-        return self.shown(request, content)
+        return self.content_response(request, content)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)

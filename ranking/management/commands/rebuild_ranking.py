@@ -22,6 +22,6 @@ class Command(BaseCommand):
             return
         with tqdm(unit=" films", disable=None, leave=False, file=self.stderr, desc="Ranking") as progress:
             result = services.rebuild(progress.update)
-        if result.reparametrised:
+        if result.parameters_changed:
             self.stdout.write("The catalogue's mean rating, votes or half-lives have changed: every score follows.")
         self.stdout.write(f"films {result.movies}, drift {result.drift}")
