@@ -22,6 +22,7 @@ class StrictView(GenericAPIView):
     """
 
     detail: bool | None = True
+    snapshot = ""  # the second part of the entity tag of an answer to GET: netflix/hot/views.py
     query_serializer_class: type[BaseSerializer] | None = None
     detail_query_serializer_class: type[Serializer] | None = None
 
@@ -37,12 +38,8 @@ class StrictView(GenericAPIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in ("GET", "HEAD") and answer.status_code == 200 and isinstance(answer, Response):
-            set_entity_tag(answer, self.snapshot_hash(request))
+            set_entity_tag(answer, self.snapshot)
         return answer
-
-    def snapshot_hash(self, request: Request) -> str:
-        """The second part of the entity tag of an answer to GET; none here, see netflix/hot/views.py."""
-        return ""
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate the domain's exceptions into errors of the API."""

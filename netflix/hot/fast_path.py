@@ -1,8 +1,8 @@
 """Answers plain requests in the event loop, without a thread, middleware or REST framework's dispatch."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
@@ -148,7 +148,7 @@ def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
 def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[Answer | None]:
     if viewer_id is None and target.view.needs_login:
         return None
-    snapshot_hash = _snapshot_hash(request, target.view, viewer_id)
+    snapshot_hash = target.view.snapshot_hasher(request, viewer_id, "application/json")
     client_tags = request.META.get("HTTP_IF_NONE_MATCH", "")
     if client_tags and target.view.is_public:
         snapshot = snapshot_hash((yield caching.CURRENT_VERSION))
@@ -158,14 +158,6 @@ def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | Non
     if client_tags and (tag := caching.matching_tag(client_tags, body=caching.body_hash(content.json))):
         return Answer(304, b"", {"ETag": tag})
     return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot_hash(content.version))})
-
-
-def _snapshot_hash(request: HttpRequest, view: Any, viewer_id: int | None) -> Callable[[bytes | None], str]:
-    """A function of the database's version; "" if the answer is not public."""
-    if not view.is_public:
-        return lambda _: ""
-    at = caching.rounded_now() if view.depends_on_time(request) else None
-    return partial(caching.snapshot_hash, request, media_type="application/json", viewer_id=viewer_id, at=at)
 
 
 def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[Answer | None]:

@@ -1,7 +1,7 @@
 """Views whose GETs are reads: the same generators that the fast path runs, here for every other request."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import orjson
@@ -28,6 +28,11 @@ class BaseReadView(StrictView):
     needs_login: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, Read]] = {}
     fast_writes: ClassVar[Mapping[str, Write]] = {}
+
+    @classmethod
+    def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
+        """A function of the database's version, for the entity tag; "" for what is not public."""
+        return lambda _: ""
 
     def answer(self, request: Request, **named: Any) -> Response:
         """The answer to a GET. Raises what the read raises."""
@@ -60,22 +65,25 @@ class PublicReadView(BaseReadView):
 
     is_public = True
     needs_login = False
-    _version: bytes | None = None
-    _at: datetime | None = None
 
     @staticmethod
     def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
         """Whether the answer depends on the time, which `rounded_now` gives."""
         return False
 
+    @classmethod
+    def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
+        at = caching.rounded_now() if cls.depends_on_time(request) else None
+        return partial(caching.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
+
     def answer(self, request: Request, **named: Any) -> Response:
-        self._at = caching.rounded_now() if self.depends_on_time(request) else None
-        if "HTTP_IF_NONE_MATCH" in request.META:
-            self._version = caching.CURRENT_VERSION.run()
-            if tag := caching.matching_tag(request.META["HTTP_IF_NONE_MATCH"], snapshot=self.snapshot_hash(request)):
+        snapshot_hash = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)
+        if client_tags := request.META.get("HTTP_IF_NONE_MATCH"):
+            snapshot = snapshot_hash(caching.CURRENT_VERSION.run())
+            if tag := caching.matching_tag(client_tags, snapshot=snapshot):
                 return Response(status=304, headers={"ETag": tag})
         content = self.content(request, **named)
-        self._version = content.version
+        self.snapshot = snapshot_hash(content.version)
         return self.content_response(request, content)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
@@ -87,12 +95,6 @@ class PublicReadView(BaseReadView):
         else:
             caching.forbid_caching(answer)
         return answer
-
-    def snapshot_hash(self, request: Request) -> str:
-        media_type = request.accepted_media_type
-        return caching.snapshot_hash(
-            request, self._version, media_type=media_type, viewer_id=request.user.pk, at=self._at
-        )
 
 
 class ConditionalReadView(BaseReadView, ConditionalView):
