@@ -70,7 +70,9 @@ class OrderingFilter(filters.ChoiceFilter):
     field_class = OrderingField
 
 
-def _catalogue_choice(method: str, names: Callable[[], list[str]], *, label: str, help_text: str) -> CatalogueChoiceFilter:
+def _catalogue_choice(
+    method: str, names: Callable[[], list[str]], *, label: str, help_text: str
+) -> CatalogueChoiceFilter:
     """A filter that the schema documents as a string, not as an enum, because the allowed values change."""
     field = CatalogueChoiceFilter(
         method=method, choices=lambda: [(name, name) for name in names()], label=label, help_text=help_text

@@ -68,7 +68,9 @@ class MoviePagination(KeysetPagination):
         operation_id="add_movie",
         responses={
             201: MovieDetailSerializer,
-            409: error_response("`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer),
+            409: error_response(
+                "`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer
+            ),
         },
     ),
     partial_update=extend_schema(

@@ -25,9 +25,10 @@ class QueuedThread:
         self._pending = 0
 
     async def run(self, function: Callable[[], Result], wait_for_disconnect: Callable[[], Awaitable[None]]) -> Result:
-        """Call the function in the thread and return its result. `wait_for_disconnect()` returns when the client disconnects.
+        """Call the function in the thread and return its result.
 
-        Raises QueueFull; ClientDisconnected if the client disconnects while the function is queued, which is then not called.
+        `wait_for_disconnect()` returns when the client disconnects. Raises QueueFull; ClientDisconnected if that
+        happens while the function is queued, which is then not called.
         """
         if self._pending >= self._most:
             raise QueueFull

@@ -11,7 +11,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
-from netflix.environment import BASE_DIR, rate, required, switch, text, parse_url, whole_number
+from netflix.environment import BASE_DIR, parse_url, rate, required, switch, text, whole_number
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
 from netflix.secrets import installation_secret

@@ -19,9 +19,9 @@ from netflix.api.renderers import OrjsonRenderer
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
-from netflix.hot.pages import timestamp_json, row_json
+from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import is_id
-from netflix.hot.steps import Content, WriteResult, Steps
+from netflix.hot.steps import Content, Steps, WriteResult
 from ranking import formulas, selectors, statements
 from ranking.models import Like, Parameters, Standing
 from ranking.selectors import BOARDS, Board, half_lives
@@ -142,7 +142,11 @@ def like(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     if not is_id(movie_id):
         return None
     change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
-    return WriteResult(200, {"likes": change.likes, "liked": True}) if change.outcome in ("liked", "liked before") else None
+    return (
+        WriteResult(200, {"likes": change.likes, "liked": True})
+        if change.outcome in ("liked", "liked before")
+        else None
+    )
 
 
 def unlike(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:

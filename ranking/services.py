@@ -22,7 +22,7 @@ _STEP = 500  # films per transaction of a rebuild; likes of these wait for it
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """`drift`: rows that did not match the likes. `parameters_changed`: the parameters, and so all scores, have changed."""
+    """`drift`: rows that did not match the likes. `parameters_changed`: and with them all scores."""
 
     movies: int
     drift: int

@@ -11,7 +11,7 @@ from netflix.api.pagination import Ordering
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, query_string
-from netflix.hot.pages import timestamp_json, row_json
+from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
 from reminder import selectors

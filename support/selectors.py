@@ -43,7 +43,9 @@ def queue_counts() -> dict[str, int]:
     """Numbers of tickets: by status of those at work, `unassigned` ones among these, and `dead` letters."""
     by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
     unassigned = models.Count("pk", filter=models.Q(assignee=None))
-    counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(unassigned=unassigned, **by_status)
+    counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(
+        unassigned=unassigned, **by_status
+    )
     return counts | {"dead": TICKET_OUTBOX.dead().count()}
 
 

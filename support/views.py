@@ -34,7 +34,9 @@ from support.serializers import (
 )
 from support.states import MoveNotAllowed
 
-MOVE_REFUSED = error_response("`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer)
+MOVE_REFUSED = error_response(
+    "`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer
+)
 
 
 @extend_schema_view(

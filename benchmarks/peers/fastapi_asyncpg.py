@@ -148,7 +148,9 @@ async def suggest(request: Request, q: str) -> Response:
         for name in orjson.loads(names or "[]")
     ]
     movies = movies[: suggesting.MAX_SUGGESTIONS - min(len(people), 4)]
-    return Response(orjson.dumps({"results": movies + people[: suggesting.MAX_SUGGESTIONS - len(movies)]}), media_type=_JSON)
+    return Response(
+        orjson.dumps({"results": movies + people[: suggesting.MAX_SUGGESTIONS - len(movies)]}), media_type=_JSON
+    )
 
 
 @app.get("/api/v1/movies/{movie_id}/")

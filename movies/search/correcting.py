@@ -77,7 +77,8 @@ class _Candidates:
     def for_unknown_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With guesses for unknown words. Each is also tried unchanged, last: it may be a word of descriptions."""
         options = [
-            [*(self._guesses(word, similar[word], known) if word in similar else ()), Guess(_UNLIKELY, 0, word)] for word in self._words
+            [*(self._guesses(word, similar[word], known) if word in similar else ()), Guess(_UNLIKELY, 0, word)]
+            for word in self._words
         ]
         joined = (
             _replaced(self._words, place, word, instead_of=2)

@@ -50,7 +50,9 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS, [list(movie_ids)])
         return {
-            movie_id: lexemes.of_movie(FoldedText(title, key), year, list(map(FoldedText, names, name_keys)), description)
+            movie_id: lexemes.of_movie(
+                FoldedText(title, key), year, list(map(FoldedText, names, name_keys)), description
+            )
             for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
         }
 

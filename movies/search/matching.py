@@ -153,7 +153,9 @@ def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> 
     (query,) = queries
     lexemes = _Lexemes(tiers)
     in_title = lexemes.each_of(query.accented, ACCENTED_TITLE)
-    in_names = lexemes.each_of(query.accented, ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME)
+    in_names = lexemes.each_of(
+        query.accented, ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME
+    )
     in_whole = [*lexemes.each_of(query.numbers, TITLE_WORD), *in_title]
     # Beside other words, the form of a number only matters for whole titles.
     in_part = in_whole if query.numbers == query.words else in_title
@@ -168,7 +170,9 @@ def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
         return {Match.WHOLE: title}
     in_title = lexemes.all_of(query.significant, TITLE)
     # In scripts without spaces, a title may begin with the query without a space after it.
-    begun = [lexemes.any_of(query.wholes, ":*"), in_title] if query.may_continue else [lexemes.any_of(query.starts, ":*")]
+    begun = (
+        [lexemes.any_of(query.wholes, ":*"), in_title] if query.may_continue else [lexemes.any_of(query.starts, ":*")]
+    )
     return {
         Match.WHOLE: title,
         Match.START: " & ".join(begun),

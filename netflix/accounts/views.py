@@ -58,7 +58,9 @@ class RegisterView(OpenDoor):
 
     serializer_class = RegisterSerializer
 
-    @extend_schema(operation_id="register", responses={201: MeSerializer, 409: error_response("`username_taken`.")}, auth=[])
+    @extend_schema(
+        operation_id="register", responses={201: MeSerializer, 409: error_response("`username_taken`.")}, auth=[]
+    )
     def post(self, request: Request) -> Response:
         person = self.validated(request)
         try:

@@ -92,7 +92,7 @@ def _key() -> bytes:
 
 
 def set_cache_headers(answer: HttpResponse, *, is_own: bool) -> None:
-    """Public answers are cached for MAX_AGE_SECONDS; a viewer's own only in the browser, which revalidates each time."""
+    """Public answers are cached for MAX_AGE_SECONDS; a viewer's own in the browser only, which always revalidates."""
     patch_vary_headers(answer, _VARY)
     if is_own:
         patch_cache_control(answer, private=True, no_cache=True)

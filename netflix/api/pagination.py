@@ -157,6 +157,7 @@ class KeysetPagination(BasePagination):
         return loader.get_template(self.template).render(self.get_html_context())
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        most = MAX_PAGE_SIZE
         return [
             {
                 "name": "cursor",
@@ -169,7 +170,7 @@ class KeysetPagination(BasePagination):
                 "name": "page_size",
                 "in": "query",
                 "required": False,
-                "description": f"Rows a page, {self.page_size} if not given; more than {MAX_PAGE_SIZE} gives {MAX_PAGE_SIZE}.",
+                "description": f"Rows a page, {self.page_size} if not given; more than {most} gives {most}.",
                 "schema": {"type": "integer", "minimum": 1},
             },
         ]

@@ -106,7 +106,8 @@ class RateLimits(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if usage := request.rate_limit:  # type: ignore[attr-defined]
-            response.headers.update(usage.headers())
+            for name, value in usage.headers().items():
+                response[name] = value
         return response
 
     def _count(self, request: HttpRequest) -> Usage | None:

@@ -29,10 +29,18 @@ class BaseReadView(StrictView):
     reads: ClassVar[Mapping[str, Read]] = {}
     fast_writes: ClassVar[Mapping[str, Write]] = {}
 
+    @staticmethod
+    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
+        """Whether the answer depends on the time, which `rounded_now` gives."""
+        return False
+
     @classmethod
     def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
         """A function of the database's version, for the entity tag; "" for what is not public."""
-        return lambda _: ""
+        if not cls.is_public:
+            return lambda _: ""
+        at = caching.rounded_now() if cls.depends_on_time(request) else None
+        return partial(caching.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
 
     def answer(self, request: Request, **named: Any) -> Response:
         """The answer to a GET. Raises what the read raises."""
@@ -65,16 +73,6 @@ class PublicReadView(BaseReadView):
 
     is_public = True
     needs_login = False
-
-    @staticmethod
-    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
-        """Whether the answer depends on the time, which `rounded_now` gives."""
-        return False
-
-    @classmethod
-    def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
-        at = caching.rounded_now() if cls.depends_on_time(request) else None
-        return partial(caching.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
 
     def answer(self, request: Request, **named: Any) -> Response:
         snapshot_hash = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)

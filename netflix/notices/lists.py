@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList
-from netflix.hot.pages import timestamp_json, row_json
+from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Content
 from netflix.notices.models import Notice

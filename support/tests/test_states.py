@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase
 from netflix.accounts.models import User
 from support import timeline
 from support.models import Author, Event, Ticket
-from support.numbers import LENGTH, normalise_number, new_number
+from support.numbers import LENGTH, new_number, normalise_number
 from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
 from support.tests.factories import make_ticket
 
