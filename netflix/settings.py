@@ -365,10 +365,7 @@ SPECTACULAR_SETTINGS = {
         "TicketCategory": "support.models.Category",
         "Author": "support.models.Author",
     },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "netflix.api.schema.complete_schema",
-    ],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "netflix.api.schema.complete_schema"],
 }
 
 # --- Language and time ------------------------------------------------------------------------------

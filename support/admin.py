@@ -45,26 +45,14 @@ AGENT_ACTIONS = {
         possible=lambda ticket: ticket.status != Status.CLOSED,
         takes_text=True,
     ),
-    "note": AgentAction(
-        label="Add a private note",
-        service=services.add_note,
-        takes_text=True,
-    ),
+    "note": AgentAction(label="Add a private note", service=services.add_note, takes_text=True),
     "wait": AgentAction(
         label="Wait for the customer",
         service=services.wait_for_customer,
         possible=_leads_to(Status.WAITING_FOR_CUSTOMER),
     ),
-    "resolve": AgentAction(
-        label="Resolve",
-        service=services.resolve,
-        possible=_leads_to(Status.RESOLVED),
-    ),
-    "reopen": AgentAction(
-        label="Reopen",
-        service=services.reopen_as_agent,
-        possible=_leads_to(Status.OPEN),
-    ),
+    "resolve": AgentAction(label="Resolve", service=services.resolve, possible=_leads_to(Status.RESOLVED)),
+    "reopen": AgentAction(label="Reopen", service=services.reopen_as_agent, possible=_leads_to(Status.OPEN)),
     "replay": AgentAction(
         label="Hand the dead letter on again",
         service=services.replay_one,
@@ -183,13 +171,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     form = AgentActionForm
     change_list_template = "admin/support/ticket/change_list.html"
     list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
-    list_filter = (
-        StatusFilter,
-        "category",
-        AgeFilter,
-        AssigneeFilter,
-        DeadLetterFilter,
-    )
+    list_filter = (StatusFilter, "category", AgeFilter, AssigneeFilter, DeadLetterFilter)
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
     ordering = ("id",)

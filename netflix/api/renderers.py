@@ -11,10 +11,7 @@ class OrjsonRenderer(JSONRenderer):
     """JSON by orjson, times as `2026-12-24T19:15:00Z`; indented in the browsable API."""
 
     def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         if data is None:
             return b""

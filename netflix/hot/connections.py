@@ -19,17 +19,7 @@ import psycopg
 from django.db import connection
 from psycopg.pq import ExecStatus
 
-from netflix.hot.statements import (
-    PLANNING,
-    Lane,
-    Query,
-    Result,
-    Row,
-    Statement,
-    checked,
-    is_stale,
-    rows_of,
-)
+from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement, checked, is_stale, rows_of
 
 _CONNECTIONS = {Lane.QUICK: 1, Lane.SLOW: 1, Lane.WRITE: 4}
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
