@@ -16,6 +16,7 @@ _LIKE_COUNTS = """
       LEFT JOIN (SELECT movie_id, count(*) AS likes FROM ranking_like GROUP BY movie_id) AS counted
              ON counted.movie_id = movie.id
      ORDER BY movie.id
+    ON CONFLICT (movie_id) DO UPDATE SET likes = excluded.likes
 """
 # As `ranking.services.rebuild`, in one go.
 _STANDINGS = """

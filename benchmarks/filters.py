@@ -38,6 +38,7 @@ _FILTERS: dict[str, dict[str, Any]] = {
     "a certificate": {"certificate": "R"},
     "ten years": {"year_min": 1990, "year_max": 1999},
     "rating_min": {"rating_min": 8},
+    "votes_min": {"votes_min": 500_000},
 }
 _PAGES = ("first", "middle", "last", "backwards")
 Figures = dict[tuple[str, str, str], list[float]]  # milliseconds by filter, ordering and page
@@ -86,7 +87,9 @@ def _took(ask: Callable[[], Any]) -> float:
 def _addresses() -> Iterator[tuple[tuple[str, str, str], str]]:
     for ordering in selectors.ORDERINGS.values():
         keys = ordering.keys
-        rows = selectors.movies().order_by(*(f"-{key}" if ordering.descending else key for key in keys))
+        rows = selectors.with_sort_keys(selectors.movies(), ordering).order_by(
+            *(f"-{key}" if ordering.descending else key for key in keys)
+        )
         values, movies = rows.values_list(*keys), rows.count()
         places = {"middle": values[movies // 2], "last": values[movies - 5]}
         places["backwards"] = places["middle"]

@@ -11,10 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from movies import limits, selectors, statements
 from movies.folding import fold
-from movies.models import Credit, Movie, MovieGenre
+from movies.models import Credit, Movie
 
 _SHOWN_CHOICES = 50
-_MOST_VALUES = 8  # each genre adds a join
 
 
 class CatalogueChoiceField(forms.MultipleChoiceField):
@@ -23,11 +22,11 @@ class CatalogueChoiceField(forms.MultipleChoiceField):
     def to_python(self, value: Any) -> list[str]:
         """Remove duplicates that differ only in case or outer blanks, and refuse too many values."""
         spellings = {text.strip().casefold(): text.strip() for text in super().to_python(value) if text}
-        if len(spellings) > _MOST_VALUES:
+        if len(spellings) > limits.VALUES_AT_ONCE:
             raise ValidationError(
                 "Give at most %(most)s of them, not %(given)s.",
                 code="too_many",
-                params={"most": _MOST_VALUES, "given": len(spellings)},
+                params={"most": limits.VALUES_AT_ONCE, "given": len(spellings)},
             )
         return list(spellings.values())
 
@@ -108,6 +107,7 @@ class MovieFilter(filters.FilterSet):
         max_value=limits.MAX_RATING,
         decimal_places=1,
     )
+    votes_min = WholeNumberFilter("_votes", "gte", label="IMDb votes from")
     runtime_max = WholeNumberFilter("runtime_minutes", "lte", label="Minutes at most")
     person = filters.CharFilter(
         method="by_person",
@@ -142,10 +142,10 @@ class MovieFilter(filters.FilterSet):
 
     def of_genres(self, movies: QuerySet[Movie], name: str, value: list[Any]) -> QuerySet[Movie]:
         """Join the first genre: its links are indexed by film id, so a page ordered by id is one index range."""
-        first, *others = map(selectors.genre_id_named, value)
-        movies = movies.filter(genre_links__genre=first).annotate(_id=F("genre_links__movie"))
+        first, *others = value
+        movies = movies.filter(genre_links__genre=selectors.genre_id_named(first)).annotate(_id=F("genre_links__movie"))
         for genre in others:
-            movies = movies.filter(pk__in=MovieGenre.objects.filter(genre=genre).values("movie"))
+            movies = movies.filter(pk__in=selectors.movies_of_genre(genre))
         return movies
 
     def of_certificates(self, movies: QuerySet[Movie], name: str, value: list[Any]) -> QuerySet[Movie]:
@@ -165,6 +165,7 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
     "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MOST),
     "year_max": lambda year: max(min(year, _MOST), -_MOST),
     "runtime_max": lambda minutes: max(min(minutes, _LONGEST), -_LONGEST),
+    "votes_min": lambda votes: max(min(votes, _MOST), 0),
     "person": fold,
 }
 

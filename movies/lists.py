@@ -67,6 +67,9 @@ class MovieList(KeysetList):
             return movies
         return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "ways")})
 
+    def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
+        return selectors.with_sort_keys(rows, ordering)
+
     def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
         return (("id", "_match"), self._matched_json) if "q" in filters else (self.columns, self.json)
 

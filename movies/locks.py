@@ -55,17 +55,10 @@ def lock_indexing() -> None:
 
 def lock_likes(movie_ids: Collection[int]) -> None:
     """Lock the like counts of these films until the transaction ends."""
-    ids = sorted(movie_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO movies_likecount (movie_id, likes)
-            SELECT id, 0 FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
-            ON CONFLICT (movie_id) DO NOTHING
-            """,
-            [ids],
+            "SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [[*movie_ids]]
         )
-        cursor.execute("SELECT FROM movies_likecount WHERE movie_id = ANY(%s) ORDER BY movie_id FOR UPDATE", [ids])
 
 
 def _lock(function: str) -> None:

@@ -340,11 +340,14 @@ class SearchTier(models.Model):
 class LikeCount(models.Model):
     """How many people like a film; a separate table, so that a like does not rewrite the film's row.
 
-    A film without a row has no likes.
+    A trigger inserts the row together with the film's: movies/sql/count_like.sql.
     """
 
     movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="like_count")
     likes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index("likes", "movie", name="like_count_by_likes")]
 
     def __str__(self) -> str:
         return f"{self.likes} likes"

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import ExternalId, Genre, GenreCount, MergedMovie, Movie, SourceRow
+from movies.models import ExternalId, Genre, GenreCount, MergedMovie, Movie, MovieGenre, SourceRow
 from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import is_id
@@ -18,6 +18,7 @@ _SORT_KEYS = {
     "year": ("_year", "id"),
     "imdb_rating": ("_rating", "id"),
     "imdb_votes": ("_votes", "id"),
+    "likes": ("_likes", "_liked_id"),
 }
 ORDERINGS = {
     prefix + name: Ordering(prefix + name, keys, descending=prefix == "-")
@@ -43,6 +44,14 @@ def movies() -> models.QuerySet[Movie]:
         _rating=Coalesce("imdb_rating", -1, output_field=models.DecimalField()),
         _votes=Coalesce("imdb_votes", -1),
     )
+
+
+def with_sort_keys(movies: models.QuerySet[Movie], ordering: Ordering) -> models.QuerySet[Movie]:
+    """Add the keys of an ordering that `movies` does not have, because they are columns of another table."""
+    if "_likes" not in ordering.keys:
+        return movies
+    keys = {"_likes": models.F("like_count__likes"), "_liked_id": models.F("like_count__movie")}
+    return movies.filter(like_count__isnull=False).annotate(**keys)
 
 
 class MovieSources(TypedDict):
@@ -162,6 +171,11 @@ def genres_named(names: list[str]) -> list[Genre]:
     """The genres with these names, ignoring case; unknown names are skipped."""
     wanted = {name.casefold() for name in names}
     return [genre for genre in Genre.objects.order_by("name") if genre.name.casefold() in wanted]
+
+
+def movies_of_genre(name: Any) -> models.QuerySet[Any, Any]:
+    """The ids of the films that have the genre with exactly this name, which may be an expression."""
+    return MovieGenre.objects.filter(genre=genre_id_named(name)).values("movie")
 
 
 def genre_id_named(name: Any) -> models.Subquery:

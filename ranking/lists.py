@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
 
 from movies import statements as movie_statements
-from movies.selectors import NoSuchMovie, genre_id_named
+from movies.selectors import NoSuchMovie, genre_id_named, movies_of_genre
 from movies.statements import summary_json, urls_of
 from netflix.api.caching import rounded_now
 from netflix.api.errors import refuse_unknown
@@ -20,7 +20,7 @@ from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
 from netflix.hot.pages import row_json, timestamp_json
-from netflix.hot.statements import is_id
+from netflix.hot.statements import Lane, Statement, is_id
 from netflix.hot.steps import Content, Steps, WriteResult
 from ranking import formulas, selectors, statements
 from ranking.models import Like, Parameters, Standing
@@ -37,14 +37,16 @@ class RankingList(KeysetList):
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         valid = validated_query(RankingQuerySerializer, given)
-        filters: dict[str, list[Any]] = {"genre": [valid["genre"]]} if "genre" in valid else {}
+        filters: dict[str, list[Any]] = {"genre": valid["genre"]} if "genre" in valid else {}
         if valid["explain"]:
             filters["explain"] = []
         return filters, Board(valid["by"], valid.get("window", selectors.DEFAULT_WINDOW)).ordering
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
-        genre = genre_id_named(filters["genre"][0]) if "genre" in filters else None
-        rows = Standing.objects.filter(genre=genre).annotate(_id=-F("movie"))
+        first, *others = filters.get("genre") or [None]
+        rows = Standing.objects.filter(genre=genre_id_named(first) if first else None).annotate(_id=-F("movie"))
+        for genre in others:
+            rows = rows.filter(movie__in=movies_of_genre(genre))
         if "explain" not in filters:
             return rows
         parameters = Parameters.objects.values
@@ -63,11 +65,16 @@ class RankingList(KeysetList):
         page = yield from self.page(wanted, urls)
         if not page.rows and "genre" in wanted.filters:
             choices = yield movie_statements.filter_choices()
-            genre = known_genre(wanted.filters["genre"][0], choices.genres)
-            wanted = wanted._replace(filters={**wanted.filters, "genre": [genre]})
+            genres = [known_genre(name, choices.genres) for name in wanted.filters["genre"]]
+            wanted = wanted._replace(filters={**wanted.filters, "genre": genres})
             page = yield from self.page(wanted, urls)
         members = {"at": rounded_now()} if BOARDS[wanted.ordering.name].decays else {}
         return self.content(request, wanted, page, **members)
+
+    def planned(self, sql: str, wanted: PageRequest) -> Statement:
+        """Which of several genres has the fewest films depends on the values."""
+        has_one_plan = len(wanted.filters.get("genre", ())) <= 1
+        return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
 
     def complete(
         self, wanted: PageRequest, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]

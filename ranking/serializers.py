@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
+from movies import limits
 from movies.serializers import MovieSummarySerializer
 from ranking import selectors
 
@@ -21,7 +22,12 @@ def _choice(values: tuple[str, ...], help_text: str, default: Any = empty) -> se
 class RankingQuerySerializer(serializers.Serializer):
     """The query parameters of a ranking."""
 
-    genre = serializers.CharField(required=False, max_length=200, help_text="A genre's name; all films without one.")
+    genre = serializers.ListField(
+        child=serializers.CharField(max_length=limits.NAME_LENGTH),
+        required=False,
+        max_length=limits.VALUES_AT_ONCE,
+        help_text="A genre's name; all films without one. Given again, a film must have each of them.",
+    )
     by = _choice(selectors.CRITERIA, "Without it: likes.", "likes")
     window = _choice(selectors.WINDOWS, "How fast `trending` forgets: day, week or month. Without it: week.")
     explain = serializers.BooleanField(
@@ -31,6 +37,10 @@ class RankingQuerySerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         """Ignores parameters without a value, as HTML forms send them."""
         return super().to_internal_value({name: value for name, value in data.items() if value})
+
+    def validate_genre(self, names: list[str]) -> list[str]:
+        """Without the names that differ from others only in case."""
+        return list({name.casefold(): name for name in names}.values())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "window" in attrs and attrs["by"] != "trending":

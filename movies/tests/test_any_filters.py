@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from movies.models import Movie
+from movies.models import LikeCount, Movie
 from movies.tests.factories import make_movie
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -52,6 +52,7 @@ SORT_KEYS = {
     "year": lambda film: (film.year or 0, film.id),
     "imdb_rating": lambda film: (-1 if film.rating is None else film.rating, film.id),
     "imdb_votes": lambda film: (-1 if film.votes is None else film.votes, film.id),
+    "likes": lambda film: (film.likes, film.id),
 }
 MOST_PLAIN_PARAMETERS = 10  # with more of them, the event loop leaves a request to the view
 
@@ -67,6 +68,7 @@ class Film(NamedTuple):
     minutes: int | None
     people: list[str]
     description: str
+    likes: int
 
 
 @pytest.fixture
@@ -85,12 +87,14 @@ def movies():
             minutes=random.choice([None, 1, 90, 120]),
             people=random.sample(PEOPLE, random.randint(0, 2)),
             description=random.choice(["", "A plimp of vlonk.", "Quex?"]),
+            likes=random.choice([0, 0, 1, 5]),
         )
         movie = make_movie(
             film.title, genres=tuple(film.genres), year=film.year, certificate=film.certificate, imdb_rating=film.rating,
             imdb_votes=film.votes, runtime_minutes=film.minutes, directors=film.people[:1], actors=film.people[1:],
             description=film.description,
         )  # fmt: skip
+        LikeCount.objects.filter(pk=movie.pk).update(likes=film.likes)
         if not number % 9:
             Movie.objects.filter(pk=movie.pk).update(year=None)
             film = film._replace(year=None)
@@ -110,6 +114,7 @@ VALUES = {
     "year_min": st.sampled_from([-5, 0, 1887, 1999, 2000, 2003, 2**31]),
     "year_max": st.sampled_from([-5, 0, 1888, 2000, 2001, 2**40]),
     "rating_min": st.sampled_from(["0", "5.5", "7", "7.1", "10"]),
+    "votes_min": st.sampled_from([-1, 0, 1, 10, 20, 21, 2**63]),
     "runtime_max": st.sampled_from([-1, 0, 1, 90, 119, 2**15, 2**63]),
     "person": st.sampled_from(sorted(SPELLINGS)),
     "q": st.sampled_from(QUERIES),
@@ -162,6 +167,7 @@ def passes(film, filters):
         "year_min": lambda year: film.year is not None and film.year >= year,
         "year_max": lambda year: film.year is not None and film.year <= year,
         "rating_min": lambda rating: film.rating is not None and film.rating >= float(rating),
+        "votes_min": lambda votes: film.votes is not None and film.votes >= votes,
         "runtime_max": lambda minutes: film.minutes is not None and film.minutes <= minutes,
         "person": lambda name: SPELLINGS[name] is not None and PEOPLE[SPELLINGS[name]] in film.people,
     }

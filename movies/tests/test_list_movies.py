@@ -78,6 +78,8 @@ def test_it_answers_an_empty_list_when_nothing_matches(api):
         ("year_max=2009", ["Heat", "Up"]),
         ("year_min=2009&year_max=2009", ["Up"]),
         ("rating_min=8.3", ["Heat", "Up"]),
+        ("votes_min=1000", ["Heat"]),
+        ("votes_min=-1", ["Heat", "Up"]),
         ("runtime_max=126", ["Her", "Up"]),
         ("person=al+pacino", ["Heat"]),
         ("person=Spike+Jonze", ["Her"]),
@@ -92,13 +94,16 @@ def test_it_answers_an_empty_list_when_nothing_matches(api):
 def test_it_filters(api, parameters, expected):
     make_movie(
         "Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, certificate="R",
-        imdb_rating=Decimal("8.3"), actors=["Al Pacino"], description="A detective hunts thieves.",
+        imdb_rating=Decimal("8.3"), imdb_votes=1000, actors=["Al Pacino"], description="A detective hunts thieves.",
     )  # fmt: skip
     make_movie(
         "Her", year=2013, runtime_minutes=126, certificate="R", imdb_rating=Decimal("8.0"), directors=["Spike Jonze"],
         description="A lonely man falls in love.",
     )  # fmt: skip
-    make_movie("Up", year=2009, genres=("Animation",), runtime_minutes=96, certificate="PG", imdb_rating=Decimal("8.3"))
+    make_movie(
+        "Up", year=2009, genres=("Animation",), runtime_minutes=96, certificate="PG", imdb_rating=Decimal("8.3"),
+        imdb_votes=999,
+    )  # fmt: skip
 
     rows = api.get(f"{URL}?{parameters}").json()["results"]
 
@@ -118,12 +123,16 @@ def test_it_filters(api, parameters, expected):
         ("-imdb_rating", ["C", "b", "a"]),
         ("imdb_votes", ["b", "C", "a"]),
         ("-imdb_votes", ["a", "C", "b"]),
+        ("likes", ["C", "b", "a"]),
+        ("-likes", ["a", "b", "C"]),
     ],
 )
 def test_it_orders_and_counts_absent_as_lowest(api, ordering, expected):
-    make_movie("b", year=2012, imdb_rating=Decimal("7.0"))
+    liked_once = make_movie("b", year=2012, imdb_rating=Decimal("7.0"))
     make_movie("C", year=2001, imdb_rating=Decimal("9.1"), imdb_votes=0)
-    make_movie("a", year=2005, imdb_votes=9)
+    liked_twice = make_movie("a", year=2005, imdb_votes=9)
+    for likes, movie in enumerate([liked_once, liked_twice], start=1):
+        LikeCount.objects.filter(movie=movie).update(likes=likes)
     rows = api.get(URL, {"ordering": ordering}).json()["results"]
     assert [row["title"] for row in rows] == expected
 
@@ -139,6 +148,7 @@ def test_it_orders_and_counts_absent_as_lowest(api, ordering, expected):
         ("rating_min=nan", "rating_min"),
         ("rating_min=1e999", "rating_min"),
         ("rating_min=11", "rating_min"),
+        ("votes_min=many", "votes_min"),
         ("runtime_max=long", "runtime_max"),
         ("ordering=colour", "ordering"),
         ("page_size=0", "page_size"),

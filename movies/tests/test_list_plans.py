@@ -31,7 +31,7 @@ GENERATE = """
     INSERT INTO movies_person (name, name_key) VALUES ('Ann Lee', 'ann lee');
     INSERT INTO movies_credit (movie_id, person_id, role, billing)
     SELECT movie.id, person.id, 'cast', 1 FROM movies_movie AS movie, movies_person AS person WHERE movie.id %% 1000 = 0;
-    INSERT INTO movies_likecount (movie_id, likes) SELECT id, id %% 50 FROM movies_movie;
+    UPDATE movies_likecount SET likes = abs(hashint8(movie_id)) %% 50;
     ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_likecount
 """
 
@@ -49,6 +49,7 @@ FILTERS = {
     "certificate": "certificate=R",
     "years": "year_min=1990&year_max=1999",
     "rating_min": "rating_min=8",
+    "votes_min": "votes_min=500000",
     "runtime_max": "runtime_max=90",
     "none so short": "runtime_max=1",
 }
@@ -64,7 +65,8 @@ def generate():
 def cursor_of(ordering, page):
     """A cursor to this place in the whole list; filtered lists have a page there too."""
     keys = ordering.keys
-    rows = selectors.movies().order_by(*(f"-{key}" if ordering.descending else key for key in keys)).values_list(*keys)
+    rows = selectors.with_sort_keys(selectors.movies(), ordering)
+    rows = rows.order_by(*(f"-{key}" if ordering.descending else key for key in keys)).values_list(*keys)
     values = rows[MOVIES - 5 if page == "last" else MOVIES // 2]
     values = [value if isinstance(value, int | str) else str(value) for value in values]
     return pagination.sign_cursor(ordering.name, page == "backwards", 1, *values)

@@ -35,10 +35,19 @@ class NoBody(StrictSerializer):
 
 def validated_query(serializer_class: type[serializers.Serializer], given: QueryDict) -> dict[str, Any]:
     """The validated query parameters. Raises ValidationError."""
-    serializer = serializer_class(data=given.dict())
+    serializer = serializer_class(data=query_values(serializer_class(), given))
     serializer.is_valid(raise_exception=True)
     validated: dict[str, Any] = serializer.validated_data
     return validated
+
+
+def query_values(serializer: serializers.Serializer, given: QueryDict) -> dict[str, Any]:
+    """The query parameters, of lists all that are not empty. Of other parameters the last one counts."""
+    lists = {name for name, field in serializer.fields.items() if isinstance(field, serializers.ListField)}
+    return {
+        name: [value for value in given.getlist(name) if value] if name in lists else value
+        for name, value in given.items()
+    }
 
 
 def _form_fields(form: QueryDict) -> list[str]:

@@ -104,8 +104,12 @@ class KeysetList:
         return {}, self.ordering
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
-        """The unordered rows, annotated with the keys of all orderings. The filters' values are expressions."""
+        """The unordered rows, annotated with the keys of the orderings. The filters' values are expressions."""
         raise NotImplementedError
+
+    def with_sort_keys(self, rows: models.QuerySet[Any], ordering: Ordering) -> models.QuerySet[Any]:
+        """The rows with the keys of this ordering, for subclasses whose `rows` lack them."""
+        return rows
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
         """Values for the placeholders in `rows` and `json`, besides those of the filters."""
@@ -177,7 +181,8 @@ class KeysetList:
     def _ordered_rows(self, filters: Filters, wanted: PageRequest) -> models.QuerySet[Any]:
         """The rows from the cursor on."""
         keys, is_descending = wanted.ordering.keys, wanted.descending
-        rows = self.rows(filters).order_by(*(f"-{key}" if is_descending else key for key in keys))
+        rows = self.with_sort_keys(self.rows(filters), wanted.ordering)
+        rows = rows.order_by(*(f"-{key}" if is_descending else key for key in keys))
         if not wanted.cursor.values:
             return rows
         after = [Parameter(f"after_{n}") for n in range(len(keys))]

@@ -43,13 +43,15 @@ def pages(ways, url, **headers):
 FILTERS = [
     "", "genre=Drama", "genre=drama&genre=CRIME", "genre=Crime", "genre=Noir,%20%22neo%22", "certificate=R",
     "certificate=r&certificate=pg", "year_min=1996", "year_max=1996", "year_min=1996&year_max=1997", "rating_min=1.5",
-    "runtime_max=170", "person=al%20PACINO", "person=%C3%9Cnal", "person=nobody", "person=!!!", "genre=Drama&rating_min=1",
+    "runtime_max=170", "votes_min=3", "person=al%20PACINO", "person=%C3%9Cnal", "person=nobody", "person=!!!", "genre=Drama&rating_min=1",
     "genre=Drama&certificate=R&year_min=1900&runtime_max=200&person=Al+Pacino", "year_min=-5", f"year_min={2**31}",
     f"year_max={2**63}", f"runtime_max={10**30}", "runtime_max=-1", "rating_min=", "genre=&year_min=", "q=film",
     "q=film&genre=Drama", "q=pacino&certificate=R", "q=flim", "q=flim&genre=Drama", "q=flim&ordering=-year", "q=heat",
     "q=%20", "q=", "q=xyzzyxyzzy", "q=1995", "q=%E6%97%A5", "q=film&year_min=1996", "q=%25s+%24+%27",
 ]  # fmt: skip
-ORDERINGS = [sign + name for name in ("id", "title", "year", "imdb_rating", "imdb_votes") for sign in ("", "-")]
+ORDERINGS = [
+    sign + name for name in ("id", "title", "year", "imdb_rating", "imdb_votes", "likes") for sign in ("", "-")
+]
 
 
 def test_it_answers_lists_of_movies_with_any_filter(catalogue, ways):

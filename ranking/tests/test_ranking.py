@@ -81,6 +81,24 @@ def test_it_ranks_one_genre_whatever_its_capitals(api, likes):
     assert [row["id"] for row in walk(api, "genre=crime")] == [both.pk, crime.pk]
 
 
+def test_it_ranks_the_movies_that_have_each_of_several_genres(api, likes):
+    both, all_three = make_movie(genres=("Crime", "Drama")), make_movie(genres=("Crime", "Drama", "War"))
+    for genres in (("Crime",), ("Drama",), ("War",)):
+        likes(make_movie(genres=genres), 1, 2, 3)
+    likes(all_three, 1)
+    rows = walk(api, "genre=crime&genre=Drama&genre=CRIME&genre=&page_size=1")
+    assert [(row["rank"], row["id"]) for row in rows] == [(1, all_three.pk), (2, both.pk)]
+    assert [row["id"] for row in walk(api, "genre=War&genre=Drama")] == [all_three.pk]
+
+
+def test_it_refuses_each_unknown_genre_and_too_many(api):
+    make_movie(genres=("Crime",))
+    answer = api.get(f"{URL}?genre=Crime&genre=Nope")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["genre"])
+    answer = api.get(f"{URL}?{'&'.join(f'genre=Crime{n}' for n in range(9))}")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["genre"])
+
+
 def test_it_ranks_by_the_bayesian_rating(api):
     few, many, none = (
         make_movie(imdb_rating=9.9, imdb_votes=10),
