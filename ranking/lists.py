@@ -81,14 +81,12 @@ class RankingList(KeysetList):
     ) -> list[bytes]:
         """Add rank and score, which depend on the position and the time."""
         board, at = BOARDS[wanted.ordering.name], members.get("at")
-        values = [float(orjson.loads(key)[0]) for key in keys]
+        values = [float(value) for value, *_ in orjson.loads(b"[%b]" % b",".join(keys))]
         if "explain" in wanted.filters and at is not None:
             rows = _with_trend(rows, values, board, at)
-        ranked = enumerate(zip(rows, values, strict=True), start=first_position)
-        return [
-            b'{"rank":%d,"score":%b,%b' % (rank, orjson.dumps(board.score(value, at)), row[1:])
-            for rank, (row, value) in ranked
-        ]
+        scores = _json_of_each([board.score(value, at) for value in values])
+        ranked = enumerate(zip(rows, scores, strict=True), start=first_position)
+        return [b'{"rank":%d,"score":%b,%b' % (rank, score, row[1:]) for rank, (row, score) in ranked]
 
 
 # The inputs of the score; docs/adr/0006 has the formulas.
@@ -114,10 +112,12 @@ def _with_trend(rows: list[bytes], values: list[float], board: Board, at: dateti
     }
     common = OrjsonRenderer().render(members)[1:-1]
     # Without likes the sum is -infinity, which orjson renders as null.
-    return [
-        b'%b,%b,"log2_sum":%b}}' % (row[:-2], common, orjson.dumps(value))
-        for row, value in zip(rows, values, strict=True)
-    ]
+    sums = _json_of_each(values)
+    return [b'%b,%b,"log2_sum":%b}}' % (row[:-2], common, log2_sum) for row, log2_sum in zip(rows, sums, strict=True)]
+
+
+def _json_of_each(numbers: list[float]) -> list[bytes]:
+    return orjson.dumps(numbers)[1:-1].split(b",") if numbers else []
 
 
 class LikeList(KeysetList):
