@@ -329,7 +329,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],  # deny unless a view allows
     "DEFAULT_RENDERER_CLASSES": [
         "netflix.api.renderers.OrjsonRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "netflix.api.browsable.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [
         "netflix.api.parsers.OrjsonParser",
@@ -380,4 +380,5 @@ USE_TZ = True
 LOG_FORMAT = environment.choice("LOG_FORMAT", ("text", "json"), default="text")
 LOG_LEVEL = environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # netflix/bridge.py has checked it, or made it
 LOGGING = logging_configuration(LOG_FORMAT, LOG_LEVEL)

@@ -3,6 +3,8 @@
 import http.client
 import json
 from contextlib import closing
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -153,6 +155,13 @@ def test_it_takes_over_the_request_id_of_the_client_if_it_can_be_shown(serve):
     assert send(port, "GET", MOVIES, X_Request_ID="abc-1")[1]["x-request-id"] == "abc-1"
     for odd in ("a b", "x" * 200, "é"):
         assert send(port, "GET", MOVIES, X_Request_ID=odd)[1]["x-request-id"] not in ("", odd)
+
+
+def test_it_names_a_request_in_the_body_of_an_error_as_in_its_header(serve):
+    request = Request(f"http://127.0.0.1:{serve()}{MOVIES}?nonsense=1", headers={"X-Request-ID": "abc-1"})
+    with pytest.raises(HTTPError) as refused, closing(urlopen(request, timeout=20)):
+        pass
+    assert refused.value.headers["X-Request-ID"] == json.load(refused.value)["request_id"] == "abc-1"
 
 
 def test_it_allows_subdomains():
