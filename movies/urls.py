@@ -15,7 +15,15 @@ def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
     """The catalogue's addresses. `viewer_facts` are what other contexts add to a movie's details."""
     reads = {"list": MovieList().read, "retrieve": MovieDetails(viewer_facts).read}
     details = details_with([part.serializer for part in viewer_facts])
-    one = MovieViewSet.as_view(_ONE, name="Movie", detail=True, reads=reads, answer_serializer_class=details)
+    one = MovieViewSet.as_view(
+        _ONE,
+        name="Movie",
+        detail=True,
+        reads=reads,
+        answer_serializer_class=details,
+        heading="title",
+        buttons=[button for part in viewer_facts for button in part.buttons],
+    )
     return [
         path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads), name="movie-list"),
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),

@@ -176,6 +176,7 @@ class GenrePagination(KeysetPagination):
 class GenreListView(PublicReadView, ReadView):
     """The genres of the catalogue, each with the number of its films."""
 
+    name = "Genres"
     permission_classes = [AllowAny]
     pagination_class = GenrePagination
     serializer_class = GenreSerializer
@@ -197,6 +198,7 @@ class GenreListView(PublicReadView, ReadView):
 class SuggestView(PublicReadView, ReadView):
     """Titles and people for what somebody is typing, at most ten of them."""
 
+    name = "Suggestions"
     permission_classes = [AllowAny]
     serializer_class = SuggestionsSerializer
     query_serializer_class = SuggestQuerySerializer

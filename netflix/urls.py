@@ -1,6 +1,7 @@
 """All URLs of the service."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -15,11 +16,15 @@ from movies.lists import ViewerFacts
 from netflix.accounts.pages import VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.openapi import SchemaView
+from ranking.views import like_button
+from reminder.views import reminder_button, watched_button
 
 # What contexts add to a movie's details: see ADR 5.
 viewer_facts = [
-    ViewerFacts(ranking.statements.viewer_facts, ranking.serializers.ViewerFactsSerializer),
-    ViewerFacts(reminder.statements.viewer_facts, reminder.serializers.ViewerFactsSerializer),
+    ViewerFacts(ranking.statements.viewer_facts, ranking.serializers.ViewerFactsSerializer, [like_button]),
+    ViewerFacts(
+        reminder.statements.viewer_facts, reminder.serializers.ViewerFactsSerializer, [reminder_button, watched_button]
+    ),
 ]
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
@@ -38,10 +43,12 @@ urlpatterns = [
     path("api/session/", include("rest_framework.urls")),
     path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("netflix/icon.svg"))),
     path("healthz", health.live),
     path("readyz", health.ready, {"warnings": support.selectors.warnings}),
 ]
 handler400 = "netflix.api.errors.bad_request"
+handler403 = "netflix.api.errors.forbidden"
 handler404 = "netflix.api.errors.not_found"
 handler500 = "netflix.api.errors.server_error"
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
+from netflix.api.browsable import Button
 from netflix.api.caching import MAX_AGE_SECONDS
 from netflix.api.conditions import conditional
 from netflix.api.pagination import KeysetPagination
@@ -88,10 +89,16 @@ class LikeView(ConditionalReadView, ReadView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+def like_button(movie: Mapping[str, Any]) -> Button:
+    """The button on the page of a film, given its details."""
+    return Button("Unlike", "DELETE", "movie-like") if movie.get("liked") else Button("Like", "PUT", "movie-like")
+
+
 @extend_schema_view(get=extend_schema(operation_id="list_likes", responses=LikedMovieSerializer(many=True)))
 class LikeListView(OwnListView):
     """The films I like, the latest like first."""
 
+    name = "My likes"
     serializer_class = LikedMovieSerializer
     queryset = Like.objects.none()
     reads: ClassVar[Mapping[str, Read]] = {"get": LikeList().read}

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -8,6 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from netflix.api.browsable import Button
 from netflix.api.conditions import conditional
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
@@ -26,6 +27,18 @@ from reminder.serializers import (
 )
 
 
+def reminder_button(movie: Mapping[str, Any]) -> Button:
+    """The button on the page of a film, given its details."""
+    if movie.get("reminder"):
+        return Button("Remove the reminder", "DELETE", "reminder")
+    return Button("Remind me", "PUT", "reminder")
+
+
+def watched_button(movie: Mapping[str, Any]) -> Button:
+    """The button on the page of a film, given its details."""
+    return Button("Watched again" if movie.get("watched") else "Watched", "PUT", "watched")
+
+
 @extend_schema_view(
     get=extend_schema(
         operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
@@ -34,6 +47,7 @@ from reminder.serializers import (
 class ReminderListView(OwnListView):
     """The films I want to be reminded of."""
 
+    name = "My reminders"
     serializer_class = ReminderSerializer
     query_serializer_class = ReminderQuerySerializer
     queryset = Reminder.objects.none()
@@ -81,6 +95,7 @@ class ReminderView(ListEntryView):
 class WatchedListView(OwnListView):
     """The films I have watched, the latest first."""
 
+    name = "Films I have watched"
     serializer_class = WatchedSerializer
     queryset = Watched.objects.none()
     reads: ClassVar[Mapping[str, Read]] = {"get": WatchedList().read}

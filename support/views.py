@@ -59,6 +59,7 @@ MOVE_REFUSED = error_response(
 class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
+    heading = "subject"
     permission_classes = [IsAuthenticated]
     serializer_class = TicketWriteSerializer
     query_serializer_class = TicketQuerySerializer

@@ -16,7 +16,7 @@ def locked_out(
     """The response after too many failed logins, in the API and the admin; also for usernames that do not exist."""
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
     response = problem_http_response(
-        429, "locked_out", f"Too many failed logins. Try again in {seconds // 60} minutes."
+        request, 429, "locked_out", f"Too many failed logins. Try again in {seconds // 60} minutes."
     )
     response["Retry-After"] = str(seconds)
     return response

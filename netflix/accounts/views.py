@@ -75,6 +75,7 @@ class RegisterView(OpenDoor):
 class MeView(ConditionalView):
     """The account that is logged in."""
 
+    name = "Me"
     permission_classes = [IsAuthenticated]
     serializer_class = MeSerializer
 

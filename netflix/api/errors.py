@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -120,36 +119,25 @@ def _answers_html(request: Any) -> bool:
     return renderer is not None and renderer.format == "api"
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if not _is_api(request):
-        return defaults.bad_request(request, exception)
-    return problem_http_response(400, "bad_request", "The request could not be understood.")
+    return problem_http_response(request, 400, "bad_request", "The request could not be understood.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    detail = "You have no permission for this. If you need it for your work, ask an operator to add you to a group."
+    return problem_http_response(request, 403, "permission_denied", detail)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if not _is_api(request):
-        return defaults.page_not_found(request, exception)
-    return problem_http_response(404, "not_found", "There is nothing at this address.")
+    return problem_http_response(request, 404, "not_found", "There is nothing at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 for a crash; 503 for a temporary failure of the database, after which the client can retry."""
-    if is_temporary_failure(sys.exc_info()[1]):
-        return _unavailable(request)
-    if not _is_api(request):
-        return defaults.server_error(request)
-    return problem_http_response(500, "server_error", "Something went wrong on our side. It has been logged.")
-
-
-def _unavailable(request: HttpRequest) -> HttpResponse:
+    if not is_temporary_failure(sys.exc_info()[1]):
+        detail = "Something went wrong on our side. It has been logged."
+        return problem_http_response(request, 500, "server_error", detail)
     detail = "The database is busy or away. Try again in a moment."
-    if _is_api(request):
-        response = problem_http_response(503, "unavailable", detail)
-    else:
-        response = HttpResponse(detail, status=503, content_type="text/plain")
+    response = problem_http_response(request, 503, "unavailable", detail)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

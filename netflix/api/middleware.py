@@ -26,7 +26,9 @@ class RefusePlainHTTP(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         must_not_redirect = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
         if settings.SECURE_SSL_REDIRECT and must_not_redirect and not request.is_secure():
-            return problem_http_response(403, "https_required", "Send this over HTTPS, to an address with https://.")
+            return problem_http_response(
+                request, 403, "https_required", "Send this over HTTPS, to an address with https://."
+            )
         return None
 
 
@@ -67,7 +69,9 @@ class ConditionalRequests(ConditionalGetMiddleware):
         answer = super().process_response(request, response)
         if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path_info.startswith("/api/"):
             return answer
-        return problem_http_response(412, "precondition_failed", "What is here is not what your request expects.")
+        return problem_http_response(
+            request, 412, "precondition_failed", "What is here is not what your request expects."
+        )
 
     def _tag_of_the_same_body(self, request: HttpRequest, response: HttpResponseBase) -> str | None:
         ours = response.headers.get("ETag", "")
@@ -89,12 +93,14 @@ class RefuseUnreadable(MiddlewareMixin):
             return HttpResponseNotAllowed(_METHODS)
         query: str = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "%00" in query or "\0" in query:
-            return problem_http_response(400, "nul_byte", "A NUL byte cannot be part of an address.")
+            return problem_http_response(request, 400, "nul_byte", "A NUL byte cannot be part of an address.")
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in _CHARSETS:
-            return problem_http_response(415, "unsupported_charset", "The charset has to be UTF-8.")
+            return problem_http_response(request, 415, "unsupported_charset", "The charset has to be UTF-8.")
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
-            return problem_http_response(411, "length_required", "The body's length has to be given: Content-Length.")
+            return problem_http_response(
+                request, 411, "length_required", "The body's length has to be given: Content-Length."
+            )
         return None
 
 

@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote_plus
 
 from django.core import signing
 from django.http import HttpRequest, QueryDict
-from django.template import loader
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.views import APIView
@@ -132,29 +131,10 @@ def _address_of_first_page(request: HttpRequest) -> str:
 
 
 class KeysetPagination(BasePagination):
-    """Envelope `{next, previous, results}`, for the schema and the browsable page; `netflix.hot.lists` reads pages."""
+    """Envelope `{next, previous, results}`, for the schema; `netflix.hot.lists` reads pages."""
 
     parameters = PAGE_PARAMETERS
     page_size = PAGE_SIZE
-    display_page_controls = True
-    template = "rest_framework/pagination/previous_and_next.html"
-    next_link: str | None = None
-    previous_link: str | None = None
-
-    def get_results(self, data: dict[str, Any]) -> Any:
-        return data["results"]
-
-    def get_next_link(self) -> str | None:
-        return self.next_link
-
-    def get_previous_link(self) -> str | None:
-        return self.previous_link
-
-    def get_html_context(self) -> dict[str, str | None]:
-        return {"previous_url": self.previous_link, "next_url": self.next_link}
-
-    def to_html(self) -> str:
-        return loader.get_template(self.template).render(self.get_html_context())
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         most = MAX_PAGE_SIZE

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 import structlog
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -24,7 +25,10 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
     }
 
 
-def problem_http_response(status: int, code: str, detail: str) -> HttpResponse:
-    """Problem details outside of REST framework's views: for middleware, unknown addresses and crashes."""
+def problem_http_response(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """An error outside of REST framework's views: a page for browsers, problem details for everybody else."""
+    if request.get_preferred_type([CONTENT_TYPE, "application/json", "text/html"]) == "text/html":
+        page = {"title": HTTPStatus(status).phrase, "detail": detail}
+        return HttpResponse(render_to_string("browsable/error.html", page), status=status)
     body = orjson.dumps(problem(status, code, detail))
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE)

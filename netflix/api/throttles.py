@@ -102,7 +102,9 @@ class RateLimits(MiddlewareMixin):
         usage = request.rate_limit = self._count(request)  # type: ignore[attr-defined]  # WriteThrottle replaces it
         if usage is None or usage.allowed:
             return None
-        return problem_http_response(429, "throttled", f"Too many requests. Wait {usage.seconds_left} seconds.")
+        return problem_http_response(
+            request, 429, "throttled", f"Too many requests. Wait {usage.seconds_left} seconds."
+        )
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if usage := request.rate_limit:  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The base class of all views of the API."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import status
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
+from netflix.api.browsable import ButtonOf
 from netflix.api.caching import set_entity_tag
 from netflix.api.errors import NoSuchObject, UserErased, refuse_unknown
 
@@ -25,10 +27,16 @@ class StrictView(GenericAPIView):
     snapshot = ""  # the second part of the entity tag of an answer to GET: netflix/hot/views.py
     query_serializer_class: type[BaseSerializer] | None = None
     detail_query_serializer_class: type[Serializer] | None = None
+    heading: str | None = None  # of its page in a browser: the name of a member of the answer
+    buttons: Sequence[ButtonOf] = ()  # on that page
+    format_kwarg = None  # the Accept header alone selects the format, also of an error before `initial`
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = (request.method or "").lower()
         if method not in self.http_method_names or not hasattr(self, method):  # before authentication
+            request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(
+                request, force=True
+            )
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":

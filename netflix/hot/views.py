@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from netflix.api import caching
 from netflix.api.conditions import ConditionalView
-from netflix.api.pagination import KeysetPagination
 from netflix.api.views import StrictView
 from netflix.hot.steps import Content, Read, Write, run_steps
 
@@ -55,10 +54,7 @@ class BaseReadView(StrictView):
         """For the browsable page as data, which it indents."""
         if request.accepted_media_type != "text/html":
             return Response(content.data)
-        data = orjson.loads(content.json)
-        if isinstance(self.paginator, KeysetPagination):
-            self.paginator.next_link, self.paginator.previous_link = data.get("next"), data.get("previous")
-        return Response(data)
+        return Response(orjson.loads(content.json))
 
 
 class ReadView(BaseReadView):

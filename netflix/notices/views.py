@@ -21,6 +21,7 @@ from netflix.notices.serializers import NoticeSerializer
 class NoticeListView(OwnListView):
     """My notices, newest first."""
 
+    name = "My notices"
     serializer_class = NoticeSerializer
     queryset = Notice.objects.none()
     reads: ClassVar[Mapping[str, Read]] = {"get": NoticeList().read}

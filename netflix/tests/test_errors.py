@@ -16,8 +16,8 @@ def test_it_answers_unknown_api_addresses_as_problems(api):
     assert {"type", "title", "status", "code", "detail", "request_id"} == set(answer.json())
 
 
-def test_it_leaves_pages_for_people_to_django(api):
-    answer = api.get("/nothing-here/")
+def test_it_answers_browsers_with_a_page(api):
+    answer = api.get("/nothing-here/", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"].startswith("text/html")
 
