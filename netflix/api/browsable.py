@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from rest_framework import serializers
@@ -13,6 +12,7 @@ from rest_framework.request import Request, override_method
 from rest_framework.reverse import reverse
 
 from netflix.api.renderers import OrjsonRenderer
+from netflix.api.serializers import query_values
 
 if TYPE_CHECKING:  # its import leads back here
     from rest_framework.views import APIView
@@ -95,7 +95,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if query_serializer_class is None:
             return None
         serializer = query_serializer_class()
-        serializer.instance = _as_initial(serializer, _given(serializer, request.query_params))
+        serializer.instance = _as_initial(serializer, query_values(serializer, request.query_params))
         return _rendered(serializer)
 
     def _forms(self, shown: Mapping[str, Any], view: "APIView", request: Request) -> list[dict[str, Any]]:
@@ -124,16 +124,6 @@ def _as_initial(serializer: serializers.BaseSerializer, given: Mapping[str, Any]
     """What a form begins with: the given values; for other fields their initial ones."""
     fields: Mapping[str, serializers.Field] = serializer.fields  # type: ignore[attr-defined]  # a Serializer's
     return {name: given.get(name, field.get_initial()) for name, field in fields.items()}
-
-
-def _given(serializer: serializers.BaseSerializer, parameters: QueryDict) -> dict[str, Any]:
-    """The query parameters that have a value."""
-    fields: Mapping[str, serializers.Field] = serializer.fields  # type: ignore[attr-defined]  # a Serializer's
-    return {
-        name: parameters.getlist(name) if isinstance(fields.get(name), serializers.ListField) else value
-        for name, value in parameters.items()
-        if value
-    }
 
 
 def _rendered(serializer: Any) -> Any:
