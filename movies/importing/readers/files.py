@@ -132,19 +132,23 @@ def _within(folder: Path) -> list[DataFile]:
 def _members(path: Path) -> list[DataFile]:
     with path.open("rb") as raw, _archive(raw, path.name) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        if len(infos) > _MOST_MEMBERS:
-            raise DatasetError(f"{path.name} holds {len(infos)} files: that is no archive of a data set.")
-        for info in infos:
-            if ".." in PurePosixPath(info.filename.replace("\\", "/")).parts or info.filename[:1] in "/\\":
-                raise DatasetError(f"{path.name} holds {info.filename!r}, a path outside the archive. It is not read.")
-            if info.flag_bits & 1:
-                raise DatasetError(f"{path.name} is locked with a password. Unpack it first.")
-    names = sorted(info.filename for info in infos)
-    return [
-        DataFile(path, name)
-        for name in names
-        if _may_be_text(name) and not name.startswith("__MACOSX/") and not name.endswith(".gz")
-    ]
+    _refuse_unsafe(infos, path.name)
+    return [DataFile(path, name) for name in sorted(info.filename for info in infos) if _may_be_data(name)]
+
+
+def _refuse_unsafe(infos: Sequence[zipfile.ZipInfo], name: str) -> None:
+    """Raises DatasetError for an archive that no data set comes in."""
+    if len(infos) > _MOST_MEMBERS:
+        raise DatasetError(f"{name} holds {len(infos)} files: that is no archive of a data set.")
+    for info in infos:
+        if ".." in PurePosixPath(info.filename.replace("\\", "/")).parts or info.filename[:1] in "/\\":
+            raise DatasetError(f"{name} holds {info.filename!r}, a path outside the archive. It is not read.")
+        if info.flag_bits & 1:
+            raise DatasetError(f"{name} is locked with a password. Unpack it first.")
+
+
+def _may_be_data(member: str) -> bool:
+    return _may_be_text(member) and not member.startswith("__MACOSX/") and not member.endswith(".gz")
 
 
 def _may_be_text(name: str) -> bool:

@@ -159,6 +159,18 @@ class _OneByOne:
         separators, in_quotes = self._scanned(first, in_quotes=False)
         if not in_quotes and separators < self._width and '\\"' not in first:
             return first, False
+        taken, separators, in_quotes = self._until_closed(first, separators, in_quotes=in_quotes)
+        if any('\\"' in line for line in taken) and (text := self._with_escaped_quotes(taken)):
+            return text, False
+        if separators >= self._width:
+            return self._cut(" ".join(taken)), False
+        if in_quotes:
+            self._lines.give_back(taken[1:])
+            return self._cut(first), True
+        return "\n".join(taken), False
+
+    def _until_closed(self, first: str, separators: int, *, in_quotes: bool) -> tuple[list[str], int, bool]:
+        """Take lines until the quote is closed; return them, their separators, and whether it is still open."""
         taken, characters = [first], len(first)
         while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
             line = self._next_line()
@@ -168,14 +180,7 @@ class _OneByOne:
             taken.append(line)
             separators += more
             characters += len(line)
-        if any('\\"' in line for line in taken) and (text := self._with_escaped_quotes(taken)):
-            return text, False
-        if separators >= self._width:
-            return self._cut(" ".join(taken)), False
-        if in_quotes:
-            self._lines.give_back(taken[1:])
-            return self._cut(first), True
-        return "\n".join(taken), False
+        return taken, separators, in_quotes
 
     def _with_escaped_quotes(self, taken: Sequence[str]) -> str | None:
         """Read the record again with \\" as an escaped quote; None if that is not needed or does not help."""

@@ -87,10 +87,13 @@ def _utf16(start: bytes, name: str) -> str | None:
     nuls = start.count(0)
     if nuls > len(start) // 4 and start[:40].isascii():
         return "utf-16-le" if start[1::2].count(0) > nuls / 2 else "utf-16-be"
-    control = sum(byte < 9 or 13 < byte < 32 for byte in start)
-    if start.startswith(_NO_TEXT) or control > len(start) // 50:
+    if start.startswith(_NO_TEXT) or _control_characters(start) > len(start) // 50:
         raise DatasetError(f"{name} is a binary file. A text file of films is expected.")
     return None
+
+
+def _control_characters(start: bytes) -> int:
+    return sum(byte < 9 or 13 < byte < 32 for byte in start)
 
 
 def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
