@@ -6,7 +6,7 @@ then the kept film. The losing value is stored in its source row. `MergedMovie.r
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any, NamedTuple
@@ -16,6 +16,9 @@ from django.db import IntegrityError, connection, models, transaction
 from movies import search
 from movies.folding import fold
 from movies.importing import precedence
+from movies.importing.facts import COLUMNS, FACTS, LINKS, ROLES
+from movies.importing.sql_files import links_json
+from movies.links import credit, keys_of
 from movies.locks import lock_editing, lock_indexing
 from movies.models import (
     Credit,
@@ -27,17 +30,15 @@ from movies.models import (
     Movie,
     MovieGenre,
     Person,
-    PersonAlias,
     SourceRow,
 )  # fmt: skip
 from movies.selectors import NoSuchMovie
 from netflix import events
 
 State = dict[str, Any]  # of a film, as `_STATE` selects it
+Rows = Mapping[int, dict[str, Any]]  # source rows by id, as in a state
 
 _TAKEN = "merged {}"  # a placeholder `source_id`, while another film has the same title, year and director
-_LISTS = ("genres", "directors", "actors")
-ROLES = {"directors": Credit.Role.DIRECTOR, "actors": Credit.Role.CAST}
 
 
 class MergedWithItself(Exception):
@@ -74,7 +75,7 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
 def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
     """For each fact: its name, both films' values, and whether the merged film's wins. Raises NoSuchMovie."""
     both = states([kept_id, merged_id])
-    return [(fact, *(value_of(fact, movie) for movie in both), _wins(fact, *both)) for fact in precedence.FACTS]
+    return [(fact, *(value_of(fact, movie) for movie in both), _wins(fact, *both)) for fact in FACTS]
 
 
 def lock_movies(movie_ids: Collection[int]) -> set[int]:
@@ -89,10 +90,10 @@ def lock_movies(movie_ids: Collection[int]) -> set[int]:
 def join(kept_id: int, merged_id: int) -> Joined:
     """Give the first film the winning facts, and the rows and ids of both; changes nothing else."""
     kept, merged = states([kept_id, merged_id])
-    won = {fact for fact in precedence.FACTS if _wins(fact, kept, merged)}
+    won = {fact for fact in FACTS if _wins(fact, kept, merged)}
     _free_name(merged_id)
     _store_columns(kept, merged, won)
-    for fact in won & {*_LISTS}:
+    for fact in won.intersection(LINKS):
         _move_links(fact, kept_id, merged_id)
     _store_rows(kept, merged, won)
     ExternalId.objects.filter(movie=merged_id).update(movie=kept_id)
@@ -123,22 +124,16 @@ def split(number: int) -> bool:
         return False
     movie_id, kept_id, record = entry.number, entry.kept_id, entry.record
     source_id = record["movie"]["source_id"] or _TAKEN.format(movie_id)
+    columns = {name: FACTS[name].empty for name in COLUMNS} | record["movie"]  # it may be older than a column
     with connection.cursor() as cursor:
-        cursor.execute(_RESTORE, [json.dumps(record["movie"] | {"source_id": source_id})])
+        cursor.execute(_RESTORE, [json.dumps(columns | {"source_id": source_id})])
     restore_links(movie_id, record)
     Movie.objects.filter(pk=movie_id).update(director_key=director_key_of(movie_id))
     for row_id, row in record["rows"].items():
         own = SourceRow.objects.filter(pk=row_id, movie=kept_id)
         own.update(movie=movie_id, **{name: row[name] for name in ("gives", "unused", "called")})
     ExternalId.objects.filter(movie=kept_id, name__in=record["ids"]).update(movie=movie_id)
-    runs = set(
-        ImportRun.objects.filter(pk__in=[change["run"] for change in record["changes"]]).values_list("pk", flat=True)
-    )
-    ImportChange.objects.bulk_create(
-        ImportChange(movie_id=movie_id, run_id=change["run"], before=change["before"], after=change["after"])
-        for change in record["changes"]
-        if change["run"] in runs
-    )
+    ImportChange.objects.bulk_create(_changes_to_restore(movie_id, record["changes"]))
     entry.delete()
     _redirect(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
     lock_indexing()
@@ -148,14 +143,26 @@ def split(number: int) -> bool:
     return True
 
 
+def _changes_to_restore(movie_id: int, changes: Sequence[Mapping[str, Any]]) -> Iterator[ImportChange]:
+    """What imports changed in a merged film, except for imports that are gone."""
+    runs = set(ImportRun.objects.filter(pk__in=[change["run"] for change in changes]).values_list("pk", flat=True))
+    for change in changes:
+        if change["run"] in runs:
+            yield ImportChange(movie_id=movie_id, run_id=change["run"], before=change["before"], after=change["after"])
+
+
 @transaction.atomic
 def free_names() -> None:
     """Remove the placeholder ids of films that were split off, unless another film still has the same title, year and
     director."""
     lock_editing()
     taken = Movie.objects.filter(source_id__startswith=_TAKEN.format("")).exclude(source_id="").order_by("pk")
-    for movie_id in list(taken.values_list("pk", flat=True)):
-        with suppress(IntegrityError), transaction.atomic():
+    _free_names_of(list(taken.values_list("pk", flat=True)))
+
+
+def _free_names_of(movie_ids: Iterable[int]) -> None:
+    for movie_id in movie_ids:
+        with suppress(IntegrityError), transaction.atomic():  # else the placeholder stays
             Movie.objects.filter(pk=movie_id).update(source_id="")
 
 
@@ -168,7 +175,7 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
     (movie,) = states([movie_id])
     rows = {int(row_id): row for row_id, row in movie["rows"].items()}
-    leaving = {row_id: row for row_id, row in rows.items() if row_id in row_ids}
+    leaving = {row_id: rows[row_id] for row_id in row_ids}
     staying = {row_id: row for row_id, row in rows.items() if row_id not in row_ids}
     ids = set(movie["ids"])
     if min(leaving) < min(staying):
@@ -180,9 +187,7 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     if not ids.isdisjoint(row["key"] for row in leaving.values()):
         ExternalId.objects.filter(movie=movie_id).update(movie=other.pk)
     SourceRow.objects.filter(movie=other, created_by=None).update(created_by=models.F("last_run"))
-    for target in (movie_id, other.pk):
-        with suppress(IntegrityError), transaction.atomic():  # else the placeholder stays
-            Movie.objects.filter(pk=target).update(source_id="")
+    _free_names_of((movie_id, other.pk))
     return movie_id, other.pk
 
 
@@ -202,24 +207,11 @@ def states(movie_ids: Sequence[int]) -> list[State]:
     return [by_id[movie_id] for movie_id in movie_ids]
 
 
-_PEOPLE = """
-    coalesce((SELECT jsonb_agg({value} ORDER BY billing, credit.id)
-                FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
-               WHERE credit.movie_id = movie.id AND role = '{role}'), '[]')
-"""
 _STATE = f"""
     SELECT movie.id, jsonb_build_object(
         'movie', to_jsonb(movie),
-        'genres', coalesce((SELECT jsonb_agg(genre_id ORDER BY genre_id) FROM movies_moviegenre AS link
-                             WHERE link.movie_id = movie.id), '[]'),
-        'directors', {_PEOPLE.format(value="person_id", role="director")},
-        'actors', {_PEOPLE.format(value="person_id", role="cast")},
-        'names', jsonb_build_object(
-            'genres', coalesce((SELECT jsonb_agg(genre.name ORDER BY genre.name)
-                                  FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
-                                 WHERE link.movie_id = movie.id), '[]'),
-            'directors', {_PEOPLE.format(value="person.name", role="director")},
-            'actors', {_PEOPLE.format(value="person.name", role="cast")}),
+        {", ".join(f"'{fact}', {links_json(fact, by='id')}" for fact in LINKS)},
+        'names', jsonb_build_object({", ".join(f"'{fact}', {links_json(fact, by='name')}" for fact in LINKS)}),
         'rows', coalesce((SELECT jsonb_object_agg(id, jsonb_build_object(
                                      'source', source, 'key', key, 'gives', gives, 'unused', unused, 'called', called))
                             FROM movies_sourcerow AS source_row WHERE source_row.movie_id = movie.id), '{{}}'),
@@ -236,7 +228,7 @@ _RESTORE = """
 
 def value_of(fact: str, movie: State) -> Any:
     """A film's value of a fact, genres and people by name; empty or None if absent."""
-    return movie["names"][fact] if fact in _LISTS else movie["movie"][fact]
+    return movie["movie"][fact] if FACTS[fact].is_column else movie["names"][fact]
 
 
 def _wins(fact: str, kept: State, merged: State) -> bool:
@@ -286,19 +278,14 @@ def _redirect(movie_id: int, through: set[int], entries: list[MergedMovie]) -> N
 
 def _store_columns(kept: State, merged: State, won: set[str]) -> None:
     mine, others = kept["movie"], merged["movie"]
-    columns = {fact: others[fact] for fact in won if fact not in _LISTS}
+    columns = {fact: others[fact] for fact in won if FACTS[fact].is_column}
     if "title" in won:
         columns["title_key"] = others["title_key"]
     if "directors" in won:
         columns["director_key"] = others["director_key"]
-    columns["source"] = _better_source(mine["source"], others["source"])
+    columns["source"] = min(mine["source"], others["source"], key=_title_order)
     columns["edited"] = sorted({*mine["edited"], *others["edited"]})
     Movie.objects.filter(pk=mine["id"]).update(**columns)
-
-
-def _better_source(mine: str, others: str) -> str:
-    """The better source of titles; one that is no data set, such as staff, comes first."""
-    return min((mine, others), key=_title_order)
 
 
 def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
@@ -314,17 +301,21 @@ def _store_rows(kept: State, merged: State, won: set[str]) -> None:
     """Let one row give each fact; the others store theirs as `unused`, and a former title and year as `called`."""
     titled, dated = ((merged if fact in won else kept)["movie"] for fact in ("title", "year"))
     name = _name(titled["title_key"], dated["year"])
-    for movie, loses in ((kept, won), (merged, {*precedence.FACTS} - won)):
+    for movie, lost in ((kept, won), (merged, FACTS.keys() - won)):
         own_name = _name(movie["movie"]["title_key"], movie["movie"]["year"])
         for row_id, row in movie["rows"].items():
-            lost = [fact for fact in row["gives"] if fact in loses]
-            unused = {fact: value_of(fact, movie) for fact in lost if fact not in movie["movie"]["edited"]}
             SourceRow.objects.filter(pk=row_id).update(
                 movie=kept["movie"]["id"],
                 gives=[fact for fact in row["gives"] if fact not in lost],
-                unused=(row["unused"] or {}) | unused or None,
+                unused=_unused(row, movie, lost),
                 called=row["called"] or ("" if own_name == name else own_name),
             )
+
+
+def _unused(row: dict[str, Any], movie: State, lost: Collection[str]) -> dict[str, Any] | None:
+    """A row's unused values when its film loses these facts; those that a person edited were not the row's."""
+    more = [fact for fact in row["gives"] if fact in lost and fact not in movie["movie"]["edited"]]
+    return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in more} or None
 
 
 def _name(title_key: str, year: int | None) -> str:
@@ -337,62 +328,54 @@ def _values(row: dict[str, Any], movie: State) -> dict[str, Any]:
     return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in row["gives"]}
 
 
-def _set_facts(
-    movie_id: int, rows: Mapping[int, dict[str, Any]], values: Mapping[int, dict[str, Any]], edited: Collection[str]
-) -> None:
+def _set_facts(movie_id: int, rows: Rows, values: Rows, edited: Collection[str]) -> None:
     """Set a film's facts to the values of the best of these rows, except those that a person edited."""
-    best = {fact: _best(fact, rows, values) for fact in precedence.FACTS}
-    facts: dict[str, Any] = {
-        fact: values[row_id][fact] if row_id else _EMPTY.get(fact) for fact, row_id in best.items()
-    }
+    best = {fact: _best(fact, rows, values) for fact in FACTS}
     for row_id in rows:
         gives = [fact for fact, giver in best.items() if giver == row_id]
         unused = {fact: value for fact, value in values[row_id].items() if fact not in gives}
         SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=gives, unused=unused or None)
-    columns = {fact: value for fact, value in facts.items() if fact not in _LISTS and fact not in edited}
-    if "title" in columns:
-        columns["title_key"] = fold(columns["title"])
-    if "directors" not in edited:
-        keys = _credit(movie_id, "directors", facts["directors"])
-        columns["director_key"] = keys[0] if keys else ""
-    if "actors" not in edited:
-        _credit(movie_id, "actors", facts["actors"])
-    if "genres" not in edited:
+    facts = {
+        fact: values[giver][fact] if giver else FACTS[fact].empty for fact, giver in best.items() if fact not in edited
+    }
+    Movie.objects.filter(pk=movie_id).update(
+        **_columns(facts), **_set_links(movie_id, facts), **_source(movie_id, rows)
+    )
+
+
+def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {name: value for name, value in facts.items() if FACTS[name].is_column}
+    return columns | {"title_key": fold(facts["title"])} if "title" in facts else columns
+
+
+def _source(movie_id: int, rows: Rows) -> dict[str, str]:
+    """The best source of a film with these rows, and its id there, or a placeholder."""
+    ids = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()]).order_by("name")
+    source_id = ids.values_list("name", flat=True).first() or _TAKEN.format(movie_id)
+    return {"source": min({row["source"] for row in rows.values()}, key=_title_order), "source_id": source_id}
+
+
+def _set_links(movie_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the genres and people among these facts; return the film's new `director_key`, if it has one."""
+    if "genres" in facts:
+        names = facts["genres"]
+        genres = Genre.objects.filter(models.Q(name__in=names) | models.Q(aliases__name__in=names)).distinct()
         MovieGenre.objects.filter(movie=movie_id).delete()
-        genres = Genre.objects.filter(models.Q(name__in=facts["genres"]) | models.Q(aliases__name__in=facts["genres"]))
-        MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres.distinct())
-    source = min({row["source"] for row in rows.values()}, key=_title_order)
-    ids = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()])
-    source_id = ids.order_by("name").values_list("name", flat=True).first() or _TAKEN.format(movie_id)
-    Movie.objects.filter(pk=movie_id).update(source_id=source_id, source=source, **columns)
-
-
-_EMPTY = {"description": "", "certificate": "", "genres": [], "directors": [], "actors": []}
+        MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
+    keys = {
+        role: credit(movie_id, role, keys_of(facts[fact]).values()) for fact, role in ROLES.items() if fact in facts
+    }
+    return {"director_key": next(iter(keys["director"]), "")} if "director" in keys else {}
 
 
 def _title_order(source: str) -> int:
+    """Sort key of sources: best for titles first, after those that are no data set, such as staff."""
     order = precedence.order_of("title")
     return order.index(source) if source in order else -1
 
 
-def _best(fact: str, rows: Mapping[int, dict[str, Any]], values: Mapping[int, dict[str, Any]]) -> int | None:
-    order = precedence.order_of(fact)
+def _best(fact: str, rows: Rows, values: Rows) -> int | None:
+    """The row whose value of a fact is believed; None if no row has one."""
     candidates = [row_id for row_id in rows if fact in values[row_id]]
-    sources = {row_id: rows[row_id]["source"] for row_id in candidates}
-    ranks = {row_id: order.index(source) if source in order else len(order) for row_id, source in sources.items()}
-    return min(candidates, key=lambda row_id: (ranks[row_id], rows[row_id]["key"]), default=None)
-
-
-def _credit(movie_id: int, fact: str, names: Sequence[str]) -> list[str]:
-    """Replace the credits of one role; return the folded current names of the people."""
-    folded = list(dict.fromkeys(map(fold, names)))
-    today = dict(PersonAlias.objects.filter(name_key__in=folded).values_list("name_key", "person__name_key"))
-    keys = list(dict.fromkeys(today.get(key, key) for key in folded))
-    people = {person.name_key: person for person in Person.objects.filter(name_key__in=keys)}
-    Credit.objects.filter(movie=movie_id, role=ROLES[fact]).delete()
-    Credit.objects.bulk_create(
-        Credit(movie_id=movie_id, person=people[key], role=ROLES[fact], billing=billing)
-        for billing, key in enumerate(keys, start=1)
-        if key in people
-    )
-    return [key for key in keys if key in people]
+    ranks = {row_id: (precedence.rank(fact, rows[row_id]["source"]), rows[row_id]["key"]) for row_id in candidates}
+    return min(candidates, key=ranks.__getitem__, default=None)

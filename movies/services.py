@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
 from movies import locks, merging, merging_names, search, selectors
 from movies.folding import fold
+from movies.importing.facts import LINKS, ROLES
+from movies.links import credit, keys_of
 from movies.locks import lock_editing, lock_editing_shared, lock_name
 from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
 from netflix import events
@@ -236,29 +238,32 @@ def _existing(movies: models.QuerySet[Movie]) -> Movie:
 
 def _apply(movie: Movie, facts: MovieFacts) -> None:
     """Save the film with these facts. Its own row is written first: see the lock order in `locks`."""
-    columns: dict[str, Any] = dict(facts)
-    genres, directors, actors = (columns.pop(name, None) for name in ("genres", "directors", "actors"))
-    for name, value in columns.items():
-        setattr(movie, name, value)
+    keys = keys_of([*facts.get("directors", ()), *facts.get("actors", ())])
+    _set_columns(movie, facts, keys)
+    with exists_if_duplicate():
+        movie.save()
+    if "genres" in facts:
+        _set_genres(movie, facts["genres"])
+    _add_people(keys)
+    for fact, role in ROLES.items():
+        if fact in facts:
+            credit(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]
+    search.index([movie.pk])
+    events.movies_changed.send(None, movie_ids=[movie.pk])
+
+
+def _set_columns(movie: Movie, facts: MovieFacts, keys: Mapping[str, str]) -> None:
+    """Set the columns that these facts change. Raises MovieExists."""
+    for name, value in facts.items():
+        if name not in LINKS:
+            setattr(movie, name, value)
     movie.title_key = fold(movie.title)
-    keys = _keys([*(directors or ()), *(actors or ())])
-    if directors is not None:
-        movie.director_key = keys[directors[0]] if directors else ""
+    if "directors" in facts:
+        movie.director_key = next((keys[name] for name in facts["directors"]), "")
     if {"title", "year", "directors"} & facts.keys():
         lock_name(movie.title_key, movie.year)
         if duplicate := selectors.possible_duplicates(movie).first():
             raise MovieExists(duplicate.pk)
-    with exists_if_duplicate():
-        movie.save()
-    if genres is not None:
-        _set_genres(movie, genres)
-    _add_people(keys)
-    if directors is not None:
-        _credit(movie, Credit.Role.DIRECTOR, [keys[name] for name in directors])
-    if actors is not None:
-        _credit(movie, Credit.Role.CAST, [keys[name] for name in actors])
-    search.index([movie.pk])
-    events.movies_changed.send(None, movie_ids=[movie.pk])
 
 
 def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:
@@ -269,27 +274,10 @@ def _set_genres(movie: Movie, genres: Sequence[Genre]) -> None:
     MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
 
 
-def _keys(names: Sequence[str]) -> dict[str, str]:
-    """Map each name to the folded current name of its person, whose former names count too."""
-    folded = {name: fold(name) for name in names}
-    aliases = PersonAlias.objects.filter(name_key__in=folded.values())
-    today = dict(aliases.values_list("name_key", "person__name_key")) if folded else {}
-    return {name: today.get(key, key) for name, key in folded.items()}
-
-
 def _add_people(keys: dict[str, str]) -> None:
-    """Insert missing people, sorted: concurrent inserts of the same people must not deadlock."""
+    """Insert missing people, by name, sorted: concurrent inserts of the same people must not deadlock."""
     named = {key: name for name, key in reversed(keys.items())}
     Person.objects.bulk_create((Person(name=named[key], name_key=key) for key in sorted(named)), ignore_conflicts=True)
-
-
-def _credit(movie: Movie, role: Credit.Role, keys: Sequence[str]) -> None:
-    people = {person.name_key: person for person in Person.objects.filter(name_key__in=keys)}
-    movie.credits.filter(role=role).delete()
-    Credit.objects.bulk_create(
-        Credit(movie=movie, person=people[key], role=role, billing=billing)
-        for billing, key in enumerate(dict.fromkeys(keys), start=1)
-    )
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
+from movies.importing.sql_files import sql
+
 _CAST_IN_COMMON = 2
 
 
@@ -171,47 +173,7 @@ def _abbreviates(name: str, other: str) -> bool:
     return name == other or (1 in (len(name), len(other)) and name[0] == other[0])
 
 
-# An id belongs to one film, so if both films have ids of one kind, these differ.
-_NO_IDS_OF_ONE_KIND = """
-    NOT EXISTS (
-        SELECT FROM movies_externalid AS mine JOIN movies_externalid AS theirs
-            ON split_part(theirs.name, ':', 1) = split_part(mine.name, ':', 1)
-         WHERE mine.movie_id = incoming.movie_id AND theirs.movie_id = other.movie_id)
-"""
-_FIND = f"""
-    SELECT DISTINCT incoming.title_key || '|' || coalesce(incoming.year::text, ''), NULL::bigint, NULL::bigint
-      FROM incoming, LATERAL (
-          SELECT id AS movie_id FROM movies_movie
-           WHERE title_key = incoming.title_key AND year IS NOT DISTINCT FROM incoming.year
-             AND id <> incoming.movie_id OFFSET 0
-      ) AS other
-     WHERE {_NO_IDS_OF_ONE_KIND}
-     UNION
-    SELECT known.called, NULL, NULL
-      FROM incoming, LATERAL (
-          SELECT called, movie_id FROM movies_sourcerow
-           WHERE called <> '' AND called = incoming.title_key || '|' || coalesce(incoming.year::text, '')
-             AND movie_id <> incoming.movie_id OFFSET 0
-      ) AS known
-     UNION
-    SELECT NULL, incoming.movie_id, known.movie_id
-      FROM incoming, unnest(ids) AS name, LATERAL (
-          SELECT movie_id FROM movies_externalid
-           WHERE movies_externalid.name = name.name AND movie_id <> incoming.movie_id OFFSET 0
-      ) AS known
-     UNION
-    SELECT incoming.title_key || '|' || coalesce(incoming.year::text, ''), other.movie_id, incoming.movie_id
-      FROM incoming, LATERAL (
-          SELECT id AS movie_id FROM movies_movie
-           WHERE title_key = incoming.title_key AND year IS NOT DISTINCT FROM incoming.year
-             AND id <> incoming.movie_id OFFSET 0
-      ) AS other
-     WHERE incoming.is_new AND incoming.ids <> '{{}}' AND NOT ({_NO_IDS_OF_ONE_KIND})
-       AND EXISTS (
-           SELECT FROM movies_sourcerow AS known
-            WHERE known.movie_id = other.movie_id
-              AND starts_with(known.key, incoming.title_key || '|' || coalesce(incoming.year::text, '') || '|'))
-"""  # noqa: S608  # made of the fragment above
+_FIND = sql("15_duplicates")
 # The film's rows without ids that have this name and a director; and whether another row gives directors or cast.
 _ROWS = """
     SELECT jsonb_agg(jsonb_build_array(id, substr(key, length(%(name)s) + 2))) FILTER (WHERE is_named),

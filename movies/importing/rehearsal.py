@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from movies.importing.sql_files import sql
+
 _SHADOWED = (
     "movies_movie", "movies_genre", "movies_genrealias", "movies_person", "movies_moviegenre", "movies_credit",
     "movies_sourcerow", "movies_externalid",
@@ -27,69 +29,6 @@ _SHADOW = """
 _NUMBER_ON = """
     SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1000000000000)
       FROM {schema}.{table}
-"""
-
-# Copy the rows related to `incoming`, unless an earlier batch copied them. Rows are looked up with arrays: PostgreSQL
-# overestimates the size of a subquery and would scan whole tables. A film that someone else has added during the dry
-# run, and that conflicts with one added here, is left out together with the rows that refer to it.
-_FILL = """
-    INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM {schema}.movies_genre ON CONFLICT DO NOTHING;
-    INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
-    SELECT * FROM {schema}.movies_genrealias ON CONFLICT DO NOTHING;
-    WITH wanted AS (
-        SELECT known.movie_id AS id FROM {schema}.movies_sourcerow AS known JOIN incoming USING (key)
-         WHERE known.source = %(source)s
-        UNION
-        SELECT known.movie_id FROM {schema}.movies_sourcerow AS known
-          JOIN incoming ON known.key = incoming.natural_key
-        UNION
-        SELECT known.movie_id FROM incoming, unnest(ids) AS id
-          JOIN {schema}.movies_externalid AS known ON known.name = id
-        UNION
-        SELECT known.movie_id FROM incoming JOIN {schema}.movies_sourcerow AS known
-            ON known.called <> '' AND known.called = incoming.title_key || '|' || coalesce(incoming.year::text, '')
-        UNION
-        SELECT same.id FROM {schema}.movies_movie AS same
-          JOIN incoming ON same.title_key = incoming.title_key AND same.year IS NOT DISTINCT FROM incoming.year
-    ), movies AS (
-        INSERT INTO movies_movie OVERRIDING SYSTEM VALUE
-        SELECT movie.* FROM {schema}.movies_movie AS movie WHERE movie.id = ANY (ARRAY(SELECT id FROM wanted))
-        ON CONFLICT DO NOTHING
-        RETURNING id
-    ), here AS (
-        SELECT id FROM movies UNION ALL SELECT id FROM movies_movie WHERE id = ANY (ARRAY(SELECT id FROM wanted))
-    ), genres AS (
-        INSERT INTO movies_moviegenre OVERRIDING SYSTEM VALUE
-        SELECT * FROM {schema}.movies_moviegenre WHERE movie_id = ANY (ARRAY(SELECT id FROM movies))
-    ), credits AS (
-        INSERT INTO movies_credit OVERRIDING SYSTEM VALUE
-        SELECT * FROM {schema}.movies_credit WHERE movie_id = ANY (ARRAY(SELECT id FROM movies))
-        RETURNING person_id
-    ), source_rows AS (
-        INSERT INTO movies_sourcerow OVERRIDING SYSTEM VALUE
-        SELECT * FROM {schema}.movies_sourcerow
-         WHERE ((source = %(source)s AND key = ANY (ARRAY(SELECT key FROM incoming)))
-             OR key = ANY (ARRAY(SELECT natural_key FROM incoming))
-             OR movie_id = ANY (ARRAY(SELECT id FROM movies)))
-           AND (movie_id IS NULL OR movie_id IN (SELECT id FROM here))
-        ON CONFLICT DO NOTHING
-    ), external_ids AS (
-        INSERT INTO movies_externalid
-        SELECT * FROM {schema}.movies_externalid
-         WHERE (name = ANY (ARRAY(SELECT unnest(ids) FROM incoming)) OR movie_id = ANY (ARRAY(SELECT id FROM movies)))
-           AND (movie_id IS NULL OR movie_id IN (SELECT id FROM here))
-        ON CONFLICT DO NOTHING
-    ), named AS (
-        SELECT unnest(director_keys || actor_keys) AS name_key FROM incoming
-    )
-    INSERT INTO movies_person OVERRIDING SYSTEM VALUE
-    SELECT * FROM {schema}.movies_person
-     WHERE name_key = ANY (ARRAY(SELECT name_key FROM named))
-        OR id = ANY (ARRAY(SELECT person_id FROM credits))
-        OR id = ANY (ARRAY(
-               SELECT person_id FROM {schema}.movies_personalias
-                WHERE name_key = ANY (ARRAY(SELECT name_key FROM named))))
-    ON CONFLICT DO NOTHING;
 """
 
 
@@ -111,7 +50,7 @@ def rehearsal() -> Iterator[None]:
 
 def fill(cursor: CursorWrapper, source: str) -> None:
     """Copy the catalogue's data on the films in `incoming` into the shadows."""
-    cursor.execute(_FILL.format(schema=_schema(cursor)), {"source": source})
+    cursor.execute(sql("copy_related", schema=_schema(cursor)), {"source": source})
 
 
 def _schema(cursor: CursorWrapper) -> str:

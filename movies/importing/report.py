@@ -3,14 +3,14 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Row, RowError
 
 _MAX_PROBLEMS = 1000  # bounds the memory for files with many bad rows
@@ -62,6 +62,11 @@ class ImportReport:
         self.problem_count += len(found)
         self.problems += found[: max(_MAX_PROBLEMS - len(self.problems), 0)]
         return found
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add the counts of a batch that was stored."""
+        for name, rows in counts.items():
+            setattr(self, name, getattr(self, name) + rows)
 
     @property
     def stored(self) -> int:

@@ -49,11 +49,7 @@ def import_rows(
     with rehearsal() if dry_run else _for_good(on_wait):
         for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
-            report.created += outcome.created
-            report.updated += outcome.updated
-            report.unchanged += outcome.unchanged
-            report.merged += outcome.merged
-            report.kept += outcome.kept
+            report.add(outcome._asdict())
             if number in _ANALYZED_AFTER and not dry_run:
                 storing.analyze()
             on_batch(report)

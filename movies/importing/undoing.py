@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from movies import merging, search
 from movies.folding import fold
+from movies.importing.facts import ROLES
 from movies.importing.journal import COLUMNS, FACTS
 from movies.importing.run import alone, settle
 from movies.locks import lock_editing, lock_likes
@@ -270,8 +271,8 @@ def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> N
     columns = {name: before[name] for name in COLUMNS if name in before}
     if "genres" in before:
         MovieGenre.objects.filter(movie=movie_id).delete()
-    for fact in before.keys() & merging.ROLES.keys():
-        Credit.objects.filter(movie=movie_id, role=merging.ROLES[fact]).delete()
+    for fact in before.keys() & ROLES.keys():
+        Credit.objects.filter(movie=movie_id, role=ROLES[fact]).delete()
     merging.restore_links(movie_id, before)
     columns["director_key"] = merging.director_key_of(movie_id)
     columns.pop("title_key", None)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from movies import folding
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.search import lexemes
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import missing
 from movies.importing.readers.files import DataFile, files_of
 from movies.importing.readers.imdb_top_1000 import ImdbTop1000
@@ -76,22 +76,27 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
     """
     candidates = [READERS[source]] if source else list(READERS.values())
     tables = [table for path in paths for table in _tables(path)]
-    found = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
-    if not found:
-        raise DatasetError(_unknown(tables, candidates))
-    table, reader = found[0]
-    others = [other for other, _ in found if other is not table]
-    if table.name in (other.name for other in others):
-        raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
-    if others:
-        raise DatasetError(f"{table.name} and {others[0].name} both hold films. Import one after the other.")
-    companions = _companions(reader, [other for other in tables if other is not table])
-    if len(tables) == 1:
-        companions = _companions(reader, _siblings(reader, table.file))
+    table, reader = _main(tables, candidates)
+    beside = _siblings(reader, table.file) if len(tables) == 1 else [other for other in tables if other is not table]
+    companions = _companions(reader, beside)
     opened = reader(table, companions)
     if isinstance(opened, ImdbTsv) and title_types:
         opened.kinds = frozenset(title_types)
     return Dataset(reader.source, reader.label, table.file, [other.file for other in companions.values()], opened)
+
+
+def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[Table, type[Reader]]:
+    """The only table that holds films, and its reader. Raises DatasetError."""
+    found = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
+    if not found:
+        raise DatasetError(_unknown(tables, candidates))
+    table, reader = found[0]
+    others = [other.name for other, _ in found if other is not table]
+    if table.name in others:
+        raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
+    if others:
+        raise DatasetError(f"{table.name} and {others[0]} both hold films. Import one after the other.")
+    return table, reader
 
 
 def _refusal(name: str, first: RowError, last: RowError) -> str:

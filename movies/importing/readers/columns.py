@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from movies.importing.readers import cells
+from movies.importing import cells
+from movies.importing.facts import FACTS
 from movies.importing.readers.mending import mended
 from movies.importing.readers.rows import Repair
 
@@ -18,7 +19,7 @@ class Column:
 
     fact: str
     names: tuple[str, ...]  # as `named` normalizes them; the first is the official one
-    value: Callable[[Any], Any]
+    value: Callable[[Any], Any] | None = None  # parses a cell; by default as the table of facts says
     identifies: bool = False  # if this cell cannot be parsed, the whole row is a RowError
     number: bool = False  # may have a decimal comma
     read: Read | None = mended  # repairs a cell before `value` parses it, unless None; ignored for numbers
@@ -48,6 +49,13 @@ def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     return [column for column in columns if found.isdisjoint(column.names)]
 
 
+def _names(header: Sequence[str]) -> list[str]:
+    names = [label.strip() for label in header]
+    while names and not names[-1]:  # a trailing separator adds a nameless column
+        names.pop()
+    return names
+
+
 _UNREADABLE = object()
 Note = Repair | CellError
 Said = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and its repairs
@@ -57,9 +65,7 @@ class Columns:
     """The columns of a format, located in the header of one file."""
 
     def __init__(self, columns: Sequence[Column], header: Sequence[str], *, decimal_comma: bool = False) -> None:
-        names = [label.strip() for label in header]
-        while names and not names[-1]:  # a trailing separator adds a nameless column
-            names.pop()
+        names = _names(header)
         self.width = len(names)
         places = {named(name): place for place, name in reversed(list(enumerate(names)))}
         found = [
@@ -96,7 +102,7 @@ class Columns:
 
     def _meanings(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
         """Parse distinct cells; return values by cell, and notes on the cells that were repaired or rejected."""
-        read, value = self._reads[column.fact], column.value
+        read, value = self._reads[column.fact], column.value or FACTS[column.fact].cell
         meant: dict[str, Any] = {}
         noted: dict[str, Note] = {}
         for cell in written:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from movies.importing.readers.cells import each_once
+from movies.importing.cells import each_once
 
 _MEANINGS = {
     # TMDB

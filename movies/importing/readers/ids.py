@@ -1,6 +1,6 @@
 """External ids of films (MovieLens, IMDb, TMDB)."""
 
-from movies.importing.readers import cells
+from movies.importing import cells
 
 
 def own_id(cell: str) -> int:

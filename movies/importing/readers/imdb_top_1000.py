@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
@@ -16,18 +16,18 @@ class ImdbTop1000(Reader):
     source = "imdb-top-1000"
     label = "Kaggle's imdb_top_1000.csv"
     columns = (
-        Column("title", ("series title",), cells.title, identifies=True),
-        Column("year", ("released year",), cells.year, identifies=True, number=True),
-        Column("certificate", ("certificate",), cells.certificate),
-        Column("runtime_minutes", ("runtime",), cells.runtime_minutes, number=True),
-        Column("genres", ("genre",), cells.names, read=_GENRES),
-        Column("imdb_rating", ("imdb rating",), cells.rating, number=True),
-        Column("description", ("overview",), cells.description),
-        Column("metascore", ("meta score",), cells.metascore, number=True),
-        Column("directors", ("director",), cells.names, read=_PEOPLE),
+        Column("title", ("series title",), identifies=True),
+        Column("year", ("released year",), identifies=True, number=True),
+        Column("certificate", ("certificate",)),
+        Column("runtime_minutes", ("runtime",), number=True),
+        Column("genres", ("genre",), read=_GENRES),
+        Column("imdb_rating", ("imdb rating",), number=True),
+        Column("description", ("overview",)),
+        Column("metascore", ("meta score",), number=True),
+        Column("directors", ("director",), read=_PEOPLE),
         *(Column(star, (star.removeprefix("_"),), cells.names, read=_PEOPLE) for star in _STARS),
-        Column("imdb_votes", ("no of votes",), cells.votes, number=True),
-        Column("revenue_usd", ("gross",), cells.revenue_usd, number=True),
+        Column("imdb_votes", ("no of votes",), number=True),
+        Column("revenue_usd", ("gross",), number=True),
     )
     may_lack = frozenset({"certificate", "description", "metascore", "revenue_usd"})
 

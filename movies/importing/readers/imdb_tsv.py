@@ -6,7 +6,7 @@ Title files have eleven million lines sorted by id and are merged as streams. `\
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column, Columns, Said
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
@@ -54,13 +54,13 @@ class ImdbTsv(Reader):
         Column("title", ("primarytitle",), _title, identifies=True),
         Column("year", ("startyear",), _year, identifies=True, read=None),
         Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes, read=None),
-        Column("genres", ("genres",), cells.names, read=names_between(",", others="|;/")),
+        Column("genres", ("genres",), read=names_between(",", others="|;/")),
     )
     companions = {
         _RATINGS: (
             Column("_id", ("tconst",), _id, identifies=True, read=None),
-            Column("imdb_rating", ("averagerating",), cells.rating, read=None),
-            Column("imdb_votes", ("numvotes",), cells.votes, read=None),
+            Column("imdb_rating", ("averagerating",), read=None),
+            Column("imdb_votes", ("numvotes",), read=None),
         ),
         _CREW: (
             Column("_id", ("tconst",), _id, identifies=True, read=None),

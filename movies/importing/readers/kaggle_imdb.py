@@ -7,7 +7,7 @@ shift the later cells. A shifted row is repaired only if exactly one way of join
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column, Columns, Said
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Reader
@@ -30,17 +30,17 @@ class KaggleImdb(Reader):
     source = "imdb-2006-2016"
     label = "Kaggle's IMDB-Movie-Data.csv"
     columns = (
-        Column("title", ("title", "movie title", "film"), cells.title, identifies=True),
-        Column("genres", ("genre", "genres"), cells.names, read=_GENRES),
-        Column("description", ("description", "overview", "plot"), cells.description),
-        Column("directors", ("director", "directors"), cells.names, read=_PEOPLE),
-        Column("actors", ("actors", "cast", "stars"), cells.names, read=_PEOPLE),
-        Column("year", ("year", "release year"), cells.year, identifies=True, number=True),
-        Column("runtime_minutes", ("runtime", "runtime minutes", "duration"), cells.runtime_minutes, number=True),
-        Column("imdb_rating", ("rating", "imdb rating"), cells.rating, number=True),
-        Column("imdb_votes", ("votes", "imdb votes", "number of votes"), cells.votes, number=True),
+        Column("title", ("title", "movie title", "film"), identifies=True),
+        Column("genres", ("genre", "genres"), read=_GENRES),
+        Column("description", ("description", "overview", "plot")),
+        Column("directors", ("director", "directors"), read=_PEOPLE),
+        Column("actors", ("actors", "cast", "stars"), read=_PEOPLE),
+        Column("year", ("year", "release year"), identifies=True, number=True),
+        Column("runtime_minutes", ("runtime", "runtime minutes", "duration"), number=True),
+        Column("imdb_rating", ("rating", "imdb rating"), number=True),
+        Column("imdb_votes", ("votes", "imdb votes", "number of votes"), number=True),
         Column("revenue_usd", ("revenue", "revenue millions"), cells.revenue_in_millions, number=True),
-        Column("metascore", ("metascore", "meta score"), cells.metascore, number=True),
+        Column("metascore", ("metascore", "meta score"), number=True),
     )
     may_lack: ClassVar = frozenset({"description", "runtime_minutes", "revenue_usd", "metascore"})
     spare_cells = 20

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from movies.importing.readers.cells import ABSENT
+from movies.importing.cells import ABSENT
 from movies.importing.readers.literals import literal
 from movies.importing.readers.mending import mended
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column, missing
 from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.ids import names_of, other_id, own_id

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.lists import names_between
@@ -22,14 +22,14 @@ class NetflixTitles(Reader):
     label = "Kaggle's netflix_titles.csv"
     columns = (
         Column("_type", ("type",), cells.text, identifies=True, read=None),
-        Column("title", ("title",), cells.title, identifies=True),
-        Column("directors", ("director",), cells.names, read=_NAMES),
-        Column("actors", ("cast",), cells.names, read=_NAMES),
-        Column("year", ("release year",), cells.year, identifies=True, read=None),
-        Column("certificate", ("rating",), cells.certificate),
+        Column("title", ("title",), identifies=True),
+        Column("directors", ("director",), read=_NAMES),
+        Column("actors", ("cast",), read=_NAMES),
+        Column("year", ("release year",), identifies=True, read=None),
+        Column("certificate", ("rating",)),
         Column("_duration", ("duration",), cells.text, read=None),
-        Column("genres", ("listed in",), cells.names, read=_NAMES),
-        Column("description", ("description",), cells.description),
+        Column("genres", ("listed in",), read=_NAMES),
+        Column("description", ("description",)),
     )
     may_lack = frozenset({"description"})
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column, Columns, Said, missing
 from movies.importing.readers.records import Record
 from movies.importing.readers.rows import LeftOut, MovieRow, Repair, Row, RowError

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from decimal import Decimal
+
+from movies.importing.facts import Facts
 
 
 class DatasetError(Exception):
@@ -24,25 +25,13 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovieRow:
-    """One film of a file. Missing numbers are None, missing texts are empty."""
+class MovieRow(Facts):
+    """One film of a file."""
 
     line: int  # where the row starts in the file; the first line is 1
-    title: str
-    year: int | None
     ids: tuple[str, ...] = ()  # such as imdb:tt0113277; the data set's own id comes first
-    genres: tuple[str, ...] = ()
-    directors: tuple[str, ...] = ()
-    actors: tuple[str, ...] = ()  # in billing order
-    description: str = ""
-    certificate: str = ""
-    runtime_minutes: int | None = None
-    imdb_rating: Decimal | None = None  # 0 to 10
-    imdb_votes: int | None = None
-    revenue_usd: int | None = None
-    metascore: int | None = None  # 0 to 100
     repairs: tuple[Repair, ...] = ()  # empty for an intact row
-    doubtful: tuple[str, ...] = ()  # fields above whose values are guesses, used only where no other value exists
+    doubtful: tuple[str, ...] = ()  # facts whose values are guesses, used only where no other value exists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from math import inf
 from sys import intern
 from typing import Any, ClassVar
 
-from movies.importing.readers import cells
+from movies.importing import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import in_imdbs_words
 from movies.importing.readers.literals import objects
@@ -70,10 +70,10 @@ class Tmdb5000(Reader):
     credits = "tmdb_5000_credits"
     columns: ClassVar[Sequence[Column]] = (
         movie_id("id"),
-        Column("title", ("title",), cells.title, identifies=True),
+        Column("title", ("title",), identifies=True),
         Column("year", ("release date",), _year, identifies=True, read=None),
         Column("genres", ("genres",), _genres, read=objects),
-        Column("description", ("overview",), cells.description),
+        Column("description", ("overview",)),
         Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
         Column("revenue_usd", ("revenue",), _revenue, read=None),
     )

@@ -10,8 +10,8 @@ from django.db import DatabaseError
 from tqdm import tqdm
 
 from movies import selectors
-from movies.importing import runs, undoing
-from movies.importing.readers import READERS, Dataset, cells, open_dataset
+from movies.importing import cells, runs, undoing
+from movies.importing.readers import READERS, Dataset, open_dataset
 from movies.importing.readers.rows import DatasetError, Row
 from movies.importing.report import CannotReport, Problem, problem_file, problems_of
 from movies.importing.run import import_rows, settle

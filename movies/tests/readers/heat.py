@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 from movies.importing.readers.rows import MovieRow
@@ -38,4 +39,4 @@ def heat(**changes):
 
 
 def replaced(row, **changes):
-    return MovieRow(**{name: getattr(row, name) for name in row.__slots__} | changes)
+    return replace(row, **changes)

@@ -2,6 +2,7 @@ import csv
 import io
 import os
 import resource
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from unicodedata import normalize
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from movies.importing.readers import cells, open_dataset
+from movies.importing import cells
+from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import mended
 from movies.importing.readers.rows import MovieRow, RowError
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
@@ -128,10 +130,8 @@ def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read_csv, colum
 def test_it_leaves_out_an_impossible_cell_and_says_which(read_csv, column, fact, value):
     first, movie, last = read_csv(f"{HEADER}\n{HEAT}\n{heat(**{column: value})}{HEAT}")
     (repair,) = movie.repairs
-    assert movie == MovieRow(
-        **{name: getattr(HEAT_ROW, name) for name in MovieRow.__slots__ if name != fact}
-        | {"line": 3, "repairs": (repair,)}
-    )
+    facts = {field.name: getattr(HEAT_ROW, field.name) for field in fields(MovieRow) if field.name != fact}
+    assert movie == MovieRow(**facts | {"line": 3, "repairs": (repair,)})
     assert repair.field.split(" ")[0].lower() == column
     assert repair.value.strip()[:20] == value[:20]
     assert repair.reason.startswith("left out: ")

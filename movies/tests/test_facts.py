@@ -1,0 +1,120 @@
+"""Whatever stands in the table of facts is stored, believed, edited, merged and undone like every other fact."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from movies import services
+from movies.importing import run as importing
+from movies.importing import undoing
+from movies.importing.facts import COLUMNS, FACTS
+from movies.importing.precedence import order_of
+from movies.importing.readers.rows import MovieRow
+from movies.importing.run import import_rows
+from movies.models import Genre, ImportRun, Movie, SourceRow
+from movies.selectors import movie_sources
+from movies.serializers import MovieDetailSerializer, MovieWriteSerializer
+from movies.tests.factories import details_of, make_movie
+
+pytestmark = pytest.mark.django_db
+
+VALUES = {
+    "title": ("Heat", "HEAT"),
+    "year": (1995, 1996),
+    "description": ("A detective.", "A thief."),
+    "certificate": ("R", "15"),
+    "runtime_minutes": (170, 171),
+    "imdb_rating": (Decimal("8.3"), Decimal("8.4")),
+    "imdb_votes": (700_000, 0),
+    "revenue_usd": (187_436_818, 0),
+    "metascore": (76, 77),
+    "genres": (("Crime",), ("Drama", "War")),
+    "directors": (("Michael Mann",), ("Dick Richards", "Somebody")),
+    "actors": (("Al Pacino", "Val Kilmer"), ("Robert De Niro",)),
+}
+HEAT = {"title": "Heat", "year": 1995, "ids": ("imdb:tt0113277",), "directors": ("Michael Mann",)}
+
+each_fact = pytest.mark.parametrize("fact", FACTS)
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch):
+    for module in (importing, undoing):
+        monkeypatch.setattr(module, "settle", lambda: None)
+
+
+def imported(source, **facts):
+    run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
+    return run, import_rows([MovieRow(line=2, **HEAT | facts)], source=source, run=run)
+
+
+def shown(fact):
+    return details_of(Movie.objects.get().pk)[fact]
+
+
+def as_shown(value):
+    return list(value) if isinstance(value, tuple) else value
+
+
+def written(fact, value):
+    return [Genre.objects.get_or_create(name=name)[0] for name in value] if fact == "genres" else value
+
+
+def test_it_stands_in_the_model_the_service_and_the_api():
+    assert VALUES.keys() == FACTS.keys() == services.MovieFacts.__annotations__.keys()
+    assert MovieWriteSerializer().fields.keys() == FACTS.keys() <= MovieDetailSerializer().fields.keys()
+    assert {*COLUMNS} <= {field.name for field in Movie._meta.concrete_fields}
+
+
+@each_fact
+def test_it_believes_the_better_data_set_whatever_the_order(fact):
+    better, worse = order_of(fact)[0], order_of(fact)[-1]
+    for first, second in ((better, worse), (worse, better)):
+        for source in (first, second):
+            imported(source, **{fact: VALUES[fact][source == worse]})
+        assert shown(fact) == as_shown(VALUES[fact][0])
+        assert movie_sources(Movie.objects.get().pk)["sources"][fact] == better
+        services.remove_movie(movie_id=Movie.objects.get().pk)
+        services.let_imports_add(list(SourceRow.objects.values_list("pk", flat=True)))
+
+
+@each_fact
+def test_it_is_taken_back_with_its_import(fact):
+    better, worse = order_of(fact)[0], order_of(fact)[-1]
+    imported(worse, **{fact: VALUES[fact][0]})
+    before = details_of(Movie.objects.get().pk)
+    run, report = imported(better, **{fact: VALUES[fact][1]})
+    assert (report.updated, shown(fact)) == (1, as_shown(VALUES[fact][1]))
+    undoing.undo(run.pk)
+    assert details_of(Movie.objects.get().pk) == before
+
+
+@each_fact
+def test_it_stays_as_a_person_edited_it(fact):
+    imported(order_of(fact)[0], **{fact: VALUES[fact][0]})
+    movie_id = Movie.objects.get().pk
+    services.change_movie(movie_id=movie_id, **{fact: written(fact, VALUES[fact][1])})
+    _, report = imported(order_of(fact)[0], **{fact: VALUES[fact][0]})
+    assert (report.kept, shown(fact)) == (1, as_shown(VALUES[fact][1]))
+    assert movie_sources(movie_id)["sources"][fact] == "staff"
+
+
+@each_fact
+def test_it_is_not_erased_by_a_row_without_it(fact):
+    given = {fact: VALUES[fact][0]}
+    imported("a-file", **given)
+    nothing = {"title": "Heat", "year": None, "directors": ()}.get(fact, () if FACTS[fact].sql == "text[]" else None)
+    imported("a-file", **{fact: "" if FACTS[fact].sql == "text" and nothing is None else nothing})
+    assert shown(fact) == as_shown(VALUES[fact][0])
+
+
+@each_fact
+def test_it_is_merged(fact):
+    kept = make_movie("Heat", year=1995, genres=())
+    Movie.objects.update(edited=[])
+    merged = make_movie("Something else", year=2000, genres=())
+    services.change_movie(movie_id=merged.pk, **{fact: written(fact, VALUES[fact][1])})
+    Movie.objects.filter(pk=merged.pk).update(edited=[fact])
+    services.merge_movies(kept_id=kept.pk, merged_id=merged.pk)
+    assert shown(fact) == as_shown(VALUES[fact][1])
