@@ -1,12 +1,24 @@
 """Public reads of the catalogue. Every list is one query, whatever the page holds."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
-from movies.models import ExternalId, Genre, GenreCount, MergedMovie, Movie, MovieGenre, SourceRow
+from movies.folding import fold
+from movies.models import (
+    Credit,
+    ExternalId,
+    Genre,
+    GenreCount,
+    MergedMovie,
+    Movie,
+    MovieGenre,
+    Person,
+    PersonAlias,
+    SourceRow,
+)
 from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import is_id
@@ -131,6 +143,60 @@ def has_stored_identity(movie: Movie) -> bool:
     return Movie.objects.filter(pk=movie.pk, **identity).exists()
 
 
+class Names(TypedDict):
+    """The names in a film, in the order in which they are shown."""
+
+    genres: list[str]
+    directors: list[str]
+    actors: list[str]
+
+
+def names_in(movie: Movie) -> Names:
+    people: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
+    for role, name in movie.credits.order_by("billing", "id").values_list("role", "person__name"):
+        people[role].append(name)
+    genres = sorted(genre.name for genre in movie.genres.all())
+    return {"genres": genres, "directors": people[Credit.Role.DIRECTOR], "actors": people[Credit.Role.CAST]}
+
+
+def people_called(names: Collection[str]) -> dict[str, str]:
+    """By folded name, for names that somebody has or had: the folded name of that person today."""
+    keys = [fold(name) for name in names]
+    if not keys:
+        return {}
+    former = PersonAlias.objects.filter(name_key__in=keys).values_list("name_key", "person__name_key")
+    today = Person.objects.filter(name_key__in=keys).values_list("name_key", "name_key")
+    return dict(former) | dict(today)
+
+
+def person_called(name: str) -> str | None:
+    """The name today of the person who is or was called so; None if nobody is."""
+    key = people_called([name]).get(fold(name))
+    return Person.objects.filter(name_key=key).values_list("name", flat=True).first() if key else None
+
+
+def exported(movie_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """All facts of these films, for a file, in this order. Films that are gone are left out."""
+    movies = Movie.objects.select_related("like_count").prefetch_related(
+        "genres", models.Prefetch("credits", Credit.objects.select_related("person").order_by("billing", "id"))
+    )
+    by_id = movies.in_bulk(movie_ids)
+    return [_exported(by_id[movie_id]) for movie_id in movie_ids if movie_id in by_id]
+
+
+def _exported(movie: Movie) -> dict[str, Any]:
+    columns = {field.attname: getattr(movie, field.attname) for field in Movie._meta.concrete_fields}
+    people: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
+    for credit in movie.credits.all():
+        people[credit.role].append(credit.person.name)
+    return columns | {
+        "genres": sorted(genre.name for genre in movie.genres.all()),
+        "directors": people[Credit.Role.DIRECTOR],
+        "actors": people[Credit.Role.CAST],
+        "likes": movie.like_count.likes if hasattr(movie, "like_count") else 0,
+    }
+
+
 def titles(movie_ids: Collection[int]) -> dict[int, str]:
     return dict(Movie.objects.filter(pk__in=movie_ids).values_list("id", "title"))
 
@@ -138,6 +204,37 @@ def titles(movie_ids: Collection[int]) -> dict[int, str]:
 def movie_ids(*, after: int, limit: int) -> list[int]:
     """The next ids in ascending order, to process the whole catalogue in steps."""
     return list(Movie.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+class CatalogueSize(TypedDict):
+    """Numbers of films, people and genres. Large ones are PostgreSQL's estimates: counting all rows takes long."""
+
+    movies: int
+    people: int
+    genres: int
+    estimated: bool  # whether `movies` is an estimate
+
+
+_COUNTED = 20_000  # rows of a table; beyond that the number is an estimate
+_SIZE = """
+    SELECT (SELECT count(*) FROM (SELECT FROM movies_movie LIMIT %(most)s + 1) AS counted),
+           (SELECT count(*) FROM (SELECT FROM movies_person LIMIT %(most)s + 1) AS counted),
+           (SELECT count(*) FROM movies_genre),
+           (SELECT reltuples::bigint FROM pg_class WHERE oid = 'movies_movie'::regclass),
+           (SELECT reltuples::bigint FROM pg_class WHERE oid = 'movies_person'::regclass)
+"""
+
+
+def catalogue_size() -> CatalogueSize:
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZE, {"most": _COUNTED})
+        movies, people, genres, movies_about, people_about = cursor.fetchone()
+    return {
+        "movies": movies if movies <= _COUNTED else max(movies, movies_about),
+        "people": people if people <= _COUNTED else max(people, people_about),
+        "genres": genres,
+        "estimated": movies > _COUNTED,
+    }
 
 
 def newest_id() -> int:

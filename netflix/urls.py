@@ -51,6 +51,3 @@ handler400 = "netflix.api.errors.bad_request"
 handler403 = "netflix.api.errors.forbidden"
 handler404 = "netflix.api.errors.not_found"
 handler500 = "netflix.api.errors.server_error"
-
-admin.site.site_header = admin.site.site_title = "Netflix backend"
-admin.site.index_title = "Administration"

@@ -3,9 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from netflix.api import dashboard
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
-from ranking import services
+from ranking import selectors, services
 from ranking.models import Like, Parameters, Standing
+
+_DAYS = 30  # of the chart of likes
+_MOVIES_SHOWN = 5  # of a ranking
 
 
 @admin.register(Like)
@@ -45,3 +49,34 @@ class ParametersAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _likes_chart() -> dict[str, Any]:
+    days = [(f"{day:%-d %B}", likes) for day, likes in selectors.likes_per_day(_DAYS)]
+    best_day, most = max(days, key=lambda row: row[1])
+    return {
+        "bars": dashboard.bars(days, width=600, height=140, gap=4),
+        "first": days[0][0],
+        "last": days[-1][0],
+        "best_day": best_day,
+        "most": most,
+        "total": sum(likes for _, likes in days),
+    }
+
+
+dashboard.register(
+    dashboard.Card(
+        name="likes", title=f"Likes per day, {_DAYS} days", permission="ranking.view_standing",
+        template="admin/ranking/likes_card.html", read=_likes_chart, is_wide=True,
+    ),
+    dashboard.Card(
+        name="trending", title="Trending this week", permission="ranking.view_standing",
+        template="admin/ranking/movies_card.html",
+        read=lambda: selectors.best(selectors.Board("trending", "week"), limit=_MOVIES_SHOWN),
+    ),
+    dashboard.Card(
+        name="top", title="Most liked", permission="ranking.view_standing",
+        template="admin/ranking/movies_card.html",
+        read=lambda: selectors.best(selectors.Board("likes"), limit=_MOVIES_SHOWN),
+    ),
+)  # fmt: skip

@@ -1,11 +1,13 @@
 """Public reads of likes and rankings."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from movies import selectors as movie_selectors
 from netflix.api.pagination import Ordering
@@ -74,6 +76,32 @@ def locked_parameters() -> Parameters:
 def liked_movies(user_id: int) -> list[int]:
     """The ids of the films that a person likes."""
     return list(Like.objects.filter(user=user_id).values_list("movie", flat=True))
+
+
+class RankedMovie(TypedDict):
+    movie: int
+    movie__title: str
+    movie__year: int | None
+    likes: int
+
+
+def best(board: Board, *, limit: int) -> list[RankedMovie]:
+    """The first films of a ranking of the whole catalogue; of trends only those that somebody likes."""
+    rows = Standing.objects.filter(genre=None).annotate(_id=-models.F("movie"))
+    if board.decays:
+        rows = rows.filter(**{f"{board.column}__gt": float("-inf")})
+    ordered = rows.order_by(*(models.F(key).desc() for key in board.ordering.keys))
+    return list(ordered.values("movie", "movie__title", "movie__year", "likes")[:limit])
+
+
+def likes_per_day(days: int) -> list[tuple[date, int]]:
+    """How many of today's likes were given on each of the last days, today included; oldest first."""
+    today = timezone.now().astimezone(UTC).date()
+    first = today - timedelta(days=days - 1)
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    per_day = Like.objects.filter(created_at__gte=since).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    counts = dict(per_day.order_by().values_list("day").annotate(models.Count("pk")))
+    return [(day, counts.get(day, 0)) for day in (first + timedelta(days=n) for n in range(days))]
 
 
 def unranked(*, limit: int) -> list[int]:

@@ -3,8 +3,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from netflix.api import dashboard
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
-from reminder import services
+from reminder import selectors, services
 from reminder.models import Reminder, Viewing, Watched
 
 
@@ -43,3 +44,11 @@ class WatchedAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     def delete_row(self, request: HttpRequest, row: Watched) -> None:
         services.remove_watched(user_id=row.user_id, movie_id=row.movie_id)
+
+
+dashboard.register(
+    dashboard.Card(
+        name="reminders", title="Reminders due", permission="reminder.view_reminder",
+        template="admin/reminder/reminders_card.html", read=selectors.due_reminders,
+    )
+)  # fmt: skip

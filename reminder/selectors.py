@@ -1,11 +1,15 @@
-"""Orderings, shapes and errors of reminders and watched films."""
+"""Orderings, shapes and errors of reminders and watched films; and how many reminders are due."""
 
-from datetime import datetime
-from typing import TypedDict
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, cast
+
+from django.db import models
+from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
+from reminder.models import Reminder
 
 REMINDER_ORDERINGS = {
     "-created_at": Ordering("newest", ("id",), descending=True),
@@ -30,6 +34,25 @@ class ViewerFacts(TypedDict):
 
     reminder: ReminderFacts | None
     watched: WatchedFacts | None
+
+
+class DueReminders(TypedDict):
+    """Numbers of reminders that were not delivered yet, by when they are due."""
+
+    now: int
+    day: int
+    week: int
+
+
+_WITHIN = {"now": timedelta(0), "day": timedelta(days=1), "week": timedelta(days=7)}
+
+
+def due_reminders() -> DueReminders:
+    waiting = Reminder.objects.filter(sent_at=None, remind_at__lte=Now() + _WITHIN["week"])
+    counts: Any = waiting.aggregate(
+        **{name: models.Count("pk", filter=models.Q(remind_at__lte=Now() + time)) for name, time in _WITHIN.items()}
+    )
+    return cast("DueReminders", counts)
 
 
 class NotOnTheList(movie_selectors.NoSuchMovie):

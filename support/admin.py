@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from netflix.api import dashboard
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import UserErased
 from netflix.api.newlines import LinesFormField
@@ -294,3 +295,15 @@ class ServiceOrderAdmin(ReadOnlyAdmin):
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("worker", "at")
     ordering = ("-at",)
+
+
+dashboard.register(
+    dashboard.Card(
+        name="tickets", title="Tickets", permission="support.view_ticket",
+        template="admin/support/tickets_card.html", read=selectors.work_summary,
+    ),
+    dashboard.Card(
+        name="workers", title="Workers of technical support", permission="support.view_heartbeat",
+        template="admin/support/workers_card.html", read=selectors.workers,
+    ),
+)  # fmt: skip

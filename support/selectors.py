@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, cast
 
 from django.conf import settings
 from django.db import models
@@ -12,10 +13,11 @@ from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
 from support.models import Author, Event, Heartbeat, Reply, Ticket
 from support.outbox import TICKET_OUTBOX
-from support.states import ACTIVE_STATUSES
+from support.states import ACTIVE_STATUSES, Status
 
 _SHOWN = 200  # most replies, and most events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
+_WORKERS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,42 @@ def queue_counts() -> dict[str, int]:
         unassigned=unassigned, **by_status
     )
     return counts | {"dead": TICKET_OUTBOX.dead().count()}
+
+
+class WorkSummary(TypedDict):
+    """The tickets at work by status, dead letters, and since when the oldest ticket waits for an agent."""
+
+    open: int
+    in_progress: int
+    waiting_for_customer: int
+    dead: int
+    oldest: datetime | None
+
+
+def work_summary() -> WorkSummary:
+    is_dead = models.Q(dead_at__isnull=False)
+    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
+    ours = models.Q(status__in=[Status.OPEN, Status.IN_PROGRESS])
+    summary: Any = Ticket.objects.filter(is_dead | models.Q(status__in=ACTIVE_STATUSES)).aggregate(
+        dead=models.Count("pk", filter=is_dead), oldest=models.Min("created_at", filter=ours), **by_status
+    )
+    return cast("WorkSummary", summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    name: str
+    seen_at: datetime
+    is_away: bool
+
+
+def workers() -> list[Worker]:
+    """The workers of technical support that were seen last."""
+    away = models.ExpressionWrapper(
+        models.Q(at__lt=Now() - timedelta(seconds=settings.SUPPORT_AWAY_AFTER)), models.BooleanField()
+    )
+    rows = Heartbeat.objects.annotate(away=away).order_by("-at").values_list("worker", "at", "away")
+    return [Worker(*row) for row in rows[:_WORKERS_SHOWN]]
 
 
 def warnings() -> list[str]:

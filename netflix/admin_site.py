@@ -1,0 +1,93 @@
+"""The admin: its name, the order of its pages, and its first page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from netflix.api import dashboard
+
+# By section: the apps whose pages it has, and the pages that come first; the others follow by name.
+_SECTIONS = {
+    "Catalogue": ("movies.Movie", "movies.Person", "movies.Genre", "movies.ImportRun"),
+    "Support": ("support.Ticket", "support.ServiceOrder"),
+    "Likes and rankings": ("ranking.Like", "ranking.Standing"),
+    "Lists": ("reminder.Reminder", "reminder.Watched"),
+    "People with a login": ("accounts.User", "auth.Group"),
+}
+_SYSTEM = "System"  # what has no place in _SECTIONS, and pages that only an operator needs
+_OF_OPERATORS = {"support.Heartbeat", "ranking.Parameters"}
+_CARDS = ("catalogue", "likes", "tickets", "trending", "top", "imports", "reminders", "workers", "disk")
+_SECTION_OF_APP = {label.partition(".")[0]: section for section, labels in _SECTIONS.items() for label in labels}
+_PLACES = {label: place for place, label in enumerate(label for labels in _SECTIONS.values() for label in labels)}
+_PEOPLE_TO_ASK = 3
+
+
+class Site(admin.AdminSite):
+    site_header = site_title = "Netflix backend"
+    index_title = "Overview"
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The pages in sections. The page of one app lists that app's only."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        return apps if app_label else _in_sections(model for app in apps for model in app["models"])
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        context = {
+            "figures": dashboard.figures(request.user.has_perm, order=_CARDS),
+            "people_to_ask": [] if self._may_open_something(request) else _people_to_ask(),
+        }
+        return super().index(request, context | (extra_context or {}))
+
+    def _may_open_something(self, request: HttpRequest) -> bool:
+        return any(page.has_module_permission(request) for page in self._registry.values())
+
+
+def _in_sections(models: Iterable[Any]) -> list[dict[str, Any]]:
+    sections: dict[str, list[Any]] = {name: [] for name in (*_SECTIONS, _SYSTEM)}
+    for model in models:
+        sections[_section(model["model"]._meta)].append(model)
+    return [
+        {
+            "name": name,
+            "app_label": name.lower().replace(" ", "-"),
+            "app_url": "",
+            "has_module_perms": True,
+            "models": sorted(pages, key=_place),
+        }
+        for name, pages in sections.items()
+        if pages
+    ]
+
+
+def _section(options: Any) -> str:
+    return _SYSTEM if options.label in _OF_OPERATORS else _SECTION_OF_APP.get(options.app_label, _SYSTEM)
+
+
+def _place(model: Any) -> tuple[int, str]:
+    return _PLACES.get(model["model"]._meta.label, len(_PLACES)), str(model["name"])
+
+
+def _people_to_ask() -> list[Any]:
+    """Superusers: they give others what they need."""
+    people = get_user_model()._default_manager.filter(is_superuser=True, is_active=True).order_by("pk")
+    return list(people[:_PEOPLE_TO_ASK])
+
+
+def _database_size() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        size: int = cursor.fetchone()[0]
+    return size
+
+
+dashboard.register(
+    dashboard.Card(
+        name="disk", title="Database", permission="support.view_heartbeat", template="admin/cards/disk.html",
+        read=_database_size,
+    )
+)  # fmt: skip
