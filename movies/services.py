@@ -1,7 +1,8 @@
 """Public writes of the catalogue. Each function is one transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
@@ -72,6 +73,40 @@ def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
     _apply(movie, changes)
 
 
+@dataclass(frozen=True, slots=True)
+class EditedTogether:
+    """The films that were changed, and those that were left alone because they would have no genre."""
+
+    changed: set[int]
+    without_genre: set[int]
+
+
+def edit_together(
+    *, movie_ids: Sequence[int], certificate: str, add_genres: Sequence[Genre], remove_genres: Sequence[Genre]
+) -> EditedTogether:
+    """Change the certificate, unless it is empty, and the genres of films; each in a transaction of its own.
+
+    Films that are gone, or have all of this already, are passed over.
+    """
+    done = EditedTogether(set(), set())
+    for movie_id in movie_ids:
+        with transaction.atomic(), suppress(selectors.NoSuchMovie):
+            movie = _locked(movie_id)
+            genres = list(movie.genres.order_by("name"))
+            wanted = [genre for genre in [*genres, *add_genres] if genre not in remove_genres]
+            changes: MovieFacts = {}
+            if certificate and certificate != movie.certificate:
+                changes["certificate"] = certificate
+            if set(wanted) != set(genres):
+                changes["genres"] = list(dict.fromkeys(wanted))
+            if "genres" in changes and not wanted:
+                done.without_genre.add(movie_id)
+            elif changes:
+                change_movie(movie_id=movie_id, **changes)
+                done.changed.add(movie_id)
+    return done
+
+
 @transaction.atomic
 def remove_movie(*, movie_id: int) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
@@ -120,16 +155,6 @@ def refresh(movie_ids: Collection[int]) -> None:
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
     events.movies_changed.send(None, movie_ids=movie_ids)
-
-
-@transaction.atomic
-def note_edits(*, movie_id: int, facts: Collection[str]) -> None:
-    """Record which facts (of MovieFacts) a person has edited: imports do not change them.
-
-    For the admin, whose forms write by themselves; the functions above record edits too.
-    """
-    edited = Movie.objects.values_list("edited", flat=True).get(pk=movie_id)
-    Movie.objects.filter(pk=movie_id).update(edited=sorted({*edited, *facts}))
 
 
 @transaction.atomic

@@ -1,11 +1,10 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminBigIntegerFieldWidget
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -14,100 +13,66 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services
-from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named
-from movies.admin.searching import NumberAutocomplete, SearchAdmin
+from movies.admin.actions import BulkEditing, Exporting
+from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
+from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
-from movies.forms import CreditFormSet, GenreFormSet, MovieForm, edited_facts
+from movies.forms import MovieForm
 from movies.locks import lock_editing, lock_editing_shared
 from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
+from netflix.api.admin_filters import RangeFilter
 from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run_steps
 
 _MOVIES_LISTED = 50  # at most, of one person
-
-
-class LoadedAutocomplete(NumberAutocomplete):
-    """Shows the choice that was loaded with its row; Django's own widget runs a query for every row."""
-
-    loaded: Model | None = None
-
-    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        if self.loaded is None or list(value) != [str(self.loaded.pk)]:
-            return super().optgroups(name, value, attr)
-        return [(None, [self.create_option(name, value[0], str(self.loaded), selected=True, index=0)], 0)]
-
-
-class LinkForm(ModelForm):
-    """A row of an inline whose one choice, a genre or a person, was loaded with it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            widget = getattr(field.widget, "widget", None)
-            if isinstance(widget, LoadedAutocomplete) and self.instance.pk:
-                widget.loaded = getattr(self.instance, name)
-
-
-class LinkInline(admin.TabularInline):
-    extra = 0
-    form = LinkForm
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.autocomplete_fields:
-            kwargs["widget"] = LoadedAutocomplete(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class GenreInline(LinkInline):
-    model = MovieGenre
-    formset = GenreFormSet
-    autocomplete_fields = ("genre",)
-    verbose_name = "genre"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[MovieGenre]:
-        return super().get_queryset(request).select_related("genre").order_by("genre__name")
-
-
-class CreditInline(LinkInline):
-    model = Credit
-    formset = CreditFormSet
-    autocomplete_fields = ("person",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Credit]:
-        return super().get_queryset(request).select_related("person").order_by("-role", "billing", "id")
+_FACTS = (
+    ("title", "year"), "genres", "directors", "actors", "description", ("certificate", "runtime_minutes"),
+    ("imdb_rating", "imdb_votes"), ("revenue_usd", "metascore"),
+)  # fmt: skip
 
 
 @admin.register(Movie)
-class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
+class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin):
     list_display = (
         "title",
         "year",
         "genre_names",
-        "runtime_minutes",
+        "runtime",
         "certificate",
-        "imdb_rating",
-        "imdb_votes",
+        "rating",
+        "votes",
         "likes",
     )
-    list_filter = ("genres", "year", "certificate", "source")
+    list_filter = (
+        "genres", ("year", RangeFilter), ("imdb_rating", RangeFilter), ("imdb_votes", RangeFilter), "certificate",
+        "source",
+    )  # fmt: skip
     search_fields = ("title",)  # shows the search box; SearchAdmin does the searching
     search_help_text = "Words of the title, the people or the description."
     relevance = ("-_match", "-search__votes", "-id")
     ordering = ("title_key", "id")
     list_per_page = 50
     show_full_result_count = False
-    readonly_fields = ("source", "source_id", "likes", "edited", "where_facts_come_from")
-    inlines = (GenreInline, CreditInline)
+    readonly_fields = ("likes", "source", "catalogue_spelling")
     form = MovieForm
     formfield_overrides = ConflictAdmin.formfield_overrides | {
         models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the default one is too narrow for 7 digits
     }
-    actions = ("let_imports_change",)
+    actions = ("let_imports_change", "edit_together", "export_csv")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Movie | None = None) -> Any:
+        about = [] if obj is None else [("Where it comes from", {"fields": self.readonly_fields})]
+        return [(None, {"fields": _FACTS}), *about]
+
+    def get_form(self, request: HttpRequest, obj: Movie | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.may_add_people = request.user.has_perm("movies.add_person")
+        return form
 
     def search_results(self, queryset: QuerySet[Movie], text: str) -> tuple[QuerySet[Movie], str | None]:
         correction = run_steps(search.correct_if_unmatched(text))
@@ -117,25 +82,44 @@ class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
     def genre_names(self, movie: Movie) -> str:
         return ", ".join(sorted(genre.name for genre in movie.genres.all()))
 
+    @admin.display(ordering="runtime_minutes")
+    def runtime(self, movie: Movie) -> str | None:
+        return f"{movie.runtime_minutes} min" if movie.runtime_minutes else None
+
+    @admin.display(description="IMDb", ordering="imdb_rating")
+    def rating(self, movie: Movie) -> Any:
+        return movie.imdb_rating
+
+    @admin.display(ordering="imdb_votes")
+    def votes(self, movie: Movie) -> str | None:
+        return None if movie.imdb_votes is None else f"{movie.imdb_votes:,}"
+
     @admin.display(ordering="like_count__likes")
-    def likes(self, movie: Movie) -> int:
+    def likes(self, movie: Movie) -> str:
         try:
-            return movie.like_count.likes
+            return f"{movie.like_count.likes:,}"
         except LikeCount.DoesNotExist:
-            return 0
+            return "0"
 
     @admin.display
-    def where_facts_come_from(self, movie: Movie) -> str:
-        if movie.pk is None:
-            return self.get_empty_value_display()
-        provenance = selectors.movie_sources(movie.pk)
-        by_source: dict[str, list[str]] = {}
-        for fact, source in provenance["sources"].items():
-            by_source.setdefault(source, []).append(fact)
-        lines = [(source, ", ".join(facts).replace("_", " ")) for source, facts in sorted(by_source.items())]
-        if provenance["ids"]:
-            lines.append(("known there as", ", ".join(provenance["ids"])))
-        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or self.get_empty_value_display()
+    def directors(self, movie: Movie) -> str:
+        """For those who may only look."""
+        return ", ".join(selectors.names_in(movie)["directors"])
+
+    @admin.display
+    def actors(self, movie: Movie) -> str:
+        return ", ".join(selectors.names_in(movie)["actors"])
+
+    @admin.display(description="known elsewhere as")
+    def catalogue_spelling(self, movie: Movie) -> str:
+        ids = movie.external_ids.order_by("name").values_list("name", flat=True)
+        return ", ".join(ids) or self.get_empty_value_display()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Titles, and how many rows go with them; listing all likes of a film would take long."""
+        movies = list(objs)
+        counts = references_to(movies)
+        return [str(movie) for movie in movies], {"films": len(movies)} | counts, set(), []
 
     def delete_row(self, request: HttpRequest, row: Movie) -> None:
         services.remove_movie(movie_id=row.pk)
@@ -145,17 +129,18 @@ class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
         movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
         messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
-    def save_model(self, request: HttpRequest, obj: Movie, form: ModelForm, change: bool) -> None:
-        with services.exists_if_duplicate():
-            super().save_model(request, obj, form, change)
+    def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:
+        facts = form.facts()
+        if not change:
+            obj.pk = services.add_movie(**facts)
+        elif facts:
+            services.change_movie(movie_id=obj.pk, **facts)
 
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        services.note_edits(movie_id=form.instance.pk, facts=edited_facts(form, formsets))
-        services.refresh([form.instance.pk])
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """`save_model` has stored genres and people too."""
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        """Lock the row before the form reads it, because the form writes all of its columns."""
+        """Lock the row before the form reads it, so that nobody changes it in between."""
         lock_editing_shared()
         if object_id is not None and object_id.isdecimal():
             Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
@@ -164,6 +149,8 @@ class MovieAdmin(MovieMergeAdmin, ServiceDeletesMixin, SearchAdmin):
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
             return "Nothing was saved: a film with this title, year and director is already there."
+        if isinstance(error, services.GenreGone):
+            return "A genre was deleted in the meantime. Look at what was changed, and try again."
         return super().refusal(error)
 
 

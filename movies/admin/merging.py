@@ -1,6 +1,6 @@
 """The admin's pages to merge two rows: choice, preview and button; and the list of films that may be the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import chain
 from typing import Any
 
@@ -97,7 +97,7 @@ class MovieMergeAdmin(MergeAdmin):
         services.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
     def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
-        references = [f"{count} {name}" for name, count in _references(merged)]
+        references = [f"{count:,} {name}" for name, count in references_to([merged]).items()]
         return {
             "what_happens": f"Likes, lists, tickets, source rows and ids go to film {kept.pk}, each person's once. The "
             f"address of film {merged.pk} leads there.",
@@ -161,9 +161,7 @@ def _aliases(row: Person | Genre) -> list[str]:
 
 def _taken_by(context: Any) -> Model | None:
     """The other row that has the name of a refused form."""
-    refused = [context["adminform"].form.errors.get("name")]
-    refused += [inline.formset.non_form_errors() for inline in context["inline_admin_formsets"]]
-    errors = chain.from_iterable(errors.as_data() for errors in refused if errors)
+    errors = chain.from_iterable(context["adminform"].form.errors.as_data().values())
     return next((error.params["other"] for error in errors if error.code == NAME_TAKEN), None)
 
 
@@ -180,12 +178,13 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _references(movie: Movie) -> list[tuple[str, int]]:
-    """How many rows of each model, of any context, refer to a film."""
-    counts = {}
+def references_to(movies: Collection[Movie]) -> dict[str, int]:
+    """How many rows of each model, of any context, refer to these films."""
+    counts: dict[str, int] = {}
     for relation in Movie._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):
             model: Any = relation.related_model
-            count = model._default_manager.filter(**{relation.field.name: movie.pk}).count()
-            counts[str(model._meta.verbose_name_plural)] = count
-    return sorted((name, count) for name, count in counts.items() if count)
+            count = model._default_manager.filter(**{f"{relation.field.name}__in": movies}).count()
+            if count:
+                counts[str(model._meta.verbose_name_plural)] = count
+    return dict(sorted(counts.items()))

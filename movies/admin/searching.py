@@ -1,11 +1,19 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
+
+from movies import search, selectors, statements
+from movies.limits import QUERY_LENGTH
+from netflix.hot.steps import run
+
+_LEAST_TYPED = 2  # characters before people are suggested
 
 
 class NumberAutocomplete(AutocompleteSelect):
@@ -32,3 +40,29 @@ class SearchAdmin(admin.ModelAdmin):
             return queryset, False
         rows, request.did_you_mean = self.search_results(queryset, search_term)  # type: ignore[attr-defined]
         return rows if request.GET.get(ORDER_VAR) else rows.order_by(*self.relevance), False
+
+
+class SuggestsPeople(admin.ModelAdmin):
+    """Answers static/movies/names.js, which suggests people for what is typed."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap: Callable[..., Any] = self.admin_site.admin_view
+        return [path("people/", wrap(self.people), name="movies_movie_people"), *super().get_urls()]
+
+    def people(self, request: HttpRequest) -> JsonResponse:
+        """`name`: the person who is called `q`, also formerly, or null; `suggestions`: names like it."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        typed = request.GET.get("q", "")[:QUERY_LENGTH]
+        return JsonResponse({"name": selectors.person_called(typed), "suggestions": _people_like(typed)})
+
+
+def _people_like(typed: str) -> list[str]:
+    """Names that begin with what was typed, or else with what it may be a misspelling of."""
+    if len(search.read(typed).key) < _LEAST_TYPED:
+        return []
+    names = statements.suggestions([typed]).run().names
+    if not names:
+        understood = run(search.understood(typed))
+        names = statements.suggestions(understood.texts).run().names if understood.did_you_mean else []
+    return list(names)

@@ -51,9 +51,9 @@ class Desk:
     def delete(self, model, pk):
         self.ask("post", _page(model, "delete", pk), {"post": "yes"})
 
-    def act(self, model, action, pks):
+    def act(self, model, action, pks, **fields):
         """On several rows of the list."""
-        chosen = {"action": action, "_selected_action": list(pks), "post": "yes"}
+        chosen = {"action": action, "_selected_action": list(pks), "post": "yes"} | fields
         self.ask("post", f"{_page(model, 'changelist')}?{'status=all' if model is Ticket else ''}", chosen)
 
     def delete_all(self, rows):
@@ -69,17 +69,27 @@ def _one(rows):
     return random.choice([*rows.values_list("pk", flat=True), 0])
 
 
+def _named(model):
+    """The name of one of these, by chance."""
+    return random.choice([*model.objects.values_list("name", flat=True), "Nobody"])
+
+
 def add_movie(place):
-    genre, person = (_one(model.objects.all()) for model in (Genre, Person))
-    rows = {"genre_links-0-genre": genre, "genre_links-TOTAL_FORMS": 1, "credits-TOTAL_FORMS": 1}
-    credit = {"credits-0-person": person, "credits-0-role": "director", "credits-0-billing": 1}
-    place.desk.add(Movie, title=f"Film {place.number}", year=random.choice([2000, 2001]), **rows, **credit)
+    genre, person = (_named(model) for model in (Genre, Person))
+    people = {"directors": person, "directors-new": person}
+    place.desk.add(Movie, title=f"Film {place.number}", year=random.choice([2000, 2001]), genres=genre, **people)
 
 
 def change_movie(place):
     facts = {"description": "Told anew.", "imdb_votes": random.randint(0, 99)}
-    drop = {"credits-0-DELETE": "on"} if random.random() < 0.5 else {}
+    drop = {"directors": ""} if random.random() < 0.5 else {}
     place.desk.change(Movie, place.movie, **facts, **drop)
+
+
+def edit_together(place):
+    genre = _named(Genre)
+    genres = random.choice([{"add_genres": genre}, {"remove_genres": genre}])
+    place.desk.act(Movie, "edit_together", [place.movie], apply="1", certificate="R", **genres)
 
 
 def rename(model):
@@ -141,6 +151,7 @@ def upload(place):
 ADMIN_WRITERS = {
     "admin: add film": add_movie,
     "admin: change film": change_movie,
+    "admin: change films together": edit_together,
     "admin: delete film": lambda p: p.desk.delete(Movie, p.movie),
     "admin: delete films": lambda p: p.desk.delete_all(Movie.objects.filter(title=f"Film {p.number}")),
     "admin: let imports change": lambda p: p.desk.act(Movie, "let_imports_change", [p.movie]),

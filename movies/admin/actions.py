@@ -1,0 +1,109 @@
+"""What can be done with the selected films: change them together, or save them as a CSV file."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from movies import selectors, services
+from movies.forms import GenresField, genres_input
+from movies.limits import CERTIFICATE_LENGTH
+from movies.models import Movie
+
+_MOST_EDITED = 500  # films at once: each is a transaction of its own, and the page waits for all
+_MOST_GENRES = 50
+_CHUNK = 500  # films read at once for a file
+
+_COLUMNS = (
+    "id", "title", "year", "genres", "directors", "actors", "certificate", "runtime_minutes", "imdb_rating",
+    "imdb_votes", "revenue_usd", "metascore", "likes", "description", "source",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that spreadsheets execute
+
+
+class TogetherForm(forms.Form):
+    certificate = forms.CharField(
+        required=False, max_length=CERTIFICATE_LENGTH, help_text="Left empty, each film keeps its own."
+    )
+    add_genres = GenresField(most=_MOST_GENRES, required=False, widget=genres_input())
+    remove_genres = GenresField(most=_MOST_GENRES, required=False, widget=genres_input())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not any(cleaned.values()):
+            raise forms.ValidationError("Say what is to be changed.")
+        return cleaned
+
+
+class BulkEditing(admin.ModelAdmin):
+    @admin.action(description="Change certificate or genres of the selected films", permissions=["change"])
+    def edit_together(self, request: HttpRequest, queryset: QuerySet[Movie]) -> HttpResponse | None:
+        movies = list(queryset.order_by("title_key", "pk")[: _MOST_EDITED + 1])
+        if len(movies) > _MOST_EDITED:
+            self.message_user(request, f"Select at most {_MOST_EDITED} films. Nothing was changed.", messages.ERROR)
+            return None
+        form = TogetherForm(request.POST if "apply" in request.POST else None)
+        if form.is_valid():
+            self._edit(request, movies, form.cleaned_data)
+            return None
+        context = {
+            **self.admin_site.each_context(request), "title": f"Change {len(movies):,} films", "opts": self.opts,
+            "movies": movies, "form": form, "media": self.media + form.media, "action_checkbox": ACTION_CHECKBOX_NAME,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/movies/movie/edit_together.html", context)
+
+    def _edit(self, request: HttpRequest, movies: list[Movie], changes: dict[str, Any]) -> None:
+        done = services.edit_together(
+            movie_ids=[movie.pk for movie in movies],
+            certificate=changes["certificate"],
+            add_genres=changes["add_genres"],
+            remove_genres=changes["remove_genres"],
+        )
+        edited = [movie for movie in movies if movie.pk in done.changed]
+        for movie in edited:
+            self.log_change(request, movie, "Changed with others: certificate or genres.")
+        self.message_user(request, f"{len(edited):,} of {len(movies):,} films were changed.")
+        if done.without_genre:
+            said = f"{len(done.without_genre):,} films were left as they are: they would have no genre."
+            self.message_user(request, said, messages.WARNING)
+
+
+class Exporting(admin.ModelAdmin):
+    @admin.action(description="Save the selected films as a CSV file", permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse:
+        name = f"films-{timezone.now():%Y-%m-%d}.csv"
+        lines = _csv_lines(list(queryset.values_list("pk", flat=True)))
+        return StreamingHttpResponse(
+            lines,
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+class _Line:
+    """A file for `csv.writer` that returns each line instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(movie_ids: list[int]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(_COLUMNS)  # with its byte order mark, spreadsheets take it for UTF-8
+    for start in range(0, len(movie_ids), _CHUNK):
+        for row in selectors.exported(movie_ids[start : start + _CHUNK]):
+            yield writer.writerow([_cell(row[column]) for column in _COLUMNS])
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would execute begins with an apostrophe, which spreadsheets do not show."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

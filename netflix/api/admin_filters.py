@@ -1,0 +1,34 @@
+"""Filters of the admin's lists."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import FieldListFilter
+
+
+class RangeFilter(FieldListFilter):
+    """From one number to another, both included; either may be left out."""
+
+    template = "admin/range_filter.html"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        field_path = kwargs["field_path"]
+        self.names = {"from": f"{field_path}__gte", "to": f"{field_path}__lte"}
+        super().__init__(*args, **kwargs)
+        self.used_parameters = {name: value for name, value in self.used_parameters.items() if value not in ("", [""])}
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.names.values())
+
+    def has_output(self) -> bool:
+        return True
+
+    def value(self, end: str) -> Any:
+        given = self.used_parameters.get(self.names[end], "")
+        return given[-1] if isinstance(given, list) else given
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """One choice, for the template: what the form sends, and what the page's address has besides."""
+        ends = [(end, name, self.value(end)) for end, name in self.names.items()]
+        others = [(name, value) for name, value in changelist.params.items() if name not in self.names.values()]
+        yield {"selected": any(value for _, _, value in ends), "ends": ends, "others": others}
