@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -12,12 +14,44 @@ from netflix.api.admin import ConflictAdmin, ServiceDeletesMixin
 admin.site.unregister([Group, AuthToken])  # registered again below, as ConflictAdmin
 
 
+_GIVES_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+_FOR_READERS = (
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "verified_email",
+    "is_active",
+    "date_joined",
+    "last_login",
+)
+
+
 @admin.register(User)
 class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
-    """Deleting a user erases their data in every context, as `DELETE auth/me/` does."""
+    """Deleting a user erases their data in every context, as `DELETE auth/me/` does.
+
+    Only superusers make somebody staff, give rights, or change an account that has any: whoever else may change users
+    could otherwise give themselves every right, or take over the account of somebody who has it.
+    """
 
     readonly_fields = ("verified_email",)
     fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ((None, {"fields": _FOR_READERS}),)
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if _is_superuser(request) else (*fields, *_GIVES_RIGHTS)
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Lock the user's row: saving a user who was just deleted would insert the row again."""
@@ -32,6 +66,14 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
         services.erase(user_id=row.pk)
+
+
+def _may_touch(request: HttpRequest, user: Any) -> bool:
+    return user is None or _is_superuser(request) or not (user.is_staff or user.is_superuser)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.is_superuser
 
 
 @admin.register(Group)
