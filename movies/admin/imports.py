@@ -91,16 +91,21 @@ class ImportRunAdmin(ConflictAdmin):
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, Callable[..., HttpResponse]] = {
             "begin": self.begin, "piece": self.piece, "complete": self.complete,
-            "cancel": self.cancel, "undo": self.undo,
+            "cancel": self.cancel,
         }  # fmt: skip
-        return [
-            path(
-                "begin/" if action == "begin" else f"<int:run_id>/{action}/",
-                self.admin_site.admin_view(require_POST(view)),
-                name=f"movies_importrun_{action}",
-            )
-            for action, view in views.items()
-        ] + super().get_urls()
+        undo = path("<int:run_id>/undo/", self.admin_site.admin_view(self.undo), name="movies_importrun_undo")
+        return (
+            [undo]
+            + [
+                path(
+                    "begin/" if action == "begin" else f"<int:run_id>/{action}/",
+                    self.admin_site.admin_view(require_POST(view)),
+                    name=f"movies_importrun_{action}",
+                )
+                for action, view in views.items()
+            ]
+            + super().get_urls()
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         runs.note_interrupted()
@@ -170,14 +175,26 @@ class ImportRunAdmin(ConflictAdmin):
         return _redirect_to(run_id)
 
     def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Say what an undo would do, and ask for it when that page is sent."""
         self._check(request)
+        run = ImportRun.objects.filter(pk=run_id).first()
+        if run is None or not _may_undo(run):
+            messages.error(request, "There is nothing to take back.")
+            return _redirect_to(run_id)
+        if request.method == "POST":
+            self._ask_for_undo(request, run_id)
+            return _redirect_to(run_id)
+        context = {
+            **self.admin_site.each_context(request), "title": f"Take back the import of {run.file_name}?",
+            "opts": self.opts, "run": run, "preview": undoing.preview(run),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/movies/importrun/undo.html", context)
+
+    def _ask_for_undo(self, request: HttpRequest, run_id: int) -> None:
         undoing.note_asked(run_id, asked=True)  # before the worker can be done
-        if tasks.publish(tasks.undo_import, run_id):
-            messages.success(request, "A worker takes back what the import did. This page says so when it is done.")
-        else:
+        if not tasks.publish(tasks.undo_import, run_id):
             undoing.note_asked(run_id, asked=False)
             messages.error(request, "The queue is away. Try again in a moment.")
-        return _redirect_to(run_id)
 
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:
         try:
@@ -204,8 +221,12 @@ def _context(run: ImportRun) -> dict[str, Any]:
         "percent": 100 if run.state == ImportRun.State.DONE else int(100 * fraction),
         "problems": run.problems[:_PROBLEMS_SHOWN],
         "unlisted": max(len(run.problems) - _PROBLEMS_SHOWN, 0),
-        "may_undo": run.is_over and run.started_at is not None and run.state != ImportRun.State.UNDONE,
+        "may_undo": _may_undo(run) and not run.is_being_undone,
     }
+
+
+def _may_undo(run: ImportRun) -> bool:
+    return run.is_over and run.started_at is not None and run.state != ImportRun.State.UNDONE
 
 
 def _redirect_to(run_id: int) -> HttpResponseRedirect:

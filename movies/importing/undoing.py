@@ -31,6 +31,8 @@ from netflix import events
 
 _BATCH = 500  # films; edits wait for each batch
 _KEPT_LISTED = 100
+_MOST_CHECKED = 20_000  # films of a preview that are checked for reasons to keep them
+_TITLES_SHOWN = 20
 
 Facts = dict[str, Any]  # in the format of `journal`
 
@@ -65,6 +67,21 @@ class Undone:
         yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}{split}"
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an undo would do today."""
+
+    brought: int  # films that this import brought; those that are not kept are removed
+    kept: int | None  # of these; None if there are too many to tell
+    changed: int  # films whose former facts come back
+    split: int  # merges that are taken back
+    titles: list[str]  # of the first films that go
+
+    @property
+    def removed(self) -> int:
+        return self.brought - (self.kept or 0)
+
+
 @dataclass(slots=True)
 class _Links:
     """The films' people and genres before the undo."""
@@ -91,6 +108,32 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
             ImportRun.objects.filter(pk=run_id).update(is_being_undone=False)
     settle()
     return done
+
+
+def preview(run: ImportRun) -> Preview:
+    """What undoing this import would do today."""
+    rows = SourceRow.objects.filter(created_by=run, movie__isnull=False)
+    brought = Movie.objects.filter(pk__in=rows.values("movie"))
+    number = brought.count()
+    gone = brought.exclude(_stays(run))
+    return Preview(
+        brought=number,
+        kept=None if number > _MOST_CHECKED else number - gone.count(),
+        changed=ImportChange.objects.filter(run=run).count(),
+        split=MergedMovie.objects.filter(run=run).count(),
+        titles=[str(movie) for movie in gone.order_by("pk")[:_TITLES_SHOWN]],
+    )
+
+
+def _stays(run: ImportRun) -> models.Q:
+    """The condition on films that `_reasons_to_keep` has a reason for."""
+    film = models.OuterRef("pk")
+    reasons = models.Q(models.Exists(_others_rows(run).filter(movie=film))) | ~models.Q(edited=[])
+    for relation in _relations_of_people():
+        reasons |= models.Q(
+            models.Exists(relation.related_model._default_manager.filter(**{relation.field.name: film}))
+        )
+    return reasons
 
 
 def note_asked(run_id: int, *, asked: bool) -> None:
@@ -189,18 +232,27 @@ def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]
 
 def _of_others(run: ImportRun, movie_ids: Collection[int]) -> models.QuerySet[SourceRow]:
     """Source rows of these films whose last import is another one that is not undone."""
-    rows = SourceRow.objects.filter(movie__in=movie_ids).exclude(last_run=run)
-    return rows.exclude(last_run__in=ImportRun.objects.filter(state=ImportRun.State.UNDONE))
+    return _others_rows(run).filter(movie__in=movie_ids)
+
+
+def _others_rows(run: ImportRun) -> models.QuerySet[SourceRow]:
+    undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
+    return SourceRow.objects.exclude(last_run=run).exclude(last_run__in=undone)
 
 
 def _of_people(movie_ids: Collection[int]) -> set[int]:
     """The films that a user's row of any app refers to, such as a like or a reminder."""
     found: set[int] = set()
+    for relation in _relations_of_people():
+        rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": list(movie_ids)})
+        found.update(rows.values_list(relation.field.name, flat=True))
+    return found
+
+
+def _relations_of_people() -> Iterator[Any]:
     for relation in Movie._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and _is_somebodys(relation.related_model):
-            rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": list(movie_ids)})
-            found.update(rows.values_list(relation.field.name, flat=True))
-    return found
+            yield relation
 
 
 def _is_somebodys(model: Any) -> bool:

@@ -1,4 +1,5 @@
 import csv
+import io
 import os
 import pty
 import subprocess
@@ -321,3 +322,19 @@ def test_it_ships_a_sound_sample():
     assert all(row.description and row.genres and row.directors and row.actors for row in rows)
     assert {row.year for row in rows} == set(range(2006, 2017))
     assert len({genre for row in rows for genre in row.genres}) == 20
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_it_draws_its_progress_on_one_line(movies, settings):
+    settings.MAX_MOVIES = None
+    terminal = Terminal()
+    call_command("import_movies", str(movies), stdout=io.StringIO(), stderr=terminal, force_color=True)
+    drawn = terminal.getvalue()
+    assert "Importing" in drawn
+    assert "\n" not in drawn
+    assert "\x1b[31" not in drawn  # red
+    assert max(map(len, drawn.split("\r"))) < 80

@@ -15,8 +15,9 @@ from redis.exceptions import RedisError
 
 from movies import tasks
 from movies.importing import run as importing
-from movies.importing import runs, uploads
+from movies.importing import runs, undoing, uploads
 from movies.models import ImportPiece, ImportRun, Movie
+from movies.services import change_movie
 from movies.tasks import import_upload
 from netflix.accounts.models import User
 from netflix.tests.servers import url_of_the_test_database
@@ -136,9 +137,31 @@ def test_it_stops_an_import_that_has_not_begun(site):
 def test_it_takes_an_import_back(site, asked):
     run = upload(site)
     uploads.work(run.pk)
-    assert "Take back what this import did" in page(site, run)
-    site.post(f"/admin/movies/importrun/{run.pk}/undo/")
+    address = f"/admin/movies/importrun/{run.pk}/undo/"
+    assert f'href="{address}"' in page(site, run)
+    kept = Movie.objects.earliest("pk")
+    change_movie(movie_id=kept.pk, certificate="R")
+    answer = site.get(address)
+    preview = answer.context["preview"]
+    assert (preview.brought, preview.kept, preview.removed, preview.changed) == (9, 1, 8, 0)
+    assert str(kept) not in preview.titles
+    assert len(preview.titles) == 8
+    assert all(title in answer.content.decode() for title in preview.titles)
+    assert asked[-1] != ("movies.tasks.undo_import", run.pk)
+    site.post(address)
     assert asked[-1] == ("movies.tasks.undo_import", run.pk)
+
+
+def test_it_previews_what_the_undo_then_does(site):
+    run = upload(site)
+    uploads.work(run.pk)
+    edited, *_ = Movie.objects.order_by("-pk")
+    change_movie(movie_id=edited.pk, certificate="R")
+    run.refresh_from_db()
+    preview = undoing.preview(run)
+    done = undoing.undo(run.pk)
+    assert (preview.removed, preview.kept, preview.changed) == (done.removed, len(done.kept), done.restored)
+    assert site.get(f"/admin/movies/importrun/{run.pk}/undo/").status_code == 302
 
 
 def test_it_goes_on_telling_until_the_undo_is_done(site):
@@ -148,7 +171,7 @@ def test_it_goes_on_telling_until_the_undo_is_done(site):
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")
     assert refreshes in page(site, run)
-    assert "being undone" in page(site, run)
+    assert "A worker takes back what this import did." in page(site, run)
     tasks.undo_import(run.pk)
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")  # by a page that was stale
@@ -302,9 +325,11 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     monkeypatch.setattr(tasks.undo_import, "apply_async", away)
     run = upload(site)
     assert run.state == "waiting"
+    ImportRun.objects.update(state="done", started_at=timezone.now())
     answer = site.post(f"/admin/movies/importrun/{run.pk}/undo/", follow=True)
     assert "The queue is away. Try again in a moment." in answer.content.decode()
-    assert "being undone" not in answer.content.decode()
+    assert "A worker takes back" not in answer.content.decode()
+    ImportRun.objects.update(state="waiting", started_at=None)
     monkeypatch.undo()
     monkeypatch.setattr(tasks, "publish", lambda *_: True)
     tasks.sweep_uploads()

@@ -1,7 +1,10 @@
+import shutil
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -180,8 +183,15 @@ class Command(BaseCommand):
 
     def _progress(self, dataset: Dataset, what: str) -> "tqdm[Any]":
         """A progress bar in bytes; hidden unless the output is a terminal."""
+        # Django's own `stderr` would make each update a red line of its own.
+        plain = SimpleNamespace(
+            write=partial(self.stderr.write, style_func=str, ending=""), flush=self.stderr.flush,
+            isatty=self.stderr.isatty, encoding="utf-8",
+        )  # fmt: skip
+        columns = shutil.get_terminal_size().columns - 1  # a longer line would wrap, and each update begin a new one
         return tqdm(
-            total=dataset.size, unit="B", unit_scale=True, disable=None, leave=False, file=self.stderr, desc=what
+            total=dataset.size, unit="B", unit_scale=True, disable=None, leave=False, file=plain, desc=what,
+            ncols=columns,
         )  # fmt: skip
 
 
