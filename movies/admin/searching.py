@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 
 from movies import search, selectors, statements
 from movies.limits import QUERY_LENGTH
-from netflix.hot.steps import run
+from netflix.hot.steps import run_steps
 
 _LEAST_TYPED = 2  # characters before people are suggested
 
@@ -59,10 +59,10 @@ class SuggestsPeople(admin.ModelAdmin):
 
 def _people_like(typed: str) -> list[str]:
     """Names that begin with what was typed, or else with what it may be a misspelling of."""
-    if len(search.read(typed).key) < _LEAST_TYPED:
+    if len(search.parse_query(typed).key) < _LEAST_TYPED:
         return []
     names = statements.suggestions([typed]).run().names
     if not names:
-        understood = run(search.understood(typed))
-        names = statements.suggestions(understood.texts).run().names if understood.did_you_mean else []
+        correction = run_steps(search.correct_if_unmatched(typed))
+        names = statements.suggestions(correction.texts).run().names if correction.did_you_mean else []
     return list(names)
