@@ -1,13 +1,15 @@
 from typing import Any
 
+from django.contrib.auth import password_validation
 from django.contrib.auth.models import AbstractUser
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from email_validator import EmailNotValidError, validate_email
 from rest_framework import serializers
 
 from netflix.accounts.models import User
 from netflix.api.serializers import StrictSerializer
+
+_LONGEST_TYPED = 254  # characters of a name or address that a password is compared with, valid or not
 
 
 def _password() -> serializers.CharField:
@@ -58,13 +60,14 @@ class RegisterSerializer(StrictSerializer):
     email = AddressField(help_text="Where reminders and answers are sent, once you have opened the link we send there.")
     password = _password()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        person = User(username=attrs["username"], email=attrs["email"])  # a password must not resemble them
+    def validate_password(self, password: str) -> str:
+        """Also if name or address are not valid, so that one answer says all that is wrong."""
+        typed = {name: str(self.initial_data.get(name, ""))[:_LONGEST_TYPED] for name in ("username", "email")}
         try:
-            validate_password(attrs["password"], person)
+            password_validation.validate_password(password, User(**typed))  # must not resemble them
         except ValidationError as error:
-            raise serializers.ValidationError({"password": error.messages}, code="weak_password") from error
-        return attrs
+            raise serializers.ValidationError(error.messages, code="weak_password") from error
+        return password
 
 
 class MeSerializer(serializers.Serializer):

@@ -66,6 +66,30 @@ def test_it_refuses_what_will_not_do_and_names_it(api, field, value):
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"email": "no address"}, {"username": "two words"}, {"username": ["ann"]}, {"extra": 1}, {"email": None}],
+    ids=str,
+)
+def test_it_says_all_that_is_wrong_at_once(api, other):
+    answer = api.post(URL, ANN | other | {"password": "81726354"})
+    assert answer.status_code == 400
+    assert {error["field"] for error in answer.json()["errors"]} == {"password", *other}
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["email", "username"])
+def test_it_says_that_a_password_is_like_a_name_that_will_not_do(api, name):
+    answer = api.post(URL, ANN | {name: "two-words !", "password": "two-words"})
+    assert {error["field"] for error in answer.json()["errors"]} == {"password", name}
+
+
+def test_it_is_soon_done_with_a_huge_name_and_a_long_password(api):
+    """What it would compare the password with is cut."""
+    answer = api.post(URL, ANN | {"username": "a b " * 200_000, "password": "x y " * 250})
+    assert {error["field"] for error in answer.json()["errors"]} == {"username"}
+
+
 def test_it_lets_nobody_make_themselves_more_than_a_viewer(api):
     answer = api.post(URL, ANN | {"is_staff": True, "is_superuser": True, "id": 1, "is_active": False})
     assert answer.status_code == 400
