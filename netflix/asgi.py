@@ -5,6 +5,7 @@ from netflix.wsgi import application as wsgi  # sets up Django, before the impor
 # isort: split
 from django.conf import settings
 
+from netflix.accounts import last_used
 from netflix.api.cors import Cors
 from netflix.bridge import Bridge
 from netflix.hot import deadlines
@@ -14,6 +15,7 @@ from netflix.watchdog import start_heartbeat
 
 def _on_startup() -> None:
     start_heartbeat()
+    last_used.begin()
     if settings.QUERY_DEADLINE_SECONDS:
         deadlines.enforce(settings.QUERY_DEADLINE_SECONDS)
 

@@ -165,9 +165,17 @@ def host_in_address(listening: str) -> str:
 
 def web_address(name: str, *, default: str) -> str:
     """An http or https URL, without a slash at the end."""
-    value = text(name, default=default).rstrip("/")
+    return _web_address(name, text(name, default=default).rstrip("/"), example="https://movies.example.com")
+
+
+def page_address(name: str, *, default: str) -> str:
+    """An http or https URL of a page, as it is written: some servers mind a slash at the end."""
+    return _web_address(name, text(name, default=default), example="https://app.example.com/new-password")
+
+
+def _web_address(name: str, value: str, *, example: str) -> str:
     if not re.fullmatch(rf"https?://{_HOST}{_PORT}(/[^\s?#]*)?", value, re.IGNORECASE):
-        raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like https://movies.example.com")
+        raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like {example}")
     return value
 
 

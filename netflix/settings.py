@@ -86,8 +86,22 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread.
-PASSWORD_PATHS = ("/api/v1/auth/login/", "/api/v1/auth/register/", "/api/session/login/", "/admin/login/")
+# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. Those that are
+# about links in e-mails are limited like them.
+PASSWORD_PATHS = (
+    "/api/v1/auth/login/",
+    "/api/v1/auth/register/",
+    "/api/v1/auth/password/change/",
+    "/api/v1/auth/password/reset/",
+    "/api/v1/auth/password/reset/confirm/",
+    "/api/v1/auth/email/change/",
+    "/api/session/login/",
+    "/admin/login/",
+    "/forgot-password/",
+    "/reset-password/",
+    "/verify-email/",
+)
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that a link for a forgotten password works
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "api-root"
 REST_KNOX = {
@@ -307,13 +321,16 @@ globals().update(parse_url("EMAIL_URL", environ.Env.email_url_config, default="c
 EMAIL_TIMEOUT = 20  # seconds
 # The beginning of links in e-mails and notices.
 PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_own_host}:{PORT}", path_prefix=PATH_PREFIX)
+# The pages that links in e-mails open: ours, or those of a front end, which finds the token behind the #.
+PASSWORD_RESET_URL = environment.page_address("PASSWORD_RESET_URL", default=f"{PUBLIC_URL}/reset-password/")
+EMAIL_CONFIRM_URL = environment.page_address("EMAIL_CONFIRM_URL", default=f"{PUBLIC_URL}/verify-email/")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_sender("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
 # Counted in Redis: writes of a user (without a login, of an address), requests of an address to PASSWORD_PATHS, and
-# verification links to an e-mail address. Counted in each process: reads of an address.
+# links of one purpose to an e-mail address. Counted in each process: reads of an address.
 THROTTLE_RATES = {
     "write": rate("THROTTLE_WRITES", "120/min"),
     "login": rate("THROTTLE_LOGINS", "20/min"),

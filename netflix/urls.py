@@ -13,7 +13,7 @@ import reminder.serializers
 import reminder.statements
 import support.selectors
 from movies.lists import ViewerFacts
-from netflix.accounts.pages import VerifyEmailPage
+from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.openapi import SchemaView
 from ranking.views import like_button
@@ -42,6 +42,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None), name="docs"),
     path("api/session/", include("rest_framework.urls")),
     path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),
+    path("forgot-password/", ForgotPasswordPage.as_view(), name="admin_password_reset"),  # the admin then links to it
+    path("reset-password/", ResetPasswordPage.as_view(), name="reset-password-page"),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("netflix/icon.svg"))),
     path("healthz", health.live),

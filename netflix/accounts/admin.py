@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -83,4 +84,17 @@ class RoleAdmin(ConflictAdmin, GroupAdmin):
 
 @admin.register(AuthToken)
 class TokenAdmin(ConflictAdmin, AuthTokenAdmin):
-    pass
+    """Shows whose token it is and when it was used, and nothing of the token itself."""
+
+    list_display = ("user", "device", "created", "last_used", "expiry")
+    list_select_related = ("user", "login")
+    search_fields = ("user__username",)
+
+    @admin.display(ordering="login__device")
+    def device(self, token: AuthToken) -> str:
+        return str(token.login.device)
+
+    @admin.display(ordering="login__last_used_at")
+    def last_used(self, token: AuthToken) -> datetime:
+        used: datetime = token.login.last_used_at
+        return used

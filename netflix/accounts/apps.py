@@ -1,5 +1,6 @@
 from celery.signals import worker_init
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class AccountsConfig(AppConfig):
@@ -8,6 +9,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from netflix.accounts import schema, signing_key  # noqa: F401, PLC0415  # drf-spectacular finds what is imported
+        from knox.models import AuthToken  # noqa: PLC0415  # models can be imported only now
 
+        from netflix.accounts import logins, schema, signing_key  # noqa: F401, PLC0415  # drf-spectacular finds them
+
+        post_save.connect(logins.describe_token, sender=AuthToken)
         worker_init.connect(signing_key.warn_before_work)

@@ -4,6 +4,7 @@ from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
 
+from netflix.accounts import last_used
 from netflix.accounts.statements import viewer_of
 from netflix.hot.statements import Query
 
@@ -22,6 +23,7 @@ class BearerTokenAuthentication(TokenAuthentication):
         if not token.isalnum() or not token.isascii():
             raise AuthenticationFailed("Invalid token.")
         authenticated: tuple[AbstractBaseUser, AuthToken] = super().authenticate_credentials(token)
+        last_used.note(authenticated[1].digest)
         return authenticated
 
     def _cleanup_token(self, auth_token: AuthToken) -> bool:

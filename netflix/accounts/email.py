@@ -1,20 +1,23 @@
 """Verifies that an e-mail address belongs to its account: the owner opens a signed link that is sent there.
 
-No other e-mail is sent to an unverified address: it may be a stranger's.
+No other e-mail is sent to an unverified address: it may be a stranger's. The exception is the link for a forgotten
+password, without which an account could be lost before its address is verified.
 """
 
 import hashlib
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 
 from netflix import events
-from netflix.accounts.models import EmailCheck, User
-from netflix.accounts.services import hold_user
+from netflix.accounts.links import BadLink, email_confirm_link
+from netflix.accounts.models import AccountMail, EmailCheck, User
+from netflix.accounts.services import hold_as_checked, hold_user
+from netflix.api.errors import UserErased
 from netflix.api.throttles import count
 from netflix.outbox import mail
 from netflix.outbox.services import Outbox
@@ -24,12 +27,8 @@ _SALT = "netflix.accounts.email"
 _CHECKS = Outbox(model=EmailCheck, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
 
 
-class BadLink(Exception):
-    """The link was not signed by us, has expired, or belongs to an address that the account no longer has."""
-
-
 class AskedTooOften(Exception):
-    """The rate limit for links to this address is exceeded."""
+    """The rate limit for links to this address is exceeded. The argument is the seconds until it is not."""
 
 
 def ask(user: User) -> None:
@@ -39,54 +38,104 @@ def ask(user: User) -> None:
     """
     if not user.email or user.mail_address:
         return
-    usage = count("email", _mailbox(user.email))
-    if usage is not None and not usage.allowed:
-        raise AskedTooOften
+    count_link("verify", user.email)
     with transaction.atomic():
         hold_user(user.pk, alone=True)
-        # A new row: a worker that still sends the old one does not change it, and the Message-ID is a new one.
-        EmailCheck.objects.filter(user=user).delete()
-        EmailCheck.objects.create(user=user, email=user.email)
+        _replace_link(user, user.email, is_change=False)
 
 
-def whose(token: str) -> User:
-    """Return the user whose address the link was sent to. Raises BadLink."""
+def ask_change(user: User, *, address: str) -> None:
+    """Queue a link that changes the user's address. Until it is opened, the address stays.
+
+    Raises AskedTooOften; PasswordChanged or UserErased if that happened since the user's password was checked.
+    """
+    count_link("verify", address)
+    with transaction.atomic():
+        current = hold_as_checked(user)
+        _replace_link(current, address, is_change=True)
+
+
+def whose(token: str) -> tuple[User, str]:
+    """Return the user for whom the link was made, and the address it was sent to. Raises BadLink."""
     try:
-        user_id, email = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
+        user_id, address = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadLink from error
-    user = User.objects.filter(pk=user_id, email=email).first()
+    is_wanted = Q(email=address) | Q(email_check__email=address, email_check__is_change=True)
+    user = User.objects.filter(is_wanted, pk=user_id).first()
     if user is None:
         raise BadLink
-    return user
+    return user, address
 
 
 @transaction.atomic
 def verify(token: str) -> None:
-    """Mark the user's address as verified; repeating it changes nothing. Raises BadLink."""
-    user = whose(token)
-    if (
-        User.objects.filter(pk=user.pk, email=user.email)
-        .exclude(verified_email=user.email)
-        .update(verified_email=user.email)
-    ):
-        events.address_verified.send(None, user_id=user.pk)
+    """Mark the link's address as verified, and make it the user's; repeating it changes nothing. Raises BadLink.
+
+    If the user had another verified address, that one is told.
+    """
+    user, address = _hold_owner(token)
+    former = user.mail_address
+    store_verified(user, address)
+    if former not in ("", address):
+        tell(user, AccountMail.Kind.NEW_ADDRESS, address=former)
 
 
+@transaction.atomic
 def disown(token: str) -> None:
     """Remove an address from an account that does not own it. Raises BadLink."""
-    user = whose(token)
-    User.objects.filter(pk=user.pk, email=user.email).update(email="", verified_email="")
+    user, address = _hold_owner(token)
+    User.objects.filter(pk=user.pk, email=address).update(email="", verified_email="")
+    EmailCheck.objects.filter(user=user, email=address).delete()
 
 
-def token_for(user: User) -> str:
+def store_verified(user: User, address: str) -> None:
+    """Store the user's address as verified, unless it is. The caller has locked the user."""
+    if user.mail_address == address:
+        return
+    user.email = user.verified_email = address
+    user.save(update_fields=["email", "verified_email"])
+    EmailCheck.objects.filter(user=user, email=address).delete()
+    events.address_verified.send(None, user_id=user.pk)
+
+
+def tell(user: User, kind: AccountMail.Kind, *, address: str) -> None:
+    """Queue an e-mail to the user, if there is a verified address to send it to."""
+    if address:
+        AccountMail.objects.create(kind=kind, user=user, address=address)
+
+
+def token_for(user: User, address: str) -> str:
     """Return the signed token for a verification link."""
-    return signing.dumps([user.pk, user.email], salt=_SALT)
+    return signing.dumps([user.pk, address], salt=_SALT)
+
+
+def count_link(purpose: str, address: str) -> None:
+    """Count a link to this address. Links of one purpose cannot use up those of another. Raises AskedTooOften."""
+    usage = count("email", f"{purpose}-{_mailbox(address)}")
+    if usage is not None and not usage.allowed:
+        raise AskedTooOften(usage.seconds_left)
 
 
 def send_links() -> int:
     """Send the links that are due and return their number; netflix.outbox.mail describes the guarantees."""
     return mail.send_emails(_CHECKS, _as_email)
+
+
+def _replace_link(user: User, address: str, *, is_change: bool) -> None:
+    """A new row: a worker that still sends the old one does not change it, and the Message-ID is a new one."""
+    EmailCheck.objects.filter(user=user).delete()
+    EmailCheck.objects.create(user=user, email=address, is_change=is_change)
+
+
+def _hold_owner(token: str) -> tuple[User, str]:
+    """As `whose`, with the user locked and as they are now."""
+    user, _ = whose(token)
+    try:
+        hold_user(user.pk, alone=True)
+    except UserErased as error:
+        raise BadLink from error
+    return whose(token)
 
 
 def _mailbox(address: str) -> str:
@@ -97,12 +146,13 @@ def _mailbox(address: str) -> str:
 
 def _as_email(check: EmailCheck) -> EmailMessage | None:
     """None if the address was changed or verified in the meantime. Contains no text that the user wrote."""
-    if check.user.email != check.email or check.user.mail_address:
+    user = check.user
+    if user.mail_address == check.email or not (check.is_change or user.email == check.email):
         return None
-    link = f"{settings.PUBLIC_URL}/verify-email/?{urlencode({'token': token_for(check.user)})}"
+    link = email_confirm_link(token_for(user, check.email))
     text = (
-        "Somebody, most likely you, signed up with this e-mail address. Open this link to confirm that it is yours:\n\n"
-        f"{link}\n\n"
+        "Somebody, most likely you, gave this e-mail address for an account here. Open this link to confirm that it is "
+        f"yours:\n\n{link}\n\n"
         f"It works for {LINK_LASTS.days} days. If it was not you, do nothing: you will hear nothing more from us."
     )
     headers = {"Message-ID": f"<email-check-{check.pk}@{settings.EMAIL_DOMAIN}>"}

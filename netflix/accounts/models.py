@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 
 from netflix.outbox.models import OutboxEntry
 
@@ -18,8 +18,11 @@ class Users(UserManager["User"]):
 class User(AbstractUser):
     """A person with a login: a viewer, or with `is_staff` a curator of the catalogue.
 
-    A new password deletes all tokens of the user, as Django ends all other sessions.
+    A new password ends every login but `kept_token`, as Django ends all other sessions. It also takes back a change of
+    the e-mail address that is not confirmed yet: whoever knew the old password may have asked for it.
     """
+
+    kept_token: str | None = None  # the primary key of an AuthToken
 
     verified_email = models.EmailField(
         blank=True, editable=False, help_text="The address that this person has shown to be theirs."
@@ -30,6 +33,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         # "Ann" and "ann" are one username, so that nobody can impersonate another user by changing the case.
         constraints: ClassVar = [models.UniqueConstraint(Upper("username"), name="user_name_once")]
+        indexes: ClassVar = [models.Index(Upper("email"), name="user_email")]
 
     @property
     def mail_address(self) -> str:
@@ -46,20 +50,58 @@ class User(AbstractUser):
         with transaction.atomic():
             super().save(*arguments, **named)
             if password_is_new:
-                apps.get_model("knox.AuthToken").objects.filter(user=self).delete()
+                apps.get_model("knox.AuthToken").objects.filter(user=self).exclude(pk=self.kept_token).delete()
+                EmailCheck.objects.filter(user=self, is_change=True).delete()
 
 
 class EmailCheck(OutboxEntry):
     """A verification link to be sent to a user's address. The row is the outbox of its e-mail.
 
-    A new request for a link replaces the row.
+    A new request for a link replaces the row. With `is_change` the link changes the user's address to this one.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_check")
     email = models.EmailField()
+    is_change = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.email
+
+
+class AccountMail(OutboxEntry):
+    """An e-mail about an account, which is not a notice: it does not wait until an address is verified.
+
+    The row is the outbox of its e-mail. A forgotten password has no `user`: which accounts have the address is looked
+    up when the e-mail is sent, so that the request does the same for every address.
+    """
+
+    class Kind(models.TextChoices):
+        FORGOTTEN_PASSWORD = "forgotten_password"  # noqa: S105  # no password
+        NEW_PASSWORD = "new_password"  # noqa: S105
+        NEW_ADDRESS = "new_address"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    address = models.EmailField()
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Login(models.Model):
+    """What people see of a token of theirs. Django REST Knox has the token itself and when it was made."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    token = models.OneToOneField("knox.AuthToken", on_delete=models.CASCADE, related_name="login")
+    device = models.CharField(max_length=60, blank=True, help_text="The kind of device, such as Firefox on Windows.")
+    last_used_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [models.Index("user", models.F("id").desc(), name="login_newest_first")]
+
+    def __str__(self) -> str:
+        return self.device
 
 
 class SigningKey(models.Model):

@@ -6,12 +6,16 @@ from django.db.models import Q
 
 from netflix import events
 from netflix.accounts.lockout import name_of
-from netflix.accounts.models import User
+from netflix.accounts.models import AccountMail, User
 from netflix.api.errors import UserErased
 
 
 class UsernameTaken(Exception):
     """The username exists already, possibly in another case."""
+
+
+class PasswordChanged(Exception):
+    """The password that was just checked is no longer the account's."""
 
 
 @transaction.atomic
@@ -42,9 +46,14 @@ def erase(*, user_id: int) -> None:
 def _erase(user_id: int) -> None:
     user = User.objects.select_for_update().get(pk=user_id)  # rows that refer to the user wait, then fail
     events.account_erased.send(None, user_id=user_id)
+    forget_failed_logins(user)
+    AccountMail.objects.filter(address=user.email).delete()
+    user.delete()
+
+
+def forget_failed_logins(user: User) -> None:
     counted_as = name_of(None, {User.USERNAME_FIELD: user.username})
     AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
-    user.delete()
 
 
 def hold_user(user_id: int, *, alone: bool = False) -> None:
@@ -60,6 +69,18 @@ def hold_user(user_id: int, *, alone: bool = False) -> None:
 def hold_users(user_ids: Iterable[int]) -> set[int]:
     """The same for several users; returns the ids of those who exist."""
     return _lock(list(set(user_ids)), "KEY SHARE")
+
+
+def hold_as_checked(user: User) -> User:
+    """Lock a user alone, whose password was just checked, and return them as they are now.
+
+    Raises PasswordChanged: what an old password allowed must not happen after it was changed.
+    """
+    hold_user(user.pk, alone=True)
+    current = User.objects.filter(pk=user.pk, password=user.password, is_active=True).first()
+    if current is None:
+        raise PasswordChanged
+    return current
 
 
 def _lock(user_ids: list[int], strength: str) -> set[int]:

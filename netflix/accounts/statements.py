@@ -2,7 +2,8 @@
 
 from knox.crypto import hash_token
 
-from netflix.hot.statements import Query, Statement
+from netflix.accounts import last_used
+from netflix.hot.statements import Query, Row, Statement
 
 # Not cached: a revoked token or a blocked user is refused at once.
 _VIEWER = Statement(
@@ -15,4 +16,12 @@ _VIEWER = Statement(
 
 def viewer_of(token: str) -> Query[int | None]:
     """Query for the id of the token's owner; its result is None if the token is not valid."""
-    return Query(_VIEWER, {"digest": hash_token(token)}, lambda rows: int(rows[0][0]) if rows else None)
+    digest = hash_token(token)
+
+    def result(rows: list[Row]) -> int | None:
+        if not rows:
+            return None
+        last_used.note(digest)
+        return int(rows[0][0])
+
+    return Query(_VIEWER, {"digest": digest}, result)

@@ -3,17 +3,19 @@ from django.core.management import call_command
 from django.utils import timezone
 from knox.models import AuthToken
 
-from netflix.accounts import email
+from netflix.accounts import email, mails
 
 
 @shared_task
 def remove_expired_logins() -> None:
-    """Delete expired sessions and tokens."""
+    """Delete expired sessions and tokens, and the rows of old e-mails about accounts."""
     call_command("clearsessions")
     AuthToken.objects.filter(expiry__lt=timezone.now()).delete()
+    mails.forget_old()
 
 
 @shared_task
 def send_email_links() -> None:
-    """Send the verification links that are due, every few seconds; the rows are the queue."""
+    """Send the verification links and the other e-mails about accounts that are due; the rows are the queue."""
     email.send_links()
+    mails.send()

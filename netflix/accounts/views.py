@@ -1,14 +1,15 @@
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
-from knox.models import AuthToken
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from knox.settings import knox_settings
 from knox.views import LogoutView as KnoxLogoutView
 from rest_framework import status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import (
     AuthenticationFailed,
     ErrorDetail,
@@ -20,23 +21,32 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.accounts import email, services
+from netflix.accounts import email, logins, passwords, services
 from netflix.accounts.authentication import BearerTokenAuthentication
-from netflix.accounts.models import User
+from netflix.accounts.links import BAD_LINK, BadLink
+from netflix.accounts.models import Login, User
 from netflix.accounts.serializers import (
+    WRONG_PASSWORD,
+    ActiveLoginSerializer,
+    ChangeEmailSerializer,
+    ChangePasswordSerializer,
+    ForgottenPasswordSerializer,
     LoginSerializer,
     MeSerializer,
     RegisterSerializer,
+    ResetPasswordSerializer,
     TokenSerializer,
     VerifyEmailSerializer,
 )
-from netflix.api.conditions import CONDITIONS, ConditionalView
+from netflix.api.conditions import CONDITIONS, ConditionalView, conditional
 from netflix.api.errors import Conflict, UserErased
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import error_response
 from netflix.api.serializers import NoBody
 from netflix.api.throttles import WriteThrottle
 from netflix.api.views import StrictView
+from netflix.hot.steps import Read
+from netflix.hot.views import ConditionalReadView, OwnListView
 from netflix.idempotency.decorator import idempotent
 
 
@@ -112,13 +122,16 @@ class LoginView(OpenDoor):
     )
     def post(self, request: Request) -> Response:
         user = authenticate(request._request, **self.validated(request))
-        if user is None:
-            raise AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
-        with transaction.atomic():
-            services.hold_user(user.pk)
-            user_logged_in.send(sender=type(user), request=request._request, user=user)  # resets the count of failures
-            session, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
-        return Response(TokenSerializer({"token": token, "expiry": session.expiry}).data)
+        if not isinstance(user, User):
+            raise _invalid_credentials()
+        user_agent = request.headers.get("User-Agent", "")
+        try:
+            with transaction.atomic():
+                stored, token = logins.begin(user, lasting=knox_settings.TOKEN_TTL, user_agent=user_agent)
+                user_logged_in.send(sender=User, request=request._request, user=user)  # resets the count of failures
+        except services.PasswordChanged as error:
+            raise _invalid_credentials() from error
+        return Response(TokenSerializer({"token": token, "expiry": stored.expiry}).data)
 
 
 class LogoutView(StrictView, KnoxLogoutView):
@@ -135,7 +148,7 @@ class LogoutView(StrictView, KnoxLogoutView):
 
 
 class VerifyEmailView(OpenDoor):
-    """Verify an e-mail address with the token of the link that was sent there. For apps that open the link."""
+    """Verify an e-mail address with the token of the link that was sent there, at sign-up or to change the address."""
 
     serializer_class = VerifyEmailSerializer
     throttle_classes = [WriteThrottle]
@@ -144,9 +157,8 @@ class VerifyEmailView(OpenDoor):
     def post(self, request: Request) -> Response:
         try:
             email.verify(self.validated(request)["token"])
-        except email.BadLink as error:
-            detail = "It is too old, not whole, or of an address that has changed since. Ask for a new link."
-            raise ValidationError({"token": ErrorDetail(detail, "bad_link")}) from error
+        except BadLink as error:
+            raise _bad_link() from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -166,5 +178,123 @@ class SendEmailLinkView(StrictView):
         try:
             email.ask(user)
         except email.AskedTooOften as error:
-            raise Throttled(detail="Enough links were sent to this address today. Try again tomorrow.") from error
+            raise _too_often(error) from error
         return Response(MeSerializer(user).data)
+
+
+class ChangePasswordView(StrictView):
+    """Change my password. All other logins end; this one stays. A wrong `old_password` counts as a failed login."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = ChangePasswordSerializer
+
+    @extend_schema(operation_id="change_password", responses={204: None})
+    def post(self, request: Request) -> Response:
+        body = self.validated(request)
+        kept = logins.digest_in(request._request) or None
+        try:
+            user = passwords.change(body["user"], password=body["new_password"], kept_token=kept)
+        except services.PasswordChanged as error:
+            raise _wrong_password("old_password") from error
+        if isinstance(request.successful_authenticator, SessionAuthentication):
+            update_session_auth_hash(request._request, user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ForgottenPasswordView(OpenDoor):
+    """Send a link to choose a new password. The answer is the same whether an account has this address or not."""
+
+    serializer_class = ForgottenPasswordSerializer
+
+    @extend_schema(operation_id="forgot_password", responses={204: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        address = self.validated(request)["email"]
+        try:
+            passwords.ask_for_link(address)
+        except email.AskedTooOften as error:
+            raise _too_often(error) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ResetPasswordView(OpenDoor):
+    """Choose a new password with the token of the link that was sent. It works once; all logins end."""
+
+    serializer_class = ResetPasswordSerializer
+
+    @extend_schema(operation_id="reset_password", responses={204: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        body = self.validated(request)
+        try:
+            passwords.reset(body["token"], password=body["new_password"])
+        except BadLink as error:
+            raise _bad_link() from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ChangeEmailView(StrictView):
+    """Send a link to a new e-mail address of mine, which becomes mine when the link is opened.
+
+    The old address is then told. `auth/verify-email/` takes the link's token. A wrong `password` counts as a failed
+    login.
+    """
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = ChangeEmailSerializer
+
+    @extend_schema(operation_id="change_email", responses={204: None})
+    def post(self, request: Request) -> Response:
+        body = self.validated(request)
+        try:
+            email.ask_change(body["user"], address=body["email"])
+        except email.AskedTooOften as error:
+            raise _too_often(error) from error
+        except services.PasswordChanged as error:
+            raise _wrong_password("password") from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema_view(get=extend_schema(operation_id="list_logins", responses=ActiveLoginSerializer(many=True)))
+class LoginListView(OwnListView, ConditionalReadView):
+    """Where I am logged in, the newest first. Sessions of the browsable pages are not among them."""
+
+    serializer_class = ActiveLoginSerializer
+    queryset = Login.objects.none()
+    reads: ClassVar[Mapping[str, Read]] = {"get": logins.LoginList().read}
+
+    def lock(self, request: Request) -> None:  # type: ignore[override]
+        services.hold_user(viewer_id(request), alone=True)
+
+    @extend_schema(operation_id="end_other_logins", responses={204: None})
+    @conditional
+    def delete(self, request: Request) -> Response:
+        """End all my logins but this one."""
+        logins.end_others(user_id=viewer_id(request), digest=logins.digest_in(request._request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class OneLoginView(StrictView):
+    """End one of my logins. This one, too: that is a logout."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(operation_id="end_login", request=None, responses={204: None})
+    def delete(self, request: Request, login_id: int) -> Response:
+        logins.end(user_id=viewer_id(request), login_id=login_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _invalid_credentials() -> AuthenticationFailed:
+    return AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
+
+
+def _bad_link() -> ValidationError:
+    return ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")})
+
+
+def _wrong_password(field: str) -> ValidationError:
+    """The password was changed after it was checked."""
+    return ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")})
+
+
+def _too_often(error: email.AskedTooOften) -> Throttled:
+    return Throttled(error.args[0], "Links to this address were asked for too often.")

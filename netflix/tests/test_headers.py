@@ -20,7 +20,9 @@ def test_it_lets_no_page_load_or_lend_anything_of_others(api, page):
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["likes/", "reminders/", "watched/", "notices/", "tickets/", "auth/me/"])
+@pytest.mark.parametrize(
+    "path", ["likes/", "reminders/", "watched/", "notices/", "tickets/", "auth/me/", "auth/logins/"]
+)
 def test_it_lets_no_cache_keep_what_is_somebodys_own(viewer_api, path):
     answer = viewer_api.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from movies.models import Movie
 from movies.tests.factories import make_movie
-from netflix.accounts.models import User
+from netflix.accounts.models import Login, User
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 from ranking import services as ranking
@@ -24,6 +24,7 @@ SECRET = "only-for-my-eyes"
 
 # What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
 OWNED = {
+    "/api/v1/auth/logins/{login_id}/": (Login, "pk", "987654321"),
     "/api/v1/notices/{notice_id}/seen/": (Notice, "pk", "987654321"),
     "/api/v1/watched/{movie_id}/{play_id}/": (Viewing, "pk", "987654321"),
 } | {
@@ -39,6 +40,7 @@ SHARED = {
 @pytest.fixture
 def owner():
     person = User.objects.create_user(f"{SECRET}-name", f"{SECRET}@example.org", "an-owners-password")
+    AuthToken.objects.create(person)
     movie = make_movie("Shared film")
     ranking.like(user_id=person.pk, movie_id=movie.pk)
     reminder.record_viewing(user_id=person.pk, movie_id=movie.pk)
@@ -69,7 +71,7 @@ def address(path, *, owned=None):
 def everything_of(owner):
     mine = [
         list(model.objects.filter(user=owner).order_by("pk").values())
-        for model in (Like, Reminder, Watched, Notice, Ticket)
+        for model in (Like, Login, Reminder, Watched, Notice, Ticket)
     ]
     return [
         *mine,

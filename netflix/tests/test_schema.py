@@ -5,6 +5,9 @@ import pytest
 from netflix.tests import contract
 
 pytestmark = pytest.mark.django_db
+WITHOUT_A_LOGIN = {
+    f"/api/v1/auth/{name}/" for name in ("register", "verify-email", "password/reset", "password/reset/confirm")
+}
 
 
 @pytest.fixture
@@ -52,6 +55,13 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("delete", "/api/v1/auth/me/"),
         ("post", "/api/v1/auth/login/"),
         ("post", "/api/v1/auth/logout/"),
+        ("get", "/api/v1/auth/logins/"),
+        ("delete", "/api/v1/auth/logins/"),
+        ("delete", "/api/v1/auth/logins/{login_id}/"),
+        ("post", "/api/v1/auth/password/change/"),
+        ("post", "/api/v1/auth/password/reset/"),
+        ("post", "/api/v1/auth/password/reset/confirm/"),
+        ("post", "/api/v1/auth/email/change/"),
     }
 
 
@@ -72,7 +82,7 @@ def test_it_says_beside_each_operation_which_errors_can_come(schema):
         refused = {status for status in operation["responses"] if status >= "400"}
         assert {"400", "429", "503"} <= refused
         assert ("404" in refused) == ("{" in path)
-        assert ("401" in refused) == (path not in {"/api/v1/auth/register/", "/api/v1/auth/verify-email/"})
+        assert ("401" in refused) == (path not in WITHOUT_A_LOGIN)
         assert ("413" in refused) == (method in {"post", "put", "patch"})
         for status in refused:
             response = operation["responses"][status]
@@ -84,15 +94,18 @@ def test_it_says_beside_each_operation_which_errors_can_come(schema):
 
 def test_it_takes_json_alone(schema):
     bodies = [operation["requestBody"] for *_, operation in operations(schema) if "requestBody" in operation]
-    assert len(bodies) == 10
+    assert len(bodies) == 14
     assert all(list(body["content"]) == ["application/json"] for body in bodies)
 
 
 def test_it_offers_an_idempotency_key_for_every_post_with_a_login(schema):
-    """Except for the logout: its token, with which it would be sent again, is gone."""
+    """Except for the logout: its token, with which it would be sent again, is gone. And for what has a password: the hash
+    of a request that is kept would be one that guesses are quickly compared with.
+    """
+    without = ("/logout/", "/password/change/", "/email/change/")
     for path, method, operation in operations(schema):
         names = {parameter["name"] for parameter in operation.get("parameters", [])}
-        expected = method == "post" and operation.get("security") and not path.endswith("/logout/")
+        expected = method == "post" and operation.get("security") and not path.endswith(without)
         assert ("Idempotency-Key" in names) == bool(expected), path
 
 

@@ -88,6 +88,11 @@ BAD = [
     ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is not one of DEBUG, INFO"),
     ("PUBLIC_URL", "movies.example.com", "Write it like https://movies.example.com"),
     ("PUBLIC_URL", "https://movies.example.com:ten", "Write it like https://movies.example.com"),
+    *[
+        (name, entry, f"{name}={entry!r} is not an address. Write it like https://app.example.com/new-password")
+        for name in ("PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
+        for entry in ("/reset", "app.example.com", "javascript:alert(1)", "https://app.example.com/#/reset")
+    ],
     ("EMAIL_URL", "mail.example.com", "Write it like smtp+tls://"),
     ("EMAIL_URL", "smtp://mail.example.com:ten", "Write it like smtp+tls://"),
     ("EMAIL_FROM", "films", "EMAIL_FROM='films' is not an e-mail address"),
@@ -236,6 +241,17 @@ def test_it_stops_where_links_in_emails_would_leave_the_path(tmp_path):
     answer = load(tmp_path, **SOUND | {"PATH_PREFIX": "/netflix", "PUBLIC_URL": "https://example.com"})
     assert answer.returncode == 1
     assert "PUBLIC_URL='https://example.com' does not end in /netflix, which is PATH_PREFIX." in answer.stderr
+
+
+def test_it_leads_from_e_mails_to_its_own_pages_or_to_a_front_ends(tmp_path):
+    show = "from netflix import settings as s; print(s.PASSWORD_RESET_URL, s.EMAIL_CONFIRM_URL)"
+    given = {
+        "PATH_PREFIX": "/n",
+        "PUBLIC_URL": "https://example.com/n",
+        "EMAIL_CONFIRM_URL": "https://app.example.com/c",
+    }
+    answer = load(tmp_path, show, **SOUND | given)
+    assert answer.stdout.split() == ["https://example.com/n/reset-password/", "https://app.example.com/c"]
 
 
 def test_it_takes_an_empty_value_as_none(tmp_path):

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
         ("watched/", "cursor, page_size"),
         ("notices/", "cursor, page_size"),
         ("tickets/", "status, cursor, page_size"),
+        ("auth/logins/", "cursor, page_size"),
         ("auth/me/", "none"),
         ("", "none"),
     ],

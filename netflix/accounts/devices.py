@@ -1,0 +1,46 @@
+"""The kind of device that a login comes from, in a few words for its owner."""
+
+import re
+
+_LONGEST_HEADER = 500  # characters that are looked at
+_LONGEST_NAME = 40
+
+# The first that a User-Agent has: many browsers also name those that they descend from.
+_BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "CrOS": "Chromebook",
+    "Macintosh": "Mac",
+    "Linux": "Linux",
+}
+_PRODUCT = re.compile(rf"[A-Za-z][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
+
+
+def device_of(user_agent: str) -> str:
+    """`Firefox on Windows`; of a program its name, such as `curl`; empty if unknown.
+
+    Only the kind is kept: a whole User-Agent can tell devices of one person apart.
+    """
+    text = user_agent[:_LONGEST_HEADER]
+    browser, system = _first(_BROWSERS, text), _first(_SYSTEMS, text)
+    if browser:
+        return f"{browser} on {system}" if system else browser
+    product = _PRODUCT.match(text)
+    name = product[0] if product and product[0] != "Mozilla" else ""
+    return f"{name} on {system}" if name and system else name or system
+
+
+def _first(names: dict[str, str], text: str) -> str:
+    return next((name for sign, name in names.items() if sign in text), "")

@@ -1,0 +1,81 @@
+"""A person's logins: where they are logged in, and ending that."""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from knox.crypto import hash_token
+from knox.models import AuthToken
+
+from netflix.accounts.devices import device_of
+from netflix.accounts.models import Login, User
+from netflix.accounts.services import hold_as_checked, hold_user
+from netflix.api.errors import NoSuchObject
+from netflix.api.pagination import Ordering
+from netflix.hot.compiled import Parameter
+from netflix.hot.lists import Filters, KeysetList
+from netflix.hot.pages import row_json, timestamp_json
+
+
+class NoSuchLogin(NoSuchObject):
+    said = "You have no login with this id."
+
+
+class LoginList(KeysetList):
+    """A viewer's own logins, the newest first."""
+
+    ordering = Ordering("newest", ("id",), descending=True)
+    columns = ("id", "device", "created", "last_used_at", "expiry", "token_id")
+    json = row_json(
+        f"""
+        page.id, page.device, {timestamp_json("page.created")} AS since,
+        {timestamp_json("page.last_used_at")} AS last_used_at, {timestamp_json("page.expiry")} AS expiry,
+        page.token_id = %(digest)s AS is_current
+        """
+    )
+
+    def rows(self, filters: Filters) -> models.QuerySet[Any]:  # has no filters
+        logins = Login.objects.annotate(created=models.F("token__created"), expiry=models.F("token__expiry"))
+        is_valid = models.Q(expiry=None) | models.Q(expiry__gte=Now())
+        return logins.filter(is_valid, user=Parameter("viewer_id"))
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, "digest": digest_in(request)}
+
+
+def digest_in(request: HttpRequest) -> str:
+    """The digest of the token that the request carries; empty without one."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return hash_token(token.strip()) if scheme.lower() == "bearer" else ""
+
+
+def describe_token(sender: object, instance: AuthToken, created: bool, **_: object) -> None:
+    """Receiver: each new token gets its Login, whoever makes it."""
+    if created:
+        Login.objects.create(user_id=instance.user_id, token=instance)
+
+
+def begin(user: User, *, lasting: Any, user_agent: str) -> tuple[AuthToken, str]:
+    """Log in a user whose password was just checked: returns the stored token and its text.
+
+    In the caller's transaction. Raises PasswordChanged; UserErased.
+    """
+    hold_as_checked(user)
+    stored, token = AuthToken.objects.create(user=user, expiry=lasting)
+    Login.objects.filter(token=stored).update(device=device_of(user_agent))
+    return stored, token
+
+
+def end(*, user_id: int, login_id: int) -> None:
+    """End one login of a user. Raises NoSuchLogin."""
+    _, deleted = AuthToken.objects.filter(user=user_id, login=login_id).delete()
+    if not deleted.get(AuthToken._meta.label):
+        raise NoSuchLogin
+
+
+@transaction.atomic
+def end_others(*, user_id: int, digest: str) -> None:
+    """End all logins of a user but that of the token with this digest. Raises UserErased."""
+    hold_user(user_id, alone=True)
+    AuthToken.objects.filter(user=user_id).exclude(pk=digest).delete()

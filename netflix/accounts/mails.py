@@ -1,0 +1,85 @@
+"""E-mails about accounts that are not notices. A worker sends them: netflix.outbox.mail describes the guarantees."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.forms import PasswordResetForm
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from netflix.accounts import passwords
+from netflix.accounts.links import password_reset_link
+from netflix.accounts.models import AccountMail, User
+from netflix.outbox import mail
+from netflix.outbox.services import Outbox
+
+_MAILS = Outbox(model=AccountMail, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
+_KEPT = timedelta(days=1)  # then an address that was typed by anybody is forgotten
+_MOST_ACCOUNTS = 5  # with one address, in one e-mail
+_HOW_TO_GET_HELP = "If it was not you, somebody else has your password: write to technical support at once."
+
+Text = tuple[str, str]  # subject and body
+
+
+def send() -> int:
+    """Send the e-mails that are due and return their number."""
+    return mail.send_emails(_MAILS, _as_email)
+
+
+def forget_old() -> None:
+    """Delete the rows of e-mails that were asked for long ago, sent or not."""
+    AccountMail.objects.filter(asked_at__lt=timezone.now() - _KEPT).delete()
+
+
+def _as_email(row: AccountMail) -> EmailMessage | None:
+    """None if there is nobody to write to."""
+    if row.kind == AccountMail.Kind.FORGOTTEN_PASSWORD:
+        users = _users_with(row.address)
+        if not users:
+            return None
+        address, (subject, text) = users[0].email, _forgotten_password(users)
+    else:
+        address, (subject, text) = row.address, _TEXTS[row.kind]
+    headers = {"Message-ID": f"<account-mail-{row.pk}@{settings.EMAIL_DOMAIN}>"}
+    return EmailMessage(subject, text, to=[address], headers=headers)
+
+
+def _users_with(address: str) -> list[User]:
+    """Users who may choose a new password. All have one address, spelled alike: mail is sent to no other spelling.
+
+    Verified addresses come first, so that accounts that strangers have made with this address hide none.
+    """
+    users = sorted(
+        PasswordResetForm().get_users(address),
+        key=lambda user: (user.email != address, not user.mail_address, user.pk),
+    )
+    return [user for user in users if user.email == users[0].email][:_MOST_ACCOUNTS]
+
+
+def _forgotten_password(users: list[User]) -> Text:
+    links = "\n\n".join(f"{_name(user)}:\n{password_reset_link(passwords.reset_token(user))}" for user in users)
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    return "Choose a new password", (
+        "Somebody, most likely you, has forgotten a password and gave this e-mail address. Open a link to choose a new "
+        f"password for that account:\n\n{links}\n\n"
+        f"A link works once, within {minutes} minutes. If it was not you, do nothing: no password changes."
+    )
+
+
+def _name(user: User) -> str:
+    """Nothing that was typed at sign-up, unless this address is known to be that person's."""
+    if user.mail_address:
+        return user.username
+    return f"An account of {user.date_joined:%Y-%m-%d}, whose address is not confirmed yet"
+
+
+_TEXTS: dict[str, Text] = {
+    AccountMail.Kind.NEW_PASSWORD: (
+        "Your password was changed",
+        f"The password of your account was changed, and you were logged out everywhere else.\n\n{_HOW_TO_GET_HELP}",
+    ),
+    AccountMail.Kind.NEW_ADDRESS: (
+        "Your e-mail address was changed",
+        f"Your account has another e-mail address now. You get no more e-mails about it here.\n\n{_HOW_TO_GET_HELP}",
+    ),
+}
