@@ -13,13 +13,14 @@ _MOVIE = {
     "imdb_rating": 8.6,
     "likes": 12,
 }
-# In a page as `MoviePagination` describes it.
+# In a page as `SearchPagination` describes it.
 MATCH = OpenApiExample("For `q=intersteller`", {**_MOVIE, "matched": "title"}, response_only=True)
 _PERSON = {
     "kind": "person",
     "text": "Christopher Nolan",
     "year": None,
-    "link": "https://example.com/api/v1/movies/?person=Christopher+Nolan",
+    "link": "https://example.com/api/v1/people/12/",
+    "id": 12,
 }
 SUGGESTIONS = [
     OpenApiExample("For `q=nol`", {"results": [_PERSON]}, response_only=True),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import ValidationError as InvalidForm
@@ -18,7 +17,7 @@ from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse
 from movies.models import Genre
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
-from movies.statements import FilterChoices, Suggestions, summary_json, urls_of
+from movies.statements import FilterChoices, Suggestions, people_urls_of, summary_json, urls_of
 from netflix.api.browsable import ButtonOf
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
@@ -235,14 +234,14 @@ def _suggested(results: list[dict[str, Any]], version: bytes | None = None, **me
 
 def _results(suggestions: Suggestions, request: HttpRequest) -> list[dict[str, Any]]:
     """Titles before people, with places reserved for people if any match."""
-    movies = urls_of(request)["movies_url"]
+    urls = people_urls_of(request)
     titles = [
-        {"kind": "title", "text": title, "year": year, "link": f"{movies}{movie_id}/"}
+        {"kind": "title", "text": title, "year": year, "link": f"{urls['movies_url']}{movie_id}/", "id": movie_id}
         for movie_id, title, year in suggestions.titles
     ]
     people = [
-        {"kind": "person", "text": name, "year": None, "link": f"{movies}?{urlencode({'person': name})}"}
-        for name in suggestions.names
+        {"kind": "person", "text": name, "year": None, "link": f"{urls['people_url']}{person_id}/", "id": person_id}
+        for person_id, name in suggestions.people
     ]
     titles = titles[: suggesting.MAX_SUGGESTIONS - min(len(people), _PLACES_OF_PEOPLE)]
     return titles + people[: suggesting.MAX_SUGGESTIONS - len(titles)]

@@ -1,7 +1,7 @@
 """Merges two people, or two genres: the second is deleted, and its names become aliases of the first.
 
-As after a rename, data sets may go on using all names. The records of imports and merges are updated too, so that
-undoing these later restores links with the first.
+A merged person's address redirects to the first. As after a rename, data sets may go on using all names. The records of
+imports and merges are updated too, so that undoing these later restores links with the first.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,6 +17,7 @@ from movies.models import (
     GenreAlias,
     ImportChange,
     MergedMovie,
+    MergedPerson,
     Movie,
     MovieGenre,
     Person,
@@ -40,6 +41,8 @@ def join_people(kept_id: int, merged_id: int) -> list[int]:
     credits.update(person=kept)
     merged.aliases.update(person=kept)
     PersonAlias.objects.update_or_create(name_key=merged.name_key, defaults={"person": kept})
+    MergedPerson.objects.filter(kept=merged).update(kept=kept)
+    MergedPerson.objects.create(number=merged_id, kept=kept)
     _replace_in_records(("directors", "actors"), kept_id, merged_id)
     return movie_ids
 

@@ -10,12 +10,12 @@ from django.db.models.functions import Coalesce, Lower
 
 from movies import limits
 from movies.folding import fold
-from movies.records import ImportChange, ImportPiece, ImportRun, MergedMovie
+from movies.records import ImportChange, ImportPiece, ImportRun, MergedMovie, MergedPerson
 
 __all__ = [
     "Credit", "ExternalId", "Genre", "GenreAlias", "GenreCount", "ImportChange", "ImportPiece", "ImportRun",
-    "LikeCount", "MergedMovie", "Movie", "MovieGenre", "Person", "PersonAlias", "SearchDocument", "SearchTier",
-    "SearchWord", "SourceRow",
+    "LikeCount", "MergedMovie", "MergedPerson", "Movie", "MovieGenre", "Person", "PersonAlias", "PersonName",
+    "SearchDocument", "SearchTier", "SearchWord", "SourceRow",
 ]  # fmt: skip
 
 
@@ -109,6 +109,19 @@ class PersonAlias(models.Model):
 
     def __str__(self) -> str:
         return self.name_key
+
+
+class PersonName(models.Model):
+    """A person's folded name, beginning with one of its words. Maintained by triggers on people."""
+
+    pk = models.CompositePrimaryKey("rotation", "person_id")
+    rotation = models.TextField(db_collation="C")
+    person = models.ForeignKey(
+        Person, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return self.rotation
 
 
 class Movie(models.Model):

@@ -101,3 +101,13 @@ class MergedMovie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} is film {self.kept_id}"
+
+
+class MergedPerson(models.Model):
+    """A person who was merged with another: their address redirects there."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="Their id before.")
+    kept = models.ForeignKey("movies.Person", on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.number} is person {self.kept_id}"

@@ -13,6 +13,7 @@ from movies.models import (
     Genre,
     GenreCount,
     MergedMovie,
+    MergedPerson,
     Movie,
     MovieGenre,
     Person,
@@ -46,6 +47,16 @@ class NoSuchMovie(NoSuchObject):
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
         kept_id = merged_into(arguments.get("movie_id", 0))
         return {**arguments, "movie_id": kept_id} if kept_id else None
+
+
+class NoSuchPerson(NoSuchObject):
+    said = "There is no person with this id."
+
+    @classmethod
+    def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+        person_id = arguments.get("person_id", 0)
+        kept = MergedPerson.objects.filter(pk=person_id).values_list("kept", flat=True) if is_id(person_id) else ()
+        return {**arguments, "person_id": kept[0]} if kept else None
 
 
 def movies() -> models.QuerySet[Movie]:

@@ -52,7 +52,8 @@ class SuggestionSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(["title", "person"])
     text = serializers.CharField()
     year = serializers.IntegerField(allow_null=True, help_text="Of a film.")
-    link = serializers.URLField(help_text="The film, or the films of the person.")
+    link = serializers.URLField(help_text="The film, or the person.")
+    id = serializers.IntegerField(help_text="Of the film, or of the person.")
 
 
 class SuggestionsSerializer(serializers.Serializer):
@@ -60,6 +61,14 @@ class SuggestionsSerializer(serializers.Serializer):
     did_you_mean = serializers.CharField(
         required=False, help_text="If nothing begins with what was typed: what these begin with."
     )
+
+
+class MoviePersonSerializer(serializers.Serializer):
+    """Somebody who made a film."""
+
+    id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
+    name = serializers.CharField()
+    role = serializers.ChoiceField(["director", "actor"])
 
 
 class MovieDetailSerializer(MovieSummarySerializer):
@@ -71,6 +80,48 @@ class MovieDetailSerializer(MovieSummarySerializer):
     metascore = serializers.IntegerField(allow_null=True)
     source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
+    people = MoviePersonSerializer(many=True, help_text="Directors, then actors, each in billing order.")
+
+
+class PersonSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    url = serializers.URLField(help_text="The person's own address.")
+    name = serializers.CharField()
+
+
+class PeopleQuerySerializer(serializers.Serializer):
+    q = serializers.CharField(
+        max_length=limits.QUERY_LENGTH,
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="Words of the name, in any order, each perhaps only its beginning. Without it: everybody, by name.",
+    )
+
+
+class PersonMovieSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    year = serializers.IntegerField(allow_null=True)
+    url = serializers.URLField(help_text="The film's own address.")
+
+
+class PersonMoviesSerializer(serializers.Serializer):
+    """A person's films by role, the latest first."""
+
+    director = PersonMovieSerializer(many=True)
+    actor = PersonMovieSerializer(many=True)
+
+
+class PersonGenreSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    movies = serializers.IntegerField(help_text="How many of the person's films it has.")
+
+
+class PersonDetailSerializer(PersonSerializer):
+    movies = PersonMoviesSerializer()
+    genres = PersonGenreSerializer(many=True, help_text="The genres of these films, the most frequent first.")
 
 
 class MovieDetailQuerySerializer(serializers.Serializer):

@@ -32,11 +32,20 @@ _NAMES = """
     ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
            WHERE credit.movie_id = movie.id AND credit.role = '{role}' ORDER BY credit.billing, credit.id)
 """
+_ROLE = "CASE credit.role WHEN 'cast' THEN 'actor' ELSE credit.role END AS role"
+# The people of a film: directors before actors, each in billing order.
+_PEOPLE = f"""
+    (SELECT coalesce(json_agg({row_json("person.id, person.name, " + _ROLE)}
+                              ORDER BY credit.role DESC, credit.billing, credit.id), '[]')
+       FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
+      WHERE credit.movie_id = movie.id) AS people
+"""  # made of our own parts
 # The columns of a film's details.
 _DETAILS = f"""
     {_SUMMARY}, nullif(movie.description, '') AS description,
     {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
-    movie.imdb_votes, movie.revenue_usd, movie.metascore, movie.source, nullif(movie.source_id, '') AS source_id
+    movie.imdb_votes, movie.revenue_usd, movie.metascore, movie.source, nullif(movie.source_id, '') AS source_id,
+    {_PEOPLE}
 """
 # With `sources=1`: for each fact the data set it comes from, or `staff`; and the external ids.
 _SOURCES = """
@@ -89,12 +98,74 @@ def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False)
 
 def urls_of(request: HttpRequest) -> dict[str, str]:
     """The parameters of statements with summaries: the URL prefix of films."""
-    return {"movies_url": f"{request.scheme}://{request.get_host()}{_movies_path(get_script_prefix())}"}
+    return {"movies_url": f"{request.scheme}://{request.get_host()}{_path('movie-list', get_script_prefix())}"}
+
+
+def people_urls_of(request: HttpRequest) -> dict[str, str]:
+    """The parameters of statements with people: the URL prefixes of films and people."""
+    people = f"{request.scheme}://{request.get_host()}{_path('person-list', get_script_prefix())}"
+    return {**urls_of(request), "people_url": people}
 
 
 @lru_cache
-def _movies_path(script_prefix: str) -> str:  # part of the cache key: `reverse` depends on it
-    return reverse("movie-list")
+def _path(name: str, script_prefix: str) -> str:  # part of the cache key: `reverse` depends on it
+    return reverse(name)
+
+
+# The columns of a person in lists.
+_PERSON = "person.id, %(people_url)s::text || person.id || '/' AS url, person.name"
+_MOST_CREDITS = 1000  # of a person; more than anybody has
+
+
+def person_json(person_id: str) -> str:
+    """An SQL expression: the JSON of the person whose id is the given expression."""
+    return row_json(_PERSON, f"FROM movies_person AS person WHERE person.id = {person_id}")
+
+
+def _made_as(role: str) -> str:
+    """An SQL expression: the films of a role, the latest first."""
+    movie = row_json("film.id, film.title, film.year, %(movies_url)s::text || film.id || '/' AS url")
+    return f"""
+        (SELECT coalesce(json_agg({movie} ORDER BY film.year DESC NULLS LAST, film.title, film.id), '[]')
+           FROM film WHERE film.role = '{role}')
+    """  # made of our own parts
+
+
+# The columns of a person's details.
+_PERSON_DETAILS = f"""
+    {_PERSON}, {row_json(f"{_made_as('director')} AS director, {_made_as('cast')} AS actor")} AS movies,
+    (SELECT coalesce(json_agg({row_json("genre.id, genre.name, worked_in.movies")}
+                              ORDER BY worked_in.movies DESC, genre.name), '[]')
+       FROM worked_in JOIN movies_genre AS genre ON genre.id = worked_in.genre_id) AS genres
+"""  # made of our own parts
+# Films and their genres are looked up one by one (OFFSET 0), however many the planner expects.
+_PERSON_STATEMENT = Statement(
+    f"""
+    WITH film AS MATERIALIZED (
+        SELECT credit.role, movie.id, movie.title, movie.year
+          FROM (
+                   SELECT movie_id, role FROM movies_credit WHERE person_id = %(person_id)s LIMIT {_MOST_CREDITS}
+               ) AS credit
+         CROSS JOIN LATERAL (SELECT id, title, year FROM movies_movie WHERE id = credit.movie_id OFFSET 0) AS movie
+    ), worked_in AS MATERIALIZED (
+        SELECT link.genre_id, count(*) AS movies
+          FROM (SELECT DISTINCT id FROM film) AS own
+         CROSS JOIN LATERAL (SELECT genre_id FROM movies_moviegenre WHERE movie_id = own.id OFFSET 0) AS link
+         GROUP BY link.genre_id
+    )
+    SELECT {VERSION}, {row_json(_PERSON_DETAILS)} FROM movies_person AS person WHERE person.id = %(person_id)s
+    """,
+    lane=Lane.SLOW,  # its cost depends on how many films they have made
+)
+
+
+def person_details(person_id: int, urls: dict[str, str]) -> Query[Content | None]:
+    """A person with films and genres; None if there is no such person. `urls` come from `people_urls_of`."""
+
+    def result(rows: list[Row]) -> Content | None:
+        return Content(rows[0][1], rows[0][0]) if rows else None
+
+    return Query(_PERSON_STATEMENT, {"person_id": person_id, **urls}, result)
 
 
 _LIKES = Statement(f"SELECT {likes_sql('movie.id')} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s")
@@ -132,22 +203,22 @@ def filter_choices() -> Query[FilterChoices]:
 
 
 class Suggestions(NamedTuple):
-    """Suggestions for a typed prefix: films as (id, title, year) and names of people, best match first."""
+    """Suggestions for a typed prefix: films as (id, title, year) and people as (id, name), best match first."""
 
     titles: list[tuple[int, str, int | None]]
-    names: list[str]
+    people: list[tuple[int, str]]
     version: bytes | None
 
 
-_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.NAMES}", lane=Lane.SLOW)
+_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.PEOPLE}", lane=Lane.SLOW)
 
 
 def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
     """The films and people that match any of these texts, whose last word may be incomplete."""
 
     def result(rows: list[Row]) -> Suggestions:
-        ((version, titles, names),) = rows
-        return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(names or b"[]"), version)
+        ((version, titles, people),) = rows
+        return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(people or b"[]"), version)
 
     values: dict[str, Any] = suggesting.values_of(texts)
     return Query(_SUGGESTIONS, values, result)

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 
 from movies.lists import MovieDetails, MovieList, ViewerFacts
 from movies.serializers import details_with
-from movies.views import GenreListView, MergeView, MovieViewSet, SuggestView
+from movies.views import GenreListView, MergeView, MovieViewSet, PeopleView, PersonView, SuggestView
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -29,5 +29,7 @@ def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),
         path("movies/<int:movie_id>/", one, name="movie-detail"),
         path("movies/<int:movie_id>/merge/", MergeView.as_view(), name="movie-merge"),
+        path("people/", PeopleView.as_view(), name="person-list"),
+        path("people/<int:person_id>/", PersonView.as_view(), name="person-detail"),
         path("genres/", GenreListView.as_view(), name="genre-list"),
     ]

@@ -17,7 +17,8 @@ from rest_framework.viewsets import GenericViewSet
 from movies import examples, selectors, services, statements
 from movies.filters import MovieFilter
 from movies.lists import GenreList, read_suggestions
-from movies.models import Genre, Movie
+from movies.models import Genre, Movie, Person
+from movies.people import PeopleList, read_person
 from movies.serializers import (
     GenreSerializer,
     ListedMovieSerializer,
@@ -26,6 +27,9 @@ from movies.serializers import (
     MovieDetailSerializer,
     MovieExistsProblemSerializer,
     MovieWriteSerializer,
+    PeopleQuerySerializer,
+    PersonDetailSerializer,
+    PersonSerializer,
     SuggestionsSerializer,
     SuggestQuerySerializer,
 )
@@ -42,14 +46,14 @@ from netflix.hot.views import ConditionalReadView, PublicReadView, ReadView
 from netflix.idempotency.decorator import idempotent
 
 
-class MoviePagination(KeysetPagination):
-    """Adds `did_you_mean` to a page if its films match a corrected query."""
+class SearchPagination(KeysetPagination):
+    """Adds `did_you_mean` to a page if its rows match a corrected query."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
         page["properties"]["did_you_mean"] = {
             "type": "string",
-            "description": "With `q`, if nothing matches it as it is written: what the best film matches instead.",
+            "description": "With `q`, if nothing matches it as it is written: what the first row matches instead.",
             "example": "interstellar",
         }
         return page
@@ -90,7 +94,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     filterset_class = MovieFilter
     detail_query_serializer_class = MovieDetailQuerySerializer
     answer_serializer_class: ClassVar[type[Serializer]] = MovieDetailSerializer  # of GET, for the schema
-    pagination_class = MoviePagination
+    pagination_class = SearchPagination
     queryset = Movie.objects.all()  # read by the permission and the browsable API; the lists do the querying
 
     def list(self, request: Request) -> Response:
@@ -184,6 +188,34 @@ class GenreListView(PublicReadView, ReadView):
     detail = False
     queryset = Genre.objects.all()
     reads: ClassVar[Mapping[str, Read]] = {"get": GenreList().read}
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_people", parameters=[PeopleQuerySerializer], responses=PersonSerializer(many=True), auth=[]
+    )
+)
+class PeopleView(PublicReadView, ReadView):
+    """The directors and actors of the catalogue: all by name, or with `q` those whose names have these words."""
+
+    permission_classes = [AllowAny]
+    serializer_class = PersonSerializer
+    query_serializer_class = PeopleQuerySerializer
+    pagination_class = SearchPagination
+    filter_backends = []
+    detail = False
+    queryset = Person.objects.all()
+    reads: ClassVar[Mapping[str, Read]] = {"get": PeopleList().read}
+
+
+@extend_schema_view(get=extend_schema(operation_id="person_details", responses=PersonDetailSerializer, auth=[]))
+class PersonView(PublicReadView, ReadView):
+    """A director or actor: their films by role, and the genres of these."""
+
+    permission_classes = [AllowAny]
+    serializer_class = PersonDetailSerializer
+    queryset = Person.objects.all()
+    reads: ClassVar[Mapping[str, Read]] = {"get": read_person}
 
 
 @extend_schema_view(

@@ -61,8 +61,8 @@ def _people_like(typed: str) -> list[str]:
     """Names that begin with what was typed, or else with what it may be a misspelling of."""
     if len(search.parse_query(typed).key) < _LEAST_TYPED:
         return []
-    names = statements.suggestions([typed]).run().names
-    if not names:
+    people = statements.suggestions([typed]).run().people
+    if not people:
         correction = run_steps(search.correct_if_unmatched(typed))
-        names = statements.suggestions(correction.texts).run().names if correction.did_you_mean else []
-    return list(names)
+        people = statements.suggestions(correction.texts).run().people if correction.did_you_mean else []
+    return [name for _, name in people]

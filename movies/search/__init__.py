@@ -1,6 +1,6 @@
 """Keyword search: docs/adr/0017 has its rules in words."""
 
-from movies.search import suggesting
+from movies.search import names, suggesting
 from movies.search.correcting import Correction, correct, correct_if_unmatched
 from movies.search.documents import index, index_new_movies, lexemes_of, remove_document, update_index
 from movies.search.matching import Match, field_sql, matching, matching_any, matching_values
@@ -22,6 +22,7 @@ __all__ = [
     "matching",
     "matching_any",
     "matching_values",
+    "names",
     "page_sql",
     "page_values",
     "parse_query",

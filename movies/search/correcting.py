@@ -43,7 +43,7 @@ def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     words = list(parse_query(query).words)
     if not words or len(words) > _MOST_WORDS:
         return Correction([query])
-    candidates = _Candidates(words)
+    candidates = Candidates(words)
     mistyped = candidates.mistyped()
     known, similar = yield vocabulary.known_and_similar(candidates.looked_up(), mistyped)
     keys = candidates.for_unknown_words(known, similar)
@@ -55,7 +55,7 @@ def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     return corrected or Correction([query])
 
 
-class _Candidates:
+class Candidates:
     """Queries that a mistyped one may mean, the likeliest first."""
 
     def __init__(self, words: list[str]) -> None:

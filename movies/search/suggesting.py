@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from movies.search import numbers
-from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, PEOPLE, TITLE, TITLE_WORD, stem
+from movies.search import lexemes, numbers
+from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, TITLE, TITLE_WORD, stem
 from movies.search.matching import Match, any_of, but_not, quoted
 from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
 from movies.search.queries import Query, parse_queries
@@ -13,7 +13,7 @@ MAX_SUGGESTIONS = 10
 _MOST_WORDS = 6  # of the typed text that are looked up
 _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 
-# JSON subqueries with the parameters of `values_of`: [id, title, year] of films, best first, and names of people.
+# JSON subqueries with the parameters of `values_of`: [id, title, year] of films, and [id, name] of people, best first.
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
                     ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
@@ -21,7 +21,7 @@ TITLES = f"""(
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
 # The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
-NAMES = f"""(
+PEOPLE = f"""(
     WITH film AS MATERIALIZED (
              {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_MOVIES_OF_PEOPLE)}
          ),
@@ -39,12 +39,12 @@ NAMES = f"""(
               )
               GROUP BY id, name ORDER BY match DESC, votes DESC, id LIMIT {MAX_SUGGESTIONS}
          )
-    SELECT json_agg(name ORDER BY match DESC, votes DESC, id) FROM suggestion
+    SELECT json_agg(json_build_array(id, name) ORDER BY match DESC, votes DESC, id) FROM suggestion
 )"""
 
 
 def values_of(texts: Sequence[str]) -> dict[str, str]:
-    """The parameters of TITLES and NAMES, for queries whose last word may be incomplete."""
+    """The parameters of TITLES and PEOPLE, for queries whose last word may be incomplete."""
     queries = parse_queries(texts)
     titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
     patterns = "\n".join(_patterns(query) for query in queries if query.words)
@@ -66,7 +66,7 @@ def _titles(queries: Sequence[Query]) -> list[Arm]:
 
 
 def _people(queries: Sequence[Query]) -> list[Arm]:
-    fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{PEOPLE}"]  # stems of the title are not stored in PEOPLE again
+    fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{lexemes.PEOPLE}"]  # stems of the title are not stored in PEOPLE again
     prefixed = {query: _all_of(query, f"{ANY_TIER}{NAME_WORD}", fields) for query in queries if query.words}
     written = _with_accents(prefixed, f"{ANY_TIER}{ACCENTED_NAME}")
     return _arms({Match.PEOPLE.as_written: written, Match.PEOPLE: list(prefixed.values())})

@@ -7,8 +7,11 @@ from django.db import connection
 
 from movies import selectors
 from movies.lists import MovieList
+from movies.models import Person
+from movies.people import PeopleList
+from movies.statements import person_details
 from netflix.api import pagination
-from netflix.tests.plans import buffers_of_read, sweep
+from netflix.tests.plans import buffers_of_query, buffers_of_read, sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -82,3 +85,60 @@ def test_it_reads_about_a_page_wherever_the_page_is(db):
             beyond[name, ordering.name, page] = buffers
     assert {place: buffers for place, buffers in beyond.items() if place[:2] not in EXCEPTIONS} == {}
     assert {place[:2] for place in beyond} == EXCEPTIONS  # who mends one strikes it out
+
+
+# Half of the people are called John, one in three has a Q between the names, one in a hundred is a Smith; all of them
+# have words in common with somebody else. One has made a hundred films, one has made all.
+PEOPLE = """
+    INSERT INTO movies_person (name, name_key)
+    SELECT name, name
+      FROM generate_series(1, %(movies)s) AS n,
+           LATERAL (SELECT concat_ws(' ',
+               (ARRAY['john', 'ann', 'john', 'samuel'])[n %% 4 + 1], CASE n %% 3 WHEN 0 THEN 'q' END,
+               (CASE n %% 100 WHEN 1 THEN 'smith' WHEN 2 THEN 'jackson' ELSE '' END) || substr(md5((n %% 500)::text), 1, 4), n
+           ) AS name) AS one;
+    INSERT INTO movies_person (name, name_key) VALUES ('Everywhere', 'everywhere');
+    INSERT INTO movies_credit (movie_id, person_id, role, billing)
+    SELECT movie.id, person.id, 'cast', 2 FROM movies_movie AS movie, movies_person AS person
+     WHERE person.name = 'Everywhere';
+    ANALYZE movies_person, movies_personname, movies_credit
+"""
+NAMES = [
+    "", "j", "jo", "john", "john q", "q john", "smith", "samuel jackson", "jackson samuel", "john nobody", "john 1",
+    "nobody", "jhon", "samule jackson",
+]  # fmt: skip
+MOST_BUFFERS_OF_A_PERSON = 20 * 1000  # of as many films as are shown, each with its genres
+
+
+def test_it_reads_about_a_page_of_people_whatever_is_searched(db):
+    generate()
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, {"movies": MOVIES})
+    read, beyond = PeopleList().read, {}
+    for text, page in product(NAMES, PAGES):
+        query = f"q={text}"
+        if page != "first":
+            place = {"middle": " m", "last": " zz", "backwards": " m"}[page]
+            values = (
+                [int(page == "last" and " " in text), max(text.split(), key=len) + place, 1]
+                if text
+                else ["john 1 m", 1]
+            )
+            token = [("match" if text else "name"), page == "backwards", 1, *values]
+            query += f"&cursor={pagination._signer.sign_object(token)}"
+        buffers = buffers_of_read(read, f"/api/v1/people/?{query}")
+        if buffers > MOST_BUFFERS:
+            beyond[query, page] = buffers
+    assert beyond == {}
+
+
+def test_it_reads_about_the_films_that_it_shows_of_a_person(db):
+    generate()
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, {"movies": MOVIES})
+    ids = dict(Person.objects.filter(name__in=("Ann Lee", "Everywhere")).values_list("name", "pk"))
+    buffers = {
+        name: buffers_of_query(person_details(pk, {"movies_url": "", "people_url": ""})) for name, pk in ids.items()
+    }
+    assert buffers["Ann Lee"] < MOST_BUFFERS
+    assert buffers["Everywhere"] < MOST_BUFFERS_OF_A_PERSON

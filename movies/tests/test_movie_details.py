@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from movies import services
-from movies.models import ExternalId, LikeCount, Movie, SourceRow
+from movies.models import ExternalId, LikeCount, Movie, Person, SourceRow
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,15 @@ def test_it_shows_everything_about_a_movie(api):
         "metascore": 76,
         "source": "staff",
         "source_id": None,
+        "people": [
+            {"id": Person.objects.get(name=name).pk, "name": name, "role": role}
+            for name, role in (
+                ("Michael Mann", "director"),
+                ("Robert De Niro", "actor"),
+                ("Al Pacino", "actor"),
+                ("Val Kilmer", "actor"),
+            )
+        ],
     }
 
 

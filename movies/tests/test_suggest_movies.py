@@ -31,7 +31,9 @@ def test_it_says_what_each_is_and_where(movies, api):
     assert api.get(matrix["link"]).json()["title"] == "The Matrix"
     (person,) = api.get(URL, {"q": "Nolan chris"}).json()["results"]
     assert (person["kind"], person["text"], person["year"]) == ("person", "Christopher Nolan", None)
-    assert [row["title"] for row in api.get(person["link"]).json()["results"]] == ["Inception"]
+    linked = api.get(person["link"]).json()
+    assert (linked["id"], linked["name"]) == (person["id"], "Christopher Nolan")
+    assert [movie["title"] for movie in linked["movies"]["director"]] == ["Inception"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ class ApiRoot(StrictView):
     def get(self, request: Request) -> Response:
         names = {
             "movies": "movie-list",
+            "people": "person-list",
             "genres": "genre-list",
             "ranking": "ranking",
             "likes": "like-list",

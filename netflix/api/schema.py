@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 _MOVED = {
-    "description": "The film proved to be the same as another: send the request there.",
+    "description": "The film, or the person, proved to be the same as another: send the request there.",
     "headers": {"Location": {"description": "Its address.", "schema": {"type": "string", "format": "uri"}}},
 }
 _RETRY_AFTER = {"Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer"}}}
@@ -77,7 +77,7 @@ class ApiAutoSchema(AutoSchema):
                 response["content"] = {"application/problem+json": response["content"].pop("application/json")}
         if self.method == "GET":  # each has an entity tag
             responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
-        if "{movie_id}" in self.path:
+        if "{movie_id}" in self.path or "{person_id}" in self.path:
             responses["308"] = {"$ref": "#/components/responses/Moved"}
         for status in self._refusals(operation):
             responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})

@@ -25,6 +25,8 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("patch", "/api/v1/movies/{movie_id}/"),
         ("delete", "/api/v1/movies/{movie_id}/"),
         ("post", "/api/v1/movies/{movie_id}/merge/"),
+        ("get", "/api/v1/people/"),
+        ("get", "/api/v1/people/{person_id}/"),
         ("get", "/api/v1/genres/"),
         ("get", "/api/v1/movies/{movie_id}/like/"),
         ("put", "/api/v1/movies/{movie_id}/like/"),

@@ -44,6 +44,7 @@ from netflix_client.api.movies import (
     unlike,
 )
 from netflix_client.api.notices import list_notices, notice_seen
+from netflix_client.api.people import list_people, person_details
 from netflix_client.api.ranking import ranking
 from netflix_client.api.reminders import list_reminders, reminder, remove_reminder, set_reminder
 from netflix_client.api.tickets import close_ticket, list_tickets, open_ticket, reopen_ticket, reply_to_ticket, ticket
@@ -192,6 +193,10 @@ def browse(anybody: Client, viewer: AuthenticatedClient) -> int:
     assert mistyped.did_you_mean == "christopher nolan"
     suggested = the(shapes.Suggestions, suggest_movies.sync_detailed(client=anybody, q="christopher nol")).results
     assert suggested[0].kind == shapes.KindEnum.PERSON
+    named = the(shapes.PaginatedPersonList, list_people.sync_detailed(client=anybody, q="cristopher nolan"))
+    assert (named.did_you_mean, named.results[0].id) == ("christopher nolan", suggested[0].id)
+    person = the(shapes.PersonDetail, person_details.sync_detailed(suggested[0].id, client=anybody))
+    assert person.movies.director[0].title
     # Nobody needs a login here, but it adds something: the generator knows no such thing and asks for one.
     details = movie_details.sync_detailed(movie_id, client=anybody)  # type: ignore[arg-type]
     assert the(shapes.MovieForViewer, details).id == movie_id

@@ -1,0 +1,69 @@
+"""Reads of people: the list, which can be searched, and one of them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from movies.models import Person
+from movies.search import names
+from movies.selectors import NoSuchPerson
+from movies.serializers import PeopleQuerySerializer
+from movies.statements import people_urls_of, person_details, person_json
+from netflix.api.errors import refuse_unknown
+from netflix.api.pagination import Ordering
+from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
+from netflix.hot.pages import Page, page_sql
+from netflix.hot.statements import Query, Statement, is_id
+from netflix.hot.steps import Content, Steps
+
+_BY_NAME = Ordering("name", ("name_key", "id"))
+
+
+class PeopleList(KeysetList):
+    """Everybody by name, or with `q` those whose names have its words."""
+
+    parameters = tuple(PeopleQuerySerializer().fields)
+    json = person_json("page.id")
+
+    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
+        serializer = PeopleQuerySerializer(data=given.dict())
+        serializer.is_valid(raise_exception=True)
+        text = serializer.validated_data.get("q", "")
+        return ({"q": [text]}, names.MATCH) if text else ({}, _BY_NAME)
+
+    def rows(self, filters: Filters) -> QuerySet[Any]:
+        return Person.objects.all()
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {**people_urls_of(request)}
+
+    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
+        wanted, urls = self.page_request(request), self.values(request, viewer_id)
+        page = yield from self.page(wanted, urls)
+        if page.rows or "q" not in wanted.filters:
+            return self.content(request, wanted, page)
+        corrected = yield from names.correct(wanted.filters["q"][0])
+        if corrected is None:
+            return self.content(request, wanted, page)
+        page = yield from self.page(wanted._replace(filters={"q": [corrected]}), urls)
+        return self.content(request, wanted, page, did_you_mean=corrected)
+
+    def query(self, statement: Statement, wanted: PageRequest, values: Any) -> Query[Page]:
+        searched = names.page_values(wanted.filters["q"][0], wanted.cursor) if "q" in wanted.filters else {}
+        return super().query(statement, wanted, {**values, **searched})
+
+    def statement(self, wanted: PageRequest) -> Statement:
+        if "q" not in wanted.filters:
+            return super().statement(wanted)
+        source = names.page_sql(forwards=not wanted.descending)
+        return Statement(page_sql(source, json=self.json, keys=[f"page.{key}" for key in names.MATCH.keys]))
+
+
+def read_person(request: HttpRequest, viewer_id: int | None = None, *, person_id: int) -> Steps[Content]:
+    """A person's films and genres. Raises NoSuchPerson, ValidationError."""
+    refuse_unknown(QueryDict(query_string(request)), ())
+    details: Content | None = (yield person_details(person_id, people_urls_of(request))) if is_id(person_id) else None
+    if details is None:
+        raise NoSuchPerson
+    return details
