@@ -95,8 +95,8 @@ def read_variables(root):
     return {name for path in files for name in re.findall(helpers, path.read_text())}
 
 
-def test_it_says_the_same_of_variables_in_the_code_the_readme_and_the_example(root):
-    table = (root / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+def test_it_says_the_same_of_variables_in_the_code_the_docs_and_the_example(root):
+    table = (root / "docs" / "settings.md").read_text()
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     shown = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} | {"THROTTLES"}  # beside the others
     assert "THROTTLES=off" in table

@@ -1,7 +1,7 @@
 """Readers of film data sets, one module per format. A reader parses a file into rows and row errors.
 
 Each reader is a subclass of `Reader` that declares its columns. A new format needs a new module, and a line here, in
-`importing/precedence.py` and in the README.
+`importing/precedence.py` and in docs/data-sets.md.
 """
 
 from collections.abc import Iterator, Sequence

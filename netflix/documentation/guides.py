@@ -1,0 +1,27 @@
+"""The guides of `docs/guides/` as tags of the schema, which Redoc shows as pages (`x-traitTag`)."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+
+from netflix.documentation import ADDRESS
+
+FOLDER = settings.BASE_DIR / "docs" / "guides"
+ORDER = ("first-like", "signing-in", "paging", "errors", "caching", "idempotency", "limits", "cors")
+
+
+def tags() -> list[dict[str, Any]]:
+    return [_tag(name) for name in ORDER]
+
+
+def _tag(name: str) -> dict[str, Any]:
+    heading, _, text = (FOLDER / f"{name}.md").read_text().replace(ADDRESS, settings.PUBLIC_URL).partition("\n")
+    title = heading.removeprefix("# ")
+    return {"name": name, "x-displayName": title, "x-traitTag": True, "description": _with_links(text.strip())}
+
+
+def _with_links(text: str) -> str:
+    """Links to other guides become links to their tags. Other files of the repository have no page: their links go."""
+    text = re.sub(r"\]\(([a-z-]+)\.md\)", r"](#tag/\1)", text)
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
