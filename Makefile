@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test quick faults bench check format lock postman clients
+.PHONY: help run test quick faults bench check format lock docs postman clients
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -47,6 +47,9 @@ clients: .venv/dev ## make clients of a running stack's schema, and call every o
 	$(PYTHON) -m netflix.tests.clients $(or $(URL),http://localhost:8000) \
 	    --password=$(or $(PASSWORD),$(shell cat $(or $(DATA_DIR),var)/secrets/admin_password)) \
 	    --mails $(or $(DATA_DIR),var)/log/worker.log
+
+docs: .venv/dev ## make the examples of the schema, and docs/api.md, anew
+	WRITE_DOCS=1 $(PYTHON) -m pytest -q netflix/tests/test_examples.py
 
 format: .venv/dev ## put the code in shape
 	.venv/bin/ruff check --fix .

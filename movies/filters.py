@@ -97,18 +97,23 @@ class MovieFilter(filters.FilterSet):
         help_text="A genre's name. Given again, the film must have each of them.",
     )
     # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
-    year_min = WholeNumberFilter(method="from_year", label="From year")
-    year_max = WholeNumberFilter(method="until_year", label="To year")
+    year_min = WholeNumberFilter(method="from_year", label="From year", help_text="Films of this year and later.")
+    year_max = WholeNumberFilter(method="until_year", label="To year", help_text="Films of this year and earlier.")
     rating_min = filters.NumberFilter(
         "_rating",
         "gte",
         label="IMDb rating from",
+        help_text="Films that IMDb rates so or better, 0 to 10.",
         min_value=0,
         max_value=limits.MAX_RATING,
         decimal_places=1,
     )
-    votes_min = WholeNumberFilter("_votes", "gte", label="IMDb votes from")
-    runtime_max = WholeNumberFilter("runtime_minutes", "lte", label="Minutes at most")
+    votes_min = WholeNumberFilter(
+        "_votes", "gte", label="IMDb votes from", help_text="Films with at least so many votes on IMDb."
+    )
+    runtime_max = WholeNumberFilter(
+        "runtime_minutes", "lte", label="Minutes at most", help_text="Films that are not longer than this."
+    )
     person = filters.CharFilter(
         method="by_person",
         max_length=limits.NAME_LENGTH,

@@ -14,19 +14,19 @@ from netflix.api.serializers import StrictSerializer
 
 
 class GenreSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+    id = serializers.IntegerField(help_text="It never changes.")
+    name = serializers.CharField(help_text="For `genre` in filters and rankings.")
     movies = serializers.IntegerField(help_text="How many films it has.")
 
 
 class MovieSummarySerializer(serializers.Serializer):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(help_text="For `movie_id` in addresses.")
     url = serializers.URLField(help_text="The film's own address.")
-    title = serializers.CharField()
-    year = serializers.IntegerField(allow_null=True)
-    genres = serializers.ListField(child=serializers.CharField())
-    runtime_minutes = serializers.IntegerField(allow_null=True)
-    certificate = serializers.CharField(allow_null=True)
+    title = serializers.CharField(help_text="As the data set spells it.")
+    year = serializers.IntegerField(allow_null=True, help_text="Of the first showing.")
+    genres = serializers.ListField(child=serializers.CharField(), help_text="Names, in alphabetical order.")
+    runtime_minutes = serializers.IntegerField(allow_null=True, help_text="How long the film is.")
+    certificate = serializers.CharField(allow_null=True, help_text="An age certificate, such as PG-13.")
     imdb_rating = serializers.FloatField(allow_null=True, help_text="0 to 10, a fact of the data set.")
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
 
@@ -49,15 +49,15 @@ class SuggestQuerySerializer(serializers.Serializer):
 
 
 class SuggestionSerializer(serializers.Serializer):
-    kind = serializers.ChoiceField(["title", "person"])
-    text = serializers.CharField()
+    kind = serializers.ChoiceField(["title", "person"], help_text="What it is.")
+    text = serializers.CharField(help_text="The title, or the person's name.")
     year = serializers.IntegerField(allow_null=True, help_text="Of a film.")
     link = serializers.URLField(help_text="The film, or the person.")
     id = serializers.IntegerField(help_text="Of the film, or of the person.")
 
 
 class SuggestionsSerializer(serializers.Serializer):
-    results = SuggestionSerializer(many=True)
+    results = SuggestionSerializer(many=True, help_text="The best match first, at most ten.")
     did_you_mean = serializers.CharField(
         required=False, help_text="If nothing begins with what was typed: what these begin with."
     )
@@ -72,12 +72,12 @@ class MoviePersonSerializer(serializers.Serializer):
 
 
 class MovieDetailSerializer(MovieSummarySerializer):
-    description = serializers.CharField(allow_null=True)
-    directors = serializers.ListField(child=serializers.CharField())
+    description = serializers.CharField(allow_null=True, help_text="What the film is about.")
+    directors = serializers.ListField(child=serializers.CharField(), help_text="Their names.")
     actors = serializers.ListField(child=serializers.CharField(), help_text="In billing order.")
-    imdb_votes = serializers.IntegerField(allow_null=True)
-    revenue_usd = serializers.IntegerField(allow_null=True)
-    metascore = serializers.IntegerField(allow_null=True)
+    imdb_votes = serializers.IntegerField(allow_null=True, help_text="How many people rated it on IMDb.")
+    revenue_usd = serializers.IntegerField(allow_null=True, help_text="What it earned, in US dollars.")
+    metascore = serializers.IntegerField(allow_null=True, help_text="0 to 100, of Metacritic.")
     source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
     people = MoviePersonSerializer(many=True, help_text="Directors, then actors, each in billing order.")
@@ -160,37 +160,73 @@ class ShortListField(serializers.ListField):
         return super().to_internal_value(data)
 
 
-def _names() -> serializers.ListField:
-    return ShortListField(child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=200)
+def _names(help_text: str) -> serializers.ListField:
+    return ShortListField(
+        child=serializers.CharField(max_length=limits.NAME_LENGTH),
+        required=False,
+        max_length=200,
+        help_text=help_text,
+    )
 
 
 class MovieWriteSerializer(StrictSerializer):
     """What a curator may say about a film."""
 
-    title = serializers.CharField(max_length=limits.TITLE_LENGTH)
-    year = serializers.IntegerField(min_value=limits.FIRST_YEAR, max_value=limits.LAST_YEAR)
+    title = serializers.CharField(
+        max_length=limits.TITLE_LENGTH, help_text="With year and director it tells films apart."
+    )
+    year = serializers.IntegerField(
+        min_value=limits.FIRST_YEAR, max_value=limits.LAST_YEAR, help_text="Of the first showing."
+    )
     genres = ShortListField(
         child=serializers.CharField(max_length=limits.NAME_LENGTH),
         allow_empty=False,
         max_length=50,
         help_text="Names of genres that the catalogue has.",
     )
-    directors = _names()
-    actors = _names()
-    description = LinesField(max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True)
-    certificate = serializers.CharField(max_length=limits.CERTIFICATE_LENGTH, required=False, allow_blank=True)
+    directors = _names("Full names. People who are not known yet are added.")
+    actors = _names("Full names, in billing order. People who are not known yet are added.")
+    description = LinesField(
+        max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="What the film is about."
+    )
+    certificate = serializers.CharField(
+        max_length=limits.CERTIFICATE_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text="An age certificate, such as PG-13.",
+    )
     runtime_minutes = serializers.IntegerField(
-        min_value=1, max_value=limits.MAX_RUNTIME_MINUTES, required=False, allow_null=True
+        min_value=1,
+        max_value=limits.MAX_RUNTIME_MINUTES,
+        required=False,
+        allow_null=True,
+        help_text="How long the film is.",
     )
     imdb_rating = serializers.DecimalField(
         max_digits=3, decimal_places=1, min_value=0, max_value=limits.MAX_RATING, required=False, allow_null=True,
-        coerce_to_string=False,
+        coerce_to_string=False, help_text="0 to 10, as IMDb gives it.",
     )  # fmt: skip
-    imdb_votes = serializers.IntegerField(min_value=0, max_value=limits.MAX_VOTES, required=False, allow_null=True)
-    revenue_usd = serializers.IntegerField(
-        min_value=0, max_value=limits.MAX_REVENUE_USD, required=False, allow_null=True
+    imdb_votes = serializers.IntegerField(
+        min_value=0,
+        max_value=limits.MAX_VOTES,
+        required=False,
+        allow_null=True,
+        help_text="How many people rated it on IMDb.",
     )
-    metascore = serializers.IntegerField(min_value=0, max_value=limits.MAX_METASCORE, required=False, allow_null=True)
+    revenue_usd = serializers.IntegerField(
+        min_value=0,
+        max_value=limits.MAX_REVENUE_USD,
+        required=False,
+        allow_null=True,
+        help_text="What it earned, in US dollars.",
+    )
+    metascore = serializers.IntegerField(
+        min_value=0,
+        max_value=limits.MAX_METASCORE,
+        required=False,
+        allow_null=True,
+        help_text="0 to 100, of Metacritic.",
+    )
 
     def validate_genres(self, names: list[str]) -> list[Genre]:
         genres = selectors.genres_named(names)

@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from movies import examples, selectors, services, statements
+from movies import selectors, services, statements
 from movies.filters import MovieFilter
 from movies.lists import GenreList, read_suggestions
 from movies.models import Genre, Movie, Person
@@ -38,7 +38,7 @@ from netflix.api.conditions import conditional
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly
-from netflix.api.schema import error_response
+from netflix.api.schema import STAFF_ONLY, error_response
 from netflix.api.views import StrictView
 from netflix.hot.statements import is_id
 from netflix.hot.steps import Read
@@ -61,17 +61,29 @@ class SearchPagination(KeysetPagination):
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="list_movies", responses=ListedMovieSerializer(many=True), examples=[examples.MATCH], auth=[]
+        operation_id="list_movies",
+        summary="List, filter and search films",
+        description="Filters combine: a film must match all of them. With `q` the list is a keyword search over "
+        "titles, people, years and descriptions, in any word order and best match first. If nothing matches the words "
+        "as they are written, the search takes them for a typo, and `did_you_mean` says what the films match instead.",
+        responses=ListedMovieSerializer(many=True),
+        auth=[],
     ),
     retrieve=extend_schema(
         operation_id="movie_details",
+        summary="Get a film's details",
+        description="Everything about one film. A login adds what it is to you: `liked`, `reminder` and `watched`.",
         parameters=[MovieDetailQuerySerializer],
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
     create=extend_schema(
         operation_id="add_movie",
+        summary="Add a film",
+        description="For staff. `Location` is the new film's address. A film with the same title, year and director "
+        "is a 409 that names the film that is there.",
         responses={
             201: MovieDetailSerializer,
+            403: STAFF_ONLY,
             409: error_response(
                 "`movie_exists`, `genre_gone`, `idempotency_key_in_use`.", MovieExistsProblemSerializer
             ),
@@ -79,12 +91,20 @@ class SearchPagination(KeysetPagination):
     ),
     partial_update=extend_schema(
         operation_id="change_movie",
+        summary="Change a film",
+        description="For staff. Fields that are left out stay as they are. Imports keep what was changed here.",
         responses={
             200: MovieDetailSerializer,
+            403: STAFF_ONLY,
             409: error_response("`movie_exists`, `genre_gone`.", MovieExistsProblemSerializer),
         },
     ),
-    destroy=extend_schema(operation_id="remove_movie", responses={204: None}),
+    destroy=extend_schema(
+        operation_id="remove_movie",
+        summary="Remove a film",
+        description="For staff. Its likes and its entries on people's lists go with it. Imports do not bring it back.",
+        responses={204: None, 403: STAFF_ONLY},
+    ),
 )
 class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
     """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
@@ -142,8 +162,12 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
 @extend_schema_view(
     post=extend_schema(
         operation_id="merge_movies",
+        summary="Merge a duplicate into a film",
+        description="For staff. Likes, lists and tickets of `merged` move to the film at this address, and the "
+        "address of `merged` answers 308 with this one.",
         responses={
             200: MovieDetailSerializer,
+            403: STAFF_ONLY,
             409: error_response(
                 "`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`.",
                 MovieExistsProblemSerializer,
@@ -176,7 +200,15 @@ class GenrePagination(KeysetPagination):
     page_size = 100  # a menu needs all of them at once
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_genres", responses=GenreSerializer(many=True), auth=[]))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_genres",
+        summary="List the genres",
+        description="By name, each with the number of its films. A page has 100 genres, so that a menu needs only one.",
+        responses=GenreSerializer(many=True),
+        auth=[],
+    )
+)
 class GenreListView(PublicReadView, ReadView):
     """The genres of the catalogue, each with the number of its films."""
 
@@ -221,9 +253,11 @@ class PersonView(PublicReadView, ReadView):
 @extend_schema_view(
     get=extend_schema(
         operation_id="suggest_movies",
+        summary="Suggest titles and people",
+        description="For a search box, while somebody types: at most ten titles and people that begin with these "
+        "letters. If nothing does, the letters are taken for a typo, and `did_you_mean` says for which.",
         parameters=[SuggestQuerySerializer],
         responses=SuggestionsSerializer,
-        examples=examples.SUGGESTIONS,
         auth=[],
     )
 )

@@ -366,7 +366,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Netflix backend",
-    "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films.",
+    "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films, like them, keep "
+    "lists, be reminded, and get help. Answers are JSON; the [first like](#tag/first-like) takes five lines.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -383,7 +384,11 @@ SPECTACULAR_SETTINGS = {
         "TicketCategory": "support.models.Category",
         "Author": "support.models.Author",
     },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "netflix.api.schema.complete_schema"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "netflix.api.schema.complete_schema",
+        "netflix.documentation.schema.complete",
+    ],
 }
 
 # --- Language and time ------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import movies.urls
 import ranking.serializers
@@ -16,6 +15,7 @@ from movies.lists import ViewerFacts
 from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.openapi import SchemaView
+from netflix.documentation.pages import DocsPage, TryPage
 from ranking.views import like_button
 from reminder.views import reminder_button, watched_button
 
@@ -39,7 +39,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-root")),
     path("api/v1/", include(api)),
     path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None), name="docs"),
+    path("api/docs/", DocsPage.as_view(), name="docs"),
+    path("api/docs/try/", TryPage.as_view(), name="docs-try"),
     path("api/session/", include("rest_framework.urls")),
     path("verify-email/", VerifyEmailPage.as_view(), name="verify-email-page"),
     path("forgot-password/", ForgotPasswordPage.as_view(), name="admin_password_reset"),  # the admin then links to it

@@ -61,25 +61,27 @@ def known_genre(name: str, genres: Sequence[str]) -> str:
 class ExplanationSerializer(serializers.Serializer):
     """`docs/adr/0006-rankings.md` gives the formulas."""
 
-    likes = serializers.IntegerField()
+    likes = serializers.IntegerField(help_text="How many people like the film.")
     weighted_rating = serializers.FloatField(help_text="v/(v+m)*R + m/(v+m)*C")
-    imdb_rating = serializers.FloatField(allow_null=True, help_text="R")
-    imdb_votes = serializers.IntegerField(allow_null=True, help_text="v")
-    mean_rating = serializers.FloatField(help_text="C, of the whole catalogue")
-    minimum_votes = serializers.IntegerField(help_text="m, of the whole catalogue")
+    imdb_rating = serializers.FloatField(allow_null=True, help_text="R, the film's rating.")
+    imdb_votes = serializers.IntegerField(allow_null=True, help_text="v, how many people rated it.")
+    mean_rating = serializers.FloatField(help_text="C, the mean rating of the whole catalogue.")
+    minimum_votes = serializers.IntegerField(help_text="m, the votes that a rating needs to count fully.")
     half_life_hours = serializers.FloatField(required=False, help_text="Only for trending, as what follows.")
-    landmark = serializers.DateTimeField(required=False)
+    landmark = serializers.DateTimeField(required=False, help_text="The moment that half-lives are counted from.")
     at = serializers.DateTimeField(required=False, help_text="The moment the score is of, as in the page's `at`.")
-    half_lives_since_landmark = serializers.FloatField(required=False)
+    half_lives_since_landmark = serializers.FloatField(
+        required=False, help_text="How many half-lives lie between `landmark` and `at`."
+    )
     log2_sum = serializers.FloatField(
         required=False, allow_null=True, help_text="Score = 2^(log2_sum - half_lives_since_landmark); null: no likes."
     )
 
 
 class RankedMovieSerializer(MovieSummarySerializer):
-    rank = serializers.IntegerField()
-    score = serializers.FloatField()
-    explain = ExplanationSerializer(required=False)
+    rank = serializers.IntegerField(help_text="The place in the whole ranking, from 1.")
+    score = serializers.FloatField(help_text="What the ranking is ordered by; the higher the better.")
+    explain = ExplanationSerializer(required=False, help_text="With `explain=1`: what the score is made of.")
 
 
 class LikeStateSerializer(serializers.Serializer):
@@ -90,9 +92,9 @@ class LikeStateSerializer(serializers.Serializer):
 class ViewerFactsSerializer(serializers.Serializer):
     """What rankings add to a film's details for a viewer."""
 
-    liked = serializers.BooleanField(required=False)
+    liked = serializers.BooleanField(required=False, help_text="Whether you like it; only with a login.")
 
 
 class LikedMovieSerializer(serializers.Serializer):
-    liked_at = serializers.DateTimeField()
-    movie = MovieSummarySerializer()
+    liked_at = serializers.DateTimeField(help_text="When you liked it.")
+    movie = MovieSummarySerializer(help_text="The film that you like.")

@@ -39,7 +39,14 @@ class RankingPagination(KeysetPagination):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="ranking", parameters=[RankingQuerySerializer], responses=RankedMovieSerializer(many=True), auth=[]
+        operation_id="ranking",
+        summary="Rank films by likes, trend or rating",
+        description="The best films first. `by=likes` counts likes, and orders equals by rating; `by=rating` is the "
+        "weighted rating that IMDb published. With `by=trending` a like loses half its weight in 12 hours, 3 days or "
+        "12 days: `window=day`, `week` or `month`.",
+        parameters=[RankingQuerySerializer],
+        responses=RankedMovieSerializer(many=True),
+        auth=[],
     )
 )
 class RankingView(PublicReadView, ReadView):
@@ -60,9 +67,28 @@ class RankingView(PublicReadView, ReadView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="like_state", responses=LikeStateSerializer),
-    put=extend_schema(operation_id="like", request=None, responses=LikeStateSerializer),
-    delete=extend_schema(operation_id="unlike", responses={204: None}),
+    get=extend_schema(
+        operation_id="like_state",
+        tags=["likes"],
+        summary="Count a film's likes",
+        description="How many people like the film, and with a login whether you do.",
+        responses=LikeStateSerializer,
+    ),
+    put=extend_schema(
+        operation_id="like",
+        tags=["likes"],
+        summary="Like a film",
+        description="Liking it again changes nothing. The answer has the new count.",
+        request=None,
+        responses=LikeStateSerializer,
+    ),
+    delete=extend_schema(
+        operation_id="unlike",
+        tags=["likes"],
+        summary="Take a like back",
+        description="The answer is the same if you did not like the film.",
+        responses={204: None},
+    ),
 )
 class LikeView(ConditionalReadView, ReadView):
     """How many people like a film. With a login: whether you do, and the switch for it."""
@@ -94,7 +120,14 @@ def like_button(movie: Mapping[str, Any]) -> Button:
     return Button("Unlike", "DELETE", "movie-like") if movie.get("liked") else Button("Like", "PUT", "movie-like")
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_likes", responses=LikedMovieSerializer(many=True)))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_likes",
+        summary="List the films that you like",
+        description="The latest like comes first.",
+        responses=LikedMovieSerializer(many=True),
+    )
+)
 class LikeListView(OwnListView):
     """The films I like, the latest like first."""
 

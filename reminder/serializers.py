@@ -48,15 +48,17 @@ class ReminderWriteSerializer(StrictSerializer):
     remind_at = AwareDateTimeField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
-    note = LinesField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
+    note = LinesField(
+        required=False, allow_blank=True, max_length=NOTE_LENGTH, help_text="For yourself; it is in the e-mail too."
+    )
 
 
 class ReminderSerializer(serializers.Serializer):
-    movie = MovieSummarySerializer()
-    note = serializers.CharField()
-    remind_at = serializers.DateTimeField(allow_null=True)
+    movie = MovieSummarySerializer(help_text="The film to be reminded of.")
+    note = serializers.CharField(help_text="Your own note; may be empty.")
+    remind_at = serializers.DateTimeField(allow_null=True, help_text="When you want to be told, if you do.")
     sent_at = serializers.DateTimeField(allow_null=True, help_text="When you were told; see `notices/`.")
-    created_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField(help_text="When you put the film on the list.")
 
 
 class ReminderQuerySerializer(serializers.Serializer):
@@ -89,13 +91,13 @@ class WatchedWriteSerializer(StrictSerializer):
 
 class PlaySerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="For `DELETE watched/{movie_id}/{id}/`.")
-    watched_at = serializers.DateTimeField()
+    watched_at = serializers.DateTimeField(help_text="When you watched the film.")
 
 
 class WatchedSerializer(serializers.Serializer):
-    movie = MovieSummarySerializer()
-    times = serializers.IntegerField()
-    last_watched_at = serializers.DateTimeField()
+    movie = MovieSummarySerializer(help_text="The film that you have watched.")
+    times = serializers.IntegerField(help_text="How often you have watched it.")
+    last_watched_at = serializers.DateTimeField(help_text="When you watched it last.")
     history = serializers.ListField(
         child=serializers.DateTimeField(), help_text="When, the latest first; at most 50 times."
     )
@@ -103,18 +105,22 @@ class WatchedSerializer(serializers.Serializer):
 
 
 class ReminderFactsSerializer(serializers.Serializer):
-    remind_at = serializers.DateTimeField(allow_null=True)
-    note = serializers.CharField()
-    sent_at = serializers.DateTimeField(allow_null=True)
+    remind_at = serializers.DateTimeField(allow_null=True, help_text="When you want to be told, if you do.")
+    note = serializers.CharField(help_text="Your own note; may be empty.")
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="When you were told.")
 
 
 class WatchedFactsSerializer(serializers.Serializer):
-    times = serializers.IntegerField()
-    last_watched_at = serializers.DateTimeField()
+    times = serializers.IntegerField(help_text="How often you have watched it.")
+    last_watched_at = serializers.DateTimeField(help_text="When you watched it last.")
 
 
 class ViewerFactsSerializer(serializers.Serializer):
     """What both lists add to a film's details for a viewer."""
 
-    reminder = ReminderFactsSerializer(required=False, allow_null=True)
-    watched = WatchedFactsSerializer(required=False, allow_null=True)
+    reminder = ReminderFactsSerializer(
+        required=False, allow_null=True, help_text="Your reminder of it, if there is one; only with a login."
+    )
+    watched = WatchedFactsSerializer(
+        required=False, allow_null=True, help_text="How often you have watched it, if you have; only with a login."
+    )

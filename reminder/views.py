@@ -41,7 +41,11 @@ def watched_button(movie: Mapping[str, Any]) -> Button:
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="list_reminders", parameters=[ReminderQuerySerializer], responses=ReminderSerializer(many=True)
+        operation_id="list_reminders",
+        summary="List your reminders",
+        description="The newest first, or with `ordering=remind_at` those that are due first.",
+        parameters=[ReminderQuerySerializer],
+        responses=ReminderSerializer(many=True),
     )
 )
 class ReminderListView(OwnListView):
@@ -71,9 +75,25 @@ class ListEntryView(ConditionalReadView, ReadView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="reminder", responses=ReminderSerializer),
-    put=extend_schema(operation_id="set_reminder", responses={200: ReminderSerializer, 201: ReminderSerializer}),
-    delete=extend_schema(operation_id="remove_reminder", responses={204: None}),
+    get=extend_schema(
+        operation_id="reminder",
+        summary="Get one of your reminders",
+        description="It is a 404 if the film is not on your reminder list.",
+        responses=ReminderSerializer,
+    ),
+    put=extend_schema(
+        operation_id="set_reminder",
+        summary="Put a film on your reminder list",
+        description="At `remind_at` you get a notice and an e-mail, once; without it the film is only on the list. If "
+        "it is there already, the entry is replaced: what the request leaves out is cleared.",
+        responses={200: ReminderSerializer, 201: ReminderSerializer},
+    ),
+    delete=extend_schema(
+        operation_id="remove_reminder",
+        summary="Take a film off your reminder list",
+        description="You are not reminded of it any more. The answer is the same if it was not on the list.",
+        responses={204: None},
+    ),
 )
 class ReminderView(ListEntryView):
     """A film on my reminder list: put it there, say when to be told, take it off."""
@@ -91,7 +111,14 @@ class ReminderView(ListEntryView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_watched", responses=WatchedSerializer(many=True)))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_watched",
+        summary="List the films that you have watched",
+        description="Each once, however often you watched it. The film that you watched last comes first.",
+        responses=WatchedSerializer(many=True),
+    )
+)
 class WatchedListView(OwnListView):
     """The films I have watched, the latest first."""
 
@@ -102,9 +129,26 @@ class WatchedListView(OwnListView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="watched", responses=WatchedSerializer),
-    put=extend_schema(operation_id="set_watched", responses={200: WatchedSerializer, 201: WatchedSerializer}),
-    delete=extend_schema(operation_id="remove_watched", responses={204: None}),
+    get=extend_schema(
+        operation_id="watched",
+        summary="Get when you watched a film",
+        description="It is a 404 if you have not watched the film.",
+        responses=WatchedSerializer,
+    ),
+    put=extend_schema(
+        operation_id="set_watched",
+        summary="Note that you watched a film",
+        description="Now, or at `watched_at`. Each viewing counts; said again within ten minutes, now is the same "
+        "viewing. It removes your reminder of the film, except one that was made after the viewing and, for a viewing "
+        "in the past, one that is not yet due.",
+        responses={200: WatchedSerializer, 201: WatchedSerializer},
+    ),
+    delete=extend_schema(
+        operation_id="remove_watched",
+        summary="Forget that you watched a film",
+        description="All its viewings are removed. The answer is the same if there were none.",
+        responses={204: None},
+    ),
 )
 class WatchedView(ListEntryView):
     """A film I have watched: note when, as often as I do, or forget it.
@@ -132,8 +176,8 @@ class PlayView(StrictView):
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody
 
-    @extend_schema(operation_id="remove_play", responses={204: None})
+    @extend_schema(operation_id="remove_play", summary="Take one viewing back", responses={204: None})
     def delete(self, request: Request, movie_id: int, play_id: int) -> Response:
-        """Take one viewing back, by its id among the film's `plays`. With the last one the film is off my list."""
+        """With the last viewing the film leaves the list. A reminder that it had removed does not come back."""
         services.remove_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

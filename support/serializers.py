@@ -13,17 +13,23 @@ from support.states import Status
 _LARGEST_ID = 2**63 - 1
 
 
-def _choice(choices: type[TextChoices], noun: str, *, required: bool = True) -> serializers.ChoiceField:
+def _choice(choices: type[TextChoices], noun: str, help_text: str, *, required: bool = True) -> serializers.ChoiceField:
     allowed = f"{{input}} is not a {noun}. Allowed: {', '.join(choices.values)}."
-    return serializers.ChoiceField(choices.choices, required=required, error_messages={"invalid_choice": allowed})
+    return serializers.ChoiceField(
+        choices.choices, required=required, help_text=help_text, error_messages={"invalid_choice": allowed}
+    )
 
 
 class TicketWriteSerializer(StrictSerializer):
     """A new ticket."""
 
-    subject = LinesField(max_length=SUBJECT_LENGTH)
-    message = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
-    category = _choice(Category, "category")
+    subject = LinesField(max_length=SUBJECT_LENGTH, help_text="What it is about, in one line.")
+    message = LinesField(
+        max_length=MESSAGE_LENGTH,
+        style={"base_template": "textarea.html"},
+        help_text="What happens, and what you tried.",
+    )
+    category = _choice(Category, "category", "Which kind of trouble it is.")
     movie = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -36,42 +42,44 @@ class TicketWriteSerializer(StrictSerializer):
 class ReplyWriteSerializer(StrictSerializer):
     """A reply to a ticket."""
 
-    text = LinesField(max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"})
+    text = LinesField(
+        max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"}, help_text="What you want to add."
+    )
 
 
 class TicketQuerySerializer(serializers.Serializer):
-    status = _choice(Status, "status", required=False)
+    status = _choice(Status, "status", "Only tickets of this status.", required=False)
 
 
 class TicketSummarySerializer(serializers.Serializer):
-    number = serializers.CharField(help_text="Small letters and missing dashes are understood too.")
-    status = serializers.ChoiceField(Status.choices)
-    subject = serializers.CharField()
-    category = serializers.ChoiceField(Category.choices)
-    movie = MovieSummarySerializer(allow_null=True)
-    created_at = serializers.DateTimeField()
+    number = serializers.CharField(help_text="Quote it when you talk to technical support.")
+    status = serializers.ChoiceField(Status.choices, help_text="What has become of it.")
+    subject = serializers.CharField(help_text="What it is about, in one line.")
+    category = serializers.ChoiceField(Category.choices, help_text="Which kind of trouble it is.")
+    movie = MovieSummarySerializer(allow_null=True, help_text="The film it is about, if it is about one.")
+    created_at = serializers.DateTimeField(help_text="When you opened it.")
 
 
 class ReplySerializer(serializers.Serializer):
-    by = serializers.ChoiceField(Author.choices)
-    text = serializers.CharField()
-    created_at = serializers.DateTimeField()
+    by = serializers.ChoiceField(Author.choices, help_text="Who wrote it.")
+    text = serializers.CharField(help_text="What they wrote.")
+    created_at = serializers.DateTimeField(help_text="When they wrote it.")
 
 
 class EventSerializer(serializers.Serializer):
-    at = serializers.DateTimeField()
-    by = serializers.ChoiceField(Author.choices)
-    from_status = serializers.ChoiceField(Status.choices, allow_null=True)
-    to_status = serializers.ChoiceField(Status.choices)
+    at = serializers.DateTimeField(help_text="When it happened.")
+    by = serializers.ChoiceField(Author.choices, help_text="Who did it.")
+    from_status = serializers.ChoiceField(Status.choices, allow_null=True, help_text="Null when the ticket was opened.")
+    to_status = serializers.ChoiceField(Status.choices, help_text="The status from then on.")
 
 
 class ServiceOrderSerializer(serializers.Serializer):
-    number = serializers.CharField()
-    opened_at = serializers.DateTimeField()
+    number = serializers.CharField(help_text="Technical support's own number for the work.")
+    opened_at = serializers.DateTimeField(help_text="When technical support opened it.")
 
 
 class TicketSerializer(TicketSummarySerializer):
-    message = serializers.CharField()
+    message = serializers.CharField(help_text="What you wrote when you opened it.")
     replies = ReplySerializer(many=True, help_text="What was said, the latest last; at most the last 200.")
     timeline = EventSerializer(many=True, help_text="What became of it, the latest last; at most the last 200 moves.")
     service_order = ServiceOrderSerializer(

@@ -41,19 +41,31 @@ MOVE_REFUSED = error_response(
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="list_tickets", parameters=[TicketQuerySerializer], responses=TicketSummarySerializer(many=True)
+        operation_id="list_tickets",
+        summary="List your tickets",
+        parameters=[TicketQuerySerializer],
+        responses=TicketSummarySerializer(many=True),
     ),
-    create=extend_schema(operation_id="open_ticket", responses={201: TicketSerializer}),
-    retrieve=extend_schema(operation_id="ticket", responses=TicketSerializer),
+    create=extend_schema(
+        operation_id="open_ticket", summary="Ask technical support for help", responses={201: TicketSerializer}
+    ),
+    retrieve=extend_schema(operation_id="ticket", summary="Get one of your tickets", responses=TicketSerializer),
     replies=extend_schema(
         operation_id="reply_to_ticket",
+        summary="Reply to a ticket",
         responses={201: TicketSummarySerializer, 409: error_response("`ticket_closed`, `idempotency_key_in_use`.")},
     ),
     close=extend_schema(
-        operation_id="close_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
+        operation_id="close_ticket",
+        summary="Close a ticket",
+        request=None,
+        responses={200: TicketSummarySerializer, 409: MOVE_REFUSED},
     ),
     reopen=extend_schema(
-        operation_id="reopen_ticket", request=None, responses={200: TicketSummarySerializer, 409: MOVE_REFUSED}
+        operation_id="reopen_ticket",
+        summary="Open a ticket again",
+        request=None,
+        responses={200: TicketSummarySerializer, 409: MOVE_REFUSED},
     ),
 )
 class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
@@ -69,16 +81,16 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     lookup_field = "number"
 
     def list(self, request: Request) -> Response:
-        """My tickets, the newest first."""
+        """The newest first; `status` filters them."""
         return self.answer(request)
 
     def retrieve(self, request: Request, number: str) -> Response:
-        """One of my tickets, with its service order once technical support has opened it."""
+        """With its replies, what became of it, and its service order once technical support has opened one."""
         return self.answer(request, number=number)
 
     @idempotent
     def create(self, request: Request) -> Response:
-        """Ask technical support for help. The ticket is stored when this answers, and nothing can lose it."""
+        """The ticket is stored before this answers, so it cannot be lost. `Location` is its address."""
         data = self.validated(request)
         with _refusals():
             number = services.open_ticket(user_id=viewer_id(request), movie_id=data.pop("movie", None), **data)
@@ -90,7 +102,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=ReplyWriteSerializer)
     def replies(self, request: Request, number: str) -> Response:
-        """Say more about my ticket. One that waited for me goes on, and a resolved one is open again."""
+        """A ticket that waits for you goes back to work, and a resolved one is open again. A closed one is a 409."""
         data = self.validated(request)
         with _refusals():
             services.reply(user_id=viewer_id(request), number=number, **data)
@@ -99,7 +111,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
     def close(self, request: Request, number: str) -> Response:
-        """Close my ticket: the problem is gone, or I can live with it."""
+        """When the problem is gone, or no longer matters. A closed ticket takes no replies."""
         self.validated(request)
         with _refusals():
             services.close(user_id=viewer_id(request), number=number)
@@ -108,7 +120,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
     def reopen(self, request: Request, number: str) -> Response:
-        """Open my resolved or closed ticket again. Its service order stays the same."""
+        """For a resolved or closed ticket. Its service order stays the same."""
         self.validated(request)
         with _refusals():
             services.reopen(user_id=viewer_id(request), number=number)

@@ -66,8 +66,8 @@ class VerifyEmailSerializer(StrictSerializer):
 class LoginSerializer(StrictSerializer):
     """The credentials of an account."""
 
-    username = UsernameField(max_length=150)
-    password = _password()
+    username = UsernameField(max_length=150, help_text="The name of the account; case does not matter.")
+    password = _password("The password of the account.")
 
 
 class RegisterSerializer(StrictSerializer):
@@ -166,16 +166,16 @@ class ActiveLoginSerializer(serializers.Serializer):
 
 
 class MeSerializer(serializers.Serializer):
-    username = serializers.CharField()
+    username = serializers.CharField(help_text="The name of the account.")
     email = serializers.CharField(help_text="Empty if there is none.")
     email_verified = serializers.BooleanField(
         source="mail_address",
         help_text="Whether the address is verified; until then no e-mails are sent to it.",
     )
-    date_joined = serializers.DateTimeField()
+    date_joined = serializers.DateTimeField(help_text="When the account was made.")
     is_staff = serializers.BooleanField(help_text="Whether this person curates the catalogue.")
 
 
 class TokenSerializer(serializers.Serializer):
     token = serializers.CharField(help_text="Send it as `Authorization: Bearer <token>`; it is shown only once.")
-    expiry = serializers.DateTimeField()
+    expiry = serializers.DateTimeField(help_text="Until when the token is valid.")

@@ -69,7 +69,12 @@ class RegisterView(OpenDoor):
     serializer_class = RegisterSerializer
 
     @extend_schema(
-        operation_id="register", responses={201: MeSerializer, 409: error_response("`username_taken`.")}, auth=[]
+        operation_id="register",
+        summary="Sign up",
+        description="Makes an account, and sends an e-mail with a link that verifies its address. Log in afterwards "
+        "to get a token.",
+        responses={201: MeSerializer, 409: error_response("`username_taken`: choose another name.")},
+        auth=[],
     )
     def post(self, request: Request) -> Response:
         person = self.validated(request)
@@ -89,7 +94,7 @@ class MeView(ConditionalView):
     permission_classes = [IsAuthenticated]
     serializer_class = MeSerializer
 
-    @extend_schema(operation_id="me")
+    @extend_schema(operation_id="me", summary="Get your account", description="Whose token the request carries.")
     def get(self, request: Request) -> Response:
         return Response(self.get_serializer(request.user).data)
 
@@ -99,7 +104,14 @@ class MeView(ConditionalView):
     def lock(self, request: Request) -> None:  # type: ignore[override]
         services.hold_user(viewer_id(request), alone=True)
 
-    @extend_schema(operation_id="erase_me", parameters=CONDITIONS, responses={204: None})
+    @extend_schema(
+        operation_id="erase_me",
+        summary="Erase your account",
+        description="Erases everything that belongs to it: likes, reminders, watched films, tickets, notices, logins. "
+        "It cannot be undone.",
+        parameters=CONDITIONS,
+        responses={204: None},
+    )
     def delete(self, request: Request) -> Response:
         """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
         with transaction.atomic():  # ends before `erase`, which commits in steps to keep its locks short
@@ -118,7 +130,15 @@ class LoginView(OpenDoor):
     serializer_class = LoginSerializer
 
     @extend_schema(
-        operation_id="login", responses={200: TokenSerializer, 401: error_response("`invalid_credentials`.")}, auth=[]
+        operation_id="login",
+        summary="Log in",
+        description="Exchanges a username and a password for a token. An unknown name and a wrong password get the "
+        "same answer; after too many failures it is a 429, `locked_out`.",
+        responses={
+            200: TokenSerializer,
+            401: error_response("`invalid_credentials`: the name or the password is wrong."),
+        },
+        auth=[],
     )
     def post(self, request: Request) -> Response:
         user = authenticate(request._request, **self.validated(request))
@@ -140,7 +160,13 @@ class LogoutView(StrictView, KnoxLogoutView):
     authentication_classes = [BearerTokenAuthentication]
     serializer_class = NoBody
 
-    @extend_schema(operation_id="logout", request=None, responses={204: None})
+    @extend_schema(
+        operation_id="logout",
+        summary="Log out",
+        description="Ends the token that the request carries. Others of the same account stay valid.",
+        request=None,
+        responses={204: None},
+    )
     def post(self, request: Request) -> Response:
         self.validated(request)
         response: Response = super().post(request)
@@ -153,7 +179,14 @@ class VerifyEmailView(OpenDoor):
     serializer_class = VerifyEmailSerializer
     throttle_classes = [WriteThrottle]
 
-    @extend_schema(operation_id="verify_email", responses={204: None}, auth=[])
+    @extend_schema(
+        operation_id="verify_email",
+        summary="Verify an e-mail address",
+        description="For apps that open the link of the e-mail themselves: its `token` shows that the address is "
+        "yours. In a browser the link opens a page that does this.",
+        responses={204: None},
+        auth=[],
+    )
     def post(self, request: Request) -> Response:
         try:
             email.verify(self.validated(request)["token"])
@@ -168,7 +201,13 @@ class SendEmailLinkView(StrictView):
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody
 
-    @extend_schema(operation_id="send_email_link", request=None, responses={200: MeSerializer})
+    @extend_schema(
+        operation_id="send_email_link",
+        summary="Send the verification link again",
+        description="To the address of the account, at most three times a day. Nothing is sent if it is verified.",
+        request=None,
+        responses={200: MeSerializer},
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         self.validated(request)

@@ -156,9 +156,16 @@ class KeysetPagination(BasePagination):
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri", "example": None}
+        link = {"type": ["string", "null"], "format": "uri"}
+        following, preceding = (
+            f"The address of the {which} page; null if there is none." for which in ("next", "previous")
+        )
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
+            "properties": {
+                "next": {**link, "description": following},
+                "previous": {**link, "description": preceding},
+                "results": {**schema, "description": "The rows of this page."},
+            },
         }

@@ -1,4 +1,7 @@
-"""The OpenAPI schema: JSON only, and for each operation the errors that it can answer."""
+"""The OpenAPI schema: JSON only, with the errors of each operation.
+
+Errors that can come from anywhere are the `default` answer of each operation; docs/guides/errors.md lists their codes.
+"""
 
 from typing import Any
 
@@ -6,25 +9,29 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-_MOVED = {
-    "description": "The film, or the person, proved to be the same as another: send the request there.",
-    "headers": {"Location": {"description": "Its address.", "schema": {"type": "string", "format": "uri"}}},
+_LOCATION = {"Location": {"description": "The other address.", "schema": {"type": "string", "format": "uri"}}}
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "With 429 and 503: in how many seconds to try again.",
+        "schema": {"type": "integer"},
+    }
 }
-_RETRY_AFTER = {"Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer"}}}
+# The statuses that `default` stands for.
+ANYWHERE = frozenset({"400", "401", "403", "405", "406", "408", "411", "412", "413", "415", "429", "503"})
 
 
 class ProblemFieldSerializer(serializers.Serializer):
     field = serializers.CharField(help_text="The field's name; of a nested field its path, joined by dots.")
-    code = serializers.CharField()
-    detail = serializers.CharField()
+    code = serializers.CharField(help_text="A stable name for what is wrong with it.")
+    detail = serializers.CharField(help_text="One sentence for a person.")
 
 
 class ProblemSerializer(serializers.Serializer):
     """Problem details, RFC 9457."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
+    type = serializers.CharField(help_text="Always `about:blank`: `code` tells errors apart.")
+    title = serializers.CharField(help_text="The name of the status.")
+    status = serializers.IntegerField(help_text="The status of the answer.")
     code = serializers.CharField(help_text="A stable name that a client may switch on.")
     detail = serializers.CharField(help_text="One sentence for a person.")
     request_id = serializers.CharField(allow_null=True, help_text="Quote it when you ask for help.")
@@ -33,22 +40,16 @@ class ProblemSerializer(serializers.Serializer):
     )
 
 
-_REFUSALS: dict[str, tuple[str, str]] = {
-    "400": ("Invalid", "`invalid`, with `errors`; or a code that says why the request could not be understood."),
-    "401": ("NotAuthenticated", "`not_authenticated` without a login, `authentication_failed` with a bad token."),
-    "403": ("Forbidden", "`permission_denied`; or `https_required` in plain HTTP where there is HTTPS."),
-    "404": ("NotFound", "`not_found`."),
-    "406": ("NotAcceptable", "`not_acceptable`: answers are JSON."),
-    "408": ("BodyTooSlow", "`body_timeout`."),
+# What else an operation can answer: the name of the response, and its description.
+_RESPONSES = {
+    "304": ("NotModified", "Nothing has changed since the `ETag` that `If-None-Match` gives."),
+    "308": ("Moved", "The film, or the person, proved to be the same as another: send the request there."),
+    "404": ("NotFound", "`not_found`: it is not there, or it belongs to somebody else."),
     "409": ("KeyInUse", "`idempotency_key_in_use`: the first request with this key is still at work."),
-    "411": ("LengthRequired", "`length_required`."),
     "412": ("PreconditionFailed", "`precondition_failed`: the condition does not hold; nothing was done."),
-    "413": ("BodyTooLarge", "`body_too_large`."),
-    "415": ("UnsupportedMediaType", "`unsupported_media_type`."),
     "422": ("KeyReused", "`idempotency_key_reused`: the key belongs to another request."),
-    "429": ("TooManyRequests", "`throttled`, or `locked_out` after too many wrong passwords."),
-    "503": ("Unavailable", "`unavailable`: the database is busy or away."),
-}  # fmt: skip
+    "default": ("Error", "One of the errors that every call can answer; `code` says which."),
+}
 
 
 def error_response(codes: str, problem: type[ProblemSerializer] = ProblemSerializer) -> OpenApiResponse:
@@ -57,6 +58,9 @@ def error_response(codes: str, problem: type[ProblemSerializer] = ProblemSeriali
     An error with additional members, as `Conflict` takes them, has a `problem` with these.
     """
     return OpenApiResponse(problem, codes)
+
+
+STAFF_ONLY = error_response("`permission_denied`: the login is not staff, or lacks the permission.")
 
 
 class ApiAutoSchema(AutoSchema):
@@ -75,41 +79,34 @@ class ApiAutoSchema(AutoSchema):
         for status, response in responses.items():
             if status >= "400":
                 response["content"] = {"application/problem+json": response["content"].pop("application/json")}
-        if self.method == "GET":  # each has an entity tag
-            responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` gives."}
-        if "{movie_id}" in self.path or "{person_id}" in self.path:
-            responses["308"] = {"$ref": "#/components/responses/Moved"}
-        for status in self._refusals(operation):
-            responses.setdefault(status, {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"})
+        for status in self._other_statuses(operation):
+            responses.setdefault(status, {"$ref": f"#/components/responses/{_RESPONSES[status][0]}"})
         operation["responses"] = dict(sorted(responses.items()))
         return operation
 
-    def _refusals(self, operation: dict[str, Any]) -> list[str]:
-        authenticates = bool(self.view.authentication_classes)
-        writes = self.method != "GET"
-        has_body = self.method in ("POST", "PUT", "PATCH")
+    def _other_statuses(self, operation: dict[str, Any]) -> list[str]:
         parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
         conditions = {
-            "400 406 415 429 503": True,
-            "401": authenticates,
-            "403": authenticates or writes,
+            "304": self.method == "GET",  # each answer has an entity tag
+            "308": "{movie_id}" in self.path or "{person_id}" in self.path,
             "404": "{" in self.path,
-            "408 411 413": has_body,
-            "412": not writes or "If-Match" in parameters,
-            "409 422": "Idempotency-Key" in parameters,
+            "409": "Idempotency-Key" in parameters,
+            "412": "If-Match" in parameters,
+            "422": "Idempotency-Key" in parameters,
+            "default": True,
         }
-        return [status for statuses, holds in conditions.items() if holds for status in statuses.split()]
+        return [status for status, holds in conditions.items() if holds]
 
 
 def complete_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular postprocessing hook: defines the shared errors, and forbids unknown members of bodies."""
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     result["components"]["responses"] = {
-        name: {"description": description, "content": problem}
-        | ({"headers": _RETRY_AFTER} if status in ("429", "503") else {})
-        for status, (name, description) in _REFUSALS.items()
+        name: {"description": description} | ({} if status < "400" else {"content": problem})
+        for status, (name, description) in _RESPONSES.items()
     }
-    result["components"]["responses"]["Moved"] = _MOVED
+    result["components"]["responses"]["Moved"]["headers"] = _LOCATION
+    result["components"]["responses"]["Error"]["headers"] = _RETRY_AFTER
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False

@@ -2,15 +2,15 @@ from rest_framework import serializers
 
 
 class NoticeSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    subject = serializers.CharField()
-    text = serializers.CharField()
+    id = serializers.IntegerField(help_text="For `notice_id` in addresses.")
+    subject = serializers.CharField(help_text="What it is about, in one line.")
+    text = serializers.CharField(help_text="What the service tells you.")
     link = serializers.CharField(help_text="Where to read on; may be empty.")
     scheduled_at = serializers.DateTimeField(allow_null=True, help_text="When it was due, if it had a time.")
-    sent_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(help_text="When it was written.")
     emailed_at = serializers.DateTimeField(allow_null=True, help_text="When its e-mail went out, if it has.")
     email_status = serializers.ChoiceField(
         ("waiting", "sent", "failed", "no_verified_address"),
         help_text="What became of its e-mail: it waits until your address is verified, three days at most.",
     )
-    seen_at = serializers.DateTimeField(allow_null=True)
+    seen_at = serializers.DateTimeField(allow_null=True, help_text="When you saw it first; null if you have not.")

@@ -17,7 +17,14 @@ from netflix.notices.models import Notice
 from netflix.notices.serializers import NoticeSerializer
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_notices", responses=NoticeSerializer(many=True)))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_notices",
+        summary="List your notices",
+        description="Due reminders and news of your tickets, the newest first.",
+        responses=NoticeSerializer(many=True),
+    )
+)
 class NoticeListView(OwnListView):
     """My notices, newest first."""
 
@@ -33,7 +40,13 @@ class NoticeSeenView(StrictView):
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody
 
-    @extend_schema(operation_id="notice_seen", request=None, responses=NoticeSerializer)
+    @extend_schema(
+        operation_id="notice_seen",
+        summary="Mark a notice as seen",
+        description="`seen_at` stays the time of the first call.",
+        request=None,
+        responses=NoticeSerializer,
+    )
     def put(self, request: Request, notice_id: int) -> Response:
         self.validated(request)
         user_id = viewer_id(request)

@@ -5,7 +5,7 @@ import pytest
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
-PAGES = ("/api/v1/movies/", "/api/docs/", "/admin/login/", "/nothing", "/api/v1/likes/", "/healthz")
+PAGES = ("/api/v1/movies/", "/api/docs/", "/api/docs/try/", "/admin/login/", "/nothing", "/api/v1/likes/", "/healthz")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -37,7 +37,14 @@ def test_it_leaves_public_answers_to_caches(api):
 
 def test_it_has_no_script_of_its_own_within_a_page(viewer_api, client, admin):
     client.force_login(admin)
-    for page in ("/api/v1/movies/", "/api/v1/tickets/", "/api/docs/", "/admin/", "/admin/movies/movie/"):
+    for page in (
+        "/api/v1/movies/",
+        "/api/v1/tickets/",
+        "/api/docs/",
+        "/api/docs/try/",
+        "/admin/",
+        "/admin/movies/movie/",
+    ):
         html = client.get(page, headers={"Accept": "text/html"}).content.decode()
         assert "<html" in html
         for script in html.split("<script")[1:]:

@@ -30,18 +30,15 @@ from netflix_client.api.auth import (
     verify_email,
 )
 from netflix_client.api.genres import list_genres
-from netflix_client.api.likes import list_likes
+from netflix_client.api.likes import like, like_state, list_likes, unlike
 from netflix_client.api.movies import (
     add_movie,
     change_movie,
-    like,
-    like_state,
     list_movies,
     merge_movies,
     movie_details,
     remove_movie,
     suggest_movies,
-    unlike,
 )
 from netflix_client.api.notices import list_notices, notice_seen
 from netflix_client.api.people import list_people, person_details

@@ -155,13 +155,13 @@ def check_schema(browser):
 
 
 def check_pages(browser):
-    for page in ("/api/docs/", "/api/v1/movies/", "/api/v1/", "/api/session/login/", "/admin/login/"):
+    for page in ("/api/docs/", "/api/docs/try/", "/api/v1/movies/", "/api/v1/", "/api/session/login/", "/admin/login/"):
         html = browser.page(f"{PREFIX}{page}")
         assert leading_out(browser, html) == set()
         files = {link for link in links_of(html) if link.startswith(f"{PREFIX}/static/")}
         assert files
         assert {browser.ask(file)[0] for file in files} == {200}
-    script = re.search(rf'src="({PREFIX}/api/docs/[^"]*script[^"]*)"', browser.page(f"{PREFIX}/api/docs/"))[1]
+    script = re.search(rf'src="({PREFIX}/api/docs/try/[^"]*script[^"]*)"', browser.page(f"{PREFIX}/api/docs/try/"))[1]
     assert f"{PREFIX}/api/schema/" in browser.ask(script.replace("&amp;", "&"))[2].decode()
 
 

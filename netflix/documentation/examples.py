@@ -1,0 +1,96 @@
+"""The examples of `docs/examples/`: requests that a test makes, with the answers that it gets (`make docs`).
+
+`docs/examples/OPERATION.json` is a list of `Example`.
+"""
+
+import json
+import re
+import shlex
+from typing import Any, NotRequired, TypedDict
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+
+from netflix.documentation import ADDRESS
+
+FOLDER = settings.BASE_DIR / "docs" / "examples"
+
+
+class Example(TypedDict):
+    title: str
+    path: str
+    login: bool
+    status: int
+    body: NotRequired[dict[str, Any]]
+    answer: NotRequired[Any]
+
+
+def of_operation(name: str) -> list[Example]:
+    """The examples of the operation with this `operationId`; empty if it has none yet."""
+    file = FOLDER / f"{name}.json"
+    if not file.exists():
+        return []
+    examples: list[Example] = json.loads(file.read_text().replace(ADDRESS, settings.PUBLIC_URL))
+    return examples
+
+
+def add(operation: dict[str, Any], method: str, path: str) -> None:
+    """Add the examples of an operation at `path` to its description."""
+    examples = of_operation(operation["operationId"])
+    if not examples:
+        return
+    operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": _commands(method, examples)}]
+    _add_values(operation, path, examples[0]["path"])
+    for number, example in enumerate(examples, start=1):
+        named = {f"example-{number}": {"summary": example["title"]}}
+        if "body" in example:
+            _put(operation["requestBody"], named, example["body"])
+        if "answer" in example:
+            _put(operation["responses"][str(example["status"])], named, example["answer"])
+
+
+def _commands(method: str, examples: list[Example]) -> str:
+    return "\n\n".join(as_curl(method, example, settings.PUBLIC_URL) for example in examples)
+
+
+def as_curl(method: str, example: Example, address: str) -> str:
+    """The request as a command; `TOKEN` is the variable that the guides set."""
+    words = ["curl"]
+    if method != ("post" if "body" in example else "get"):
+        words.append(f"-X {method.upper()}")
+    words.append(f'"{address}{example["path"]}"')
+    if example["login"]:
+        words.append('-H "Authorization: Bearer $TOKEN"')
+    if "body" in example:
+        words.append('-H "Content-Type: application/json"')
+        words.append(f"-d {shlex.quote(json.dumps(example['body'], ensure_ascii=False))}")
+    return " \\\n  ".join([" ".join(words[:3]), *words[3:]])
+
+
+def _add_values(operation: dict[str, Any], path: str, example: str) -> None:
+    """Give the parameters the values that they have in the example's address."""
+    address = urlsplit(example)
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+    found = re.fullmatch(pattern, address.path)
+    values: dict[str, list[str]] = {
+        **{name: [value] for name, value in (found.groupdict() if found else {}).items()},
+        **parse_qs(address.query),
+    }
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] in ("path", "query") and parameter["name"] in values:
+            parameter["example"] = _as_type(parameter["schema"], values[parameter["name"]])
+
+
+def _as_type(schema: dict[str, Any], values: list[str]) -> Any:
+    kind = schema.get("type")
+    if kind == "array":
+        return values
+    if kind in ("integer", "number"):
+        return json.loads(values[0])
+    return values[0] in ("1", "true") if kind == "boolean" else values[0]
+
+
+def _put(shown: dict[str, Any], named: dict[str, dict[str, Any]], value: Any) -> None:
+    (media_type,) = shown["content"].values()
+    examples = media_type.setdefault("examples", {})
+    examples |= {name: {**example, "value": value} for name, example in named.items()}

@@ -1,0 +1,18 @@
+"""The pages under `/api/docs/`: Redoc for reading, Swagger UI for trying."""
+
+from csp.decorators import csp_update
+from django.utils.decorators import method_decorator
+from django.views.generic import TemplateView
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+
+# Redoc searches in a worker that it makes of its own code.
+@method_decorator(csp_update({"worker-src": ["blob:"]}), name="dispatch")
+class DocsPage(TemplateView):
+    template_name = "documentation/docs.html"
+
+
+class TryPage(SpectacularSwaggerSplitView):
+    template_name = "documentation/try.html"
+    url_name = "schema"
+    metadata_class = None

@@ -1,0 +1,35 @@
+"""The groups of calls in the schema, in the order in which the docs list them."""
+
+from typing import Any
+
+# By the first part of an address, or what a view says instead: the title, and what the calls are for.
+_TAGS = {
+    "movies": (
+        "Films",
+        "The catalogue: filters, keyword search, suggestions, and everything about one film. Staff edit it here.",
+    ),
+    "genres": ("Genres", "The genres of the catalogue, for menus and filters."),
+    "people": ("People", "Directors and actors, and the films that they made."),
+    "likes": ("Likes", "How many people like a film, and which films you like. Likes decide the rankings."),
+    "ranking": ("Rankings", "The best films of a genre or of the whole catalogue, each with its rank and score."),
+    "reminders": (
+        "Reminders",
+        "Films that you want to watch later. One with a time becomes a notice and an e-mail when it is due.",
+    ),
+    "watched": ("Watched films", "The films that you have watched, how often and when."),
+    "notices": ("Notices", "What the service has told you, such as due reminders and news of your tickets."),
+    "tickets": (
+        "Technical support",
+        "Ask for help. A ticket is stored before it is answered, and technical support opens a service order for it.",
+    ),
+    "auth": ("Accounts", "Sign up, log in and out, confirm an e-mail address, and erase the account."),
+}
+
+
+def tags(used: set[str]) -> list[dict[str, Any]]:
+    """Those that an operation has."""
+    return [
+        {"name": name, "x-displayName": title, "description": text}
+        for name, (title, text) in _TAGS.items()
+        if name in used
+    ]

@@ -1,0 +1,20 @@
+"""/api/docs/ and /api/docs/try/"""
+
+import pytest
+
+DOCS, TRY = "/api/docs/", "/api/docs/try/"
+
+
+@pytest.mark.parametrize(("page", "viewer", "other"), [(DOCS, "redoc", TRY), (TRY, "swagger-ui", DOCS)])
+def test_it_shows_the_schema_without_any_other_server(client, page, viewer, other):
+    html = client.get(page).content.decode()
+    assert viewer in html
+    assert "/api/schema/" in html + client.get(f"{TRY}?script=").content.decode()
+    assert f'href="{other}"' in html
+    assert "cdn." not in html
+    assert "googleapis" not in html
+
+
+def test_it_allows_workers_in_the_page_that_searches_alone(client):
+    policies = {page: client.get(page).headers["Content-Security-Policy"] for page in (DOCS, TRY, "/api/v1/")}
+    assert [page for page, policy in policies.items() if "worker-src blob:" in policy] == [DOCS]
