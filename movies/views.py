@@ -288,9 +288,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except services.MovieExists as error:
-        said = "This film is already in the catalogue: same title, year and director."
+        detail = "This film is already in the catalogue: same title, year and director."
         members = {} if error.movie_id is None else {"movie": error.movie_id}
-        raise Conflict(said, code="movie_exists", **members) from error
+        raise Conflict(detail, code="movie_exists", **members) from error
     except services.GenreGone as error:
-        said = "One of these genres was deleted just now. Send the request again with the genres that are there."
-        raise Conflict(said, code="genre_gone") from error
+        detail = "One of these genres was deleted just now. Send the request again with the genres that are there."
+        raise Conflict(detail, code="genre_gone") from error

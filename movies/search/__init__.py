@@ -1,7 +1,7 @@
 """Keyword search: docs/adr/0017 has its rules in words."""
 
 from movies.search import names, suggesting
-from movies.search.correcting import Correction, correct, correct_if_unmatched
+from movies.search.correcting import correct, correct_if_unmatched
 from movies.search.documents import index, index_new_movies, lexemes_of, remove_document, update_index
 from movies.search.matching import Match, field_sql, matching, matching_any, matching_values
 from movies.search.pages import RELEVANCE, page_sql, page_values
@@ -10,25 +10,7 @@ from movies.search.queries import parse_query
 from movies.search.tiers import rebalance_tiers
 
 __all__ = [
-    "RELEVANCE",
-    "Correction",
-    "Match",
-    "correct",
-    "correct_if_unmatched",
-    "field_sql",
-    "index",
-    "index_new_movies",
-    "lexemes_of",
-    "matching",
-    "matching_any",
-    "matching_values",
-    "names",
-    "page_sql",
-    "page_values",
-    "parse_query",
-    "rebalance_tiers",
-    "remove_document",
-    "search_people",
-    "suggesting",
-    "update_index",
+    "RELEVANCE", "Match", "correct", "correct_if_unmatched", "field_sql", "index", "index_new_movies", "lexemes_of",
+    "matching", "matching_any", "matching_values", "names", "page_sql", "page_values", "parse_query", "rebalance_tiers",
+    "remove_document", "search_people", "suggesting", "update_index",
 ]  # fmt: skip

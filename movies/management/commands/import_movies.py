@@ -119,8 +119,8 @@ class Command(BaseCommand):
         except (KeyboardInterrupt, runs.Cancelled) as error:
             raise CommandError(f"Stopped. {_GO_ON}") from error
         except DatabaseError as error:
-            said = str(error).strip().splitlines() or [type(error).__name__]
-            raise CommandError(f"The database does not go on: {said[0]}. {_GO_ON}") from error
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise CommandError(f"The database does not go on: {lines[0]}. {_GO_ON}") from error
 
     def _import(
         self,
