@@ -32,7 +32,7 @@ _ARTICLES = ("the ", "a ", "an ")
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
 _LONGEST_CACHED = 40
 
-_stemmer = Stemmer("english")
+_stemmer = Stemmer("english", 0)  # without a cache of its own, which would have long words too
 
 
 class FoldedText(NamedTuple):
