@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -25,6 +26,7 @@ def test_it_leads_from_every_status_somewhere_and_nowhere_to_itself():
 
 
 class AnySequenceOfMoves(TestCase):
+    @limits(deadline=None)
     @given(wanted=st.lists(st.sampled_from(Status), max_size=12))
     def test_it_ends_where_its_timeline_says_and_every_move_was_allowed(self, wanted):
         user = User.objects.create_user("somebody")

@@ -26,8 +26,8 @@ def make_due():
 
 def test_it_sends_each_once_and_notes_when(viewer):
     tell(viewer, 205)
-    send_emails()
-    send_emails()
+    while send_emails():  # each run takes a few seconds at most
+        pass
     assert len(mail.outbox) == 205
     assert mail.outbox[0].to == ["viewer@example.org"]
     assert not Notice.objects.filter(done_at=None).exists()
