@@ -1,15 +1,17 @@
 """Parses lines of CSV into records with line numbers.
 
-pandas parses the chunks in which every line is one well-formed record; the others are parsed record by record.
+pandas parses the chunks in which every line is one well-formed record (`pandas_chunks`); the others are parsed record
+by record.
 """
 
 import csv
-import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
+
+from movies.importing.readers.pandas_chunks import columns_of
 
 _CHUNK_LINES = 2000
 _CHUNK_CHARACTERS = 4 * 1024 * 1024  # or one longer line
@@ -41,7 +43,7 @@ def records(lines: Iterable[str], separator: str, *, width: int, first_line: int
     coming = _Lines(lines, first_line)
     one_by_one = _OneByOne(coming, separator, width)
     while chunk := coming.chunk():
-        columns = _columns(chunk, separator, width)
+        columns = columns_of(chunk, separator, width)
         if columns is None:
             after = coming.number
             coming.give_back(chunk)
@@ -87,43 +89,6 @@ class _Lines:
             if len(chunk) == _CHUNK_LINES or characters > _CHUNK_CHARACTERS:
                 break
         return chunk
-
-
-def _columns(lines: Sequence[str], separator: str, width: int) -> list[list[str]] | None:
-    """Parse lines with pandas, returning a list per column; None unless each line is one record of equal width."""
-    import pandas as pd  # noqa: PLC0415  # takes over a second, and only film imports need it
-
-    text = "\n".join(lines)
-    # pandas would drop a byte order mark at the start.
-    if "\0" in text or "\x1e" in text or '\\"' in text or text.startswith("\ufeff"):
-        return None
-    outside = _outside_of_quotes(text, separator)
-    counts = {line.count(separator) for line in outside.split("\n")}
-    cells = counts.pop() + 1
-    if counts or not 1 < cells <= width:
-        return None
-    table = pd.read_csv(
-        io.StringIO(text),
-        sep=separator,
-        header=None,
-        names=range(cells),
-        dtype=object,
-        na_filter=False,  # a film may be called "None" or "NA"
-        skip_blank_lines=False,
-    )
-    return [table[place].tolist() for place in range(cells)]
-
-
-def _outside_of_quotes(text: str, separator: str) -> str:
-    """Replace each quoted cell by one quote. Returns "" unless all quotes enclose whole single-line cells."""
-    parts = text.replace('""', "").split('"')
-    inside = parts[1::2]
-    outside = "\n" + '"'.join(parts[::2]) + "\n"
-    quotes = len(inside)
-    before = outside.count(f'{separator}"') + outside.count('\n"')
-    after = outside.count(f'"{separator}') + outside.count('"\n')
-    sound = len(parts) % 2 and before == after == quotes and "\n" not in "".join(inside)
-    return outside[1:-1] if sound else ""
 
 
 class _OneByOne:
