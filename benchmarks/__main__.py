@@ -109,7 +109,7 @@ def _servers(database: Database, peers: list[str] | None) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     shown = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=shown)
-    listed = "\n".join(f"  {name:<13}{said}" for name, said in NAMES.items())
+    listed = "\n".join(f"  {name:<13}{description}" for name, description in NAMES.items())
     parser.epilog = f"scenarios:\n{listed}\n\npeers: {', '.join(PEERS)}"
     parser.add_argument(
         "--movies", type=int, nargs="+", default=[1000, 100_000, 1_000_000], metavar="N", help="how many films"

@@ -35,7 +35,7 @@ def _compare(scenarios: Scenarios, scenario: str, product: Server, peer: Server)
     calls = [scenarios.calls(scenario, server, 1)[:_CALLS] for server in (product, peer)]
     for ours, theirs in zip(*calls, strict=True):
         for _ in range(2):
-            one, other = _said(product, ours), _said(peer, theirs)
+            one, other = _answer_of(product, ours), _answer_of(peer, theirs)
             if not peer.has_products_sql:
                 one = _shared(one, other)
             if json.dumps(one) == json.dumps(other):
@@ -49,12 +49,12 @@ def _check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
     like = scenarios.calls("like-hot", servers[0], 1)
     first, second = like[0], like[2]
     unlike_first, unlike_second = (Call(call.path, "DELETE", call.headers) for call in (first, second))
-    said = []
+    all_answers = []
     for server in servers:
-        answers = [_said(server, call) for call in (first, first, second, unlike_first, second, unlike_second)]
-        said.append(answers)
-        if answers != said[0]:
-            raise Disagreement(f"like: {servers[0].name} says\n{said[0]}\nand {server.name}\n{answers}")
+        answers = [_answer_of(server, call) for call in (first, first, second, unlike_first, second, unlike_second)]
+        all_answers.append(answers)
+        if answers != all_answers[0]:
+            raise Disagreement(f"like: {servers[0].name} says\n{all_answers[0]}\nand {server.name}\n{answers}")
 
 
 def _shared(ours: Any, theirs: Any) -> Any:
@@ -66,11 +66,11 @@ def _shared(ours: Any, theirs: Any) -> Any:
     return ours
 
 
-def _said(server: Server, call: Call) -> Any:
+def _answer_of(server: Server, call: Call) -> Any:
     """Status and data."""
     with urlopen(Request(server.url + call.path, method=call.method, headers=call.headers), timeout=60) as answer:
         body = answer.read().replace(server.url.encode(), b"")
-        said: Any = json.loads(body) if body else None
-        if isinstance(said, dict) and "next" in said:
-            said["next"], said["previous"] = said["next"] is not None, None
-        return [answer.status, said]
+        data: Any = json.loads(body) if body else None
+        if isinstance(data, dict) and "next" in data:
+            data["next"], data["previous"] = data["next"] is not None, None
+        return [answer.status, data]

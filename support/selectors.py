@@ -93,8 +93,8 @@ def warnings() -> list[str]:
     return ["no_technical_support_worker"] if age is None or age > settings.SUPPORT_AWAY_AFTER else []
 
 
-def _age(rows: models.QuerySet[Any], moment: models.Aggregate) -> float | None:
-    age = rows.aggregate(age=models.ExpressionWrapper(Now() - moment, models.DurationField()))["age"]
+def _age(rows: models.QuerySet[Any], timestamp: models.Aggregate) -> float | None:
+    age = rows.aggregate(age=models.ExpressionWrapper(Now() - timestamp, models.DurationField()))["age"]
     return None if age is None else age.total_seconds()
 
 
