@@ -137,12 +137,12 @@ class MovieFilter(filters.FilterSet):
         model = Movie
         fields: list[str] = []
 
-    # Each value that these methods get is a `netflix.hot.compiled.Parameter`.
+    # Each value that these methods get is a `netflix.hot.compiled.Parameter`. The types are those of the schema.
 
-    def from_year(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
+    def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__gte=value)  # type: ignore[misc]  # `selectors.movies` adds it
 
-    def until_year(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
+    def until_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__range=(limits.FIRST_YEAR, value))  # type: ignore[misc]  # `selectors.movies` adds it
 
     def of_genres(self, movies: QuerySet[Movie], name: str, value: list[Any]) -> QuerySet[Movie]:
@@ -156,10 +156,10 @@ class MovieFilter(filters.FilterSet):
     def of_certificates(self, movies: QuerySet[Movie], name: str, value: list[Any]) -> QuerySet[Movie]:
         return movies.filter(certificate__in=value)
 
-    def by_person(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
+    def by_person(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         return movies.filter(pk__in=Credit.objects.filter(person__name_key=value).values("movie"))
 
-    def unchanged(self, movies: QuerySet[Movie], name: str, value: Any) -> QuerySet[Movie]:
+    def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         """No filtering here: `MovieList` handles the search and the ordering."""
         return movies
 

@@ -367,15 +367,16 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Netflix backend",
     "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films, like them, keep "
-    "lists, be reminded, and get help. Answers are JSON; the [first like](#tag/first-like) takes five lines.",
+    f"lists, be reminded, and get help. The [first like]({PUBLIC_URL}/api/docs/#tag/first-like) takes five lines.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SORT_OPERATION_PARAMETERS": False,
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "tryItOutEnabled": True, "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
     "COMPONENT_SPLIT_REQUEST": True,

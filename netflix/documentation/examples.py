@@ -1,6 +1,7 @@
 """The examples of `docs/examples/`: requests that a test makes, with the answers that it gets (`make docs`).
 
-`docs/examples/OPERATION.json` is a list of `Example`.
+`docs/examples/OPERATION.json` is a list of `Example`, and `docs/examples/errors.json` has the answers that operations
+share, by the name of the response.
 """
 
 import json
@@ -26,11 +27,8 @@ class Example(TypedDict):
 
 
 def of_operation(name: str) -> list[Example]:
-    """The examples of the operation with this `operationId`; empty if it has none yet."""
-    file = FOLDER / f"{name}.json"
-    if not file.exists():
-        return []
-    examples: list[Example] = json.loads(file.read_text().replace(ADDRESS, settings.PUBLIC_URL))
+    """The examples of the operation with this `operationId`."""
+    examples: list[Example] = _content(name, [])
     return examples
 
 
@@ -42,15 +40,29 @@ def add(operation: dict[str, Any], method: str, path: str) -> None:
     operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": _commands(method, examples)}]
     _add_values(operation, path, examples[0]["path"])
     for number, example in enumerate(examples, start=1):
-        named = {f"example-{number}": {"summary": example["title"]}}
-        if "body" in example:
-            _put(operation["requestBody"], named, example["body"])
+        name, title = f"example-{number}", example["title"]
+        if "body" in example and example["status"] < 400:
+            _put(operation.get("requestBody", {}), name, title, example["body"])
         if "answer" in example:
-            _put(operation["responses"][str(example["status"])], named, example["answer"])
+            _put(operation["responses"].get(str(example["status"]), {}), name, title, example["answer"])
+
+
+def add_to_errors(responses: dict[str, Any]) -> None:
+    """Add the examples of the responses that operations share."""
+    for name, answer in _content("errors", {}).items():
+        _put(responses.get(name, {}), "example-1", answer["code"], answer)
+
+
+def _content(name: str, missing: Any) -> Any:
+    """What a file holds; `missing` if there is none yet."""
+    file = FOLDER / f"{name}.json"
+    return json.loads(file.read_text().replace(ADDRESS, settings.PUBLIC_URL)) if file.exists() else missing
 
 
 def _commands(method: str, examples: list[Example]) -> str:
-    return "\n\n".join(as_curl(method, example, settings.PUBLIC_URL) for example in examples)
+    called = [example for example in examples if example["status"] < 400]
+    shown = [(example["title"], as_curl(method, example, settings.PUBLIC_URL)) for example in called]
+    return shown[0][1] if len(shown) == 1 else "\n\n".join(f"# {title}\n{command}" for title, command in shown)
 
 
 def as_curl(method: str, example: Example, address: str) -> str:
@@ -90,7 +102,6 @@ def _as_type(schema: dict[str, Any], values: list[str]) -> Any:
     return values[0] in ("1", "true") if kind == "boolean" else values[0]
 
 
-def _put(shown: dict[str, Any], named: dict[str, dict[str, Any]], value: Any) -> None:
-    (media_type,) = shown["content"].values()
-    examples = media_type.setdefault("examples", {})
-    examples |= {name: {**example, "value": value} for name, example in named.items()}
+def _put(part: dict[str, Any], name: str, title: str, value: Any) -> None:
+    for media_type in part.get("content", {}).values():
+        media_type.setdefault("examples", {})[name] = {"summary": title, "value": value}

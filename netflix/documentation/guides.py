@@ -1,4 +1,8 @@
-"""The guides of `docs/guides/` as tags of the schema, which Redoc shows as pages (`x-traitTag`)."""
+"""The guides of `docs/guides/`, for the page at `/api/docs/`.
+
+They are tags, because Redoc shows a tag without calls (`x-traitTag`) as a page. They are not in the schema itself, in
+which other programs would show them as groups of calls.
+"""
 
 import re
 from typing import Any

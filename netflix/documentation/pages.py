@@ -1,9 +1,14 @@
 """The pages under `/api/docs/`: Redoc for reading, Swagger UI for trying."""
 
+from functools import cache
+from typing import Any
+
 from csp.decorators import csp_update
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from netflix.documentation import guides
 
 
 # Redoc searches in a worker that it makes of its own code.
@@ -11,8 +16,16 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 class DocsPage(TemplateView):
     template_name = "documentation/docs.html"
 
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        return super().get_context_data(guides=_guides(), **named)
+
 
 class TryPage(SpectacularSwaggerSplitView):
     template_name = "documentation/try.html"
     url_name = "schema"
     metadata_class = None
+
+
+@cache
+def _guides() -> list[dict[str, Any]]:
+    return guides.tags()

@@ -1,8 +1,8 @@
-"""Completes the schema with what the views do not say: the order of the tags, the guides, and the examples."""
+"""Completes the schema with what the views do not say: the order of the tags, and the examples."""
 
 from typing import Any
 
-from netflix.documentation import examples, guides
+from netflix.documentation import examples
 from netflix.documentation.tags import tags
 
 # Views take these from their address, where REST framework knows no description.
@@ -17,16 +17,12 @@ _PATH_PARAMETERS = {
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular postprocessing hook."""
     operations = [operation for item in result["paths"].values() for operation in item.values()]
-    pages, calls = guides.tags(), tags({tag for operation in operations for tag in operation["tags"]})
-    result["tags"] = [*pages, *calls]
-    result["x-tagGroups"] = [
-        {"name": "Guides", "tags": [tag["name"] for tag in pages]},
-        {"name": "Calls", "tags": [tag["name"] for tag in calls]},
-    ]
+    result["tags"] = tags({tag for operation in operations for tag in operation["tags"]})
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
                     parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
             examples.add(operation, method, path)
+    examples.add_to_errors(result["components"]["responses"])
     return result

@@ -78,11 +78,15 @@ def delete_expired_answers() -> int:
     return deleted
 
 
+def lock_number(user_id: int, key: str) -> int:
+    """Of the advisory lock that a request holds while it is at work."""
+    return int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], signed=True)
+
+
 def _claim(user_id: int, key: str) -> None:
     """Lock this key until the transaction ends; PostgreSQL also releases it when the process dies."""
-    number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(user_id, key)])
         (claimed,) = cursor.fetchone()
     if not claimed:
         raise Conflict("The first request with this Idempotency-Key is still at work.", code="idempotency_key_in_use")

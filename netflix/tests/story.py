@@ -4,14 +4,18 @@
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.test import APIClient
 
 from netflix.accounts import email
 from netflix.accounts.models import User
 from netflix.documentation import ADDRESS
 from netflix.documentation.examples import Example
+from netflix.idempotency.decorator import lock_number
 from netflix.tests import contract
 from support import technical_support
 from support.models import Ticket
@@ -24,14 +28,15 @@ DARK_KNIGHT, INCEPTION, INTERSTELLAR = 1, 2, 5
 class Story:
     def __init__(self) -> None:
         self.examples: dict[str, list[Example]] = {}  # by `operationId`
+        self.errors: dict[str, Any] = {}  # by the name of the response that operations share
         self._client = APIClient(HTTP_HOST=ADDRESS.removeprefix("http://"))
 
-    def call(self, method: str, path: str, body: Any = None, *, token: str = "", title: str = "Example") -> Any:
-        """Make a request, and return the answer's JSON. `path` is below `/api/v1/`."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        data = "" if body is None else json.dumps(body)
-        answer = self._client.generic(method, API + path, data, content_type="application/json", headers=headers)
-        assert answer.status_code < 300, (method, path, answer.content)
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str = "", title: str = "Example", status: int = 0
+    ) -> Any:
+        """Make a request, and return the answer's JSON. `path` is below `/api/v1/`; `status` is that of an error."""
+        answer = self.send(method, path, body, token, {})
+        assert answer.status_code == status if status else answer.status_code < 300, (path, answer.content)
         example: Example = {"title": title, "path": API + path, "login": bool(token), "status": answer.status_code}
         if body is not None:
             example["body"] = body
@@ -40,9 +45,20 @@ class Story:
         self.examples.setdefault(contract.operation_id(method, API + path), []).append(example)
         return example.get("answer")
 
+    def fail(self, response: str, method: str, path: str, body: Any = None, *, token: str, **headers: str) -> None:
+        """Make a request whose answer is the example of a shared response."""
+        answer = self.send(method, path, body, token, headers)
+        assert answer.status_code >= 400, (path, answer.content)
+        self.errors[response] = answer.json()
 
-def told(admin_token: str) -> dict[str, list[Example]]:
-    """The examples of each operation. The films of the sample and the demo likes have to be there."""
+    def send(self, method: str, path: str, body: Any, token: str, headers: dict[str, str]) -> Any:
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        data = "" if body is None else json.dumps(body)
+        return self._client.generic(method, API + path, data, content_type="application/json", headers=headers)
+
+
+def told(admin_token: str) -> dict[str, Any]:
+    """What each file of docs/examples/ holds. The films of the sample and the demo likes have to be there."""
     story = Story()
     token = sign_up(story)
     browse(story, token)
@@ -51,13 +67,18 @@ def told(admin_token: str) -> dict[str, list[Example]]:
     watch(story, token)
     ask_for_help(story, token)
     curate(story, admin_token)
+    be_refused(story, token, admin_token)
     leave(story, token)
-    return story.examples
+    return {**story.examples, "errors": story.errors}
 
 
 def sign_up(story: Story) -> str:
-    story.call("POST", "auth/register/", ANN | {"email": "ann@example.org"})
+    account = ANN | {"email": "ann@example.org"}
+    story.call("POST", "auth/register/", account)
+    story.call("POST", "auth/register/", account, status=409, title="The name is taken")
     token: str = story.call("POST", "auth/login/", ANN)["token"]
+    wrong = ANN | {"password": "popcorn for one"}
+    story.call("POST", "auth/login/", wrong, status=401, title="A wrong password")
     story.call("POST", "auth/verify-email/send/", token=token)
     link = email.token_for(User.objects.get(username="ann"))
     story.call("POST", "auth/verify-email/", {"token": link})
@@ -110,7 +131,11 @@ def ask_for_help(story: Story, token: str) -> None:
     notice = story.call("GET", "notices/", token=token)["results"][0]["id"]
     story.call("PUT", f"notices/{notice}/seen/", token=token)
     story.call("POST", f"tickets/{number}/close/", token=token)
+    story.call("POST", f"tickets/{number}/close/", token=token, status=409, title="It is closed")
+    late = {"text": "One more thing."}
+    story.call("POST", f"tickets/{number}/replies/", late, token=token, status=409, title="It is closed")
     story.call("POST", f"tickets/{number}/reopen/", token=token)
+    story.call("POST", f"tickets/{number}/reopen/", token=token, status=409, title="It is open")
 
 
 def curate(story: Story, token: str) -> None:
@@ -119,8 +144,45 @@ def curate(story: Story, token: str) -> None:
     story.call("PATCH", f"movies/{added}/", {"certificate": "R", "runtime_minutes": 170}, token=token)
     twin = story.call("POST", "movies/", film | {"title": "Heat, the film"}, token=token)["id"]
     story.examples["add_movie"].pop()
+    story.call("POST", "movies/", film, token=token, status=409, title="It is there already")
+    story.call("PATCH", f"movies/{twin}/", {"title": "Heat"}, token=token, status=409, title="Another has this name")
     story.call("POST", f"movies/{added}/merge/", {"merged": twin}, token=token)
     story.call("DELETE", f"movies/{added}/", token=token)
+
+
+@contextmanager
+def at_work(user_id: int, key: str) -> Iterator[None]:
+    """As while a request with this Idempotency-Key is at work in another process."""
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(user_id, key)])
+        yield
+    finally:
+        other.close()
+
+
+def be_refused(story: Story, token: str, admin_token: str) -> None:
+    film = {"title": "Heat", "year": 1995, "genres": ["Crime"]}
+    for method, path, body in (
+        ("POST", "movies/", film),
+        ("PATCH", f"movies/{INCEPTION}/", {"year": 2011}),
+        ("POST", f"movies/{INCEPTION}/merge/", {"merged": DARK_KNIGHT}),
+        ("DELETE", f"movies/{INCEPTION}/", None),
+    ):
+        story.call(method, path, body, token=token, status=403, title="The login is not staff")
+    # It takes three films to make a merge fail; the error is the same as of an addition.
+    story.examples["merge_movies"] += [each for each in story.examples["add_movie"] if each["status"] == 409]
+    story.fail("NotFound", "GET", "movies/999999/", token="")
+    story.fail("Error", "GET", "movies/?gnere=Drama", token="")
+    story.fail("PreconditionFailed", "DELETE", f"movies/{INCEPTION}/like/", token=token, If_Match='"old"')
+    trouble = {"subject": "No picture", "message": "I see nothing.", "category": "playback"}
+    key = {"Idempotency-Key": "no-picture"}
+    with at_work(User.objects.get(username=ANN["username"]).pk, key["Idempotency-Key"]):
+        story.fail("KeyInUse", "POST", "tickets/", trouble, token=token, **key)
+    story.send("POST", "tickets/", trouble, token, key)
+    story.fail("KeyReused", "POST", "tickets/", trouble | {"category": "other"}, token=token, **key)
 
 
 def leave(story: Story, token: str) -> None:

@@ -1,6 +1,10 @@
 """/api/docs/ and /api/docs/try/"""
 
+import re
+
 import pytest
+
+from netflix.documentation.guides import FOLDER, ORDER, tags
 
 DOCS, TRY = "/api/docs/", "/api/docs/try/"
 
@@ -18,3 +22,12 @@ def test_it_shows_the_schema_without_any_other_server(client, page, viewer, othe
 def test_it_allows_workers_in_the_page_that_searches_alone(client):
     policies = {page: client.get(page).headers["Content-Security-Policy"] for page in (DOCS, TRY, "/api/v1/")}
     assert [page for page, policy in policies.items() if "worker-src blob:" in policy] == [DOCS]
+
+
+def test_it_shows_all_guides_with_links_that_lead_somewhere(client):
+    assert {file.stem for file in FOLDER.glob("*.md")} == {*ORDER, "README"}
+    html = client.get(DOCS).content.decode()
+    for guide in tags():
+        assert set(re.findall(r"\(#tag/([^)]+)\)", guide["description"])) <= {*ORDER}
+        assert ".md" not in guide["description"]
+        assert guide["x-displayName"] in html
