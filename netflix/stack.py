@@ -90,7 +90,7 @@ class Stack:
                 if child.poll() is not None:
                     self._restart(name, child)
             self._cut_long_logs()
-        except OSError as error:  # such as a full disk: it may be temporary
+        except (OSError, embedded.EmbeddedError) as error:  # such as a full disk: it may be temporary
             if self._last_error != str(error):
                 self._say(f"Trouble: {error}")
             self._last_error = str(error)

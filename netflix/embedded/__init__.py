@@ -1,13 +1,12 @@
 """A real PostgreSQL and a real Redis for the first minute, started when no URL names yours.
 
-Each server has one keeper process. Every process that uses the server holds a shared lock on a file, which the kernel
-releases however the process ends. When no process holds it, the keeper stops the server and exits. So processes share
-servers, and no server is left running.
+Processes share servers. Each that uses one shares a lock on a file, which the kernel releases however the process ends.
+The first one starts a keeper: a process that starts the server, and stops it when the users' lock is free.
 """
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from netflix import dotenv
@@ -18,7 +17,7 @@ from netflix.embedded.lease import Lease
 __all__ = ["EmbeddedError", "data_dir", "missing", "revive", "servers"]
 
 VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-_held: list[Lease] = []
+_leases: list[Lease] = []
 _BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -40,27 +39,24 @@ def servers() -> Iterator[None]:
 
     Raises EmbeddedError with a message for people.
     """
-    needed = missing()
     check_wish()
-    with ExitStack() as stack:
-        leases = {kind: stack.enter_context(Lease(kind, data_dir())) for kind in needed}
+    leases = {kind: Lease(kind, data_dir()) for kind in missing()}
+    try:
+        for lease in leases.values():
+            lease.begin()
+        os.environ |= {VARIABLES[kind]: lease.url() for kind, lease in leases.items()}
+        _leases.extend(leases.values())
+        yield
+    finally:
         for kind, lease in leases.items():
-            os.environ[VARIABLES[kind]] = lease.url()
-        _held.extend(leases.values())
-        try:
-            yield
-        finally:
-            for kind in needed:
-                del os.environ[VARIABLES[kind]]
-                _held.remove(leases[kind])
+            lease.close()
+            os.environ.pop(VARIABLES[kind], None)
+        _leases.clear()
 
 
 def revive() -> None:
-    """For long-running processes: restart the keepers of the servers in use if they were killed.
-
-    The servers get the same addresses as before.
-    """
-    for lease in _held:
+    """For long-running processes: start the servers in use again, at the same URLs, if they were killed."""
+    for lease in _leases:
         lease.revive()
 
 

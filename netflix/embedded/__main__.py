@@ -1,21 +1,27 @@
-"""`python -m netflix.embedded COMMAND ...` runs a command with both servers. Without one it keeps them running."""
+"""`python -m netflix.embedded COMMAND ...` runs a command with both servers. Without one it keeps them running.
+
+With `--missing` it prints the servers that have neither a URL nor an installed program, one per line.
+"""
 
 import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
-from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, servers
+from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, revive, servers
 from netflix.embedded.binaries import check_wish, find_postgres, find_redis
 from netflix.embedded.postgres import cluster_version
 
 
 def main(arguments: list[str]) -> int:
-    if arguments == ["--missing"]:
-        return _print_missing()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        if arguments == ["--missing"]:
+            return _print_missing()
         with servers():
             return _run(arguments) if arguments else _hold()
     except EmbeddedError as error:
@@ -26,14 +32,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _print_missing() -> int:
-    """Print the servers that have neither a URL nor an installed program, one per line."""
-    try:
-        kinds = missing()
-        check_wish()
-    except EmbeddedError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 1
-    for kind in kinds:
+    check_wish()
+    for kind in missing():
         try:
             find_postgres(cluster_version(data_dir())) if kind == "postgres" else find_redis()
         except EmbeddedError:
@@ -49,15 +49,19 @@ def _run(command: list[str]) -> int:
         return 127
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: process.send_signal(number))
-    code = process.wait()
-    return code if code >= 0 else 128 - code
+    while process.returncode is None:
+        revive()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
-def _hold() -> int:
+def _hold() -> NoReturn:
     for variable in VARIABLES.values():
         print(f"{variable}={os.environ[variable]}", flush=True)  # noqa: T201
-    signal.pause()
-    return 0
+    while True:
+        revive()
+        time.sleep(1)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

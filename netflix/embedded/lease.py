@@ -2,86 +2,107 @@
 
 import fcntl
 import os
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from urllib.parse import unquote, urlsplit
 
 from netflix.embedded.errors import EmbeddedError
+from netflix.embedded.postgres import Postgres
+from netflix.embedded.redis_server import Redis
 from netflix.embedded.rundir import RunDir, try_lock
 
+SERVERS: dict[str, type[Postgres] | type[Redis]] = {"postgres": Postgres, "redis": Redis}
 _REVIVAL_SECONDS = 3.0
-_PATIENCE = 1000.0  # seconds; the keeper gives up sooner, with an error
-_SILENT_FOR = 15.0  # seconds of waiting without a message
+_MOST_STARTS = 4
+_ANSWER_SECONDS = 5.0
+# Messages of PostgreSQL's protocol 3.0: a start as the user netflix, and the end.
+_POSTGRES_START = b"\0\0\0\x27\0\x03\0\0user\0netflix\0database\0netflix\0\0"
+_POSTGRES_END = b"X\0\0\0\x04"
+_MESSAGE_SECONDS = 5.0  # of waiting, from one message to the next
 
 
 class Lease:
-    """Keeps a server running while it is held; starts a keeper if there is none."""
+    """A server that runs until all leases are closed, or the processes that have them end."""
 
     def __init__(self, kind: str, data_dir: Path) -> None:
-        self._kind = kind
         self._run = RunDir(data_dir, kind)
-        self._users: int | None = None
-        self._revived_at = 0.0
+        self._title = SERVERS[kind].title
+        self._users: int | None = None  # a lock that we share with the other users
+        self._starts = 0
+        self._started_at = 0.0
 
-    def __enter__(self) -> Self:
-        self._run.make()
-        users = os.open(self._run.users_lock, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper exits
-        self._users = users
-        try:
-            self._start_keeper_if_missing()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._users is not None:
-            os.close(self._users)
-            self._users = None
+    def begin(self) -> None:
+        """Start the server if it does not run. Raises EmbeddedError."""
+        if self._users is None:
+            self._users = try_lock(self._run.users_lock, fcntl.LOCK_SH)
+        if self._users is not None:  # else its keeper ends just now
+            self._start_if_missing()
 
     def url(self) -> str:
-        """Wait until the server answers, and return its URL. Raises EmbeddedError if it does not start."""
-        started_at, is_reported = time.monotonic(), False
-        while time.monotonic() < started_at + _PATIENCE:
-            if not is_reported and time.monotonic() > started_at + _SILENT_FOR:
-                sys.stderr.write(f"Waiting for {self._kind}; {self._run.log} says what it does ...\n")
-                is_reported = True
-            if url := self._run.url():
-                return url
-            if error := self._run.error():
-                raise EmbeddedError(error)
-            self._start_keeper_if_missing()
+        """Wait until the server answers, and return its URL. Raises EmbeddedError."""
+        told_at = time.monotonic()
+        while self._users is None or not answers(self._run.url):
+            self.begin()
+            if time.monotonic() > told_at + _MESSAGE_SECONDS:
+                told_at = time.monotonic()
+                sys.stderr.write(f"Waiting for {self._title}; {self._run.log} says what it does ...\n")
             time.sleep(0.02)
-        raise EmbeddedError(f"{self._kind} did not start within {_PATIENCE:.0f} seconds; see {self._run.log}")
+        return self._run.url
+
+    def close(self) -> None:
+        if self._users is not None:
+            os.close(self._users)
 
     def revive(self) -> None:
-        """Start a keeper if there is none, at most one every few seconds. Does not wait for the server."""
-        if time.monotonic() > self._revived_at + _REVIVAL_SECONDS and self._start_keeper_if_missing():
-            self._revived_at = time.monotonic()
+        """Start the server again if it has ended, at most once every few seconds. Does not wait for it."""
+        self._starts = 0
+        if time.monotonic() > self._started_at + _REVIVAL_SECONDS:
+            self._start_if_missing()
 
-    def _start_keeper_if_missing(self) -> bool:
-        """Take the keeper's lock, and pass it to the new keeper as an open file. False if another process has it."""
-        lock = try_lock(self._run.keeper_lock)
+    def _start_if_missing(self) -> None:
+        """Start a keeper, which inherits the server's lock, unless a keeper or a process of the server has it.
+
+        Raises EmbeddedError if several in a row have ended.
+        """
+        lock = try_lock(self._run.server_lock)
         if lock is None:
-            return False
+            return
         try:
-            self._run.forget()
-            with self._run.log.open("ab") as log:
-                subprocess.Popen(
-                    [sys.executable, "-m", "netflix.embedded.keeper", self._kind, str(self._run.data_dir), str(lock)],
-                    cwd=Path(__file__).parents[2],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # Ctrl-C in this terminal must not stop the servers
-                    pass_fds=[lock],
-                )
+            if self._starts == _MOST_STARTS:
+                raise EmbeddedError(f"{self._title} does not start; {self._run.log} says why.")
+            self._starts += 1
+            self._started_at = time.monotonic()
+            SERVERS[self._run.kind](self._run).prepare()
+            self._start_keeper(lock)
         finally:
             os.close(lock)
-        return True
+
+    def _start_keeper(self, lock: int) -> None:
+        with self._run.log.open("ab") as log:
+            subprocess.Popen(
+                [sys.executable, "-m", "netflix.embedded.keeper", self._run.kind, str(self._run.data_dir), str(lock)],
+                cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock],
+                start_new_session=True,  # Ctrl-C in this terminal must not stop the servers
+            )  # fmt: skip
+
+
+def answers(url: str) -> bool:
+    """Whether our server at this URL is ready. Another Redis would refuse the password."""
+    where = urlsplit(url)
+    try:
+        if where.scheme == "redis":
+            with socket.create_connection((where.hostname, where.port), timeout=_ANSWER_SECONDS) as connection:
+                connection.sendall(f"AUTH {where.password}\r\nPING\r\n".encode())
+                return b"+PONG" in connection.recv(100)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_ANSWER_SECONDS)
+            connection.connect(f"{unquote(where.netloc.rpartition('@')[2])}/.s.PGSQL.5432")
+            connection.sendall(_POSTGRES_START)
+            is_ready = connection.recv(1) == b"R"
+            connection.sendall(_POSTGRES_END)
+            return is_ready
+    except OSError:
+        return False

@@ -1,4 +1,4 @@
-"""Starts programs that do not outlive their keeper and never run as root."""
+"""Programs that do not outlive their parent and never run as root."""
 
 import contextlib
 import ctypes
@@ -8,15 +8,50 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, ClassVar
 
 from netflix.embedded.errors import EmbeddedError
+from netflix.embedded.rundir import RunDir
 
 _PR_SET_PDEATHSIG = 1
+
+
+class Server:
+    """A program that works on the folder `data_dir/<kind>`. Who calls its methods holds its lock.
+
+    `prepare` makes its folder and its URL; `launch` starts it there, and does not wait until it answers.
+    """
+
+    title: ClassVar[str]
+    signals: ClassVar[Sequence[signal.Signals]]  # to stop it, in turn
+    patience: ClassVar[float]  # seconds to wait after each of them
+
+    def __init__(self, run: RunDir) -> None:
+        """Raises EmbeddedError if the program cannot run here."""
+        self.run = run
+        self._data = run.data_dir / run.kind
+        self._account = server_account()
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        stop(process, *self.signals, patience=self.patience)
+
+    def clean_up(self) -> None:
+        """Called when nobody uses the server any more, and it has ended."""
+
+    def _start(
+        self, command: Sequence[str | Path], stdin: str = "", lock: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        with self.run.log.open("ab") as log, tempfile.TemporaryFile() as file:
+            file.write(stdin.encode())
+            file.seek(0)
+            return start(
+                command, account=self._account, reaches=[self._data, Path(command[0])], last_signal=self.signals[0],
+                output=log, stdin=file, pass_fds=[] if lock is None else [lock],
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +72,20 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def can_reach(self, path: Path) -> bool:
-        return all(_may_enter(folder.stat(), self) for folder in path.resolve().parents)
+        return all(self._may_enter(folder.stat()) for folder in path.resolve().parents)
+
+    def _may_enter(self, folder: os.stat_result) -> bool:
+        others_bits = 6 if folder.st_uid == self.uid else 3 if folder.st_gid == self.gid else 0
+        return bool(folder.st_mode >> others_bits & 0o1)
 
 
 def server_account() -> Account:
-    if os.geteuid() != 0:
-        return _account(pwd.getpwuid(os.geteuid()))
-    for name in ("postgres", "nobody"):
+    """Ours, or as root one that is not. Raises EmbeddedError."""
+    names = ("postgres", "nobody") if os.geteuid() == 0 else (pwd.getpwuid(os.geteuid()).pw_name,)
+    for name in names:
         with contextlib.suppress(KeyError):
-            return _account(pwd.getpwnam(name))
+            entry = pwd.getpwnam(name)
+            return Account(name, entry.pw_uid, entry.pw_gid)
     raise EmbeddedError("PostgreSQL does not run as root, and there is no account `nobody` to lend it.")
 
 
@@ -56,28 +96,24 @@ def start(
     reaches: Sequence[Path],
     last_signal: signal.Signals,
     output: IO[bytes],
-    stdin: int = subprocess.DEVNULL,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a server as `account`. On Linux it receives `last_signal` when its keeper dies.
+    """Start a server as `account`. On Linux it receives `last_signal` when its parent dies.
 
     `reaches` are the files that it needs, even if the account has no access to a folder above them.
     """
-    if os.geteuid() != 0 or all(map(account.can_reach, reaches)):
-        as_root = os.geteuid() == 0
-        return subprocess.Popen(
-            [str(part) for part in command],
-            cwd="/",
-            stdin=stdin,
-            stdout=output,
-            stderr=output,
-            user=account.uid if as_root else None,
-            group=account.gid if as_root else None,
-            extra_groups=[] if as_root else None,
-            preexec_fn=dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
-        )
+    prefix: list[str] = []
+    identity: dict[str, Any] = {}
+    if os.geteuid() == 0 and all(map(account.can_reach, reaches)):
+        identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
+    elif os.geteuid() == 0:
+        prefix = _reaching_all(account, last_signal)
     return subprocess.Popen(
-        [*_reaching_all(account, last_signal), *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output
-    )
+        [*prefix, *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output, pass_fds=pass_fds,
+        preexec_fn=dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
+        **identity,
+    )  # fmt: skip
 
 
 def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 20.0) -> None:
@@ -89,35 +125,12 @@ def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: f
             return
 
 
-def end_leftover(pid: int, words: str, number: signal.Signals) -> None:
-    """Stop a server that outlived its keeper. A process without `words` in its command line is another one."""
-    if words not in command_line(pid):
-        return
-    os.kill(pid, number)
-    if not wait_until(lambda: words not in command_line(pid), patience=15):
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: words not in command_line(pid), patience=5)
-
-
-def wait_until(condition: Callable[[], bool], *, patience: float) -> bool:
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def _account(entry: pwd.struct_passwd) -> Account:
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-
-
-def _may_enter(folder: os.stat_result, account: Account) -> bool:
-    if folder.st_uid == account.uid:
-        return bool(folder.st_mode & 0o100)
-    if folder.st_gid == account.gid:
-        return bool(folder.st_mode & 0o010)
-    return bool(folder.st_mode & 0o001)
+def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """A `preexec_fn`: on Linux the child receives this signal when its parent dies."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, int(number))
 
 
 def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
@@ -128,42 +141,9 @@ def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
             f"PostgreSQL runs as the account `{account.name}`, which may not enter the folder this project is in. "
             "Set DATA_DIR to a folder it can reach, or run the project as another user than root."
         )
+    capabilities = "-all,+dac_override"
     return [
-        setpriv,
-        f"--reuid={account.uid}",
-        f"--regid={account.gid}",
-        "--clear-groups",
-        "--inh-caps=-all,+dac_override",
-        "--ambient-caps=-all,+dac_override",
-        "--bounding-set=-all,+dac_override",
-        f"--pdeathsig={last_signal.name.removeprefix('SIG')}",
-        "--",
-    ]
-
-
-def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """A `preexec_fn`: on Linux the child receives this signal when its parent dies."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, int(number))
-
-
-def command_line(pid: int) -> str:
-    """The command line of a running process; empty if it has ended. Small images of Linux have no `ps`."""
-    if Path("/proc/self/stat").exists():
-        return _linux_command_line(Path(f"/proc/{pid}"))
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "" if listed.stdout.startswith("Z") else listed.stdout
-
-
-def _linux_command_line(process: Path) -> str:
-    """See proc(5)."""
-    try:
-        state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-        words = (process / "cmdline").read_text(errors="replace").replace("\0", " ")
-    except OSError:  # it has ended
-        return ""
-    return "" if state == "Z" else words
+        setpriv, f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", f"--inh-caps={capabilities}",
+        f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}",
+        f"--pdeathsig={last_signal.name.removeprefix('SIG')}", "--",
+    ]  # fmt: skip

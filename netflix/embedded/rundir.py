@@ -5,11 +5,14 @@ from pathlib import Path
 from netflix.embedded.errors import EmbeddedError
 
 
-def try_lock(path: Path) -> int | None:
-    """The file descriptor of an exclusive lock on `path`; None if another process has one."""
+def try_lock(path: Path, kind: int = fcntl.LOCK_EX) -> int | None:
+    """The file descriptor of a lock on `path`; None if others prevent the lock.
+
+    The kernel releases a lock when all processes that have inherited the file descriptor have closed it or ended.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None
@@ -17,60 +20,30 @@ def try_lock(path: Path) -> int | None:
 
 
 class RunDir:
-    """The files that a server's keeper and users share: `data_dir/run/<kind>/`."""
+    """The files that the users and the keeper of a server share: `data_dir/run/<kind>/`."""
 
     def __init__(self, data_dir: Path, kind: str) -> None:
         self.data_dir = data_dir
-        self._dir = data_dir / "run" / kind
-        self.users_lock = self._dir / "users.lock"  # shared by the users; the keeper exits when it is free
-        self.keeper_lock = self._dir / "keeper.lock"  # held by the keeper while it runs
-        self.log = self._dir / "log"
-        self._note = self._dir / "note"
-        self._url = self._dir / "url"
-        self._error = self._dir / "error"
-
-    def make(self) -> None:
-        """Make the folder. Raises EmbeddedError."""
+        self.kind = kind
+        folder = data_dir / "run" / kind
         try:
-            self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise EmbeddedError(f"DATA_DIR='{self.data_dir}' cannot be written to: {error.strerror}.") from error
+            raise EmbeddedError(f"DATA_DIR='{data_dir}' cannot be written to: {error.strerror}.") from error
+        self.users_lock = folder / "users.lock"  # shared by the users; the keeper ends when it is free
+        self.server_lock = folder / "server.lock"  # held while the keeper or a process of the server runs
+        self.log = folder / "log"
+        self._url = folder / "url"
 
-    def forget(self) -> None:
-        """Remove the URL and the error of an earlier keeper."""
-        self._url.unlink(missing_ok=True)
-        self._error.unlink(missing_ok=True)
+    @property
+    def url(self) -> str:
+        """The server's URL, also while it does not run: it is the next one's too, if possible. "" before the first."""
+        return self._url.read_text() if self._url.exists() else ""
 
-    def url(self) -> str | None:
-        return _read(self._url)
-
-    def announce(self, url: str) -> None:
-        _write(self._url, url)
-
-    def note(self) -> str | None:
-        """What a keeper leaves for the next one."""
-        return _read(self._note)
-
-    def keep_note(self, text: str) -> None:
-        _write(self._note, text)
-
-    def error(self) -> str | None:
-        return _read(self._error)
-
-    def fail(self, sentence: str) -> None:
-        _write(self._error, sentence)
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        return None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write atomically, readable only by the owner: a URL contains a password."""
-    draft = path.with_suffix(".draft")
-    draft.touch(mode=0o600)
-    draft.write_text(text)
-    draft.replace(path)
+    @url.setter
+    def url(self, url: str) -> None:
+        """Write atomically, readable only by the owner: a URL contains a password."""
+        draft = self._url.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(url)
+        draft.replace(self._url)

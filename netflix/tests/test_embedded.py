@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ import redis
 from netflix.embedded import EmbeddedError, binaries
 from netflix.embedded.postgres import buffers_of
 from netflix.embedded.processes import Account, server_account
+from netflix.embedded.rundir import RunDir, try_lock
 
 pytestmark = pytest.mark.slow
 
@@ -100,14 +102,16 @@ def processes(data):
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in listed.splitlines()]
     mine = {int(pid): args for pid, state, args in rows if str(data) in args and state[0] != "Z"}
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        pid = int((data / "run" / "redis" / "note").read_text().split()[0])
-        mine |= {int(row[0]): row[2] for row in rows if int(row[0]) == pid and row[1][0] != "Z"}
+    with contextlib.suppress(FileNotFoundError):
+        port = urlsplit((data / "run" / "redis" / "url").read_text()).port
+        mine |= {
+            int(pid): args for pid, state, args in rows if f"redis-server 127.0.0.1:{port}" in args and state[0] != "Z"
+        }
     return mine
 
 
 def pid_of(data, words):
-    return next(pid for pid, command in processes(data).items() if words in command)
+    return next((pid for pid, command in processes(data).items() if words in command), None)
 
 
 @pytest.fixture
@@ -160,7 +164,6 @@ def test_it_lets_all_who_run_at_once_share_the_servers(hold, data):
     first, second = hold(), hold()
     assert first.urls == second.urls
     first.end()
-    time.sleep(0.5)
     assert query(second, "SELECT 1") == [(1,)]
     assert ping(second)
     second.end()
@@ -219,23 +222,56 @@ def test_it_reads_what_another_version_of_redis_has_written(hold, monkeypatch, f
         assert client.lindex("queue", -1) == b"last"
 
 
-@pytest.mark.parametrize("victim", ["postgres -D", "redis-server"])
+@pytest.mark.parametrize("victim", ["/postgres -D", "redis-server"])
 def test_it_revives_a_server_that_was_killed(hold, data, victim):
     holder = hold()
     query(holder, "CREATE TABLE kept (n int)")
-    os.kill(pid_of(data, victim.replace("postgres -D", "/postgres -D")), signal.SIGKILL)
-    time.sleep(0.3)
+    killed = pid_of(data, victim)
+    os.kill(killed, signal.SIGKILL)
+    assert eventually(lambda: pid_of(data, victim) not in (None, killed))
     assert eventually(lambda: query(holder, "SELECT count(*) FROM kept") == [(0,)])
     assert eventually(lambda: ping(holder))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ps of other systems does not name what the process does")
+def test_it_starts_no_second_server_while_a_process_of_the_first_is_left(hold, data):
+    holder = hold()
+    query(holder, "CREATE TABLE kept (n int)")
+    killed = pid_of(data, "/postgres -D")
+    listed = subprocess.run(
+        ["ps", "--ppid", str(killed), "-o", "pid=,args="], capture_output=True, text=True, check=True
+    )
+    (left,) = [int(line.split()[0]) for line in listed.stdout.splitlines() if "checkpointer" in line]
+    os.kill(left, signal.SIGSTOP)
+    try:
+        os.kill(killed, signal.SIGKILL)
+        assert eventually(lambda: pid_of(data, "keeper postgres") is None)
+        assert try_lock(RunDir(data, "postgres").server_lock) is None
+    finally:
+        os.kill(left, signal.SIGCONT)
+    assert eventually(lambda: query(holder, "SELECT count(*) FROM kept") == [(0,)])
+
+
+def test_it_says_where_to_look_when_a_server_does_not_start(hold, environment, data):
+    hold().end()
+    assert eventually(lambda: not processes(data))
+    with (data / "postgres" / "postgresql.conf").open("a") as file:
+        file.write("no_such_setting = on\n")
+    answer = run(environment, "true")
+    assert answer.returncode == 1
+    assert answer.stderr.endswith(f"PostgreSQL does not start; {data}/run/postgres/log says why.\n")
+    assert "no_such_setting" in (data / "run" / "postgres" / "log").read_text()
+    assert eventually(lambda: not processes(data))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what was left")
 def test_it_takes_the_servers_along_when_a_keeper_is_killed_and_recovers(hold, data):
     holder = hold()
     query(holder, "CREATE TABLE kept (n int)")
+    before = set(processes(data))
     for kind in ("postgres", "redis"):
         os.kill(pid_of(data, f"keeper {kind}"), signal.SIGKILL)
-    assert eventually(lambda: not [words for words in processes(data).values() if "keeper" not in words])
+    assert eventually(lambda: not before & {*processes(data)} - {holder.process.pid})
     again = hold()
     assert again.urls == holder.urls  # whoever still runs finds them where they were
     assert query(again, "SELECT count(*) FROM kept") == [(0,)]

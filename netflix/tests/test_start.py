@@ -10,6 +10,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -172,18 +173,18 @@ def test_it_begins_again_whatever_is_killed(environment):
         "imports": ["worker", "--queues imports"],
         "scheduler": ["beat", data],
         "postgres": ["postgres -D", data],
-        "redis": ["redis-server 127.0.0.1"],
         "keeper of postgres": ["netflix.embedded.keeper postgres", data],
         "keeper of redis": ["netflix.embedded.keeper redis", data],
     }
     try:
         read_until(process, "Press Ctrl-C")
+        victims["redis"] = [f"redis-server 127.0.0.1:{port_of_redis(data)}"]
         eventually(lambda: ready(port))
         for name, marks in victims.items():
             found = partial(pids, *marks, begun_by=process.pid if name in ("worker", "imports") else None)
             eventually(found)
             before = found()
-            for pid in before if name != "redis" else [redis_of(data)]:
+            for pid in before:
                 os.kill(pid, signal.SIGKILL)
             eventually(lambda found=found, before=before: set(found()) - set(before))
             eventually(lambda: ready(port))
@@ -220,8 +221,8 @@ def test_it_looks_after_the_web_server_while_technical_support_gets_up(environme
     assert "web ended by itself (-9) and is begun again" in shown
 
 
-def redis_of(data):
-    return int((Path(data) / "run" / "redis" / "note").read_text().split()[0])
+def port_of_redis(data):
+    return urlsplit((Path(data) / "run" / "redis" / "url").read_text()).port
 
 
 def test_it_keeps_logs_short_and_to_itself(tmp_path):

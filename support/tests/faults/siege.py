@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from netflix.secrets import installation_secret
 from support.tests.faults.load import Load
@@ -76,13 +77,13 @@ def _kill(name: str, folder: Path, port: int) -> float:
 
 
 def _pids(folder: Path, port: int, words: list[str]) -> set[int]:
-    """Processes of this stack alone: by their environment, or for Redis by the port that it notes."""
+    """Processes of this stack alone: by their environment, or for Redis by the port in its URL."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
-    named = {int(pid) for pid, stat, text in rows if all(word in text for word in words) and "Z" not in stat}
     if words == ["redis-server"]:
-        return named & {int((folder / "run" / "redis" / "note").read_text().split()[0])}
-    return {pid for pid in named if str(folder) in _environment(pid)}
+        words = [f"redis-server 127.0.0.1:{urlsplit((folder / 'run' / 'redis' / 'url').read_text()).port}"]
+    named = {int(pid) for pid, stat, text in rows if all(word in text for word in words) and "Z" not in stat}
+    return named if "redis-server" in words[0] else {pid for pid in named if str(folder) in _environment(pid)}
 
 
 def _environment(pid: int) -> str:

@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 from urllib.request import urlopen
 
+from netflix.embedded.lease import answers
 from netflix.embedded.postgres import Postgres
 from netflix.embedded.processes import dies_with_parent
 from netflix.embedded.redis_server import Redis
-from netflix.embedded.rundir import RunDir
+from netflix.embedded.rundir import RunDir, try_lock
 
 SUPPORT = "technical-support"
 
@@ -29,10 +30,8 @@ class Servers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.chmod(0o755)  # the servers run as another account when we are root
-        for kind in ("postgres", "redis"):
-            RunDir(folder, kind).make()
-        self.postgres = Postgres(RunDir(folder, "postgres"))
-        self.redis = Redis(RunDir(folder, "redis"))
+        self.postgres = OneServer(Postgres(RunDir(folder, "postgres")))
+        self.redis = OneServer(Redis(RunDir(folder, "redis")))
 
     def __enter__(self) -> Self:
         self.postgres.start()
@@ -49,7 +48,7 @@ class Servers:
 
     def kill_redis(self, *, lose_data: bool = False) -> None:
         self.redis.send_signal(signal.SIGKILL)
-        wait_until(lambda: not self.redis.is_running())
+        self.redis.wait()
         if lose_data:
             for file in (self._folder / "redis").iterdir():
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
@@ -64,8 +63,41 @@ class Servers:
 
     def restart_postgres_at_once(self) -> None:
         self.postgres.send_signal(signal.SIGQUIT)
-        wait_until(lambda: not self.postgres.is_running())
+        self.postgres.wait()
         self.postgres.start()
+
+
+class OneServer:
+    """A server that a scenario may kill and start again, at the same URL."""
+
+    def __init__(self, server: Postgres | Redis) -> None:
+        self._server = server
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self._server.run.url
+
+    def start(self) -> None:
+        while (lock := try_lock(self._server.run.server_lock)) is None:
+            time.sleep(0.02)  # processes of the killed one are still ending
+        self._server.prepare()
+        self._process = self._server.launch(lock)
+        os.close(lock)
+        wait_until(lambda: answers(self.url), patience=60)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self) -> None:
+        assert self._process is not None
+        self._process.wait(30)
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._server.stop(self._process)
+        self._server.clean_up()
 
 
 class Service:
