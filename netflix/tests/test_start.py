@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from netflix.stack import Stack
+from netflix.stack import Child, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +132,22 @@ def test_it_says_that_the_port_is_taken(environment):
     assert "cannot be used" in shown
 
 
+def test_it_ends_although_a_process_does_not(environment):
+    port = free_port()
+    process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
+    try:
+        read_until(process, "Press Ctrl-C")
+        workers = partial(pids, "worker", "--queues imports", begun_by=process.pid)
+        eventually(workers)
+        for pid in workers():
+            os.kill(pid, signal.SIGSTOP)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    eventually(lambda: not left_over(environment["DATA_DIR"], f"--port {port}"))
+
+
 def pids(*marks, begun_by=None):
     """Of `begun_by`, those whose session one of its children leads: other tests run stacks of their own meanwhile."""
     columns = "pid=,ppid=,sess=,stat=,args="
@@ -147,7 +163,7 @@ def pids(*marks, begun_by=None):
     ]
 
 
-def eventually(condition, seconds=30):
+def eventually(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -205,14 +221,15 @@ def test_it_looks_after_the_web_server_while_technical_support_gets_up(environme
         for marks in (["netflix.web", f"--port {port}"], ["worker", "--queues technical-support"])
     )
     try:
-        eventually(support, seconds=60)
+        eventually(support)
         (slow,) = support()
         os.kill(slow, signal.SIGSTOP)
+        eventually(lambda: ready(port))
         before = web()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        eventually(lambda: set(web()) - set(before), seconds=10)
-        eventually(lambda: ready(port), seconds=15)
+        eventually(lambda: set(web()) - set(before))
+        eventually(lambda: ready(port))
         os.kill(slow, signal.SIGCONT)
         shown = read_until(process, "Press Ctrl-C")
     finally:
@@ -225,27 +242,24 @@ def port_of_redis(data):
     return urlsplit((Path(data) / "run" / "redis" / "url").read_text()).port
 
 
-def test_it_keeps_logs_short_and_to_itself(tmp_path):
-    stack = Stack(tmp_path / "log", print)
-    (tmp_path / "log").mkdir()
-    log = stack.log_of("web")
-    log.write_bytes(b"x" * 10_000_001)
-    stack._children["web"] = None
-    with log.open("ab", buffering=0) as writer:
-        stack._cut_long_logs()
+def test_it_keeps_logs_short(tmp_path):
+    child = Child("web", [], tmp_path / "web.log")
+    child.log.write_bytes(b"x" * 10_000_001)
+    with child.log.open("ab", buffering=0) as writer:
+        child.cut_long_log()
         writer.write(b"on it goes")
-    assert log.read_bytes() == b"on it goes"
-    assert log.with_suffix(".log.1").stat().st_size == 10_000_001
+    assert child.log.read_bytes() == b"on it goes"
+    assert child.log.with_suffix(".log.1").stat().st_size == 10_000_001
 
 
 def test_it_goes_on_when_the_disk_is_full_and_says_so_once(tmp_path, monkeypatch):
     said, looks = [], []
-    stack = Stack(tmp_path, said.append)
+    stack = Stack(tmp_path, "127.0.0.1", free_port(), said.append)
 
     def full():
         looks.append(1)
         if len(looks) == 4:
-            stack._told_to_stop.set()
+            stack.tell_to_stop()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("netflix.embedded.revive", full)

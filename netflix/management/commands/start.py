@@ -39,9 +39,9 @@ class Command(BaseCommand):
             call_command("create_demo_likes", stdout=self.stdout)
             logins = call_command("create_demo_logins", stdout=StringIO())
             call_command("create_demo_tickets", stdout=self.stdout)
-        stack = Stack(settings.DATA_DIR / "log", self._say)
+        stack = Stack(settings.DATA_DIR, settings.HOST, str(port), self._say)
         try:
-            stack.start(settings.HOST, str(port))
+            stack.start()
             self._warn_of_unknown_names()
             self._say(_welcome(port, str(logins or "")))
             stack.wait()
