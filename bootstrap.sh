@@ -46,7 +46,12 @@ main() {
         shift
     done
     cd "$(dirname "${BASH_SOURCE[0]}")"
-    make_environment
+    local python=.venv/bin/python
+    is_whole || python=$(find_python) ||
+        fail "Python 3.11 or newer is needed. Install it, or set PYTHON to where it is."
+    # Before anything is installed, which may take minutes: is the file there, are the settings right, is the port free?
+    $install_only || "$python" -m netflix.preflight ${csv:+"$csv"}
+    make_environment "$python"
     install "$lock"
     install_servers
     if $install_only; then exit 0; fi
@@ -61,12 +66,32 @@ absolute() {
 }
 
 make_environment() {
-    if is_whole; then return; fi
-    local python
-    python=$(find_python) || fail "Python 3.11 or newer is needed. Install it, or set PYTHON to where it is."
+    [ "$1" != .venv/bin/python ] || return 0
     echo "Making a Python environment in .venv ..."
-    "$python" -m venv --clear .venv ||
+    patiently "$1" -m venv --clear .venv ||
         fail "Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv"
+}
+
+# Runs a command, and writes a line every five seconds until it ends.
+patiently() {
+    local status=0 ticker
+    tick &
+    ticker=$!
+    trap "kill $ticker 2>/dev/null" EXIT # Ctrl-C does not reach what a script runs in the background
+    "$@" || status=$?
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    trap - EXIT
+    return "$status"
+}
+
+# Ends by itself if this script is killed.
+tick() {
+    local seconds=0
+    while sleep 1 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        seconds=$((seconds + 1))
+        if [ $((seconds % 5)) = 0 ]; then echo "  $seconds s so far ..."; fi
+    done
 }
 
 # One whose making was interrupted has no pip, and nothing that pip has installed.
@@ -92,17 +117,17 @@ install() {
     if cmp -s "$1" "$stamp"; then return; fi
     echo "Installing what $1 lists ..."
     # uv is several times faster; where it cannot be had, pip does the same.
-    [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
-    if ! uv_install "$1"; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1"
-    fi
+    [ -x .venv/bin/uv ] || patiently pip_install uv 2>/dev/null || true
+    uv_install "$1" || patiently pip_install -r "$1"
     cp "$1" "$stamp"
 }
+
+pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
 
 # Fails quietly where only pip can fetch: behind a proxy that it trusts, or from a mirror that only it knows.
 uv_install() {
     [ -x .venv/bin/uv ] || return 1
-    .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1" 2>.venv/uv.log && return
+    patiently .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1" 2>.venv/uv.log && return
     echo "uv cannot fetch them, as .venv/uv.log says. Trying pip, which takes longer ..."
     return 1
 }

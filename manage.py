@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from netflix import preflight
 from netflix.embedded import EmbeddedError, servers
 
 
@@ -15,9 +16,11 @@ def main() -> None:
     """Run a command. A mistake that its user can mend is told in a sentence; a fault of ours gives a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
     try:
+        if sys.argv[1:2] == ["start"]:
+            preflight.check(sys.argv[2:])  # before the servers start, which takes seconds
         with servers():
             execute_from_command_line(sys.argv)
-    except (EmbeddedError, ImproperlyConfigured) as error:
+    except (EmbeddedError, ImproperlyConfigured, preflight.PreflightError) as error:
         sys.exit(str(error))
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None):  # a server has answered

@@ -1,9 +1,11 @@
 """Prepares the database before the service runs, one process at a time; for `prepare` and `start`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from django.core.checks import Tags
@@ -14,6 +16,7 @@ from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
 from netflix.accounts import signing_key
 
+SECONDS_BETWEEN_SIGNS = 5.0
 _PREPARING = 0x50524550  # "PREP": any number that no other advisory lock has
 _WITHOUT_TIMEOUTS = """
     SELECT set_config(name, '0', true) FROM pg_settings
@@ -54,11 +57,32 @@ def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
 def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> None:
     """Migrate the database and load films. `output` is a command's `stdout` and `stderr`."""
     output["stdout"].write("Preparing the database ...")
-    call_command("check", tags=[Tags.database], databases=[DEFAULT_DB_ALIAS], stdout=StringIO())
-    call_command("migrate", verbosity=0)
-    signing_key.note(is_new=is_new_key)
-    if signing_key.is_another():
-        output["stderr"].write(signing_key.WARNING)
-    call_command("index_movies", **output)
-    call_command("import_movies", *([csv] if csv else ["--if-empty"]), **output)
-    call_command("rebuild_ranking", "--if-needed", **output)
+    with _signs_of_life("The database is brought up to date", output["stdout"]):
+        call_command("check", tags=[Tags.database], databases=[DEFAULT_DB_ALIAS], stdout=StringIO())
+        call_command("migrate", verbosity=0)
+        signing_key.note(is_new=is_new_key)
+        if signing_key.is_another():
+            output["stderr"].write(signing_key.WARNING)
+        call_command("index_movies", **output)
+    with nullcontext() if output["stderr"].isatty() else _signs_of_life("Films are imported", output["stdout"]):
+        call_command("import_movies", *([csv] if csv else ["--if-empty"]), **output)  # a terminal shows its progress
+        call_command("rebuild_ranking", "--if-needed", **output)
+
+
+@contextmanager
+def _signs_of_life(what: str, stdout: Any) -> Iterator[None]:
+    """Write a line every few seconds, from a thread, until the block ends."""
+    begun, done = monotonic(), Event()
+
+    def write() -> None:
+        while not done.wait(SECONDS_BETWEEN_SIGNS):
+            stdout.write(f"  {what}: {monotonic() - begun:.0f} s so far ...")
+            stdout.flush()
+
+    writer = Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join()

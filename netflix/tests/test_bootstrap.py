@@ -2,43 +2,86 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
+import sys
+import time
 
 import pytest
 from django.conf import settings
 
-PYTHON = """#!/bin/sh
+from netflix.tests.servers import free_port
+
+# What bootstrap.sh looks at before it installs anything is real.
+PYTHON = f"""#!/bin/sh
+case "$*" in *netflix.preflight*) exec {sys.executable} "$@" ;; esac
 echo "python $*" >> "$CALLS"
 case "$*" in *"pip install"*uv) [ -n "$NO_UV" ] && exit 1; cp "$UV" .venv/bin/uv ;; esac
 exit 0
 """
 UV = """#!/bin/sh
 echo "uv $*" >> "$CALLS"
+sleep "$UV_TAKES"
 echo "invalid peer certificate: UnknownIssuer" >&2
 exit "$UV_ENDS"
 """
 
 
 @pytest.fixture
-def bootstrap(tmp_path):
-    """Runs it in a folder of its own, and gives what it called, and how it ended."""
+def folder(tmp_path):
+    """A project with an environment, but nothing installed."""
     folder = tmp_path / "project"
     (folder / ".venv" / "bin").mkdir(parents=True)
-    for name in ("bootstrap.sh", "requirements.lock", "requirements-dev.lock"):
-        shutil.copy(settings.BASE_DIR / name, folder)
+    (folder / "netflix").mkdir()
+    for name in (
+        "bootstrap.sh",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "netflix/preflight.py",
+        "netflix/dotenv.py",
+    ):
+        shutil.copy(settings.BASE_DIR / name, folder / name)
     for path, text in ((folder / ".venv" / "bin" / "python", PYTHON), (tmp_path / "uv", UV)):
         path.write_text(text)
         path.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def begin(folder, tmp_path):
+    begun = []
+
+    def begin(*arguments, **environment):
+        standard = {
+            "CALLS": str(tmp_path / "calls"), "UV": str(tmp_path / "uv"), "UV_ENDS": "0", "UV_TAKES": "0", "NO_UV": "",
+            "EMBEDDED_BINARIES": "", "PORT": str(free_port()),
+        }  # fmt: skip
+        process = subprocess.Popen(
+            ["./bootstrap.sh", *arguments], cwd=folder, env=os.environ | standard | environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # ignored in background jobs
+        )  # fmt: skip
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
+@pytest.fixture
+def bootstrap(begin, tmp_path):
+    """Runs it in a folder of its own, and gives what it called, and how it ended."""
 
     def run(*arguments, **environment):
         calls = tmp_path / "calls"
         calls.write_text("")
-        paths = {"CALLS": str(calls), "UV": str(tmp_path / "uv"), "UV_ENDS": "0", "NO_UV": "", "EMBEDDED_BINARIES": ""}
-        ended = subprocess.run(
-            ["./bootstrap.sh", *arguments], cwd=folder, env=os.environ | paths | environment, capture_output=True,
-            text=True, timeout=60, check=False,
-        )  # fmt: skip
-        return calls.read_text(), ended
+        process = begin(*arguments, **environment)
+        stdout, stderr = process.communicate(timeout=60)
+        return calls.read_text(), subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     return run
 
@@ -86,3 +129,94 @@ def test_it_names_what_it_does_not_understand_and_does_nothing(bootstrap, argume
 def test_it_loads_the_file_it_was_given(bootstrap):
     calls, _ = bootstrap("requirements.lock")
     assert calls.rstrip().endswith("/project/requirements.lock")
+
+
+@pytest.mark.parametrize("has_environment", [True, False])
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"PORT": "abc"}, "PORT='abc' is not a whole number from 1 to 65535."),
+        ({"MAX_MOVIES": "ten"}, "MAX_MOVIES='ten' is not a whole number from 1 to 9999999."),
+        ({"HOST": "my-machine"}, "HOST='my-machine' is not an address to listen on."),
+    ],
+    ids=str,
+)
+def test_it_says_which_setting_is_wrong_before_it_installs_anything(bootstrap, folder, has_environment, setting, words):
+    python = folder / ".venv" / "bin" / "python"
+    if not has_environment:
+        python = shutil.move(python, folder / "python3")
+        shutil.rmtree(folder / ".venv")
+    calls, ended = bootstrap(PYTHON=str(python), **setting)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(words)
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stdout == ""
+    assert "install" not in calls
+    assert "venv --clear" not in calls
+
+
+def test_it_says_that_the_port_is_taken_before_it_installs_anything(bootstrap):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        calls, ended = bootstrap(PORT=port)
+    assert ended.returncode == 1
+    assert (
+        ended.stderr
+        == f"Port {port} cannot be used (Address already in use). Try another one: PORT=8001 ./bootstrap.sh\n"
+    )
+    assert "install" not in calls
+
+
+def test_it_says_what_is_wrong_in_the_file_of_settings_before_it_installs_anything(bootstrap, folder):
+    for text, words in (
+        ("MAX_MOVIES=ten\n", "MAX_MOVIES='ten'"),
+        ("MAX_MOVIES = 10\n", f"Line 1 of {folder / '.env'}"),
+    ):
+        (folder / ".env").write_text(text)
+        calls, ended = bootstrap()
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"{words} is not a ")
+        assert "install" not in calls
+
+
+def test_it_installs_while_the_service_runs(bootstrap):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        _, ended = bootstrap("--install-only", PORT=str(taken.getsockname()[1]))
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.slow
+def test_it_writes_a_line_every_few_seconds_while_it_installs(bootstrap):
+    _, ended = bootstrap("--install-only", UV_TAKES="11")
+    assert ended.stdout.splitlines() == [
+        "Installing what requirements.lock lists ...",
+        "  5 s so far ...",
+        "  10 s so far ...",
+    ]
+    assert ended.stderr == ""
+
+
+@pytest.mark.slow
+def test_it_leaves_no_process_when_it_is_interrupted_while_it_installs(begin):
+    process = begin("--install-only", UV_TAKES="600")
+    while process.stdout.readline() != "  5 s so far ...\n":
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    deadline = time.monotonic() + 60
+    while has_processes(process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def has_processes(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -9,6 +9,7 @@ from django.conf import settings as of_the_project
 from django.core.management import CommandError, call_command
 
 from movies.models import Movie
+from netflix.management import preparation
 from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,12 @@ def test_it_loads_the_sample_into_an_empty_catalogue_and_keeps_what_is_there(set
     Movie.objects.order_by("id").first().delete()
     assert "they are kept as they are" in prepare()
     assert Movie.objects.count() == 2
+
+
+def test_it_writes_a_line_every_few_seconds_while_films_are_imported(settings, monkeypatch):
+    settings.MAX_MOVIES = 3
+    monkeypatch.setattr(preparation, "SECONDS_BETWEEN_SIGNS", 0.001)
+    assert "  Films are imported: 0 s so far ...\n" in prepare()
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10", "ALLOWED_HOSTS": ""} | setting)
     try:
         shown = read_until(process, "Press Ctrl-C")
-        assert f"{here}/api/v1/\n" in shown
-        assert f"{here}/admin/\n" in shown
+        for path in ("/", "/api/docs/", "/api/v1/", "/admin/"):
+            assert f" {here}{path}\n" in shown
         assert ("ALLOWED_HOSTS is not set" in shown) is (setting == {"HOST": "0.0.0.0"})
         assert "created 10, updated 0" in shown
         assert re.search(r"admin +\S{12} ", shown)
@@ -105,31 +105,44 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
 
 
 @pytest.mark.parametrize(
-    ("host", "said"), [("192.0.2.7", "HOST=192.0.2.7 is no address of this machine"), ("x", "HOST='x'")]
+    ("setting", "words"),
+    [
+        ({"HOST": "192.0.2.7"}, "HOST=192.0.2.7 is no address of this machine"),
+        ({"HOST": "x"}, "HOST='x' is not an address to listen on."),
+        ({"PORT": "0"}, "PORT='0' is not a whole number from 1 to 65535."),
+        ({"PORT": "70000"}, "PORT='70000' is not a whole number from 1 to 65535."),
+        ({"PORT": "abc"}, "PORT='abc' is not a whole number from 1 to 65535."),
+        ({"MAX_MOVIES": "ten"}, "MAX_MOVIES='ten' is not a whole number from 1 to 9999999."),
+    ],
 )
-def test_it_says_that_it_cannot_listen_there(environment, host, said):
-    process = start(environment | {"PORT": free_port(), "HOST": host})
+def test_it_says_what_is_wrong_before_it_starts_anything(environment, setting, words):
+    process = start(environment | {"PORT": free_port()} | setting)
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert said in shown
+    assert shown.startswith(words)
+    assert len(shown.splitlines()) == 1
+    assert not Path(environment["DATA_DIR"]).exists()  # so no server was started either
 
 
-@pytest.mark.parametrize("port", ["0", "70000", "http"])
-def test_it_refuses_a_port_that_is_none(environment, port):
-    process = start(environment | {"PORT": port})
+def test_it_says_that_a_file_is_not_there_before_it_starts_anything(environment):
+    process = start(environment | {"PORT": free_port()}, "--verbosity", "1", "no.csv")
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "is not a whole number from 1 to 65535" in shown
+    assert shown == "There is no file no.csv that can be read. Give the path of a file of films.\n"
+    assert not Path(environment["DATA_DIR"]).exists()
 
 
-def test_it_says_that_the_port_is_taken(environment):
+@pytest.mark.parametrize("as_option", [True, False])
+def test_it_says_that_the_port_is_taken_before_it_starts_anything(environment, as_option):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        process = start(environment | {"PORT": str(taken.getsockname()[1])})
+        port = str(taken.getsockname()[1])
+        process = start(environment, "--port", port) if as_option else start(environment | {"PORT": port})
         shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "cannot be used" in shown
+    assert shown.startswith(f"Port {port} cannot be used")
+    assert not Path(environment["DATA_DIR"]).exists()
 
 
 def test_it_ends_although_a_process_does_not(environment):

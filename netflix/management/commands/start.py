@@ -1,6 +1,4 @@
-import errno
 import os
-import socket
 from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
@@ -31,7 +29,6 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: int, **options: Any) -> None:
         preparation.check_file(csv)
-        self._refuse_where_nothing_can_listen(settings.HOST, port)
         self._refuse_a_redis_that_is_away()
         os.environ["PORT"] = str(port)  # of links in e-mails, unless PUBLIC_URL is set
         with preparation.one_at_a_time(self._say):
@@ -60,20 +57,6 @@ class Command(BaseCommand):
         except (RedisError, ValueError) as error:
             raise CommandError(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
-    def _refuse_where_nothing_can_listen(self, host: str, port: int) -> None:
-        if not 0 < port < 65536:
-            raise CommandError(f"{port} is not a port. Give a number from 1 to 65535.")
-        try:
-            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                raise CommandError(f"HOST={host} is no address of this machine ({error.strerror}).") from error
-            raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}). Try another one: PORT=8001 ./bootstrap.sh"
-            ) from error
-
     def _warn_of_unknown_names(self) -> None:
         if is_everywhere(settings.HOST) and not text("ALLOWED_HOSTS"):
             self._say(
@@ -97,8 +80,9 @@ def _welcome(port: int, logins: str) -> str:
     return f"""
 The service is running.
 
-  API, to browse    {here}/api/v1/
+  To look around    {here}/
   API, documented   {here}/api/docs/
+  API, to browse    {here}/api/v1/
   Administration    {here}/admin/
   E-mails           {_mail()}
 
