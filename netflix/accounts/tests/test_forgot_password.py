@@ -101,6 +101,13 @@ def test_it_minds_no_capitals_and_sends_to_the_address_that_is_stored(api, viewe
     assert new_mails() == [("viewer@example.org", "Choose a new password")]
 
 
+def test_it_looks_an_address_up_in_an_index(viewer):
+    """However many accounts there are, and however many addresses nobody has are typed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "user_email" in User.objects.filter(email__iexact="viewer@example.org", is_active=True).explain()
+
+
 def test_it_sends_nothing_to_a_look_alike_of_the_address(viewer):
     """Django compares addresses without regard to case, and the long s (U+017F) is an s in capitals."""
     User.objects.update(email="user@example.org", verified_email="user@example.org")

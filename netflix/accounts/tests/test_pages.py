@@ -84,6 +84,17 @@ def test_it_accepts_no_form_of_another_site(tokens, user, page):
 
 
 @pytest.mark.parametrize("page", [VERIFY, RESET])
+def test_it_writes_no_token_into_the_log(client, tokens, page, caplog):
+    caplog.set_level("DEBUG")
+    for form in ({"token": tokens[page]}, {"token": tokens[page], "disown": "1", "new_password1": "x"}):
+        client.get(page)
+        client.post(page, form)
+    logged = [str(record.__dict__) for record in caplog.records if "django.db" not in record.name]
+    assert any(f"POST {page}" in line for line in logged)
+    assert not any(tokens[page] in line for line in logged)
+
+
+@pytest.mark.parametrize("page", [VERIFY, RESET])
 def test_it_is_limited_as_logins_are(client, page, settings, monkeypatch):
     counted = []
     monkeypatch.setattr("netflix.api.middleware.count", lambda *counting: counted.append(counting))
