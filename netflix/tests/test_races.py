@@ -36,6 +36,7 @@ from support.models import Ticket
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 THREADS = 14  # two for each of seven writers
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "1"))  # for each pair; more by hand
+PASSWORD = "correct horse battery"
 PAST = "2026-01-01T00:00:00Z"
 
 
@@ -44,7 +45,7 @@ class Place:
 
     def __init__(self, number):
         self.movie = make_movie(f"Film {number}", genres=("Drama", "Crime"), directors=["One", "Two"]).pk
-        self.viewer = User.objects.create_user(f"viewer {number}", f"v{number}@example.org")
+        self.viewer = User.objects.create_user(f"viewer {number}", f"v{number}@example.org", PASSWORD)
         self.others = [User.objects.create_user(f"other {number} {n}") for n in range(2)]
         self.number = number
         self.admin = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("admin")
@@ -90,8 +91,16 @@ def merge(place):
 
 def register(place):
     place.call("post", "auth/register/", {
-        "username": f"new{place.number}", "email": "a@example.org", "password": "correct horse battery",
+        "username": f"new{place.number}", "email": "a@example.org", "password": PASSWORD,
     })  # fmt: skip
+
+
+def keep_account(place):
+    """As whoever has its login at that moment."""
+    place.call("post", "auth/login/", {"username": place.viewer.username, "password": PASSWORD})
+    place.call("post", "auth/email/change/", {"email": "new@example.org", "password": PASSWORD})
+    place.call("post", "auth/password/change/", {"old_password": PASSWORD, "new_password": PASSWORD})
+    place.call("delete", "auth/logins/")
 
 
 WRITERS = {
@@ -119,6 +128,7 @@ WRITERS = {
     "import": lambda p: import_rows([p.row(imdb_votes=random.randint(0, 99))], source="a-file"),
     "erase": erase,
     "register": register,
+    "keep account": keep_account,
     **ADMIN_WRITERS,
 }  # fmt: skip
 SIDE = 7  # of a square with room for all writers; a prime, so that two writers are on one line just once
