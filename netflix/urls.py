@@ -14,6 +14,7 @@ import support.selectors
 from movies.lists import ViewerFacts
 from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
 from netflix.api import health, root
+from netflix.api.front_page import FrontPage
 from netflix.api.openapi import SchemaView
 from netflix.documentation.pages import DocsPage, TryPage
 from ranking.views import like_button
@@ -36,7 +37,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("support.urls")),
 ]
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="api-root")),
+    path("", FrontPage.as_view(), name="front-page"),
     path("api/v1/", include(api)),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsPage.as_view(), name="docs"),

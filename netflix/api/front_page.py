@@ -1,0 +1,36 @@
+"""The address `/`: a page for browsers, the index of the API for programs."""
+
+from typing import Any
+
+from csp import constants as csp
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.views.generic import RedirectView
+
+# Stricter than the pages of others: no inline styles. Posters may come from anywhere that speaks HTTPS.
+_POLICY = {"style-src": [csp.SELF], "img-src": [csp.SELF, "data:", "https:"]}
+
+
+@method_decorator(csp_replace(_POLICY), name="dispatch")
+class FrontPage(RedirectView):
+    """Browsers get a page that is a client of the public API; all others are redirected to the API's index."""
+
+    pattern_name = "api-root"
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        is_browser = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+        answer = _page() if is_browser else super().get(request, *args, **kwargs)
+        patch_vary_headers(answer, ["Accept"])
+        return answer
+
+
+def _page() -> HttpResponse:
+    """The same for everybody: it knows no request, so neither session nor cookie."""
+    page = HttpResponse(render_to_string("front_page.html"))
+    patch_cache_control(page, no_cache=True)  # validated by its ETag, so that a new release is seen at once
+    return page
