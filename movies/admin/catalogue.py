@@ -197,7 +197,8 @@ class PersonAdmin(NamedMergeAdmin, SearchAdmin):
             [(reverse("admin:movies_movie_change", args=[pk]), movies[pk], role) for pk, role in roles.items()],
         )
         shown = f", of which the newest {len(roles)}" if person._movies > len(roles) else ""
-        return format_html("{} films{}:<br>{}", f"{person._movies:,}", shown, lines)
+        films = "1 film" if person._movies == 1 else f"{person._movies:,} films"
+        return format_html("{}{}:<br>{}", films, shown, lines)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)

@@ -19,6 +19,7 @@ from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
 _MOST_PIECES = 4096  # two gigabytes
+_COUNTS = ("created", "updated", "unchanged", "merged", "kept", "repaired", "skipped")
 
 
 class UploadForm(forms.Form):
@@ -58,17 +59,14 @@ class CompleteForm(forms.Form):
 class ImportRunAdmin(ConflictAdmin):
     """All imports. Adding one uploads a file, which a worker imports."""
 
-    list_display = (
-        "id", "file_name", "source", "state", "who", "asked_at", "took", "created", "updated", "unchanged", "merged",
-        "kept", "repaired", "skipped",
-    )  # fmt: skip
+    list_display = ("id", "file_name", "source", "state", "who", "asked_at", "took", "outcome")
     list_filter = ("state", "source")
     list_select_related = ("user",)
     search_fields = ("file_name", "sha256")
     show_full_result_count = False
     fields = (
         "state", "message", "file_name", "sha256", "source", "who", "asked_at", "started_at", "ended_at", "took",
-        "created", "updated", "unchanged", "merged", "kept", "repaired", "skipped",
+        *_COUNTS,
     )  # fmt: skip
     readonly_fields = fields
 
@@ -87,6 +85,11 @@ class ImportRunAdmin(ConflictAdmin):
         if run.started_at is None or run.ended_at is None:
             return self.get_empty_value_display()
         return f"{(run.ended_at - run.started_at).total_seconds():.1f} s"
+
+    @admin.display
+    def outcome(self, run: ImportRun) -> str:
+        counts = ((name, getattr(run, name)) for name in _COUNTS)
+        return ", ".join(f"{count:,} {name}" for name, count in counts if count) or self.get_empty_value_display()
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, Callable[..., HttpResponse]] = {

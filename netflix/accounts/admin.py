@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
@@ -26,6 +27,8 @@ _FOR_READERS = (
     "date_joined",
     "last_login",
 )
+# For groups and permissions: Django's two lists cannot be told apart by a screen reader.
+_CHECKBOXES = {"widget": CheckboxSelectMultiple}
 
 
 @admin.register(User)
@@ -36,7 +39,8 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
     could otherwise give themselves every right, or take over the account of somebody who has it.
     """
 
-    readonly_fields = ("verified_email",)
+    readonly_fields = ("verified_email", "last_login", "date_joined")
+    filter_horizontal = ()
     fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -49,6 +53,9 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             return ((None, {"fields": _FOR_READERS}),)
         return super().get_fieldsets(request, obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_CHECKBOXES, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))
@@ -79,7 +86,10 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 @admin.register(Group)
 class RoleAdmin(ConflictAdmin, GroupAdmin):
-    pass
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_CHECKBOXES, **kwargs)
 
 
 @admin.register(AuthToken)
