@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, ManyToOneRel, Model, QuerySet
+from django.db.models import Count, ForeignKey, ManyToOneRel, Model, QuerySet, TextField, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -179,12 +179,19 @@ def _text(value: Any) -> str:
 
 
 def references_to(movies: Collection[Movie]) -> dict[str, int]:
-    """How many rows of each model, of any context, refer to these films."""
-    counts: dict[str, int] = {}
-    for relation in Movie._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ManyToOneRel):
-            model: Any = relation.related_model
-            count = model._default_manager.filter(**{f"{relation.field.name}__in": movies}).count()
-            if count:
-                counts[str(model._meta.verbose_name_plural)] = count
+    """How many rows of each model, of any context, refer to these films; one query."""
+    relations = [field for field in Movie._meta.get_fields(include_hidden=True) if isinstance(field, ManyToOneRel)]
+    first, *others = (_counted(relation, movies) for relation in relations)
+    counts = {name: count for name, count in first.union(*others, all=True) if count}
     return dict(sorted(counts.items()))
+
+
+def _counted(relation: ManyToOneRel, movies: Collection[Movie]) -> QuerySet[Any, tuple[str, int]]:
+    """One row: the name of the relation's rows, and how many refer to these films."""
+    model: Any = relation.related_model
+    rows = model._default_manager.filter(**{f"{relation.field.name}__in": movies}).order_by()
+    name = Value(str(model._meta.verbose_name_plural), output_field=TextField())
+    counted: QuerySet[Any, tuple[str, int]] = (
+        rows.values(_kind=name).annotate(_rows=Count("pk")).values_list("_kind", "_rows")
+    )
+    return counted
