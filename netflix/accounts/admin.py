@@ -88,7 +88,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 class RoleAdmin(ConflictAdmin, GroupAdmin):
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **_CHECKBOXES, **kwargs)
 
 
