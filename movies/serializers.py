@@ -67,8 +67,8 @@ class MoviePersonSerializer(serializers.Serializer):
     """Somebody who made a film."""
 
     id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
-    name = serializers.CharField()
-    role = serializers.ChoiceField(["director", "actor"])
+    name = serializers.CharField(help_text="The person's name.")
+    role = serializers.ChoiceField(["director", "actor"], help_text="What they did.")
 
 
 class MovieDetailSerializer(MovieSummarySerializer):
@@ -84,9 +84,9 @@ class MovieDetailSerializer(MovieSummarySerializer):
 
 
 class PersonSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(help_text="For `person_id` in addresses.")
     url = serializers.URLField(help_text="The person's own address.")
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="For `person` among the filters of films.")
 
 
 class PeopleQuerySerializer(serializers.Serializer):
@@ -100,27 +100,27 @@ class PeopleQuerySerializer(serializers.Serializer):
 
 
 class PersonMovieSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    year = serializers.IntegerField(allow_null=True)
+    id = serializers.IntegerField(help_text="For `movie_id` in addresses.")
+    title = serializers.CharField(help_text="As the data set spells it.")
+    year = serializers.IntegerField(allow_null=True, help_text="Of the first showing.")
     url = serializers.URLField(help_text="The film's own address.")
 
 
 class PersonMoviesSerializer(serializers.Serializer):
     """A person's films by role, the latest first."""
 
-    director = PersonMovieSerializer(many=True)
-    actor = PersonMovieSerializer(many=True)
+    director = PersonMovieSerializer(many=True, help_text="Those that the person directed.")
+    actor = PersonMovieSerializer(many=True, help_text="Those that the person played in.")
 
 
 class PersonGenreSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+    id = serializers.IntegerField(help_text="The same as in the list of genres.")
+    name = serializers.CharField(help_text="For `genre` in filters and rankings.")
     movies = serializers.IntegerField(help_text="How many of the person's films it has.")
 
 
 class PersonDetailSerializer(PersonSerializer):
-    movies = PersonMoviesSerializer()
+    movies = PersonMoviesSerializer(help_text="The person's films by role, the latest first.")
     genres = PersonGenreSerializer(many=True, help_text="The genres of these films, the most frequent first.")
 
 

@@ -224,7 +224,11 @@ class GenreListView(PublicReadView, ReadView):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="list_people", parameters=[PeopleQuerySerializer], responses=PersonSerializer(many=True), auth=[]
+        operation_id="list_people",
+        summary="List and search people",
+        parameters=[PeopleQuerySerializer],
+        responses=PersonSerializer(many=True),
+        auth=[],
     )
 )
 class PeopleView(PublicReadView, ReadView):
@@ -240,7 +244,11 @@ class PeopleView(PublicReadView, ReadView):
     reads: ClassVar[Mapping[str, Read]] = {"get": PeopleList().read}
 
 
-@extend_schema_view(get=extend_schema(operation_id="person_details", responses=PersonDetailSerializer, auth=[]))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="person_details", summary="Get a person's films", responses=PersonDetailSerializer, auth=[]
+    )
+)
 class PersonView(PublicReadView, ReadView):
     """A director or actor: their films by role, and the genres of these."""
 

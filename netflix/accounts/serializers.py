@@ -16,7 +16,7 @@ _LONGEST_TYPED = 254  # characters of a name or address that a password is compa
 WRONG_PASSWORD = "This is not your password."  # noqa: S105  # no password
 
 
-def _password(help_text: str = "") -> serializers.CharField:
+def _password(help_text: str) -> serializers.CharField:
     return serializers.CharField(
         max_length=LONGEST_PASSWORD,
         trim_whitespace=False,
@@ -110,7 +110,7 @@ class _WithOwnPassword(StrictSerializer):
 class ChangePasswordSerializer(_WithOwnPassword):
     """A new password, and the old one."""
 
-    old_password = _password()
+    old_password = _password("The password so far.")
     new_password = _new_password()
 
     def validate_old_password(self, password: str) -> str:
@@ -124,7 +124,7 @@ class ChangeEmailSerializer(_WithOwnPassword):
     """A new e-mail address, and the account's password."""
 
     email = AddressField(help_text="It becomes yours when you open the link that is sent there.")
-    password = _password()
+    password = _password("The password of the account.")
 
     def validate_password(self, password: str) -> str:
         return self._check_own(password)
@@ -157,7 +157,7 @@ class ResetPasswordSerializer(StrictSerializer):
 class ActiveLoginSerializer(serializers.Serializer):
     """Where somebody is logged in."""
 
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(help_text="For `login_id` in addresses.")
     device = serializers.CharField(help_text="The kind of device, such as `Firefox on Windows`. Empty if unknown.")
     since = serializers.DateTimeField(help_text="When it began.")
     last_used_at = serializers.DateTimeField(help_text="When it was last used, to within about a minute.")

@@ -222,12 +222,12 @@ class SendEmailLinkView(StrictView):
 
 
 class ChangePasswordView(StrictView):
-    """Change my password. All other logins end; this one stays. A wrong `old_password` counts as a failed login."""
+    """All other logins end; the one that sends this stays. A wrong `old_password` counts as a failed login."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = ChangePasswordSerializer
 
-    @extend_schema(operation_id="change_password", responses={204: None})
+    @extend_schema(operation_id="change_password", summary="Change your password", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
         kept = logins.digest_in(request._request) or None
@@ -241,11 +241,13 @@ class ChangePasswordView(StrictView):
 
 
 class ForgottenPasswordView(OpenDoor):
-    """Send a link to choose a new password. The answer is the same whether an account has this address or not."""
+    """The link is sent to the address, and works for an hour. The answer is the same if no account has the address."""
 
     serializer_class = ForgottenPasswordSerializer
 
-    @extend_schema(operation_id="forgot_password", responses={204: None}, auth=[])
+    @extend_schema(
+        operation_id="forgot_password", summary="Ask for a link to a new password", responses={204: None}, auth=[]
+    )
     def post(self, request: Request) -> Response:
         address = self.validated(request)["email"]
         try:
@@ -256,11 +258,13 @@ class ForgottenPasswordView(OpenDoor):
 
 
 class ResetPasswordView(OpenDoor):
-    """Choose a new password with the token of the link that was sent. It works once; all logins end."""
+    """With the `token` of the link that was sent, which works once. All logins of the account end."""
 
     serializer_class = ResetPasswordSerializer
 
-    @extend_schema(operation_id="reset_password", responses={204: None}, auth=[])
+    @extend_schema(
+        operation_id="reset_password", summary="Choose a new password with a link", responses={204: None}, auth=[]
+    )
     def post(self, request: Request) -> Response:
         body = self.validated(request)
         try:
@@ -271,16 +275,15 @@ class ResetPasswordView(OpenDoor):
 
 
 class ChangeEmailView(StrictView):
-    """Send a link to a new e-mail address of mine, which becomes mine when the link is opened.
+    """The new address gets a link, and becomes yours when you open it. Then the old one is told.
 
-    The old address is then told. `auth/verify-email/` takes the link's token. A wrong `password` counts as a failed
-    login.
+    An app sends the link's token to `auth/verify-email/`. A wrong `password` counts as a failed login.
     """
 
     permission_classes = [IsAuthenticated]
     serializer_class = ChangeEmailSerializer
 
-    @extend_schema(operation_id="change_email", responses={204: None})
+    @extend_schema(operation_id="change_email", summary="Change your e-mail address", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
         try:
@@ -292,9 +295,13 @@ class ChangeEmailView(StrictView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema_view(get=extend_schema(operation_id="list_logins", responses=ActiveLoginSerializer(many=True)))
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_logins", summary="List where you are logged in", responses=ActiveLoginSerializer(many=True)
+    )
+)
 class LoginListView(OwnListView, ConditionalReadView):
-    """Where I am logged in, the newest first. Sessions of the browsable pages are not among them."""
+    """Your tokens, the newest first. Sessions of the browsable pages are not among them."""
 
     serializer_class = ActiveLoginSerializer
     queryset = Login.objects.none()
@@ -303,20 +310,20 @@ class LoginListView(OwnListView, ConditionalReadView):
     def lock(self, request: Request) -> None:  # type: ignore[override]
         services.hold_user(viewer_id(request), alone=True)
 
-    @extend_schema(operation_id="end_other_logins", responses={204: None})
+    @extend_schema(operation_id="end_other_logins", summary="Log out everywhere else", responses={204: None})
     @conditional
     def delete(self, request: Request) -> Response:
-        """End all my logins but this one."""
+        """Ends all your logins but the one that sends this."""
         logins.end_others(user_id=viewer_id(request), digest=logins.digest_in(request._request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class OneLoginView(StrictView):
-    """End one of my logins. This one, too: that is a logout."""
+    """For a device that is lost. The login that sends this may end itself, too: that is a logout."""
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(operation_id="end_login", request=None, responses={204: None})
+    @extend_schema(operation_id="end_login", summary="End one of your logins", request=None, responses={204: None})
     def delete(self, request: Request, login_id: int) -> Response:
         logins.end(user_id=viewer_id(request), login_id=login_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

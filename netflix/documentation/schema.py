@@ -8,6 +8,8 @@ from netflix.documentation.tags import tags
 # Views take these from their address, where REST framework knows no description.
 _PATH_PARAMETERS = {
     "movie_id": "The film's `id`.",
+    "person_id": "The person's `id`.",
+    "login_id": "The login's `id`, from the list of your logins.",
     "play_id": "The viewing's `id`, from the film's `plays`.",
     "notice_id": "The notice's `id`.",
     "number": "The ticket's number. Small letters and missing dashes are understood too.",

@@ -22,7 +22,7 @@ _TAGS = {
         "Technical support",
         "Ask for help. A ticket is stored before it is answered, and technical support opens a service order for it.",
     ),
-    "auth": ("Accounts", "Sign up, log in and out, confirm an e-mail address, and erase the account."),
+    "auth": ("Accounts", "Sign up, log in and out, change or replace the password, and see where you are logged in."),
 }
 
 

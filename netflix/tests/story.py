@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.test import APIClient
 
-from netflix.accounts import email
+from netflix.accounts import email, passwords
 from netflix.accounts.models import User
 from netflix.documentation import ADDRESS
 from netflix.documentation.examples import Example
@@ -22,14 +22,15 @@ from support.models import Ticket
 
 API = "/api/v1/"
 ANN = {"username": "ann", "password": "popcorn for two"}
-DARK_KNIGHT, INCEPTION, INTERSTELLAR = 1, 2, 5
+DARK_KNIGHT, INCEPTION = 1, 2
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 class Story:
     def __init__(self) -> None:
         self.examples: dict[str, list[Example]] = {}  # by `operationId`
         self.errors: dict[str, Any] = {}  # by the name of the response that operations share
-        self._client = APIClient(HTTP_HOST=ADDRESS.removeprefix("http://"))
+        self._client = APIClient(HTTP_HOST=ADDRESS.removeprefix("http://"), HTTP_USER_AGENT=FIREFOX)
 
     def call(
         self, method: str, path: str, body: Any = None, *, token: str = "", title: str = "Example", status: int = 0
@@ -68,7 +69,8 @@ def told(admin_token: str) -> dict[str, Any]:
     ask_for_help(story, token)
     curate(story, admin_token)
     be_refused(story, token, admin_token)
-    leave(story, token)
+    keep_account(story, token)
+    leave(story)
     return {**story.examples, "errors": story.errors}
 
 
@@ -80,8 +82,8 @@ def sign_up(story: Story) -> str:
     wrong = ANN | {"password": "popcorn for one"}
     story.call("POST", "auth/login/", wrong, status=401, title="A wrong password")
     story.call("POST", "auth/verify-email/send/", token=token)
-    link = email.token_for(User.objects.get(username="ann"))
-    story.call("POST", "auth/verify-email/", {"token": link})
+    ann = User.objects.get(username=ANN["username"])
+    story.call("POST", "auth/verify-email/", {"token": email.token_for(ann, ann.email)})
     story.call("GET", "auth/me/", token=token)
     return token
 
@@ -94,6 +96,8 @@ def browse(story: Story, token: str) -> None:
     story.call("GET", "movies/suggest/?q=nolam", title="A typo")
     story.call("GET", f"movies/{INCEPTION}/", token=token)
     story.call("GET", "genres/?page_size=3")
+    nolan = story.call("GET", "people/?q=nolan", title="Everybody called Nolan")["results"][0]["id"]
+    story.call("GET", f"people/{nolan}/")
     story.call("GET", "ranking/?genre=Drama&by=likes&page_size=2", title="The most liked dramas")
     story.call("GET", "ranking/?by=rating&explain=1&page_size=1", title="The best rated film, explained")
 
@@ -124,7 +128,7 @@ def watch(story: Story, token: str) -> None:
 def ask_for_help(story: Story, token: str) -> None:
     trouble = {"subject": "No sound", "message": "I hear nothing.", "category": "playback", "movie": INCEPTION}
     number = story.call("POST", "tickets/", trouble, token=token)["number"]
-    technical_support.take(Ticket.objects.get(number=number).pk)
+    technical_support.handle_ticket(Ticket.objects.get(number=number).pk)
     story.call("POST", f"tickets/{number}/replies/", {"text": "Other films are fine."}, token=token)
     story.call("GET", f"tickets/{number}/", token=token)
     story.call("GET", "tickets/?status=in_progress", token=token)
@@ -185,8 +189,22 @@ def be_refused(story: Story, token: str, admin_token: str) -> None:
     story.fail("KeyReused", "POST", "tickets/", trouble | {"category": "other"}, token=token, **key)
 
 
-def leave(story: Story, token: str) -> None:
-    spare = story.call("POST", "auth/login/", ANN)["token"]
+def keep_account(story: Story, token: str) -> None:
+    logins = story.call("GET", "auth/logins/", token=token)["results"]
+    story.call("DELETE", f"auth/logins/{logins[0]['id']}/", token=token)
+    token = story.call("POST", "auth/login/", ANN)["token"]
     story.examples["login"].pop()
+    story.call("DELETE", "auth/logins/", token=token)
+    story.call("POST", "auth/email/change/", {"email": "ann@example.net", "password": ANN["password"]}, token=token)
+    change = {"old_password": ANN["password"], "new_password": "popcorn for three"}
+    story.call("POST", "auth/password/change/", change, token=token)
+
+
+def leave(story: Story) -> None:
+    story.call("POST", "auth/password/reset/", {"email": "ann@example.org"})
+    link = passwords.reset_token(User.objects.get(username=ANN["username"]))
+    story.call("POST", "auth/password/reset/confirm/", {"token": link, "new_password": "popcorn for four"})
+    token, spare = (story.call("POST", "auth/login/", ANN | {"password": "popcorn for four"})["token"] for _ in "12")
+    del story.examples["login"][-2:]
     story.call("POST", "auth/logout/", token=spare)
     story.call("DELETE", "auth/me/", token=token)
