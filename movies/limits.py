@@ -1,11 +1,19 @@
 """Limits of the catalogue's values, shared by readers, serializers and database constraints."""
 
+from datetime import date
+
 FIRST_YEAR = 1888  # "Roundhay Garden Scene", the oldest surviving film
 LAST_YEAR = 2100
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 TITLE_LENGTH = 300
 NAME_LENGTH = 200  # of a person or a genre
 CERTIFICATE_LENGTH = 16
 DESCRIPTION_LENGTH = 10_000
+LANGUAGE_LENGTH = 3
+LANGUAGE = r"^([a-z]{2,3})?$"  # an ISO 639 code, or nothing
+ADDRESS_LENGTH = 500
+ADDRESS = r"^(https://\S+)?$"  # of a picture, or nothing
+MAX_COUNTRIES = 50
 MAX_RUNTIME_MINUTES = 32_767  # a PostgreSQL smallint
 MAX_RATING = 10
 MAX_METASCORE = 100

@@ -1,10 +1,11 @@
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Coalesce, Lower
 
@@ -27,7 +28,7 @@ def name_taken(message: str, other: models.Model) -> ValidationError:
     return ValidationError(message, code=NAME_TAKEN, params={"other": other})
 
 
-def _between(low: int, high: int) -> list[MinValueValidator | MaxValueValidator]:
+def _between(low: int | date, high: int | date) -> list[MinValueValidator | MaxValueValidator]:
     return [MinValueValidator(low), MaxValueValidator(high)]
 
 
@@ -150,6 +151,21 @@ class Movie(models.Model):
         "revenue (USD)", null=True, blank=True, validators=_between(0, limits.MAX_REVENUE_USD)
     )
     metascore = models.SmallIntegerField(null=True, blank=True, validators=_between(0, limits.MAX_METASCORE))
+    original_language = models.CharField(
+        max_length=limits.LANGUAGE_LENGTH, blank=True, default="", db_default="",
+        validators=[RegexValidator(limits.LANGUAGE, "Give a code of two or three small letters, such as en.")],
+        help_text="ISO 639 code, such as en.",
+    )  # fmt: skip
+    countries = ArrayField(
+        models.TextField(validators=[MaxLengthValidator(limits.NAME_LENGTH)]), blank=True, default=list, db_default=[],
+        help_text="Where it was made: names, separated by commas.",
+    )  # fmt: skip
+    poster = models.CharField(
+        max_length=limits.ADDRESS_LENGTH, blank=True, default="", db_default="",
+        validators=[RegexValidator(limits.ADDRESS, "Give an address that begins with https:// and has no blanks.")],
+        help_text="Address of a picture; it begins with https://.",
+    )  # fmt: skip
+    release_date = models.DateField(null=True, blank=True, validators=_between(limits.FIRST_DAY, limits.LAST_DAY))
     source = models.CharField(max_length=40, default="staff", editable=False, help_text="Where the facts come from.")
     source_id = models.CharField(max_length=40, blank=True, editable=False)
     edited = ArrayField(
@@ -190,6 +206,16 @@ class Movie(models.Model):
             models.CheckConstraint(
                 condition=models.Q(metascore__range=(0, limits.MAX_METASCORE)),
                 name="movie_metascore_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(poster="") | models.Q(poster__startswith="https://"), name="movie_poster_is_https"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(original_language__regex=limits.LANGUAGE), name="movie_language_is_a_code"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(release_date__range=(limits.FIRST_DAY, limits.LAST_DAY)),
+                name="movie_release_date_in_range",
             ),
         ]
         # One index per ordering, ending with the id: keyset pages are ranges of an index. Absent values sort lowest.

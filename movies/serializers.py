@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from rest_framework import serializers
 
 from movies import limits, selectors, statements
+from movies.importing.facts import FACTS
 from movies.models import Genre
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
@@ -78,6 +80,10 @@ class MovieDetailSerializer(MovieSummarySerializer):
     imdb_votes = serializers.IntegerField(allow_null=True, help_text="How many people rated it on IMDb.")
     revenue_usd = serializers.IntegerField(allow_null=True, help_text="What it earned, in US dollars.")
     metascore = serializers.IntegerField(allow_null=True, help_text="0 to 100, of Metacritic.")
+    original_language = serializers.CharField(allow_null=True, help_text="ISO 639 code, such as en.")
+    countries = serializers.ListField(child=serializers.CharField(), help_text="Where it was made.")
+    poster = serializers.URLField(allow_null=True, help_text="Address of a picture.")
+    release_date = serializers.DateField(allow_null=True, help_text="When it was first shown.")
     source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
     people = MoviePersonSerializer(many=True, help_text="Directors, then actors, each in billing order.")
@@ -227,6 +233,23 @@ class MovieWriteSerializer(StrictSerializer):
         allow_null=True,
         help_text="0 to 100, of Metacritic.",
     )
+    original_language = serializers.RegexField(
+        limits.LANGUAGE, required=False, allow_blank=True, help_text="ISO 639 code, such as en.",
+        error_messages={"invalid": "Give a code of two or three small letters, such as en."},
+    )  # fmt: skip
+    countries = ShortListField(
+        child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=limits.MAX_COUNTRIES,
+        help_text="Where it was made.",
+    )  # fmt: skip
+    poster = serializers.RegexField(
+        limits.ADDRESS, max_length=limits.ADDRESS_LENGTH, required=False, allow_blank=True,
+        help_text="Address of a picture; it begins with https://.",
+        error_messages={"invalid": "Give an address that begins with https:// and has no blanks."},
+    )  # fmt: skip
+    release_date = serializers.DateField(
+        validators=[MinValueValidator(limits.FIRST_DAY), MaxValueValidator(limits.LAST_DAY)],
+        required=False, allow_null=True, help_text="When it was first shown.",
+    )  # fmt: skip
 
     def validate_genres(self, names: list[str]) -> list[Genre]:
         genres = selectors.genres_named(names)
@@ -243,11 +266,11 @@ class MovieWriteSerializer(StrictSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Treat an explicit null as empty for texts and lists too, as responses do."""
         if isinstance(data, dict) and not isinstance(data, QueryDict):  # form data has no null
-            data = {name: _EMPTY[name] if value is None and name in _EMPTY else value for name, value in data.items()}
+            data = {name: _EMPTY.get(name) if value is None else value for name, value in data.items()}
         return super().to_internal_value(data)
 
 
-_EMPTY: dict[str, Any] = {"description": "", "certificate": "", "directors": [], "actors": []}
+_EMPTY = {name: fact.empty for name, fact in FACTS.items() if name not in ("title", "year", "genres")}
 
 
 class MergeSerializer(StrictSerializer):

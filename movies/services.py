@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
@@ -46,6 +47,10 @@ class MovieFacts(TypedDict, total=False):
     imdb_votes: int | None
     revenue_usd: int | None
     metascore: int | None
+    original_language: str
+    countries: Sequence[str]
+    poster: str
+    release_date: date | None
     genres: Sequence[Genre]
     directors: Sequence[str]
     actors: Sequence[str]

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
 
 from movies import limits
@@ -11,6 +12,7 @@ ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rat
 _NO_DESCRIPTION = {*ABSENT, "no overview", "no overview found.", "no overview yet."}  # the last three are TMDB's
 _SHORTEST_DESCRIPTION = 1 + max(map(len, _NO_DESCRIPTION))  # anything at least this long is a real description
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MINUTES = re.compile(r"\s*min(utes|s)?\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
@@ -21,6 +23,21 @@ _MOST_WORDS_OF_A_NAME = 5
 # Maximum characters of a whole cell.
 _NUMBER_LENGTH = 100
 _NAMES_LENGTH = 5000
+_LANGUAGE, _ADDRESS = re.compile(limits.LANGUAGE), re.compile(limits.ADDRESS)
+_COUNTRIES = {
+    "us": "United States",
+    "usa": "United States",
+    "u.s.a.": "United States",
+    "united states of america": "United States",
+    "uk": "United Kingdom",
+    "great britain": "United Kingdom",
+    "russian federation": "Russia",
+    "ussr": "Soviet Union",
+    "czechia": "Czech Republic",
+    "republic of korea": "South Korea",
+    "hong kong sar china": "Hong Kong",
+    "libyan arab jamahiriya": "Libya",
+}
 _IMDB_GENRES = frozenset({
     "action", "adult", "adventure", "animation", "biography", "comedy", "crime", "documentary",
     "drama", "family", "fantasy", "film-noir", "game-show", "history", "horror", "music",
@@ -69,6 +86,34 @@ def certificate(cell: str) -> str:
     return "" if words.casefold() in ABSENT else _no_longer_than(limits.CERTIFICATE_LENGTH, words)
 
 
+def language(cell: str) -> str:
+    """Parse an ISO 639 code; xx is TMDB's for films without words."""
+    code = cell.strip().casefold()
+    if code in ABSENT or code == "xx":
+        return ""
+    if not _LANGUAGE.fullmatch(code):
+        raise ValueError("not a code of a language, such as en")
+    return code
+
+
+def address(cell: str) -> str:
+    words = cell.strip()
+    if words.casefold() in ABSENT:
+        return ""
+    if not _ADDRESS.fullmatch(words):
+        raise ValueError("not an address that begins with https://")
+    return _no_longer_than(limits.ADDRESS_LENGTH, words)
+
+
+def countries(cell: str) -> tuple[str, ...]:
+    return usual_countries(names(cell))
+
+
+def usual_countries(found: Iterable[str]) -> tuple[str, ...]:
+    """Give each country one name, where data sets differ."""
+    return each_once(_COUNTRIES.get(name.casefold(), name) for name in found)
+
+
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     """Split a cell into unique names, in order."""
     words = text(_no_longer_than(_NAMES_LENGTH, cell))
@@ -80,8 +125,12 @@ def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     return found
 
 
-def name(cell: str) -> str:
-    return _no_longer_than(limits.NAME_LENGTH, text(cell))
+def at_most(length: int) -> Callable[[str], str]:
+    """A parser of texts of at most this length."""
+    return lambda cell: _no_longer_than(length, text(cell))
+
+
+name = at_most(limits.NAME_LENGTH)
 
 
 def each_once(found: Iterable[str]) -> tuple[str, ...]:
@@ -93,6 +142,22 @@ def year(cell: str) -> int:
     if number is None:
         raise ValueError("a film needs a year")
     return number
+
+
+def day(cell: str) -> date | None:
+    """Parse a date such as 2009-12-10."""
+    word = cell.strip()
+    if word.casefold() in ABSENT:
+        return None
+    try:
+        found = date.fromisoformat(word) if _DAY.fullmatch(word) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise ValueError("not a date such as 2009-12-10")
+    if not limits.FIRST_DAY <= found <= limits.LAST_DAY:
+        raise ValueError(f"not from {limits.FIRST_YEAR} to {limits.LAST_YEAR}")
+    return found
 
 
 def runtime_minutes(cell: str) -> int | None:

@@ -6,6 +6,7 @@ and forms show it once it stands in `movies/statements.py`, `movies/serializers.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, get_type_hints
 
@@ -45,6 +46,10 @@ class Facts:
     imdb_votes: Annotated[int | None, Fact("integer", cells.votes)] = None
     revenue_usd: Annotated[int | None, Fact("bigint", cells.revenue_usd)] = None
     metascore: Annotated[int | None, Fact("smallint", cells.metascore)] = None  # 0 to 100
+    original_language: Annotated[str, Fact("text", cells.language)] = ""
+    countries: Annotated[tuple[str, ...], Fact("text[]", cells.countries)] = ()
+    poster: Annotated[str, Fact("text", cells.address)] = ""
+    release_date: Annotated[date | None, Fact("date", cells.day)] = None
     genres: Annotated[tuple[str, ...], Fact("text[]", cells.names, is_column=False)] = ()
     # All directors; two of the other data sets have only the first.
     directors: Annotated[

@@ -37,6 +37,15 @@ def test_it_adds_a_movie(curator_api, api):
     assert (created["imdb_rating"], created["revenue_usd"], created["source"]) == (8.3, 0, "staff")
 
 
+def test_it_sets_where_and_when_a_movie_was_made(curator_api):
+    movie = curator_api.post(URL, MOVIE | {"countries": ["France"], "original_language": "fr"}).json()
+    given = {"countries": ["Italy", "France"], "original_language": "it", "poster": "https://example.com/a.jpg"}
+    answer = curator_api.patch(f"{URL}{movie['id']}/", given | {"release_date": "1995-12-15"})
+    assert answer.json() == movie | given | {"release_date": "1995-12-15"}
+    nothing = {"countries": [], "original_language": None, "poster": None, "release_date": None}
+    assert curator_api.patch(f"{URL}{movie['id']}/", nothing).json() == movie | nothing
+
+
 def test_it_knows_people_again_whatever_the_spelling(curator_api):
     make_movie(actors=["Penélope Cruz"])
     curator_api.post(URL, MOVIE | {"actors": ["PENELOPE CRUZ"]})
@@ -80,6 +89,15 @@ def test_it_keeps_movies_apart_that_share_a_title(curator_api):
         ({"revenue_usd": 10**18}, "revenue_usd"),
         ({"metascore": 101}, "metascore"),
         ({"certificate": "x" * 17}, "certificate"),
+        ({"poster": "http://example.com/a.jpg"}, "poster"),
+        ({"poster": "https://example.com/a b.jpg"}, "poster"),
+        ({"poster": "https://" + "x" * 500}, "poster"),
+        ({"original_language": "English"}, "original_language"),
+        ({"original_language": "EN"}, "original_language"),
+        ({"countries": "France"}, "countries"),
+        ({"countries": [""]}, "countries.0"),
+        ({"release_date": "soon"}, "release_date"),
+        ({"release_date": "1800-01-01"}, "release_date"),
     ],
 )
 def test_it_rejects_what_a_movie_cannot_be_and_writes_nothing(curator_api, change, field):

@@ -1,18 +1,21 @@
 """Whatever stands in the table of facts is stored, believed, edited, merged and undone like every other fact."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from movies import services
+from movies import merging, services
 from movies.importing import run as importing
 from movies.importing import undoing
 from movies.importing.facts import COLUMNS, FACTS
 from movies.importing.precedence import order_of
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
-from movies.models import Genre, ImportRun, Movie, SourceRow
+from movies.locks import lock_editing
+from movies.models import Genre, ImportRun, MergedMovie, Movie, SourceRow
 from movies.selectors import movie_sources
 from movies.serializers import MovieDetailSerializer, MovieWriteSerializer
 from movies.tests.factories import details_of, make_movie
@@ -29,6 +32,10 @@ VALUES = {
     "imdb_votes": (700_000, 0),
     "revenue_usd": (187_436_818, 0),
     "metascore": (76, 77),
+    "original_language": ("en", "de"),
+    "countries": (("United States",), ("France", "Italy")),
+    "poster": ("https://example.com/heat.jpg", "https://example.com/heat,1.jpg"),
+    "release_date": (date(1995, 12, 15), date(1996, 1, 1)),
     "genres": (("Crime",), ("Drama", "War")),
     "directors": (("Michael Mann",), ("Dick Richards", "Somebody")),
     "actors": (("Al Pacino", "Val Kilmer"), ("Robert De Niro",)),
@@ -54,6 +61,8 @@ def shown(fact):
 
 
 def as_shown(value):
+    if isinstance(value, date):
+        return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -65,6 +74,20 @@ def test_it_stands_in_the_model_the_service_and_the_api():
     assert VALUES.keys() == FACTS.keys() == services.MovieFacts.__annotations__.keys()
     assert MovieWriteSerializer().fields.keys() == FACTS.keys() <= MovieDetailSerializer().fields.keys()
     assert {*COLUMNS} <= {field.name for field in Movie._meta.concrete_fields}
+
+
+def test_it_splits_off_a_movie_that_was_merged_before_there_were_all_facts():
+    kept, merged = make_movie("Heat", year=1995), make_movie("Heat, the film", year=1996)
+    services.merge_movies(kept_id=kept.pk, merged_id=merged.pk)
+    entry = MergedMovie.objects.get()
+    for fact in ("original_language", "countries", "poster", "release_date"):
+        del entry.record["movie"][fact]
+    entry.save()
+    with transaction.atomic():
+        lock_editing()
+        assert merging.split(merged.pk)
+    movie = details_of(merged.pk)
+    assert [movie[fact] for fact in ("title", "poster", "countries")] == ["Heat, the film", None, []]
 
 
 @each_fact

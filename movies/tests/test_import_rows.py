@@ -3,6 +3,7 @@
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -64,6 +65,10 @@ def test_it_stores_every_fact():
         imdb_votes=700_000,
         revenue_usd=0,
         metascore=76,
+        original_language="en",
+        countries=("United States",),
+        poster="https://example.com/heat.jpg",
+        release_date=date(1995, 12, 15),
     )
     assert outcome(import_rows([row], source="a-file")) == (1, 0, 0, 0, 0)
     assert stored() == [
@@ -81,6 +86,10 @@ def test_it_stores_every_fact():
             "imdb_votes": 700_000,
             "revenue_usd": 0,
             "metascore": 76,
+            "original_language": "en",
+            "countries": ["United States"],
+            "poster": "https://example.com/heat.jpg",
+            "release_date": "1995-12-15",
             "source": "a-file",
             "source_id": None,
         }

@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,10 @@ def test_it_shows_everything_about_a_movie(api):
         imdb_votes=700_000,
         revenue_usd=187_436_818,
         metascore=76,
+        original_language="en",
+        countries=["United States"],
+        poster="https://example.com/heat.jpg",
+        release_date=date(1995, 12, 15),
         description="A detective hunts a crew of thieves.",
         directors=["Michael Mann"],
         actors=["Robert De Niro", "Al Pacino", "Val Kilmer"],
@@ -41,6 +46,10 @@ def test_it_shows_everything_about_a_movie(api):
         "imdb_votes": 700_000,
         "revenue_usd": 187_436_818,
         "metascore": 76,
+        "original_language": "en",
+        "countries": ["United States"],
+        "poster": "https://example.com/heat.jpg",
+        "release_date": "1995-12-15",
         "source": "staff",
         "source_id": None,
         "people": [

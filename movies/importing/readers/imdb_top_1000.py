@@ -16,6 +16,7 @@ class ImdbTop1000(Reader):
     source = "imdb-top-1000"
     label = "Kaggle's imdb_top_1000.csv"
     columns = (
+        Column("poster", ("poster link",)),
         Column("title", ("series title",), identifies=True),
         Column("year", ("released year",), identifies=True, number=True),
         Column("certificate", ("certificate",)),
@@ -29,7 +30,7 @@ class ImdbTop1000(Reader):
         Column("imdb_votes", ("no of votes",), number=True),
         Column("revenue_usd", ("gross",), number=True),
     )
-    may_lack = frozenset({"certificate", "description", "metascore", "revenue_usd"})
+    may_lack = frozenset({"poster", "certificate", "description", "metascore", "revenue_usd"})
 
     def movie(self, facts: Facts) -> Sequence[Repair]:
         facts["actors"] = cells.each_once(name for star in _STARS for name in facts.pop(star, ()))

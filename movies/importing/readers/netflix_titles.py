@@ -25,13 +25,14 @@ class NetflixTitles(Reader):
         Column("title", ("title",), identifies=True),
         Column("directors", ("director",), read=_NAMES),
         Column("actors", ("cast",), read=_NAMES),
+        Column("countries", ("country",), read=_NAMES),
         Column("year", ("release year",), identifies=True, read=None),
         Column("certificate", ("rating",)),
         Column("_duration", ("duration",), cells.text, read=None),
         Column("genres", ("listed in",), read=_NAMES),
         Column("description", ("description",)),
     )
-    may_lack = frozenset({"description"})
+    may_lack = frozenset({"countries", "description"})
 
     def movie(self, facts: Facts) -> Sequence[Repair] | str:
         kind, duration = facts.pop("_type"), facts.pop("_duration", "")

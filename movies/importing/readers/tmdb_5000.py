@@ -28,6 +28,10 @@ def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return in_imdbs_words(_names(genres))
 
 
+def _countries(countries: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return cells.usual_countries(_names(countries))
+
+
 def _year(cell: str) -> int | None:
     """Return the year of a date such as 2009-12-10."""
     return cells.year(cell.strip()[:4]) if cell.strip() else None
@@ -72,11 +76,15 @@ class Tmdb5000(Reader):
         movie_id("id"),
         Column("title", ("title",), identifies=True),
         Column("year", ("release date",), _year, identifies=True, read=None),
+        Column("original_language", ("original language",), read=None),
+        Column("countries", ("production countries",), _countries, read=objects),
+        Column("release_date", ("release date",), read=None),
         Column("genres", ("genres",), _genres, read=objects),
         Column("description", ("overview",)),
         Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
         Column("revenue_usd", ("revenue",), _revenue, read=None),
     )
+    may_lack: ClassVar = frozenset({"original_language", "countries"})
     companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (movie_id("movie id"), *PEOPLE)}
 
     def movie(self, facts: Facts) -> Sequence[Repair]:

@@ -43,6 +43,7 @@ SHAWSHANK_ROW = MovieRow(
     imdb_votes=2_343_110,
     revenue_usd=28_341_469,
     metascore=80,
+    poster="https://example.com/a,b.jpg",
 )
 
 
@@ -137,6 +138,8 @@ def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, c
     ("column", "cell", "left_out", "reason"),
     [
         ("Runtime", "long", {"runtime_minutes": None}, "not a whole number"),
+        ("Poster_Link", "http://example.com/a.jpg", {"poster": ""}, "not an address that begins with https://"),
+        ("Poster_Link", "https://example.com/a b.jpg", {"poster": ""}, "not an address that begins with https://"),
         ("IMDB_Rating", "93", {"imdb_rating": None}, "not a rating from 0 to 10 with one decimal"),
         ("Meta_score", "101", {"metascore": None}, "not from 0 to 100"),
         ("Gross", "28.3M", {"revenue_usd": None}, "not a whole number"),
@@ -158,7 +161,7 @@ def test_it_leaves_out_an_impossible_cell_and_says_which(read, column, cell, lef
         ("Overview", {"description": ""}),
         ("Meta_score", {"metascore": None}),
         ("Gross", {"revenue_usd": None}),
-        ("Poster_Link", {}),
+        ("Poster_Link", {"poster": ""}),
     ],
 )
 def test_it_reads_copies_without_a_column(read, column, facts):
@@ -167,7 +170,8 @@ def test_it_reads_copies_without_a_column(read, column, facts):
 
 def test_it_reads_copies_without_all_of_these_columns(read):
     rows = read({}, without=["Certificate", "Overview", "Meta_score", "Gross", "Poster_Link"])
-    assert rows == [replace(SHAWSHANK_ROW, certificate="", description="", metascore=None, revenue_usd=None)]
+    lacking = {"certificate": "", "description": "", "metascore": None, "revenue_usd": None, "poster": ""}
+    assert rows == [replace(SHAWSHANK_ROW, **lacking)]
 
 
 @pytest.mark.parametrize(
@@ -202,8 +206,8 @@ def test_it_reads_many_commas_behind_any_title(tmp_path, title):
     path = tmp_path / "imdb_top_1000.csv"
     path.write_text("\n".join(map(",".join, lines)))
     assert list(open_dataset(path).rows()) == [
-        replace(SHAWSHANK_ROW, title=title, description="It rains."),
-        replace(SHAWSHANK_ROW, line=3, title="Heat", description=overview),
+        replace(SHAWSHANK_ROW, title=title, description="It rains.", poster=""),
+        replace(SHAWSHANK_ROW, line=3, title="Heat", description=overview, poster=""),
     ]
 
 
@@ -231,6 +235,7 @@ def test_it_reads_the_real_file():
     assert [row for row in movies if row.repairs] == []
     assert sum(row.revenue_usd is None for row in movies) == 169
     assert sum(row.metascore is None for row in movies) == 157
+    assert all(row.poster.startswith("https://m.media-amazon.com/") for row in movies)
     assert sum(not row.certificate for row in movies) == 101
     assert sum("Drama" in row.genres for row in movies) == 723
     assert {len(row.actors) for row in movies} <= {3, 4}

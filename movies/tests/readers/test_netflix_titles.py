@@ -35,6 +35,7 @@ MOVIE_ROW = MovieRow(
     description="After an earthquake, survivors wait.",
     certificate="TV-MA",
     runtime_minutes=93,
+    countries=("Mexico",),
 )
 SHOW = {"type": "TV Show", "title": "3%", "director": "", "duration": "4 Seasons", "listed_in": "TV Dramas"}
 
@@ -84,6 +85,8 @@ def test_it_leaves_out_what_says_it_is_no_movie(read, kind, told):
         ("duration", "312 min", {"runtime_minutes": 312}),
         ("duration", "", {"runtime_minutes": None}),
         ("description", "", {"description": ""}),
+        ("country", "", {"countries": ()}),
+        ("country", ", France, USA, United States", {"countries": ("France", "United States")}),
     ],
 )
 def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
@@ -159,7 +162,7 @@ def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, c
 
 
 def test_it_reads_copies_without_descriptions(read):
-    assert read({}, without=["description", "country", "show_id"]) == [replace(MOVIE_ROW, description="")]
+    assert read({}, without=["description", "country", "show_id"]) == [replace(MOVIE_ROW, description="", countries=())]
 
 
 @pytest.mark.parametrize("column", ["type", "duration", "rating", "listed_in", "release_year"])

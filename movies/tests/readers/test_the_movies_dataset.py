@@ -2,6 +2,7 @@ import csv
 import io
 import zipfile
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -40,6 +41,7 @@ MOVIE_ROW = MovieRow(
     description="A lamp that talks, and nobody listens.",
     runtime_minutes=81,
     revenue_usd=373_554_033,
+    release_date=date(1995, 10, 30),
 )
 CAST = [
     {"cast_id": 15, "character": "Lamp (voice)", "name": "Zed Quill", "order": 1, "profile_path": None},
@@ -93,7 +95,7 @@ def test_it_reads_a_movie_whole(read):
         ("imdb_id", "", {"ids": ("tmdb:9962",)}),
         ("imdb_id", "0", {"ids": ("tmdb:9962",)}),
         ("overview", "No overview found.", {"description": ""}),
-        ("release_date", "", {"year": None}),
+        ("release_date", "", {"year": None, "release_date": None}),
         ("runtime", "0.0", {"runtime_minutes": None}),
         ("revenue", "0.0", {"revenue_usd": None}),
         ("title", "None", {"title": "None"}),

@@ -5,6 +5,7 @@ import os
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ AVATAR_ROW = MovieRow(
     description="A marine is sent to Pandora, and stays.",
     runtime_minutes=162,
     revenue_usd=2_787_965_087,
+    release_date=date(2009, 12, 10),
 )
 CREDITS = "movie_id,title,cast,crew"
 CAST = [{"name": "Sam Worthington", "order": 0}, {"name": "Zoe Saldana", "order": 1}]
@@ -105,8 +107,16 @@ def test_it_reads_a_movie_and_takes_no_votes_of_tmdb_for_imdbs(read):
         ("genres", '[{"name": "Drama"}, {"id": 3}, {"name": "Drama"}]', {"genres": ("Drama",)}),
         ("genres", "[{'id': 28, 'name': 'Action'}]", {"genres": ("Action",)}),
         ("genres", '[{"name": "\\u00c9pop\\u00e9e"}]', {"genres": ("Épopée",)}),
-        ("release_date", "", {"year": None}),
-        ("release_date", "1916-09-04", {"year": 1916}),
+        ("release_date", "", {"year": None, "release_date": None}),
+        ("release_date", "1916-09-04", {"year": 1916, "release_date": date(1916, 9, 4)}),
+        ("original_language", "en", {"original_language": "en"}),
+        ("original_language", "xx", {"original_language": ""}),
+        ("production_countries", "[]", {"countries": ()}),
+        (
+            "production_countries",
+            '[{"iso_3166_1": "US", "name": "United States of America"}, {"iso_3166_1": "FR", "name": "France"}]',
+            {"countries": ("United States", "France")},
+        ),
         ("title", "2012", {"title": "2012"}),
     ],
 )
@@ -125,6 +135,10 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
         ("revenue", "-1", {"revenue_usd": None}, "not a whole number"),
         ("revenue", "1000000000001", {"revenue_usd": None}, "not from 0 to 1000000000000"),
         ("runtime", "1.5", {"runtime_minutes": None}, "not a whole number"),
+        ("original_language", "68.0", {"original_language": ""}, "not a code of a language, such as en"),
+        ("production_countries", "France", {"countries": ()}, "neither JSON nor a Python list"),
+        ("release_date", "2009-12", {"release_date": None}, "not a date such as 2009-12-10"),
+        ("release_date", "2009-02-30", {"release_date": None}, "not a date such as 2009-12-10"),
     ],
 )
 def test_it_leaves_out_what_it_cannot_read_and_says_which(read, column, cell, facts, reason):
