@@ -151,6 +151,9 @@ class Movie(models.Model):
         "revenue (USD)", null=True, blank=True, validators=_between(0, limits.MAX_REVENUE_USD)
     )
     metascore = models.SmallIntegerField(null=True, blank=True, validators=_between(0, limits.MAX_METASCORE))
+    original_title = models.CharField(
+        max_length=limits.TITLE_LENGTH, blank=True, default="", db_default="", help_text="In its own language."
+    )
     original_language = models.CharField(
         max_length=limits.LANGUAGE_LENGTH, blank=True, default="", db_default="",
         validators=[RegexValidator(limits.LANGUAGE, "Give a code of two or three small letters, such as en.")],

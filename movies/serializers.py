@@ -80,6 +80,7 @@ class MovieDetailSerializer(MovieSummarySerializer):
     imdb_votes = serializers.IntegerField(allow_null=True, help_text="How many people rated it on IMDb.")
     revenue_usd = serializers.IntegerField(allow_null=True, help_text="What it earned, in US dollars.")
     metascore = serializers.IntegerField(allow_null=True, help_text="0 to 100, of Metacritic.")
+    original_title = serializers.CharField(allow_null=True, help_text="In its own language.")
     original_language = serializers.CharField(allow_null=True, help_text="ISO 639 code, such as en.")
     countries = serializers.ListField(child=serializers.CharField(), help_text="Where it was made.")
     poster = serializers.URLField(allow_null=True, help_text="Address of a picture.")
@@ -232,6 +233,9 @@ class MovieWriteSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         help_text="0 to 100, of Metacritic.",
+    )
+    original_title = serializers.CharField(
+        max_length=limits.TITLE_LENGTH, required=False, allow_blank=True, help_text="In its own language."
     )
     original_language = serializers.RegexField(
         limits.LANGUAGE, required=False, allow_blank=True, help_text="ISO 639 code, such as en.",

@@ -47,6 +47,7 @@ class MovieFacts(TypedDict, total=False):
     imdb_votes: int | None
     revenue_usd: int | None
     metascore: int | None
+    original_title: str
     original_language: str
     countries: Sequence[str]
     poster: str

@@ -45,8 +45,9 @@ _DETAILS = f"""
     {_SUMMARY}, nullif(movie.description, '') AS description,
     {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
     movie.imdb_votes, movie.revenue_usd, movie.metascore,
-    nullif(movie.original_language, '') AS original_language, movie.countries, nullif(movie.poster, '') AS poster,
-    movie.release_date, movie.source, nullif(movie.source_id, '') AS source_id, {_PEOPLE}
+    nullif(movie.original_title, '') AS original_title, nullif(movie.original_language, '') AS original_language,
+    movie.countries, nullif(movie.poster, '') AS poster, movie.release_date,
+    movie.source, nullif(movie.source_id, '') AS source_id, {_PEOPLE}
 """
 # With `sources=1`: for each fact the data set it comes from, or `staff`; and the external ids.
 _SOURCES = """

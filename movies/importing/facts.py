@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, get_type_hints
 
+from movies import limits
 from movies.importing import cells
 
 
@@ -46,6 +47,7 @@ class Facts:
     imdb_votes: Annotated[int | None, Fact("integer", cells.votes)] = None
     revenue_usd: Annotated[int | None, Fact("bigint", cells.revenue_usd)] = None
     metascore: Annotated[int | None, Fact("smallint", cells.metascore)] = None  # 0 to 100
+    original_title: Annotated[str, Fact("text", cells.at_most(limits.TITLE_LENGTH))] = ""
     original_language: Annotated[str, Fact("text", cells.language)] = ""
     countries: Annotated[tuple[str, ...], Fact("text[]", cells.countries)] = ()
     poster: Annotated[str, Fact("text", cells.address)] = ""

@@ -89,6 +89,7 @@ def test_it_keeps_movies_apart_that_share_a_title(curator_api):
         ({"revenue_usd": 10**18}, "revenue_usd"),
         ({"metascore": 101}, "metascore"),
         ({"certificate": "x" * 17}, "certificate"),
+        ({"original_title": "x" * 301}, "original_title"),
         ({"poster": "http://example.com/a.jpg"}, "poster"),
         ({"poster": "https://example.com/a b.jpg"}, "poster"),
         ({"poster": "https://" + "x" * 500}, "poster"),

@@ -32,6 +32,7 @@ VALUES = {
     "imdb_votes": (700_000, 0),
     "revenue_usd": (187_436_818, 0),
     "metascore": (76, 77),
+    "original_title": ("Heat", "Hitze"),
     "original_language": ("en", "de"),
     "countries": (("United States",), ("France", "Italy")),
     "poster": ("https://example.com/heat.jpg", "https://example.com/heat,1.jpg"),
@@ -80,7 +81,7 @@ def test_it_splits_off_a_movie_that_was_merged_before_there_were_all_facts():
     kept, merged = make_movie("Heat", year=1995), make_movie("Heat, the film", year=1996)
     services.merge_movies(kept_id=kept.pk, merged_id=merged.pk)
     entry = MergedMovie.objects.get()
-    for fact in ("original_language", "countries", "poster", "release_date"):
+    for fact in ("original_title", "original_language", "countries", "poster", "release_date"):
         del entry.record["movie"][fact]
     entry.save()
     with transaction.atomic():

@@ -76,6 +76,7 @@ class Tmdb5000(Reader):
         movie_id("id"),
         Column("title", ("title",), identifies=True),
         Column("year", ("release date",), _year, identifies=True, read=None),
+        Column("original_title", ("original title",)),
         Column("original_language", ("original language",), read=None),
         Column("countries", ("production countries",), _countries, read=objects),
         Column("release_date", ("release date",), read=None),
@@ -84,7 +85,7 @@ class Tmdb5000(Reader):
         Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
         Column("revenue_usd", ("revenue",), _revenue, read=None),
     )
-    may_lack: ClassVar = frozenset({"original_language", "countries"})
+    may_lack: ClassVar = frozenset({"original_title", "original_language", "countries"})
     companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (movie_id("movie id"), *PEOPLE)}
 
     def movie(self, facts: Facts) -> Sequence[Repair]:

@@ -42,6 +42,7 @@ AVATAR_ROW = MovieRow(
     description="A marine is sent to Pandora, and stays.",
     runtime_minutes=162,
     revenue_usd=2_787_965_087,
+    original_title="Avatar (original)",
     release_date=date(2009, 12, 10),
 )
 CREDITS = "movie_id,title,cast,crew"
@@ -109,6 +110,7 @@ def test_it_reads_a_movie_and_takes_no_votes_of_tmdb_for_imdbs(read):
         ("genres", '[{"name": "\\u00c9pop\\u00e9e"}]', {"genres": ("Épopée",)}),
         ("release_date", "", {"year": None, "release_date": None}),
         ("release_date", "1916-09-04", {"year": 1916, "release_date": date(1916, 9, 4)}),
+        ("original_title", "", {"original_title": ""}),
         ("original_language", "en", {"original_language": "en"}),
         ("original_language", "xx", {"original_language": ""}),
         ("production_countries", "[]", {"countries": ()}),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0001_squashed'),
+        ('movies', '0003_people'),
     ]
 
     operations = [
