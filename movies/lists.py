@@ -15,9 +15,10 @@ from rest_framework.serializers import Serializer
 from movies import search, selectors, statements
 from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse_filters
 from movies.models import Genre
+from movies.rows import ListWithMovies
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
-from movies.statements import FilterChoices, Suggestions, people_urls_of, summary_json, urls_of
+from movies.statements import FilterChoices, Suggestions, people_urls_of, urls_of
 from netflix.api.browsable import ButtonOf
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
@@ -44,12 +45,11 @@ class ViewerFacts(NamedTuple):
     buttons: Sequence[ButtonOf] = ()  # change them, on the film's page
 
 
-class MovieList(KeysetList):
+class MovieList(ListWithMovies):
     """The films of the catalogue, filtered, searched and ordered."""
 
     parameters = tuple(MovieFilter.base_filters)
-    json = summary_json("page.id")
-    _matched_json = summary_json("page.id", f"{search.field_sql('page._match')} AS matched")
+    movie_id = "page.id"
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         with _refusals():
@@ -60,7 +60,7 @@ class MovieList(KeysetList):
         return filters, search.RELEVANCE if "q" in filters else selectors.ORDERINGS["id"]
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {**urls_of(request)}
+        return {"viewer_id": viewer_id, **urls_of(request)}
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         movies = apply_filters(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
@@ -71,20 +71,22 @@ class MovieList(KeysetList):
     def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
         return selectors.with_sort_keys(rows, ordering)
 
-    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
-        return (("id", "_match"), self._matched_json) if "q" in filters else (self.columns, self.json)
+    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+        if "q" not in wanted.filters:
+            return self.columns, self.movie_json(wanted)
+        return ("id", "_match"), self.movie_json(wanted, f"{search.field_sql('page._match')} AS matched")
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, urls = self.page_request(request), urls_of(request)
+        wanted, values = self.page_request(request), self.values(request, viewer_id)
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
             wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
-        page = yield from self._page(wanted, urls)
+        page = yield from self._page(wanted, values)
         if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
             wanted, before = _in_catalogue_spelling(wanted, (yield statements.filter_choices())), wanted
-            page = page if wanted == before else (yield from self._page(wanted, urls))
+            page = page if wanted == before else (yield from self._page(wanted, values))
         if page.rows or "q" not in wanted.filters:
             return self.content(request, wanted, page)
-        return (yield from self._read_corrected(request, wanted, page, urls))
+        return (yield from self._read_corrected(request, wanted, page, values))
 
     def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
         return super().query(statement, wanted, {**_search_values(wanted, wanted.filters.get("q", ())), **values})
@@ -102,23 +104,26 @@ class MovieList(KeysetList):
         within = compiled(self.rows(filters).values_list("pk")) if filters else ""
         source = search.page_sql(best_first=wanted.descending, within=within)
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
-        sql = page_sql(rows, json=self._matched_json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
+        _, json = self.presentation(wanted)
+        sql = page_sql(rows, json=json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
         return Statement(sql, lane=Lane.SLOW, prepared=_has_one_plan(filters))
 
-    def _page(self, wanted: PageRequest, urls: Mapping[str, str], texts: Sequence[str] | None = None) -> Steps[Page]:
+    def _page(
+        self, wanted: PageRequest, values: Mapping[str, object], texts: Sequence[str] | None = None
+    ) -> Steps[Page]:
         """A page of the films that match any of these texts, by default the request's query."""
-        values = {} if texts is None else _search_values(wanted, texts)
-        return (yield from self.page(wanted, {**urls, **values}))
+        searched = {} if texts is None else _search_values(wanted, texts)
+        return (yield from self.page(wanted, {**values, **searched}))
 
     def _read_corrected(
-        self, request: HttpRequest, wanted: PageRequest, nothing: Page, urls: Mapping[str, str]
+        self, request: HttpRequest, wanted: PageRequest, nothing: Page, values: Mapping[str, object]
     ) -> Steps[Content]:
         """Search for corrected spellings, because the query as written matches nothing."""
         (query,) = wanted.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
         def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
-            page = pages[tuple(texts)] = yield from self._page(wanted, urls, texts)
+            page = pages[tuple(texts)] = yield from self._page(wanted, values, texts)
             match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
@@ -128,7 +133,7 @@ class MovieList(KeysetList):
             texts, did_you_mean = yield from search.correct(query, find)
         if did_you_mean is None:
             return self.content(request, wanted, nothing)
-        page = pages.get(tuple(texts)) or (yield from self._page(wanted, urls, texts))
+        page = pages.get(tuple(texts)) or (yield from self._page(wanted, values, texts))
         return self.content(request, wanted, page, did_you_mean=did_you_mean)
 
 

@@ -33,7 +33,29 @@ class MovieSummarySerializer(serializers.Serializer):
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
 
 
-class ListedMovieSerializer(MovieSummarySerializer):
+class MoviePersonSerializer(serializers.Serializer):
+    """Somebody who made a film."""
+
+    id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
+    name = serializers.CharField()
+    role = serializers.ChoiceField(["director", "actor"])
+
+
+class MovieRowSerializer(MovieSummarySerializer):
+    """A film in a list."""
+
+    people = MoviePersonSerializer(
+        many=True, required=False, help_text="With `include=people`: directors, then actors, each in billing order."
+    )
+    description = serializers.CharField(required=False, allow_null=True, help_text="With `include=description`.")
+    liked = serializers.BooleanField(required=False, help_text="With a login: whether you like it.")
+    watched = serializers.BooleanField(required=False, help_text="With a login: whether you have watched it.")
+    reminder = serializers.BooleanField(
+        required=False, help_text="With a login: whether it is on your reminder list, with a time or without."
+    )
+
+
+class ListedMovieSerializer(MovieRowSerializer):
     matched = serializers.ChoiceField(
         ["title", "people", "description"],
         required=False,
@@ -63,14 +85,6 @@ class SuggestionsSerializer(serializers.Serializer):
     did_you_mean = serializers.CharField(
         required=False, help_text="If nothing begins with what was typed: what these begin with."
     )
-
-
-class MoviePersonSerializer(serializers.Serializer):
-    """Somebody who made a film."""
-
-    id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
-    name = serializers.CharField(help_text="The person's name.")
-    role = serializers.ChoiceField(["director", "actor"], help_text="What they did.")
 
 
 class MovieDetailSerializer(MovieSummarySerializer):

@@ -63,6 +63,10 @@ _SOURCES = """
 """
 
 
+# Columns of a film that lists have if asked to.
+INCLUDED = {"people": _PEOPLE, "description": "nullif(movie.description, '') AS description"}
+
+
 def summary_json(movie_id: str, *more: str) -> str:
     """An SQL expression: the JSON summary of the film whose id is the given expression, null if there is none.
 

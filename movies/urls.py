@@ -4,6 +4,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from movies.lists import MovieDetails, MovieList, ViewerFacts
+from movies.rows import ViewerRows
 from movies.serializers import details_with
 from movies.views import GenreListView, MergeView, MovieViewSet, PeopleView, PersonView, SuggestView
 
@@ -11,9 +12,9 @@ _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 
-def urls(*, viewer_facts: Sequence[ViewerFacts]) -> list[URLPattern]:
-    """The catalogue's addresses. `viewer_facts` are what other contexts add to a movie's details."""
-    reads = {"list": MovieList().read, "retrieve": MovieDetails(viewer_facts).read}
+def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> list[URLPattern]:
+    """The catalogue's addresses. Other contexts add `viewer_facts` to a movie's details, `viewer_rows` to lists."""
+    reads = {"list": MovieList(viewer_rows).read, "retrieve": MovieDetails(viewer_facts).read}
     details = details_with([part.serializer for part in viewer_facts])
     one = MovieViewSet.as_view(
         _ONE,

@@ -19,6 +19,7 @@ from movies.filters import MovieFilter
 from movies.lists import GenreList, read_suggestions
 from movies.models import Genre, Movie, Person
 from movies.people import PeopleList, read_person
+from movies.rows import MoviesPagination
 from movies.serializers import (
     GenreSerializer,
     ListedMovieSerializer,
@@ -59,6 +60,10 @@ class SearchPagination(KeysetPagination):
         return page
 
 
+class MovieSearchPagination(SearchPagination, MoviesPagination):
+    pass
+
+
 @extend_schema_view(
     list=extend_schema(
         operation_id="list_movies",
@@ -67,7 +72,7 @@ class SearchPagination(KeysetPagination):
         "titles, people, years and descriptions, in any word order and best match first. If nothing matches the words "
         "as they are written, the search takes them for a typo, and `did_you_mean` says what the films match instead.",
         responses=ListedMovieSerializer(many=True),
-        auth=[],
+        auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),
     retrieve=extend_schema(
         operation_id="movie_details",
@@ -114,7 +119,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     filterset_class = MovieFilter
     detail_query_serializer_class = MovieDetailQuerySerializer
     answer_serializer_class: ClassVar[type[Serializer]] = MovieDetailSerializer  # of GET, for the schema
-    pagination_class = SearchPagination
+    pagination_class = MovieSearchPagination
     queryset = Movie.objects.all()  # read by the permission and the browsable API; the lists do the querying
 
     def list(self, request: Request) -> Response:

@@ -8,10 +8,13 @@ from django.views.generic import RedirectView
 import movies.urls
 import ranking.serializers
 import ranking.statements
+import ranking.urls
 import reminder.serializers
 import reminder.statements
+import reminder.urls
 import support.selectors
 from movies.lists import ViewerFacts
+from movies.rows import ViewerRows
 from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.front_page import FrontPage
@@ -27,13 +30,15 @@ viewer_facts = [
         reminder.statements.viewer_facts, reminder.serializers.ViewerFactsSerializer, [reminder_button, watched_button]
     ),
 ]
+# And to films in lists.
+viewer_rows = ViewerRows({**ranking.statements.VIEWER_ROWS, **reminder.statements.VIEWER_ROWS})
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
     path("", include("netflix.notices.urls")),
-    *movies.urls.urls(viewer_facts=viewer_facts),
-    path("", include("ranking.urls")),
-    path("", include("reminder.urls")),
+    *movies.urls.urls(viewer_facts=viewer_facts, viewer_rows=viewer_rows),
+    *ranking.urls.urls(viewer_rows=viewer_rows),
+    *reminder.urls.urls(viewer_rows=viewer_rows),
     path("", include("support.urls")),
 ]
 urlpatterns = [

@@ -10,15 +10,16 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
 
 from movies import statements as movie_statements
+from movies.rows import ListWithMovies
 from movies.selectors import NoSuchMovie, genre_id_named, movies_of_genre
-from movies.statements import summary_json, urls_of
+from movies.statements import urls_of
 from netflix.api.caching import rounded_now
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
+from netflix.hot.lists import Filters, PageRequest, query_string
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Lane, Statement, is_id
 from netflix.hot.steps import Content, Steps, WriteResult
@@ -28,12 +29,11 @@ from ranking.selectors import BOARDS, Board, half_lives
 from ranking.serializers import RankingQuerySerializer, known_genre
 
 
-class RankingList(KeysetList):
+class RankingList(ListWithMovies):
     """The films of a genre, or of the whole catalogue, best first."""
 
     parameters = tuple(RankingQuerySerializer().fields)
     columns = ("movie_id",)
-    json = summary_json("page.movie_id")
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         valid = validated_query(RankingQuerySerializer, given)
@@ -55,19 +55,23 @@ class RankingList(KeysetList):
             minimum_votes=Coalesce(Subquery(parameters("minimum_votes")[:1]), 0),
         )
 
-    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
-        if "explain" not in filters:
-            return self.columns, self.json
-        return ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes"), _EXPLAINED
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, **urls_of(request)}
 
-    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:  # the same for all viewers
-        wanted, urls = self.page_request(request), urls_of(request)
-        page = yield from self.page(wanted, urls)
+    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+        if "explain" not in wanted.filters:
+            return self.columns, self.movie_json(wanted)
+        columns = ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes")
+        return columns, self.movie_json(wanted, _EXPLANATION)
+
+    def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
+        wanted, values = self.page_request(request), self.values(request, viewer_id)
+        page = yield from self.page(wanted, values)
         if not page.rows and "genre" in wanted.filters:
             choices = yield movie_statements.filter_choices()
             genres = [known_genre(name, choices.genres) for name in wanted.filters["genre"]]
             wanted = wanted._replace(filters={**wanted.filters, "genre": genres})
-            page = yield from self.page(wanted, urls)
+            page = yield from self.page(wanted, values)
         members = {"at": rounded_now()} if BOARDS[wanted.ordering.name].decays else {}
         return self.content(request, wanted, page, **members)
 
@@ -86,23 +90,19 @@ class RankingList(KeysetList):
             rows = _with_trend(rows, values, board, at)
         scores = _json_of_each([board.score(value, at) for value in values])
         ranked = enumerate(zip(rows, scores, strict=True), start=first_position)
-        return [b'{"rank":%d,"score":%b,%b' % (rank, score, row[1:]) for rank, (row, score) in ranked]
+        rows = [b'{"rank":%d,"score":%b,%b' % (rank, score, row[1:]) for rank, (row, score) in ranked]
+        return super().complete(wanted, rows)
 
 
 # The inputs of the score; docs/adr/0006 has the formulas.
-_EXPLAINED = summary_json(
-    "page.movie_id",
-    row_json(
-        """
-        page.likes, page.weighted_rating, movie.imdb_rating, movie.imdb_votes, page.mean_rating, page.minimum_votes
-        """
-    )
-    + " AS explain",
+_EXPLAINED = row_json(
+    "page.likes, page.weighted_rating, movie.imdb_rating, movie.imdb_votes, page.mean_rating, page.minimum_votes"
 )
+_EXPLANATION = f"{_EXPLAINED} AS explain"
 
 
 def _with_trend(rows: list[bytes], values: list[float], board: Board, at: datetime) -> list[bytes]:
-    """Add the inputs of decaying scores to `explain`, which must be the last member of each row."""
+    """Add the inputs of decaying scores to `explain`, an object of numbers."""
     hours = half_lives()[board.window]
     members = {
         "half_life_hours": hours,
@@ -112,26 +112,33 @@ def _with_trend(rows: list[bytes], values: list[float], board: Board, at: dateti
     }
     common = OrjsonRenderer().render(members)[1:-1]
     # Without likes the sum is -infinity, which orjson renders as null.
-    sums = _json_of_each(values)
-    return [b'%b,%b,"log2_sum":%b}}' % (row[:-2], common, log2_sum) for row, log2_sum in zip(rows, sums, strict=True)]
+    completed: list[bytes] = []
+    for row, log2_sum in zip(rows, _json_of_each(values), strict=True):
+        end = row.index(b"}", row.index(b',"explain":{'))
+        completed.append(b'%b,%b,"log2_sum":%b%b' % (row[:end], common, log2_sum, row[end:]))
+    return completed
 
 
 def _json_of_each(numbers: list[float]) -> list[bytes]:
     return orjson.dumps(numbers)[1:-1].split(b",") if numbers else []
 
 
-class LikeList(KeysetList):
+class LikeList(ListWithMovies):
     """The films that a person likes, newest like first."""
 
     ordering = selectors.NEWEST_FIRST
     columns = ("movie_id", "created_at")
-    json = row_json(f"{timestamp_json('page.created_at')} AS liked_at, {summary_json('page.movie_id')} AS movie")
+    is_nested = True
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         return Like.objects.filter(user=Parameter("viewer_id"))
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
         return {"viewer_id": viewer_id, **urls_of(request)}
+
+    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+        liked_at = timestamp_json("page.created_at")
+        return self.columns, row_json(f"{liked_at} AS liked_at, {self.movie_json(wanted)} AS movie")
 
 
 def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:

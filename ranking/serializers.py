@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from movies import limits
-from movies.serializers import MovieSummarySerializer
+from movies.serializers import MovieRowSerializer
 from ranking import selectors
 
 
@@ -78,7 +78,7 @@ class ExplanationSerializer(serializers.Serializer):
     )
 
 
-class RankedMovieSerializer(MovieSummarySerializer):
+class RankedMovieSerializer(MovieRowSerializer):
     rank = serializers.IntegerField(help_text="The place in the whole ranking, from 1.")
     score = serializers.FloatField(help_text="What the ranking is ordered by; the higher the better.")
     explain = ExplanationSerializer(required=False, help_text="With `explain=1`: what the score is made of.")
@@ -97,4 +97,4 @@ class ViewerFactsSerializer(serializers.Serializer):
 
 class LikedMovieSerializer(serializers.Serializer):
     liked_at = serializers.DateTimeField(help_text="When you liked it.")
-    movie = MovieSummarySerializer(help_text="The film that you like.")
+    movie = MovieRowSerializer(help_text="The film that you like.")

@@ -7,6 +7,13 @@ from netflix.hot.statements import Lane, Query, Statement
 from ranking import formulas
 from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
+# What films in lists are to a viewer: see `movies.rows.ViewerRows`.
+VIEWER_ROWS = {
+    "liked": """
+        ARRAY(SELECT movie_id FROM ranking_like WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
+    """
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -1,9 +1,15 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
+from movies.rows import ViewerRows
 from ranking import views
+from ranking.lists import LikeList, RankingList
 
-urlpatterns = [
-    path("movies/<int:movie_id>/like/", views.LikeView.as_view(), name="movie-like"),
-    path("likes/", views.LikeListView.as_view(), name="like-list"),
-    path("ranking/", views.RankingView.as_view(), name="ranking"),
-]
+
+def urls(*, viewer_rows: ViewerRows) -> list[URLPattern]:
+    """The addresses of likes and rankings. Other contexts add `viewer_rows` to films in lists."""
+    likes, ranking = {"get": LikeList(viewer_rows).read}, {"get": RankingList(viewer_rows).read}
+    return [
+        path("movies/<int:movie_id>/like/", views.LikeView.as_view(), name="movie-like"),
+        path("likes/", views.LikeListView.as_view(reads=likes), name="like-list"),
+        path("ranking/", views.RankingView.as_view(reads=ranking), name="ranking"),
+    ]

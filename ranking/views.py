@@ -9,17 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
+from movies.rows import MoviesPagination
 from netflix.accounts.services import hold_user
 from netflix.api.browsable import Button
 from netflix.api.caching import MAX_AGE_SECONDS
 from netflix.api.conditions import conditional
-from netflix.api.pagination import KeysetPagination
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import NoBody
 from netflix.hot.steps import Read, Write
 from netflix.hot.views import ConditionalReadView, OwnListView, PublicReadView, ReadView
 from ranking import lists, services
-from ranking.lists import LikeList, RankingList
 from ranking.models import Like, Standing
 from ranking.serializers import (
     LikedMovieSerializer,
@@ -29,7 +28,7 @@ from ranking.serializers import (
 )
 
 
-class RankingPagination(KeysetPagination):
+class RankingPagination(MoviesPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
         description = f"The moment the scores of `trending` are of, in steps of {MAX_AGE_SECONDS} seconds."
@@ -46,7 +45,7 @@ class RankingPagination(KeysetPagination):
         "12 days: `window=day`, `week` or `month`.",
         parameters=[RankingQuerySerializer],
         responses=RankedMovieSerializer(many=True),
-        auth=[],
+        auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     )
 )
 class RankingView(PublicReadView, ReadView):
@@ -59,7 +58,6 @@ class RankingView(PublicReadView, ReadView):
     filter_backends = []
     detail = False
     queryset = Standing.objects.none()
-    reads: ClassVar[Mapping[str, Read]] = {"get": RankingList().read}
 
     @staticmethod
     def depends_on_time(request: HttpRequest | Request) -> bool:
@@ -133,5 +131,5 @@ class LikeListView(OwnListView):
 
     name = "My likes"
     serializer_class = LikedMovieSerializer
+    pagination_class = MoviesPagination
     queryset = Like.objects.none()
-    reads: ClassVar[Mapping[str, Read]] = {"get": LikeList().read}

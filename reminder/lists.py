@@ -1,16 +1,18 @@
 """Reads of the reminder list and the watched list, and of a single film on either."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, QueryDict
 
+from movies.rows import ListWithMovies
 from movies.statements import summary_json, urls_of
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Filters, KeysetList, query_string
+from netflix.hot.lists import Filters, PageRequest, query_string
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
@@ -20,35 +22,36 @@ from reminder.serializers import ReminderQuerySerializer
 
 _PLAYS_SHOWN = 50  # most viewings shown of one film; all are stored
 
-_REMINDER = row_json(
-    f"""
-    {summary_json("page.movie_id")} AS movie, page.note, {timestamp_json("page.remind_at")} AS remind_at,
-    {timestamp_json("page.sent_at")} AS sent_at, {timestamp_json("page.created_at")} AS created_at
-    """
-)
+_REMINDER = f"""
+    page.note, {timestamp_json("page.remind_at")} AS remind_at, {timestamp_json("page.sent_at")} AS sent_at,
+    {timestamp_json("page.created_at")} AS created_at
+"""
 _LATEST = f"""
     ARRAY(SELECT %s FROM reminder_viewing AS viewing WHERE viewing.watched_id = page.id
            ORDER BY watched_at DESC LIMIT {_PLAYS_SHOWN})
 """  # noqa: S608  # made of our own parts
 _TIME = timestamp_json("viewing.watched_at")
-_WATCHED = row_json(
-    f"""
-    {summary_json("page.movie_id")} AS movie,
+_WATCHED = f"""
     (SELECT count(*) FROM reminder_viewing WHERE watched_id = page.id) AS times,
     {timestamp_json("page.last_watched_at")} AS last_watched_at,
     {_LATEST % _TIME} AS history,
     {_LATEST % row_json(f"viewing.id, {_TIME} AS watched_at")} AS plays
-    """  # noqa: S608  # made of our own parts
-)
+"""  # noqa: S608  # made of our own parts
 _ENTRY = """
     SELECT {json} FROM {table} AS page WHERE page.user_id = %(viewer_id)s AND page.movie_id = %(movie_id)s
 """
 
 
-class _OwnMovies(KeysetList):
-    """The films on one of a viewer's lists."""
+def _entry_json(entry: str, movie: str) -> str:
+    return row_json(f"{entry}, {movie} AS movie")
 
+
+class _OwnMovies(ListWithMovies):
+    """The films on one of a viewer's lists. `entry` is SQL: what a row says besides its film."""
+
+    is_nested = True
     model: type[models.Model]
+    entry: str
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:  # there are no filters
         rows: models.QuerySet[Any] = self.model._default_manager.filter(user=Parameter("viewer_id"))
@@ -57,6 +60,9 @@ class _OwnMovies(KeysetList):
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
         return {"viewer_id": viewer_id, **urls_of(request)}
 
+    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+        return self.columns, _entry_json(self.entry, self.movie_json(wanted))
+
 
 class ReminderList(_OwnMovies):
     """The films a viewer wants to be reminded of."""
@@ -64,7 +70,7 @@ class ReminderList(_OwnMovies):
     parameters = tuple(ReminderQuerySerializer().fields)
     model = Reminder
     columns = ("movie_id", "note", "remind_at", "sent_at", "created_at")
-    json = _REMINDER
+    entry = _REMINDER
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         return {}, selectors.REMINDER_ORDERINGS[validated_query(ReminderQuerySerializer, given)["ordering"]]
@@ -80,13 +86,14 @@ class WatchedList(_OwnMovies):
     ordering = selectors.LAST_WATCHED_FIRST
     model = Watched
     columns = ("id", "movie_id", "last_watched_at")
-    json = _WATCHED
+    entry = _WATCHED
 
 
 class Entry:
     """A single film on one of the lists."""
 
-    def __init__(self, json: str, table: str) -> None:
+    def __init__(self, entry: str, table: str) -> None:
+        json = _entry_json(entry, summary_json("page.movie_id"))
         self._statement = Statement(_ENTRY.format(json=json, table=table))
 
     def read(self, request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:

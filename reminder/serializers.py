@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from movies.limits import FIRST_YEAR
-from movies.serializers import MovieSummarySerializer
+from movies.serializers import MovieRowSerializer
 from netflix.api.newlines import LinesField
 from netflix.api.serializers import StrictSerializer
 from reminder import selectors, services
@@ -54,7 +54,7 @@ class ReminderWriteSerializer(StrictSerializer):
 
 
 class ReminderSerializer(serializers.Serializer):
-    movie = MovieSummarySerializer(help_text="The film to be reminded of.")
+    movie = MovieRowSerializer(help_text="The film to be reminded of.")
     note = serializers.CharField(help_text="Your own note; may be empty.")
     remind_at = serializers.DateTimeField(allow_null=True, help_text="When you want to be told, if you do.")
     sent_at = serializers.DateTimeField(allow_null=True, help_text="When you were told; see `notices/`.")
@@ -95,7 +95,7 @@ class PlaySerializer(serializers.Serializer):
 
 
 class WatchedSerializer(serializers.Serializer):
-    movie = MovieSummarySerializer(help_text="The film that you have watched.")
+    movie = MovieRowSerializer(help_text="The film that you have watched.")
     times = serializers.IntegerField(help_text="How often you have watched it.")
     last_watched_at = serializers.DateTimeField(help_text="When you watched it last.")
     history = serializers.ListField(

@@ -1,9 +1,19 @@
-"""The prepared statement behind the `reminder` and `watched` members of a film's details: docs/adr/0014."""
+"""The SQL behind the `reminder` and `watched` members of films: docs/adr/0014."""
 
 from datetime import datetime
 
 from netflix.hot.statements import Query, Row, Statement
 from reminder.selectors import ViewerFacts
+
+# What films in lists are to a viewer: see `movies.rows.ViewerRows`.
+VIEWER_ROWS = {
+    "watched": """
+        ARRAY(SELECT movie_id FROM reminder_watched WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
+    """,
+    "reminder": """
+        ARRAY(SELECT movie_id FROM reminder_reminder WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
+    """,
+}
 
 _FACTS = Statement(
     """

@@ -1,11 +1,17 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
+from movies.rows import ViewerRows
 from reminder import views
+from reminder.lists import ReminderList, WatchedList
 
-urlpatterns = [
-    path("reminders/", views.ReminderListView.as_view(), name="reminder-list"),
-    path("reminders/<int:movie_id>/", views.ReminderView.as_view(), name="reminder"),
-    path("watched/", views.WatchedListView.as_view(), name="watched-list"),
-    path("watched/<int:movie_id>/", views.WatchedView.as_view(), name="watched"),
-    path("watched/<int:movie_id>/<int:play_id>/", views.PlayView.as_view(), name="play"),
-]
+
+def urls(*, viewer_rows: ViewerRows) -> list[URLPattern]:
+    """The addresses of both lists. Other contexts add `viewer_rows` to films in lists."""
+    reminders, watched = {"get": ReminderList(viewer_rows).read}, {"get": WatchedList(viewer_rows).read}
+    return [
+        path("reminders/", views.ReminderListView.as_view(reads=reminders), name="reminder-list"),
+        path("reminders/<int:movie_id>/", views.ReminderView.as_view(), name="reminder"),
+        path("watched/", views.WatchedListView.as_view(reads=watched), name="watched-list"),
+        path("watched/<int:movie_id>/", views.WatchedView.as_view(), name="watched"),
+        path("watched/<int:movie_id>/<int:play_id>/", views.PlayView.as_view(), name="play"),
+    ]

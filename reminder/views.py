@@ -8,6 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from movies.rows import MoviesPagination
 from netflix.api.browsable import Button
 from netflix.api.conditions import conditional
 from netflix.api.permissions import viewer_id
@@ -16,7 +17,7 @@ from netflix.api.views import StrictView
 from netflix.hot.steps import Read
 from netflix.hot.views import ConditionalReadView, OwnListView, ReadView
 from reminder import services
-from reminder.lists import REMINDER, WATCHED, ReminderList, WatchedList
+from reminder.lists import REMINDER, WATCHED
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
     ReminderQuerySerializer,
@@ -54,8 +55,8 @@ class ReminderListView(OwnListView):
     name = "My reminders"
     serializer_class = ReminderSerializer
     query_serializer_class = ReminderQuerySerializer
+    pagination_class = MoviesPagination
     queryset = Reminder.objects.none()
-    reads: ClassVar[Mapping[str, Read]] = {"get": ReminderList().read}
 
 
 class ListEntryView(ConditionalReadView, ReadView):
@@ -124,8 +125,8 @@ class WatchedListView(OwnListView):
 
     name = "Films I have watched"
     serializer_class = WatchedSerializer
+    pagination_class = MoviesPagination
     queryset = Watched.objects.none()
-    reads: ClassVar[Mapping[str, Read]] = {"get": WatchedList().read}
 
 
 @extend_schema_view(

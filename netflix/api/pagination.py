@@ -133,7 +133,7 @@ def _address_of_first_page(request: HttpRequest) -> str:
 class KeysetPagination(BasePagination):
     """Envelope `{next, previous, results}`, for the schema; `netflix.hot.lists` reads pages."""
 
-    parameters = PAGE_PARAMETERS
+    parameters: tuple[str, ...] = PAGE_PARAMETERS
     page_size = PAGE_SIZE
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:

@@ -52,6 +52,13 @@ class RowComparison(models.Func):
         return f"({left}) {self.operator} ({right})", [value for _, values in parts for value in values]
 
 
+class Choice(NamedTuple):
+    """Which members the rows have: those that are added, and of all of them only these; empty: all."""
+
+    include: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
+
+
 class PageRequest(NamedTuple):
     """The parsed parameters of a request."""
 
@@ -59,6 +66,7 @@ class PageRequest(NamedTuple):
     ordering: Ordering
     size: int
     cursor: Cursor
+    choice: Choice = Choice()
 
     @property
     def descending(self) -> bool:
@@ -68,7 +76,7 @@ class PageRequest(NamedTuple):
     def shape(self) -> tuple[Any, ...]:
         """Everything that the statement depends on. The values of the filters are not part of it."""
         counts = tuple((name, len(values)) for name, values in self.filters.items())
-        return counts, self.ordering.name, self.descending, bool(self.cursor.values)
+        return counts, self.ordering.name, self.descending, bool(self.cursor.values), self.choice.include
 
 
 def query_string(request: HttpRequest) -> bytes:
@@ -90,6 +98,7 @@ class KeysetList:
     """
 
     parameters: Sequence[str] = ()
+    page_parameters: Sequence[str] = PAGE_PARAMETERS
     ordering: Ordering  # if there is only one
     page_size = PAGE_SIZE
     columns: Sequence[str] = ("id",)
@@ -102,6 +111,10 @@ class KeysetList:
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         """Parse the list's own parameters, without the database. Raises ValidationError."""
         return {}, self.ordering
+
+    def choice(self, given: QueryDict) -> Choice:
+        """For subclasses whose clients choose members. Raises ValidationError."""
+        return Choice()
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         """The unordered rows, annotated with the keys of the orderings. The filters' values are expressions."""
@@ -158,15 +171,15 @@ class KeysetList:
         """Add to the rows' JSON what the statement cannot know. For subclasses."""
         return rows
 
-    def presentation(self, filters: Filters) -> tuple[Sequence[str], str]:
-        """`columns` and `json`, for subclasses where they depend on the filters."""
+    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+        """`columns` and `json`, for subclasses where they depend on the request."""
         return self.columns, self.json
 
     def statement(self, wanted: PageRequest) -> Statement:
         """The statement for all requests of this shape."""
         filters = parameters_of(wanted.filters)
         keys = wanted.ordering.keys
-        columns, json = self.presentation(filters)
+        columns, json = self.presentation(wanted)
         columns = list(dict.fromkeys([*columns, *keys]))
         names = ", ".join(f'"{column}"' for column in columns)
         # The limit is a literal: PostgreSQL plans for it, and would guess the value of a parameter.
@@ -190,9 +203,10 @@ class KeysetList:
 
     def _parse(self, query: bytes) -> PageRequest:
         given = QueryDict(query)
-        refuse_unknown(given, [*self.parameters, *PAGE_PARAMETERS])
+        refuse_unknown(given, [*self.parameters, *self.page_parameters])
         filters, ordering = self.parse(given)
-        return PageRequest(filters, ordering, parse_page_size(given, self.page_size), parse_cursor(given, ordering))
+        size, cursor = parse_page_size(given, self.page_size), parse_cursor(given, ordering)
+        return PageRequest(filters, ordering, size, cursor, self.choice(given))
 
     def _compile(self, wanted: PageRequest) -> Statement:
         statement = self.statement(wanted)
