@@ -35,6 +35,7 @@ _APART = """
        AND ' ' || rotation LIKE ALL (string_to_array(%(patterns)s, E'\\n'))
        AND ' ' || rotation || ' ' || rotation NOT LIKE %(together)s
 """
+_IF_NEEDED = "AND (SELECT count(*) FROM together) < %(limit)s"  # a full page looks for no others
 
 
 def page_sql(*, forwards: bool) -> str:
@@ -49,12 +50,13 @@ def page_sql(*, forwards: bool) -> str:
             direction=direction,
             limit=MAX_PAGE_SIZE + 1,
         )
-        for rank, condition in enumerate(("", _APART))
+        for rank, condition in enumerate(("", _APART + (_IF_NEEDED if forwards else "")))
     ]
     return f"""
-        SELECT * FROM (({ranges[0]}) UNION ALL ({ranges[1]})) AS found (_rank, _rotation, id)
+        WITH together AS MATERIALIZED ({ranges[0]})
+        SELECT * FROM (TABLE together UNION ALL ({ranges[1]})) AS found (_rank, _rotation, id)
          ORDER BY _rank {direction}, _rotation {direction}, id {direction}
-    """  # made of the fragments above
+    """
 
 
 class _Range(NamedTuple):
