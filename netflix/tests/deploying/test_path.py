@@ -155,7 +155,9 @@ def check_schema(browser):
 
 
 def check_pages(browser):
-    for page in ("/api/docs/", "/api/docs/try/", "/api/v1/movies/", "/api/v1/", "/api/session/login/", "/admin/login/"):
+    for page in (
+        "/", "/api/docs/", "/api/docs/try/", "/api/v1/movies/", "/api/v1/", "/api/session/login/", "/admin/login/",
+    ):  # fmt: skip
         html = browser.page(f"{PREFIX}{page}")
         assert leading_out(browser, html) == set()
         files = {link for link in links_of(html) if link.startswith(f"{PREFIX}/static/")}
