@@ -97,6 +97,7 @@ class MovieFilter(filters.FilterSet):
         help_text="A genre's name. Given again, the film must have each of them.",
     )
     # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
+    year = WholeNumberFilter(method="of_year", label="Year", help_text="Films of this year.")
     year_min = WholeNumberFilter(method="from_year", label="From year", help_text="Films of this year and later.")
     year_max = WholeNumberFilter(method="until_year", label="To year", help_text="Films of this year and earlier.")
     rating_min = filters.NumberFilter(
@@ -139,6 +140,9 @@ class MovieFilter(filters.FilterSet):
 
     # Each value that these methods get is a `netflix.hot.compiled.Parameter`. The types are those of the schema.
 
+    def of_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
+        return movies.filter(_year=value)  # type: ignore[misc]  # `selectors.movies` adds it
+
     def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__gte=value)  # type: ignore[misc]  # `selectors.movies` adds it
 
@@ -167,6 +171,7 @@ class MovieFilter(filters.FilterSet):
 # Conversions of parameters to the values in the SQL; numbers are limited to PostgreSQL's integer and smallint.
 _MOST, _LONGEST = 2**31 - 1, 2**15 - 1
 _COMPARED: dict[str, Callable[[Any], Any]] = {
+    "year": lambda year: year if limits.FIRST_YEAR <= year <= limits.LAST_YEAR else -1,  # 0 is no year
     "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MOST),
     "year_max": lambda year: max(min(year, _MOST), -_MOST),
     "runtime_max": lambda minutes: max(min(minutes, _LONGEST), -_LONGEST),

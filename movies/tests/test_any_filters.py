@@ -111,6 +111,7 @@ def any_case(names):
 VALUES = {
     "genre": st.lists(any_case(GENRES), max_size=3),
     "certificate": st.lists(any_case(CERTIFICATES), max_size=2),
+    "year": st.sampled_from([-5, 0, 1888, 1999, 2003, 2**31]),
     "year_min": st.sampled_from([-5, 0, 1887, 1999, 2000, 2003, 2**31]),
     "year_max": st.sampled_from([-5, 0, 1888, 2000, 2001, 2**40]),
     "rating_min": st.sampled_from(["0", "5.5", "7", "7.1", "10"]),
@@ -164,6 +165,7 @@ def passes(film, filters):
     conditions = {
         "genre": lambda names: {name.casefold() for name in names} <= genres,
         "certificate": lambda names: not names or film.certificate.casefold() in certificates,
+        "year": lambda year: film.year == year,
         "year_min": lambda year: film.year is not None and film.year >= year,
         "year_max": lambda year: film.year is not None and film.year <= year,
         "rating_min": lambda rating: film.rating is not None and film.rating >= float(rating),

@@ -42,7 +42,7 @@ def pages(ways, url, **headers):
 
 FILTERS = [
     "", "genre=Drama", "genre=drama&genre=CRIME", "genre=Crime", "genre=Noir,%20%22neo%22", "certificate=R",
-    "certificate=r&certificate=pg", "year_min=1996", "year_max=1996", "year_min=1996&year_max=1997", "rating_min=1.5",
+    "certificate=r&certificate=pg", "year=1996", "year=0", "year_min=1996", "year_max=1996", "year_min=1996&year_max=1997", "rating_min=1.5",
     "runtime_max=170", "votes_min=3", "person=al%20PACINO", "person=%C3%9Cnal", "person=nobody", "person=!!!", "genre=Drama&rating_min=1",
     "genre=Drama&certificate=R&year_min=1900&runtime_max=200&person=Al+Pacino", "year_min=-5", f"year_min={2**31}",
     f"year_max={2**63}", f"runtime_max={10**30}", "runtime_max=-1", "rating_min=", "genre=&year_min=", "q=film",

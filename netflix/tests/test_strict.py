@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("address", "known"),
     [
-        ("movies/", "q, genre, year_min"),
+        ("movies/", "q, genre, year, year_min"),
         ("genres/", "cursor, page_size"),
         ("ranking/", "genre, by, window, explain, cursor, page_size"),
         ("likes/", "cursor, page_size"),
