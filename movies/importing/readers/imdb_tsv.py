@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from movies.importing import cells
+from movies.importing.facts import FACTS
 from movies.importing.readers.columns import CellError, Column, Columns, Said
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
@@ -17,6 +18,7 @@ from movies.importing.readers.tables import Table
 _TCONST = re.compile(r"tt[0-9]+")
 _ABSENT = "\\N"
 _NO_TYPE = ("", _ABSENT)
+_as_text = FACTS["original_title"].cell
 _RATINGS, _CREW, _NAMES = "title.ratings", "title.crew", "name.basics"
 
 
@@ -37,6 +39,10 @@ def _title(cell: str) -> str:
     return cells.title("" if cell == _ABSENT else cell)
 
 
+def _original_title(cell: str) -> str:
+    return "" if cell == _ABSENT else _as_text(cell)
+
+
 def _year(cell: str) -> int | None:
     return None if cells.whole_number(cell) is None else cells.year(cell)
 
@@ -52,10 +58,12 @@ class ImdbTsv(Reader):
         Column("_id", ("tconst",), _id, identifies=True, read=None),
         Column("_type", ("titletype",), _type, identifies=True, read=None),
         Column("title", ("primarytitle",), _title, identifies=True),
+        Column("original_title", ("originaltitle",), _original_title),
         Column("year", ("startyear",), _year, identifies=True, read=None),
         Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes, read=None),
         Column("genres", ("genres",), read=names_between(",", others="|;/")),
     )
+    may_lack = frozenset({"original_title"})
     companions = {
         _RATINGS: (
             Column("_id", ("tconst",), _id, identifies=True, read=None),

@@ -37,8 +37,10 @@ MANN = ("nm0000520", "Michael Mann", "1943", r"\N", "producer,writer,director", 
 COEN = [("nm0001053", "Ethan Coen", "1957", *[r"\N"] * 3), ("nm0001054", "Joel Coen", "1954", *[r"\N"] * 3)]
 
 
-def heat(number="tt0113277", kind="movie", title="Heat", year="1995", runtime="170", genres="Action,Crime"):
-    return (number, kind, title, title, "0", year, r"\N", runtime, genres)
+def heat(
+    number="tt0113277", kind="movie", title="Heat", year="1995", runtime="170", genres="Action,Crime", original=r"\N"
+):
+    return (number, kind, title, original, "0", year, r"\N", runtime, genres)
 
 
 def write(folder, tables, suffix=""):
@@ -65,6 +67,8 @@ def test_it_reads_a_movie(read):
     ("column", "cell", "facts"),
     [
         ("year", r"\N", {"year": None}),
+        ("original", "Hitze", {"original_title": "Hitze"}),
+        ("original", "None", {"original_title": "None"}),
         ("runtime", r"\N", {"runtime_minutes": None}),
         ("genres", r"\N", {"genres": ()}),
         ("genres", "Drama", {"genres": ("Drama",)}),
