@@ -332,15 +332,21 @@ def _set_facts(movie_id: int, rows: Rows, values: Rows, edited: Collection[str])
     """Set a film's facts to the values of the best of these rows, except those that a person edited."""
     best = {fact: _best(fact, rows, values) for fact in FACTS}
     for row_id in rows:
-        gives = [fact for fact, giver in best.items() if giver == row_id]
-        unused = {fact: value for fact, value in values[row_id].items() if fact not in gives}
-        SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=gives, unused=unused or None)
+        _set_row(
+            row_id, movie_id, gives=[fact for fact, giver in best.items() if giver == row_id], facts=values[row_id]
+        )
     facts = {
         fact: values[giver][fact] if giver else FACTS[fact].empty for fact, giver in best.items() if fact not in edited
     }
     Movie.objects.filter(pk=movie_id).update(
         **_columns(facts), **_set_links(movie_id, facts), **_source(movie_id, rows)
     )
+
+
+def _set_row(row_id: int, movie_id: int, *, gives: Collection[str], facts: Mapping[str, Any]) -> None:
+    """Let a row of a data set belong to a film, give it these facts, and keep its other facts for later."""
+    unused = {fact: value for fact, value in facts.items() if fact not in gives}
+    SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=[*gives], unused=unused or None)
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
