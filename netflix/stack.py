@@ -71,12 +71,10 @@ class Child:
             self._process.terminate()
 
     def wait(self, deadline: float) -> None:
-        """Wait until it has ended; kill it after the deadline."""
-        if not self._process:
-            return
-        try:
-            self._process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        """Wait until it has ended, at most until the deadline; then kill what is left of it and its children."""
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(max(0.0, deadline - time.monotonic()))
             self._kill()
             self._process.wait()
 

@@ -255,6 +255,21 @@ def port_of_redis(data):
     return urlsplit((Path(data) / "run" / "redis" / "url").read_text()).port
 
 
+def test_it_ends_what_a_process_that_was_killed_has_left(tmp_path, monkeypatch):
+    """A web server that is killed leaves its workers, which hold the port."""
+    (tmp_path / "parent.py").write_text(
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', {str(tmp_path)!r}])\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    child = Child("web", ["parent"], tmp_path / "web.log")
+    child.start()
+    eventually(lambda: child.ended_with() == 0)
+    assert left_over(str(tmp_path))
+    child.wait(time.monotonic())
+    eventually(lambda: not left_over(str(tmp_path)))
+
+
 def test_it_keeps_logs_short(tmp_path):
     child = Child("web", [], tmp_path / "web.log")
     child.log.write_bytes(b"x" * 10_000_001)
