@@ -1,7 +1,7 @@
 """The facts of a film: one table, from which the staging table, storing, merging, provenance and undo are made.
 
-A new fact is a line here, a field of the model with its migration, and a column of the readers that have it. Answers
-and forms show it once it stands in `movies/statements.py`, `movies/serializers.py` and `services.MovieFacts`.
+A new fact is a line here, a field of the model with its migration, and a `Column` of the readers that have it. For the
+API it also stands in `movies/statements.py`, `movies/serializers.py` and `services.MovieFacts`.
 """
 
 from collections.abc import Callable
