@@ -102,12 +102,25 @@ def merged_into(movie_id: int) -> int | None:
     return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
 
 
+def merged_movies(movie_ids: Collection[int]) -> dict[int, int]:
+    """By id of a merged film the film that it was merged into, for those of these that were merged."""
+    merged = MergedMovie.objects.filter(pk__in=list(filter(is_id, movie_ids)))
+    return dict(merged.values_list("number", "kept"))
+
+
 def lock_against_removal(movie_id: int) -> None:
     """Lock a film against removal until the caller's transaction ends. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
         if not cursor.rowcount:
             raise NoSuchMovie
+
+
+def hold_all(movie_ids: Collection[int]) -> set[int]:
+    """Like `hold`, for several films; returns the ids of those that there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT movies_hold_all(%s)", [list(filter(is_id, movie_ids))])
+        return set(cursor.fetchone()[0])
 
 
 def possible_duplicates(movie: Movie) -> models.QuerySet[Movie]:

@@ -8,7 +8,9 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from movies import limits
+from movies.entries import EntrySerializer, entries
 from movies.serializers import MovieRowSerializer
+from netflix.api.serializers import StrictSerializer
 from ranking import selectors
 
 
@@ -93,6 +95,12 @@ class ViewerFactsSerializer(serializers.Serializer):
     """What rankings add to a film's details for a viewer."""
 
     liked = serializers.BooleanField(required=False, help_text="Whether you like it; only with a login.")
+
+
+class LikesSerializer(StrictSerializer):
+    """Films to like."""
+
+    entries = entries(EntrySerializer)
 
 
 class LikedMovieSerializer(serializers.Serializer):

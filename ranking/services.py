@@ -38,6 +38,21 @@ def like(*, user_id: int, movie_id: int) -> int:
     return change.likes
 
 
+def like_all(*, user_id: int, movie_ids: Collection[int]) -> dict[int, bool]:
+    """Like films in one transaction; return by id whether the like is new. Unknown films are left out.
+
+    Raises UserErased.
+    """
+    ids = list(filter(is_id, movie_ids))
+    outcomes = statements.like_all(user_id=user_id, movie_ids=ids).run()
+    if unranked := [pk for pk, outcome in outcomes.items() if pk is not None and outcome == "not ranked"]:
+        recompute(unranked)  # in a transaction of its own: it locks counts of likes
+        outcomes = statements.like_all(user_id=user_id, movie_ids=ids).run()
+    if "person gone" in outcomes.values():
+        raise UserErased
+    return {pk: outcome == "liked" for pk, outcome in outcomes.items() if pk is not None}
+
+
 def unlike(*, user_id: int, movie_id: int) -> int:
     """Unlike a film; return how many people still like it. Idempotent. Raises NoSuchMovie, UserErased."""
     return _run(statements.unlike, user_id, movie_id).likes

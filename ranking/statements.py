@@ -1,9 +1,10 @@
 """Likes by prepared statements: each is one call of a function (ranking/sql/like.sql and unlike.sql)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from movies.statements import likes_sql
-from netflix.hot.statements import Lane, Query, Statement
+from netflix.hot.statements import Lane, Query, Row, Statement
 from ranking import formulas
 from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
@@ -33,19 +34,34 @@ def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
     return _change(_UNLIKE, user_id, movie_id)
 
 
+def like_all(*, user_id: int, movie_ids: Collection[int]) -> Query[dict[int | None, str]]:
+    """Query that likes films: by id the outcome in the function's words (ranking/sql/like_all.sql)."""
+    values = {"user_id": user_id, "movie_ids": f"{{{','.join(map(str, movie_ids))}}}", **_formula()}
+
+    def result(rows: list[Row]) -> dict[int | None, str]:
+        return {None if movie_id is None else int(movie_id): outcome.decode() for movie_id, outcome in rows}
+
+    return Query(_LIKE_ALL, values, result)
+
+
 def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
     """Query for whether a viewer likes a film."""
     return Query(_LIKED, {"user_id": user_id, "movie_id": movie_id}, lambda rows: {"liked": rows[0][0] == b"t"})
 
 
 def _change(statement: Statement, user_id: int, movie_id: int) -> Query[Change]:
-    hours = ",".join(str(half_lives()[window]) for window in WINDOWS)
-    values = {
-        "user_id": user_id, "movie_id": movie_id, "landmark": formulas.LANDMARK, "half_lives": f"{{{hours}}}",
-    }  # fmt: skip
+    values = {"user_id": user_id, "movie_id": movie_id, **_formula()}
     return Query(statement, values, lambda rows: Change(rows[0][0].decode(), int(rows[0][1])))
 
 
+def _formula() -> dict[str, object]:
+    hours = ",".join(str(half_lives()[window]) for window in WINDOWS)
+    return {"landmark": formulas.LANDMARK, "half_lives": f"{{{hours}}}"}
+
+
+_LIKE_ALL = Statement(
+    "SELECT * FROM ranking_like_movies(%(user_id)s, %(movie_ids)s, %(landmark)s, %(half_lives)s)", lane=Lane.WRITE
+)
 _LIKED = Statement("SELECT EXISTS (SELECT FROM ranking_like WHERE user_id = %(user_id)s AND movie_id = %(movie_id)s)")
 _LIKE, _UNLIKE = (
     Statement(

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
+from movies.entries import CREATED, UNCHANGED, Entry, EntryResultsSerializer, WritesMany
 from movies.rows import MoviesPagination
 from netflix.accounts.services import hold_user
 from netflix.api.browsable import Button
@@ -22,6 +23,7 @@ from ranking import lists, services
 from ranking.models import Like, Standing
 from ranking.serializers import (
     LikedMovieSerializer,
+    LikesSerializer,
     LikeStateSerializer,
     RankedMovieSerializer,
     RankingQuerySerializer,
@@ -124,12 +126,29 @@ def like_button(movie: Mapping[str, Any]) -> Button:
         summary="List the films that you like",
         description="The latest like comes first.",
         responses=LikedMovieSerializer(many=True),
-    )
+    ),
+    put=extend_schema(
+        operation_id="like_many",
+        summary="Like many films at once",
+        description="Up to 1,000 films in one transaction. `results` has one entry for each of yours, in their order.",
+        request=LikesSerializer,
+        responses=EntryResultsSerializer,
+    ),
 )
-class LikeListView(OwnListView):
-    """The films I like, the latest like first."""
+class LikeListView(WritesMany, OwnListView):
+    """The films I like, the latest like first. PUT likes up to 1,000 films at once."""
 
     name = "My likes"
+    entries_serializer_class = LikesSerializer
     serializer_class = LikedMovieSerializer
     pagination_class = MoviesPagination
     queryset = Like.objects.none()
+
+    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+        is_new = services.like_all(user_id=user_id, movie_ids={entry["movie"] for entry in entries})
+        outcomes: list[str | None] = []
+        for entry in entries:
+            new = is_new.get(entry["movie"])
+            outcomes.append(None if new is None else CREATED if new else UNCHANGED)
+            is_new |= {} if new is None else {entry["movie"]: False}  # liked by now, if it comes again
+        return outcomes

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from movies.entries import EntrySerializer, entries
 from movies.limits import FIRST_YEAR
 from movies.serializers import MovieRowSerializer
 from netflix.api.newlines import LinesField
@@ -53,6 +54,16 @@ class ReminderWriteSerializer(StrictSerializer):
     )
 
 
+class ReminderEntrySerializer(EntrySerializer, ReminderWriteSerializer):
+    pass
+
+
+class RemindersSerializer(StrictSerializer):
+    """Films to be reminded of."""
+
+    entries = entries(ReminderEntrySerializer)
+
+
 class ReminderSerializer(serializers.Serializer):
     movie = MovieRowSerializer(help_text="The film to be reminded of.")
     note = serializers.CharField(help_text="Your own note; may be empty.")
@@ -87,6 +98,16 @@ class WatchedWriteSerializer(StrictSerializer):
         if value is not None and value > timezone.now() + services.CLOCK_DIFFERENCE:
             raise serializers.ValidationError("Nobody has watched anything in the future yet.", code="future")
         return value
+
+
+class WatchedEntrySerializer(EntrySerializer, WatchedWriteSerializer):
+    pass
+
+
+class ManyWatchedSerializer(StrictSerializer):
+    """Films that were watched."""
+
+    entries = entries(WatchedEntrySerializer)
 
 
 class PlaySerializer(serializers.Serializer):

@@ -1,12 +1,13 @@
 """Public writes of reminders and watched films. Each function is one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max, Q
-from django.db.models.functions import Greatest
+from django.db.models import Max
 from django.utils import timezone
 
 from movies import selectors as movie_selectors
@@ -20,20 +21,67 @@ _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
 
 
-def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
-    """Put a film on a person's reminder list, or update the entry there. Returns whether it was created.
+class Change(Enum):
+    """What a write of one film did to a list."""
 
-    A changed time is notified again, an unchanged one is not. Raises NoSuchMovie, UserErased.
+    CREATED = "created"  # the film was not on the list
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Wanted(NamedTuple):
+    """A reminder to set."""
+
+    movie_id: int
+    remind_at: datetime | None = None
+    note: str = ""
+
+
+class Seen(NamedTuple):
+    """A viewing at `watched_at`, or now; a future time counts as now."""
+
+    movie_id: int
+    watched_at: datetime | None = None
+
+
+def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
+    """Like `set_reminders`, for one film; return whether it was created. Raises NoSuchMovie, UserErased."""
+    (change,) = set_reminders(user_id=user_id, wanted=[Wanted(movie_id, remind_at, note)])
+    if change is None:
+        raise movie_selectors.NoSuchMovie
+    return change is Change.CREATED
+
+
+@transaction.atomic
+def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | None]:
+    """Put films on a person's reminder list, or update the entries there; return what each did, None: no such film.
+
+    A changed time is notified again, an unchanged one is not. Raises UserErased.
     """
-    with _locked(user_id, movie_id):
-        reminder, created = Reminder.objects.select_for_update().get_or_create(
-            user_id=user_id, movie_id=movie_id, defaults={"remind_at": remind_at, "note": note}
-        )
-        if not created:
-            reminder.sent_at = reminder.sent_at if reminder.remind_at == remind_at else None
-            reminder.remind_at, reminder.note = remind_at, note
-            reminder.save()
-        return created
+    held = _hold(user_id, [each.movie_id for each in wanted])
+    stored = Reminder.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
+    mine = {row.movie_id: row for row in stored}
+    changes: list[Change | None] = []
+    changed: dict[int, Reminder] = {}
+    for movie_id, remind_at, note in wanted:
+        former = mine.get(movie_id)
+        if movie_id not in held:
+            changes.append(None)
+        elif former and (former.remind_at, former.note) == (remind_at, note):
+            changes.append(Change.UNCHANGED)
+        else:
+            is_same_time = former is not None and former.remind_at == remind_at
+            sent_at = former.sent_at if former and is_same_time else None
+            reminder = Reminder(user_id=user_id, movie_id=movie_id, remind_at=remind_at, note=note, sent_at=sent_at)
+            mine[movie_id] = changed[movie_id] = reminder
+            changes.append(Change.UPDATED if former else Change.CREATED)
+    Reminder.objects.bulk_create(
+        changed.values(),
+        update_conflicts=True,
+        unique_fields=["user", "movie"],
+        update_fields=["remind_at", "note", "sent_at"],
+    )
+    return changes
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
@@ -43,26 +91,90 @@ def remove_reminder(*, user_id: int, movie_id: int) -> None:
 
 
 def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
-    """Store a viewing at `watched_at` or now; a future time counts as now. Returns whether the film is new on the list.
+    """Like `record_viewings`, for one; return whether the film is new on the list. Raises NoSuchMovie, UserErased."""
+    (change,) = record_viewings(user_id=user_id, seen=[Seen(movie_id, watched_at)])
+    if change is None:
+        raise movie_selectors.NoSuchMovie
+    return change is Change.CREATED
+
+
+@transaction.atomic
+def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None]:
+    """Store viewings; return what each did, None: no such film.
 
     Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
     the person's reminder if it is older than the viewing; one that is not yet due only if the viewing is now.
 
-    Raises NoSuchMovie, UserErased.
+    Raises UserErased.
     """
-    with _locked(user_id, movie_id):
-        now = timezone.now()
-        requested = at = min(watched_at or now, now)
-        mine, created = Watched.objects.select_for_update().get_or_create(
-            user_id=user_id, movie_id=movie_id, defaults={"last_watched_at": at}
-        )
-        at = mine.viewings.filter(watched_at__range=_same_viewing(at, now)).aggregate(at=Max("watched_at"))["at"] or at
-        if not created:
-            Watched.objects.filter(pk=mine.pk).update(last_watched_at=Greatest("last_watched_at", at))
-        Viewing.objects.bulk_create([Viewing(watched=mine, watched_at=at)], ignore_conflicts=True)
-        closed = Reminder.objects.filter(user=user_id, movie=movie_id, created_at__lte=requested)
-        (closed if requested == now else closed.filter(Q(remind_at=None) | Q(remind_at__lte=now))).delete()
-        return created
+    held, now = _hold(user_id, [each.movie_id for each in seen]), timezone.now()
+    viewings = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in seen if movie_id in held]
+    mine = Watched.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
+    listed = dict(mine.values_list("movie_id", "last_watched_at"))
+    known = _known_viewings(user_id, viewings, now)
+    added: dict[int, set[datetime]] = {}
+    changes: list[Change] = []
+    for movie_id, at in viewings:
+        earliest, latest = _same_viewing(at, now)
+        if any(earliest <= time <= latest for time in known.setdefault(movie_id, set())):
+            changes.append(Change.UNCHANGED)
+        else:
+            changes.append(Change.UPDATED if movie_id in listed or movie_id in added else Change.CREATED)
+            known[movie_id].add(at)
+            added.setdefault(movie_id, set()).add(at)
+    _store_viewings(user_id, listed, added)
+    _close_reminders(user_id, viewings, now)
+    each = iter(changes)
+    return [next(each) if movie_id in held else None for movie_id, _ in seen]
+
+
+def _known_viewings(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> dict[int, set[datetime]]:
+    """By film the stored viewings that may be the same as one of these."""
+    if not viewings:
+        return {}
+    ranges = [_same_viewing(at, now) for _, at in viewings]
+    known: dict[int, set[datetime]] = {}
+    rows = Viewing.objects.filter(
+        watched__user=user_id,
+        watched__movie__in={movie_id for movie_id, _ in viewings},
+        watched_at__range=(min(earliest for earliest, _ in ranges), max(latest for _, latest in ranges)),
+    )
+    for movie_id, at in rows.values_list("watched__movie", "watched_at"):
+        known.setdefault(movie_id, set()).add(at)
+    return known
+
+
+def _store_viewings(user_id: int, listed: Mapping[int, datetime], added: Mapping[int, set[datetime]]) -> None:
+    """`listed`: by film the last viewing so far."""
+    watched = Watched.objects.bulk_create(
+        (
+            Watched(user_id=user_id, movie_id=movie_id, last_watched_at=max(*times, listed.get(movie_id, min(times))))
+            for movie_id, times in sorted(added.items())
+        ),
+        update_conflicts=True,
+        unique_fields=["user", "movie"],
+        update_fields=["last_watched_at"],
+    )
+    Viewing.objects.bulk_create(
+        (Viewing(watched=row, watched_at=at) for row in watched for at in sorted(added[row.movie_id])),
+        ignore_conflicts=True,
+    )
+
+
+def _close_reminders(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> None:
+    """Delete the person's reminders that these viewings have answered: see `record_viewings`."""
+    last: dict[int, datetime] = {}
+    for movie_id, at in viewings:
+        last[movie_id] = max(at, last.get(movie_id, at))
+    reminders = Reminder.objects.filter(user=user_id, movie__in=last)
+    closed = [
+        reminder.pk
+        for reminder in reminders
+        if reminder.created_at <= last[reminder.movie_id]
+        and (last[reminder.movie_id] == now or reminder.remind_at is None or reminder.remind_at <= now)
+    ]
+    if closed:
+        reminders.filter(pk__in=closed).delete()
 
 
 def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
@@ -145,6 +257,13 @@ def lock_lists(*, user_id: int, movie_id: int) -> None:
     """
     movie_selectors.lock_against_removal(movie_id)
     hold_user(user_id, alone=True)  # against an insert or delete between our read and write
+
+
+def _hold(user_id: int, movie_ids: Collection[int]) -> set[int]:
+    """Like `lock_lists`, for several films; return the ids of those that there are. Raises UserErased."""
+    held = movie_selectors.hold_all(movie_ids)
+    hold_user(user_id, alone=True)
+    return held
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -8,6 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from movies.entries import Entry, EntryResultsSerializer, WritesMany
 from movies.rows import MoviesPagination
 from netflix.api.browsable import Button
 from netflix.api.conditions import conditional
@@ -20,12 +21,19 @@ from reminder import services
 from reminder.lists import REMINDER, WATCHED
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
+    ManyWatchedSerializer,
     ReminderQuerySerializer,
     ReminderSerializer,
+    RemindersSerializer,
     ReminderWriteSerializer,
     WatchedSerializer,
     WatchedWriteSerializer,
 )
+from reminder.services import Change, Seen, Wanted
+
+
+def _outcomes(changes: Sequence[Change | None]) -> list[str | None]:
+    return [None if change is None else change.value for change in changes]
 
 
 def reminder_button(movie: Mapping[str, Any]) -> Button:
@@ -47,16 +55,29 @@ def watched_button(movie: Mapping[str, Any]) -> Button:
         description="The newest first, or with `ordering=remind_at` those that are due first.",
         parameters=[ReminderQuerySerializer],
         responses=ReminderSerializer(many=True),
-    )
+    ),
+    put=extend_schema(
+        operation_id="set_reminders",
+        summary="Put many films on your reminder list",
+        description="Up to 1,000 entries in one transaction, each as in a PUT of one film. `results` says in the same "
+        "order what became of each.",
+        request=RemindersSerializer,
+        responses=EntryResultsSerializer,
+    ),
 )
-class ReminderListView(OwnListView):
-    """The films I want to be reminded of."""
+class ReminderListView(WritesMany, OwnListView):
+    """The films I want to be reminded of. PUT sets up to 1,000 reminders at once."""
 
     name = "My reminders"
+    entries_serializer_class = RemindersSerializer
     serializer_class = ReminderSerializer
     query_serializer_class = ReminderQuerySerializer
     pagination_class = MoviesPagination
     queryset = Reminder.objects.none()
+
+    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+        wanted = [Wanted(entry["movie"], entry.get("remind_at"), entry.get("note", "")) for entry in entries]
+        return _outcomes(services.set_reminders(user_id=user_id, wanted=wanted))
 
 
 class ListEntryView(ConditionalReadView, ReadView):
@@ -118,15 +139,28 @@ class ReminderView(ListEntryView):
         summary="List the films that you have watched",
         description="Each once, however often you watched it. The film that you watched last comes first.",
         responses=WatchedSerializer(many=True),
-    )
+    ),
+    put=extend_schema(
+        operation_id="watch_many",
+        summary="Note many viewings at once",
+        description="Up to 1,000 viewings in one transaction, such as those of another service. `results` says in the "
+        "same order what became of each.",
+        request=ManyWatchedSerializer,
+        responses=EntryResultsSerializer,
+    ),
 )
-class WatchedListView(OwnListView):
-    """The films I have watched, the latest first."""
+class WatchedListView(WritesMany, OwnListView):
+    """The films I have watched, the latest first. PUT notes up to 1,000 viewings at once."""
 
     name = "Films I have watched"
+    entries_serializer_class = ManyWatchedSerializer
     serializer_class = WatchedSerializer
     pagination_class = MoviesPagination
     queryset = Watched.objects.none()
+
+    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+        given = [Seen(entry["movie"], entry.get("watched_at")) for entry in entries]
+        return _outcomes(services.record_viewings(user_id=user_id, seen=given))
 
 
 @extend_schema_view(

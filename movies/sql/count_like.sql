@@ -18,3 +18,14 @@ BEGIN
     UPDATE movies_likecount SET likes = likes + change WHERE movie_id = film RETURNING likes INTO counted;
     RETURN counted;
 END $$;
+
+-- Adds 1 for each of these movies, which the caller holds, in the order of their ids.
+CREATE OR REPLACE FUNCTION movies_count_likes(films bigint[]) RETURNS TABLE (film bigint, likes bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY
+    INSERT INTO movies_likecount AS known (movie_id, likes)
+    SELECT id, 1 FROM unnest(films) AS id ORDER BY id
+    ON CONFLICT (movie_id) DO UPDATE SET likes = known.likes + 1
+    RETURNING known.movie_id, known.likes;
+END $$;

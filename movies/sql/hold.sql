@@ -5,3 +5,9 @@ BEGIN
     PERFORM FROM movies_movie WHERE id = film FOR KEY SHARE;
     RETURN FOUND;
 END $$;
+
+-- The same for many movies, in the order of their ids. Returns the ids of those that there are.
+CREATE OR REPLACE FUNCTION movies_hold_all(films bigint[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ARRAY(SELECT id FROM movies_movie WHERE id = ANY (films) ORDER BY id FOR KEY SHARE);
+END $$;

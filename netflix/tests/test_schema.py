@@ -33,12 +33,15 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("put", "/api/v1/movies/{movie_id}/like/"),
         ("delete", "/api/v1/movies/{movie_id}/like/"),
         ("get", "/api/v1/likes/"),
+        ("put", "/api/v1/likes/"),
         ("get", "/api/v1/ranking/"),
         ("get", "/api/v1/reminders/"),
+        ("put", "/api/v1/reminders/"),
         ("get", "/api/v1/reminders/{movie_id}/"),
         ("put", "/api/v1/reminders/{movie_id}/"),
         ("delete", "/api/v1/reminders/{movie_id}/"),
         ("get", "/api/v1/watched/"),
+        ("put", "/api/v1/watched/"),
         ("get", "/api/v1/watched/{movie_id}/"),
         ("put", "/api/v1/watched/{movie_id}/"),
         ("delete", "/api/v1/watched/{movie_id}/"),
@@ -96,7 +99,7 @@ def test_it_says_beside_each_operation_which_errors_are_its_own(schema):
 
 def test_it_takes_json_alone(schema):
     bodies = [operation["requestBody"] for *_, operation in operations(schema) if "requestBody" in operation]
-    assert len(bodies) == 14
+    assert len(bodies) == 17
     assert all(list(body["content"]) == ["application/json"] for body in bodies)
 
 

@@ -30,7 +30,7 @@ from netflix_client.api.auth import (
     verify_email,
 )
 from netflix_client.api.genres import list_genres
-from netflix_client.api.likes import like, like_state, list_likes, unlike
+from netflix_client.api.likes import like, like_many, like_state, list_likes, unlike
 from netflix_client.api.movies import (
     add_movie,
     change_movie,
@@ -43,9 +43,9 @@ from netflix_client.api.movies import (
 from netflix_client.api.notices import list_notices, notice_seen
 from netflix_client.api.people import list_people, person_details
 from netflix_client.api.ranking import ranking
-from netflix_client.api.reminders import list_reminders, reminder, remove_reminder, set_reminder
+from netflix_client.api.reminders import list_reminders, reminder, remove_reminder, set_reminder, set_reminders
 from netflix_client.api.tickets import close_ticket, list_tickets, open_ticket, reopen_ticket, reply_to_ticket, ticket
-from netflix_client.api.watched import list_watched, remove_play, remove_watched, set_watched, watched
+from netflix_client.api.watched import list_watched, remove_play, remove_watched, set_watched, watch_many, watched
 from netflix_client.types import Response
 
 Shape = TypeVar("Shape")
@@ -229,6 +229,17 @@ def keep_lists(viewer: AuthenticatedClient, movie_id: int) -> None:
     done(remove_play.sync_detailed(movie_id, play.id, client=viewer))
     assert watched.sync_detailed(movie_id, client=viewer).status_code == 404
     done(remove_watched.sync_detailed(movie_id, client=viewer))
+    write_many(viewer, movie_id)
+
+
+def write_many(viewer: AuthenticatedClient, movie_id: int) -> None:
+    likes = shapes.LikesRequest(entries=[shapes.EntryRequest(movie=movie_id), shapes.EntryRequest(movie=10**9)])
+    liked, unknown = the(shapes.EntryResults, like_many.sync_detailed(client=viewer, body=likes)).results
+    assert (liked.movie, liked.outcome, unknown.error) == (movie_id, "created", "not_found")
+    reminders = shapes.RemindersRequest(entries=[shapes.ReminderEntryRequest(movie=movie_id, note="Soon.")])
+    assert the(shapes.EntryResults, set_reminders.sync_detailed(client=viewer, body=reminders)).results
+    seen = shapes.ManyWatchedRequest(entries=[shapes.WatchedEntryRequest(movie=movie_id)])
+    assert the(shapes.EntryResults, watch_many.sync_detailed(client=viewer, body=seen)).results
 
 
 def ask_for_help(viewer: AuthenticatedClient, movie_id: int) -> None:

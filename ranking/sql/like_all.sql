@@ -1,0 +1,47 @@
+-- Likes many movies for one person, like ranking_like_movie, in a handful of statements. Gives a row for each movie that
+-- there is; `outcome` is one of:
+--   liked, liked before
+--   not ranked   nothing was changed, for any movie: the rankings of this one were never computed; the caller computes
+--                them and calls again
+--   person gone  nothing was changed; the only row, without a movie
+-- Takes the same locks as ranking_like_movie in the same order, each kind for all movies in the order of their ids.
+CREATE OR REPLACE FUNCTION ranking_like_movies(
+    person bigint, films bigint[], landmark timestamptz, half_lives float8[]
+) RETURNS TABLE (film bigint, outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+    held bigint[] := movies_hold_all(films);
+    moment timestamptz := clock_timestamp();
+    hours float8 := extract(epoch FROM moment - landmark)::float8 / 3600;  -- see ranking_like_movie
+    changed bigint[];
+    counts bigint[];
+BEGIN
+    IF NOT accounts_hold_user(person) THEN
+        RETURN QUERY SELECT NULL::bigint, 'person gone';
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT number, 'not ranked' FROM unnest(held) AS number
+     WHERE NOT EXISTS (SELECT FROM ranking_standing WHERE movie_id = number AND genre_id IS NULL);
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    WITH added AS (
+        INSERT INTO ranking_like (user_id, movie_id, created_at)
+        SELECT person, id, moment FROM unnest(held) AS id ORDER BY id
+        ON CONFLICT (user_id, movie_id) DO NOTHING
+        RETURNING movie_id
+    )
+    SELECT array_agg(movie_id) INTO changed FROM added;
+    SELECT array_agg(counted.film), array_agg(counted.likes) INTO changed, counts
+      FROM movies_count_likes(changed) AS counted;
+    UPDATE ranking_standing AS standing
+       SET likes = counted.likes,
+           trend_day = ranking_with_like(trend_day, hours / half_lives[1]),
+           trend_week = ranking_with_like(trend_week, hours / half_lives[2]),
+           trend_month = ranking_with_like(trend_month, hours / half_lives[3])
+      FROM unnest(changed, counts) AS counted (film, likes)
+     WHERE standing.movie_id = counted.film;
+    RETURN QUERY
+    SELECT id, CASE WHEN added IS NULL THEN 'liked before' ELSE 'liked' END
+      FROM unnest(held) AS id LEFT JOIN unnest(changed) AS added ON added = id;
+END $$;
