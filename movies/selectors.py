@@ -50,7 +50,7 @@ class NoSuchMovie(NoSuchObject):
 
 
 class NoSuchPerson(NoSuchObject):
-    said = "There is no person with this id."
+    message = "There is no person with this id."
 
     @classmethod
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -23,5 +23,6 @@ def details_of(movie_id: int) -> dict[str, Any]:
     details = statements.movie_details(movie_id, {"movies_url": ""}).run()
     assert details is not None
     shown: dict[str, Any] = json.loads(details.json, parse_float=Decimal)
-    shown.pop("url", None)
+    for member in ("url", "people"):  # as the database numbers them
+        shown.pop(member, None)
     return shown

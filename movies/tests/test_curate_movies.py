@@ -153,7 +153,10 @@ def test_it_changes_what_is_given_and_leaves_the_rest(curator_api):
         f"{URL}{movie['id']}/", {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
     )
     assert answer.status_code == 200
-    assert answer.json() == movie | {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None}
+    people = [(person["name"], person["role"]) for person in answer.json()["people"]]
+    assert people == [("Michael Mann", "director"), ("Val Kilmer", "actor")]
+    changed = {"metascore": 76, "actors": ["Val Kilmer"], "runtime_minutes": None, "people": answer.json()["people"]}
+    assert answer.json() == movie | changed
 
 
 def test_it_takes_null_for_absent_texts_and_lists(curator_api):

@@ -10,6 +10,7 @@ from movies.importing import run
 from movies.importing.run import import_rows
 from movies.models import Genre, Movie, Person, SourceRow
 from movies.tests.test_import_rows import movie_row, outcome, stored
+from netflix.tests.forms import filled_in
 
 pytestmark = pytest.mark.django_db
 FILE = [
@@ -199,16 +200,10 @@ def test_it_lets_staff_give_a_movie_back_to_imports(again, site):
 
 def test_it_notes_what_was_edited_in_the_admin(again, site):
     movie = Movie.objects.get(title="Drishyam")
-    link, credit = movie.genre_links.get(), movie.credits.get()
     other = Person.objects.create(name="Somebody", name_key="somebody")
-    form = {"title": movie.title, "year": movie.year, "description": "Typed."}
-    for prefix, row in (
-        ("genre_links", {"id": link.pk, "movie": movie.pk, "genre": link.genre_id}),
-        ("credits", {"id": credit.pk, "movie": movie.pk, "person": other.pk, "role": "director", "billing": 1}),
-    ):
-        form |= {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-INITIAL_FORMS": 1}
-        form |= {f"{prefix}-0-{name}": value for name, value in row.items()}
-    assert site.post(reverse("admin:movies_movie_change", args=[movie.pk]), form).status_code == 302
+    address = reverse("admin:movies_movie_change", args=[movie.pk])
+    form = filled_in(site, address, description="Typed.", directors="Somebody")
+    assert site.post(address, form).status_code == 302
     movie.refresh_from_db()
     assert movie.edited == ["description", "directors"]
     assert again() == (0, 0, 2, 1)

@@ -113,7 +113,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if isinstance(serializer, serializers.ListSerializer):
             return {"fields": "", "json": "[]"}
         serializer.instance = _as_initial(serializer, shown)
-        return {"fields": _rendered(serializer), "json": _indented(serializer.data)}
+        is_flat = not any(isinstance(field, serializers.ListSerializer) for field in serializer.fields.values())
+        return {"fields": _rendered(serializer) if is_flat else "", "json": _indented(serializer.data)}
 
 
 def _indented(data: Any) -> str:

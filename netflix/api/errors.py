@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from netflix.api.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS, problem, problem_http_response
+from netflix.api.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS, prefers_html, problem, problem_http_response
 from netflix.logs import is_temporary_failure
 
 FieldErrors = list[dict[str, Any]]
@@ -124,8 +125,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    detail = "You have no permission for this. If you need it for your work, ask an operator to add you to a group."
-    return problem_http_response(request, 403, "permission_denied", detail)
+    """In a browser only pages of the admin are forbidden: 403.html is one of them."""
+    if prefers_html(request):
+        return defaults.permission_denied(request, exception)
+    return problem_http_response(request, 403, "permission_denied", "You do not have permission for this.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -25,9 +25,14 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
     }
 
 
+def prefers_html(request: HttpRequest) -> bool:
+    """Whether the client is a browser that shows the answer to a person."""
+    return request.get_preferred_type([CONTENT_TYPE, "application/json", "text/html"]) == "text/html"
+
+
 def problem_http_response(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     """An error outside of REST framework's views: a page for browsers, problem details for everybody else."""
-    if request.get_preferred_type([CONTENT_TYPE, "application/json", "text/html"]) == "text/html":
+    if prefers_html(request):
         page = {"title": HTTPStatus(status).phrase, "detail": detail}
         return HttpResponse(render_to_string("browsable/error.html", page), status=status)
     body = orjson.dumps(problem(status, code, detail))

@@ -48,9 +48,9 @@ def filled(viewer, admin):
     reminder.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=timezone.now())
     notify([News(user_id=viewer.pk, key="k", subject="s", text="t")])
     tickets.open_ticket(user_id=viewer.pk, category="other", subject="s", message="m", movie_id=movie.pk)
-    technical_support.take(Ticket.objects.get().pk)
+    technical_support.handle_ticket(Ticket.objects.get().pk)
     tickets.answer(ticket_id=Ticket.objects.get().pk, agent_id=admin.pk, text="Which film?")
-    technical_support.beat("worker")
+    technical_support.record_heartbeat("worker")
     dashboard.forget()
     return movie
 

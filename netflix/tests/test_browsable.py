@@ -104,6 +104,12 @@ def test_it_has_forms_that_can_succeed_with_the_values_of_today(client, admin):
     assert "not currently supported" not in html("movies/", client)
 
 
+def test_it_takes_objects_within_objects_as_json_alone(viewer_page):
+    form = viewer_page("reminders/").partition('data-method="PUT"')[2].partition("</form>")[0]
+    assert "data-json" in form
+    assert "&quot;entries&quot;" in form
+
+
 def test_it_shows_a_form_only_to_those_who_may_use_it(viewer_page):
     movie = make_movie()
     for path in ("movies/", f"movies/{movie.pk}/"):

@@ -55,7 +55,7 @@ def test_it_shows_the_figures_of_every_context(site, viewer):
     reminder.set_reminder(user_id=viewer.pk, movie_id=made[0].pk, remind_at=timezone.now() - timedelta(hours=1))
     reminder.set_reminder(user_id=viewer.pk, movie_id=made[1].pk, remind_at=timezone.now() + timedelta(hours=1))
     tickets.open_ticket(user_id=viewer.pk, category="other", subject="s", message="m", movie_id=None)
-    technical_support.beat("worker-1")
+    technical_support.record_heartbeat("worker-1")
     ImportRun.objects.create(file_name="films.csv", created=1234)
     answer = page(site)
     figures = shown(answer)
@@ -137,7 +137,7 @@ def test_it_says_since_when_tickets_wait_and_which_workers_are_away(viewer):
     Ticket.objects.filter(pk=old.pk).update(created_at=moment)
     summary = support.work_summary()
     assert (summary["open"], summary["dead"], summary["oldest"]) == (3, 1, moment)
-    technical_support.beat("here")
+    technical_support.record_heartbeat("here")
     Heartbeat.objects.create(worker="gone", at=Now() - timedelta(minutes=5))
     assert [(worker.name, worker.is_away) for worker in support.workers()] == [("here", False), ("gone", True)]
 

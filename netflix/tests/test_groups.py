@@ -114,7 +114,7 @@ def test_it_lets_technical_support_read_the_customer_and_the_movie_of_a_ticket(c
 
 
 def test_it_has_a_page_with_a_way_back_for_those_who_may_not_open_one(client):
-    answer = member(client, "Technical support").get("/admin/movies/importrun/")
+    answer = member(client, "Technical support").get("/admin/movies/importrun/", headers={"Accept": "text/html"})
     assert answer.status_code == 403
     html = answer.content.decode()
     assert "You may not open this page" in html

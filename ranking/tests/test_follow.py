@@ -12,6 +12,7 @@ from movies.importing.run import import_rows
 from movies.models import Genre, Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.forms import filled_in
 from ranking import services, tasks
 from ranking.models import Parameters, Standing
 
@@ -44,16 +45,11 @@ def test_it_follows_a_rating_changed_through_the_api(curator_api):
 
 
 def test_it_follows_genres_changed_in_the_admin(client, admin):
-    movie, crime = make_movie(genres=("Drama",)), Genre.objects.create(name="Crime")
-    link = movie.genre_links.get()
+    movie = make_movie(genres=("Drama",))
+    Genre.objects.create(name="Crime")
     client.force_login(admin)
-    form = {
-        "title": movie.title, "year": movie.year,
-        "genre_links-TOTAL_FORMS": 1, "genre_links-INITIAL_FORMS": 1,
-        "genre_links-0-id": link.pk, "genre_links-0-movie": movie.pk, "genre_links-0-genre": crime.pk,
-        "credits-TOTAL_FORMS": 0, "credits-INITIAL_FORMS": 0,
-    }  # fmt: skip
-    assert client.post(f"/admin/movies/movie/{movie.pk}/change/", form).status_code == 302
+    address = f"/admin/movies/movie/{movie.pk}/change/"
+    assert client.post(address, filled_in(client, address, genres="Crime")).status_code == 302
     assert standings(movie) == [("Crime", 0), (None, 0)]
 
 
