@@ -373,7 +373,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SORT_OPERATIONS": False,  # as netflix/urls.py has them
     "SORT_OPERATION_PARAMETERS": False,
+    "AUTHENTICATION_WHITELIST": [
+        "netflix.accounts.authentication.BearerTokenAuthentication"
+    ],  # sessions: our own pages
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "tryItOutEnabled": True, "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -5,6 +5,7 @@ from typing import Any
 from netflix.documentation import examples
 from netflix.documentation.tags import tags
 
+_METHODS = ("get", "post", "put", "patch", "delete")
 # Views take these from their address, where REST framework knows no description.
 _PATH_PARAMETERS = {
     "movie_id": "The film's `id`.",
@@ -20,8 +21,9 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular postprocessing hook."""
     operations = [operation for item in result["paths"].values() for operation in item.values()]
     result["tags"] = tags({tag for operation in operations for tag in operation["tags"]})
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
+    for path, item in result["paths"].items():
+        result["paths"][path] = {method: item[method] for method in _METHODS if method in item}
+        for method, operation in item.items():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
                     parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
