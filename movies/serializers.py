@@ -37,8 +37,8 @@ class MoviePersonSerializer(serializers.Serializer):
     """Somebody who made a film."""
 
     id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
-    name = serializers.CharField()
-    role = serializers.ChoiceField(["director", "actor"])
+    name = serializers.CharField(help_text="The person's name.")
+    role = serializers.ChoiceField(["director", "actor"], help_text="What they did.")
 
 
 class MovieRowSerializer(MovieSummarySerializer):

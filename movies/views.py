@@ -70,7 +70,8 @@ class MovieSearchPagination(SearchPagination, MoviesPagination):
         summary="List, filter and search films",
         description="Filters combine: a film must match all of them. With `q` the list is a keyword search over "
         "titles, people, years and descriptions, in any word order and best match first. If nothing matches the words "
-        "as they are written, the search takes them for a typo, and `did_you_mean` says what the films match instead.",
+        "as they are written, the search takes them for a typo, and `did_you_mean` says what the films match instead. "
+        "A login adds what each film is to you.",
         responses=ListedMovieSerializer(many=True),
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
     ),

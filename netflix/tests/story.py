@@ -92,6 +92,8 @@ def browse(story: Story, token: str) -> None:
     dramas = "movies/?genre=Drama&year_min=2010&ordering=-imdb_rating&page_size=2"
     story.call("GET", dramas, title="Dramas since 2010, the best first")
     story.call("GET", "movies/?q=intersteller&page_size=1", title="A search with a typo")
+    card = "movies/?year_min=2014&include=people&page_size=1"
+    story.call("GET", card, token=token, title="With a login, and with people")
     story.call("GET", "movies/suggest/?q=nol", title="Somebody has typed nol")
     story.call("GET", "movies/suggest/?q=nolam", title="A typo")
     story.call("GET", f"movies/{INCEPTION}/", token=token)
