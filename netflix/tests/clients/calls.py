@@ -204,7 +204,7 @@ def browse(anybody: Client, viewer: AuthenticatedClient) -> int:
     assert the(shapes.LikeState, like_state.sync_detailed(movie_id, client=viewer)).likes >= 1
     mine = the(shapes.PaginatedLikedMovieList, list_likes.sync_detailed(client=viewer))
     assert [liked.movie.id for liked in mine.results] == [movie_id]
-    ranked = ranking.sync_detailed(client=viewer, genre=genre.name, by=shapes.RankingBy.TRENDING, explain=True)
+    ranked = ranking.sync_detailed(client=viewer, genre=[genre.name], by=shapes.RankingBy.TRENDING, explain=True)
     top = the(shapes.PaginatedRankedMovieList, ranked)
     assert [row.rank for row in top.results[:2]] == [1, 2]
     assert isinstance(top.at, datetime)
