@@ -113,8 +113,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if isinstance(serializer, serializers.ListSerializer):
             return {"fields": "", "json": "[]"}
         serializer.instance = _as_initial(serializer, shown)
-        is_flat = not any(isinstance(field, serializers.ListSerializer) for field in serializer.fields.values())
-        return {"fields": _rendered(serializer) if is_flat else "", "json": _indented(serializer.data)}
+        has_objects = any(isinstance(field, serializers.ListSerializer) for field in serializer.fields.values())
+        fields = "" if has_objects else _rendered(serializer)  # forms cannot have lists of objects
+        return {"fields": fields, "json": _indented(serializer.data)}
 
 
 def _indented(data: Any) -> str:

@@ -56,6 +56,13 @@ def test_it_offers_what_a_viewer_can_do_with_a_movie(viewer_page, viewer_api):
     assert ("PUT", "Watched again") in buttons(viewer_page(f"movies/{movie.pk}/"))
 
 
+@pytest.mark.parametrize("path", ["likes/", "reminders/", "watched/"])
+def test_it_takes_many_films_as_json_alone(viewer_page, path):
+    text = viewer_page(path)
+    assert '"entries": []' in text.replace("&quot;", '"')
+    assert 'name="entries"' not in text
+
+
 def test_it_leads_to_the_login_page_and_back_without_a_login():
     movie = make_movie()
     text = html(f"movies/{movie.pk}/")

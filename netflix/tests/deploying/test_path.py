@@ -172,7 +172,7 @@ def check_errors(browser):
     assert (status, headers["Content-Type"]) == (404, "application/problem+json")
     assert headers["Cache-Control"] == "no-store"
     assert json.loads(body)["code"] == "not_found"
-    assert browser.ask(f"{PREFIX}/nothing/")[1]["Content-Type"].startswith("text/html")
+    assert browser.ask(f"{PREFIX}/nothing/", Accept="text/html")[1]["Content-Type"].startswith("text/html")
     status, _, body = browser.ask(f"{PREFIX}/api/v1/movies/", If_Match='"x"')
     assert (status, json.loads(body)["code"]) == (412, "precondition_failed")
     _, headers, _ = browser.ask(f"{PREFIX}/api/v1/auth/login/", b"{}", Content_Type="application/json")
