@@ -22,10 +22,12 @@ class EntrySerializer(StrictSerializer):
     movie = serializers.IntegerField(help_text="The film's id.")
 
 
-def entries(entry: type[Serializer]) -> Any:
+def entries(entry: type[Serializer], help_text: str) -> Any:
     """The field `entries` of a body."""
     too_many = f"There are more than {MOST_ENTRIES} entries. Send them in several requests."
-    return ListSerializer(child=entry(), max_length=MOST_ENTRIES, error_messages={"max_length": too_many})
+    return ListSerializer(
+        child=entry(), max_length=MOST_ENTRIES, error_messages={"max_length": too_many}, help_text=help_text
+    )
 
 
 class EntryResultSerializer(serializers.Serializer):

@@ -100,7 +100,7 @@ class ViewerFactsSerializer(serializers.Serializer):
 class LikesSerializer(StrictSerializer):
     """Films to like."""
 
-    entries = entries(EntrySerializer)
+    entries = entries(EntrySerializer, "The films to like, at most 1,000.")
 
 
 class LikedMovieSerializer(serializers.Serializer):

@@ -61,7 +61,7 @@ class ReminderEntrySerializer(EntrySerializer, ReminderWriteSerializer):
 class RemindersSerializer(StrictSerializer):
     """Films to be reminded of."""
 
-    entries = entries(ReminderEntrySerializer)
+    entries = entries(ReminderEntrySerializer, "The films to put on the list, at most 1,000.")
 
 
 class ReminderSerializer(serializers.Serializer):
@@ -107,7 +107,7 @@ class WatchedEntrySerializer(EntrySerializer, WatchedWriteSerializer):
 class ManyWatchedSerializer(StrictSerializer):
     """Films that were watched."""
 
-    entries = entries(WatchedEntrySerializer)
+    entries = entries(WatchedEntrySerializer, "The viewings, at most 1,000.")
 
 
 class PlaySerializer(serializers.Serializer):

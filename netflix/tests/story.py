@@ -108,6 +108,8 @@ def like(story: Story, token: str) -> None:
     story.call("PUT", f"movies/{INCEPTION}/like/", token=token)
     story.call("GET", f"movies/{INCEPTION}/like/", token=token)
     story.call("GET", "likes/", token=token)
+    both = {"entries": [{"movie": DARK_KNIGHT}, {"movie": INCEPTION}, {"movie": 999999}]}
+    story.call("PUT", "likes/", both, token=token, title="One is new, one liked, one unknown")
     story.call("DELETE", f"movies/{INCEPTION}/like/", token=token)
 
 
@@ -116,6 +118,8 @@ def remember(story: Story, token: str) -> None:
     story.call("PUT", f"reminders/{INCEPTION}/", reminder, token=token, title="At Christmas")
     story.call("GET", f"reminders/{INCEPTION}/", token=token)
     story.call("GET", "reminders/?ordering=remind_at", token=token)
+    both = {"entries": [{"movie": DARK_KNIGHT, "note": "Again."}, reminder | {"movie": INCEPTION}]}
+    story.call("PUT", "reminders/", both, token=token, title="One is new, one is there already")
     story.call("DELETE", f"reminders/{INCEPTION}/", token=token)
 
 
@@ -123,6 +127,8 @@ def watch(story: Story, token: str) -> None:
     story.call("PUT", f"watched/{INCEPTION}/", {"watched_at": "2024-05-04T20:15:00+02:00"}, token=token)
     play = story.call("GET", f"watched/{INCEPTION}/", token=token)["plays"][0]["id"]
     story.call("GET", "watched/", token=token)
+    seen = {"entries": [{"movie": DARK_KNIGHT, "watched_at": "2023-07-01T21:00:00Z"}]}
+    story.call("PUT", "watched/", seen, token=token)
     story.call("DELETE", f"watched/{INCEPTION}/{play}/", token=token)
     story.call("DELETE", f"watched/{INCEPTION}/", token=token)
 
