@@ -32,9 +32,9 @@ class StandingAdmin(ReadOnlyAdmin):
 
     list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
     list_select_related = ("movie", "genre")
-    list_filter = (("genre", admin.RelatedOnlyFieldListFilter),)
+    list_filter = ("genre",)
     search_fields = ("movie__title",)
-    ordering = ("-likes", "-weighted_rating", "movie")
+    ordering = ("-id",)  # other orders sort the whole table
 
     def delete_model(self, request: HttpRequest, obj: Standing) -> None:
         services.recompute([obj.movie_id])

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from movies import selectors as movie_selectors
@@ -99,7 +99,8 @@ def likes_per_day(days: int) -> list[tuple[date, int]]:
     today = timezone.now().astimezone(UTC).date()
     first = today - timedelta(days=days - 1)
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    per_day = Like.objects.filter(created_at__gte=since).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    # Of PostgreSQL's ways to the day of a moment this is the quickest; connections are in UTC.
+    per_day = Like.objects.filter(created_at__gte=since).annotate(day=Cast("created_at", models.DateField()))
     counts = dict(per_day.order_by().values_list("day").annotate(models.Count("pk")))
     return [(day, counts.get(day, 0)) for day in (first + timedelta(days=n) for n in range(days))]
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,17 +13,18 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from movies import search, selectors, services
+from movies import search, selectors, services, statements
 from movies.admin.actions import BulkEditing, Exporting
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
 from movies.forms import MovieForm
+from movies.importing.readers import READERS
 from movies.locks import lock_editing, lock_editing_shared
 from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.accounts.services import hold_user
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
-from netflix.api.admin_filters import RangeFilter
+from netflix.api.admin_filters import RangeFilter, ValueFilter
 from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run_steps
 
@@ -31,6 +33,20 @@ _FACTS = (
     ("title", "year"), "genres", "directors", "actors", "description", ("certificate", "runtime_minutes"),
     ("imdb_rating", "imdb_votes"), ("revenue_usd", "metascore"),
 )  # fmt: skip
+
+
+class CertificateFilter(ValueFilter):
+    title = parameter_name = "certificate"
+
+    def values(self) -> Iterable[str]:
+        return statements.filter_choices().run().certificates
+
+
+class SourceFilter(ValueFilter):
+    title = parameter_name = "source"
+
+    def values(self) -> Iterable[str]:
+        return ("staff", *READERS)
 
 
 @admin.register(Movie)
@@ -46,8 +62,8 @@ class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, Servic
         "likes",
     )
     list_filter = (
-        "genres", ("year", RangeFilter), ("imdb_rating", RangeFilter), ("imdb_votes", RangeFilter), "certificate",
-        "source",
+        "genres", ("year", RangeFilter), ("imdb_rating", RangeFilter), ("imdb_votes", RangeFilter),
+        CertificateFilter, SourceFilter,
     )  # fmt: skip
     search_fields = ("title",)  # shows the search box; SearchAdmin does the searching
     search_help_text = "Words of the title, the people or the description."

@@ -22,6 +22,10 @@ class NumberAutocomplete(AutocompleteSelect):
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [pk for pk in value if pk.isdecimal()], attr)
 
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The placeholder is the name of the empty field for screen readers."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": "Choose by name"}
+
 
 class SearchAdmin(admin.ModelAdmin):
     """A list with keyword search, by relevance unless another order is chosen. Shows the corrected query."""

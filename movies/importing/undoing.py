@@ -127,11 +127,11 @@ def preview(run: ImportRun) -> Preview:
 
 def _stays(run: ImportRun) -> models.Q:
     """The condition on films that `_reasons_to_keep` has a reason for."""
-    film = models.OuterRef("pk")
-    reasons = models.Q(models.Exists(_others_rows(run).filter(movie=film))) | ~models.Q(edited=[])
+    movie = models.OuterRef("pk")
+    reasons = models.Q(models.Exists(_others_rows(run).filter(movie=movie))) | ~models.Q(edited=[])
     for relation in _relations_of_people():
         reasons |= models.Q(
-            models.Exists(relation.related_model._default_manager.filter(**{relation.field.name: film}))
+            models.Exists(relation.related_model._default_manager.filter(**{relation.field.name: movie}))
         )
     return reasons
 

@@ -200,14 +200,14 @@ def test_it_lets_staff_give_a_movie_back_to_imports(again, site):
 
 def test_it_notes_what_was_edited_in_the_admin(again, site):
     movie = Movie.objects.get(title="Drishyam")
-    other = Person.objects.create(name="Somebody", name_key="somebody")
+    Person.objects.create(name="Somebody", name_key="somebody")
     address = reverse("admin:movies_movie_change", args=[movie.pk])
     form = filled_in(site, address, description="Typed.", directors="Somebody")
     assert site.post(address, form).status_code == 302
     movie.refresh_from_db()
     assert movie.edited == ["description", "directors"]
     assert again() == (0, 0, 2, 1)
-    assert movie.credits.get().person == other
+    assert movie.credits.get().person.name == "Somebody"
 
 
 def test_it_leaves_what_staff_said_of_a_movie_of_their_own():

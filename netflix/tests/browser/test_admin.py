@@ -1,0 +1,175 @@
+"""The admin as editors and agents use it: few clicks, slow networks, phones, and the dark."""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from selenium.webdriver import Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+
+from movies import tasks
+from movies.importing import uploads
+from movies.models import ImportRun, Movie, Person
+from movies.tests.factories import make_movie
+from netflix.accounts.models import User
+from netflix.api import dashboard
+from ranking import services as ranking
+from support.services import open_ticket
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+LOOKS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
+PASSWORD = "two-men-one-city"
+MOST_CLICKS = 8
+CSV = """\
+Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore
+Ronin,Crime,A case.,John Frankenheimer,Robert De Niro,1998,122,7.2,190000,41.6,67
+"""
+
+
+@pytest.fixture
+def movies():
+    """People whom a careless form could credit instead, and enough films for a second page."""
+    made = [
+        make_movie("Get Rich or Die Tryin'", year=2005, genres=("Crime", "Drama"), actors=["50 Cent"]),
+        make_movie("La La Land", year=2016, genres=("Drama", "Musical"), actors=["Emma Stone", "Emma Watson"]),
+    ]
+    made += [make_movie(f"Film {n}", imdb_votes=1000 * n) for n in range(60)]
+    ranking.rebuild()
+    return made
+
+
+@pytest.fixture
+def desk(browser, serve, movies):
+    """The address of the admin, where an administrator has logged in."""
+    User.objects.create(
+        username="admin", email="admin@example.org", is_staff=True, is_superuser=True,
+        password=make_password(PASSWORD, hasher="pbkdf2_sha256"),
+    )  # fmt: skip
+    address = f"{serve()}/admin/"
+    browser.open(address)
+    browser.see("Log in")
+    browser.press("admin", Keys.TAB, PASSWORD, Keys.ENTER)
+    browser.see("Overview")
+    return address
+
+
+def saved(browser, title):
+    browser.see("was added successfully")
+    return Movie.objects.get(title=title)
+
+
+def people_of(movie):
+    return list(movie.credits.order_by("-role", "billing").values_list("person__name", "role", "billing"))
+
+
+def test_it_adds_a_movie_with_two_genres_and_three_people_in_few_clicks(browser, desk):
+    clicks = []
+
+    def click(selector):
+        clicks.append(selector)
+        browser.click(selector)
+
+    browser.open(f"{desk}movies/movie/add/")
+    browser.element("#id_genres")  # the script has made tags of the lines
+    click("#id_title")
+    browser.press("Heat")
+    click("#id_year")
+    browser.press("1995")
+    click("#id_genres")
+    browser.press("cri", Keys.ENTER, "dram", Keys.ENTER)
+    click("#id_directors")
+    browser.press("Michael Mann", Keys.ENTER)
+    browser.see("new")  # that was looked up, and need not be asked again
+    click("#id_actors")
+    browser.press("emma s")
+    browser.element("[role=option]")
+    browser.press(Keys.ARROW_DOWN, Keys.ENTER, "50 cent", Keys.ENTER)
+    browser.see("50 Cent")
+    click("[name=_save]")
+    movie = saved(browser, "Heat")
+    assert people_of(movie) == [("Michael Mann", "director", 1), ("Emma Stone", "cast", 1), ("50 Cent", "cast", 2)]
+    assert sorted(genre.name for genre in movie.genres.all()) == ["Crime", "Drama"]
+    assert len(clicks) <= MOST_CLICKS
+    assert browser.console_errors() == []
+
+
+@pytest.mark.parametrize("way", ["enter", "tab"])
+def test_it_credits_nobody_else_when_somebody_types_quickly(browser, desk, way):
+    browser.open(f"{desk}movies/movie/add/")
+    browser.element("#id_genres")
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    key = Keys.ENTER if way == "enter" else Keys.TAB
+    try:
+        browser.click("#id_title")
+        browser.press("Easy A", Keys.TAB, "2010", Keys.TAB, "Drama", Keys.ENTER)
+        browser.click("#id_actors")
+        browser.press("Emma Stone", key)
+        browser.click("#id_actors")
+        browser.press("Emma Nobody", key)
+        browser.click("[name=_save]")
+        browser.see("“Emma Nobody” is not in the catalogue.")
+    finally:
+        browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {"latency": 0})
+    assert not Movie.objects.filter(title="Easy A").exists()
+    assert not Person.objects.filter(name="Emma Nobody").exists()
+    browser.click("[aria-label='Remove Emma Nobody']")
+    browser.click("[name=_save]")
+    assert people_of(saved(browser, "Easy A")) == [("Emma Stone", "cast", 1)]
+
+
+def test_it_takes_back_an_import(browser, desk, tmp_path):
+    file = tmp_path / "films.csv"
+    file.write_text(CSV)
+    browser.open(f"{desk}movies/importrun/add/")
+    browser.element("#id_file").send_keys(str(file))
+    browser.click("[type=submit].default")
+    browser.see("Waiting, 0 % of the file")
+    run = ImportRun.objects.get()
+    uploads.work(run.pk)
+    browser.see("WriteResult, 100 % of the file")  # the page has reloaded by itself
+    browser.click("a[href$='/undo/']")
+    browser.see("What would happen", "Ronin (1998)")
+    assert Movie.objects.filter(title="Ronin").exists()
+    browser.click(".danger")
+    browser.see("A worker takes back what this import did.")
+    tasks.undo_import(run.pk)
+    browser.see("Undone, ")
+    assert not Movie.objects.filter(title="Ronin").exists()
+    assert browser.console_errors() == []
+
+
+def test_it_changes_several_movies_together(browser, desk, movies):
+    browser.open(f"{desk}movies/movie/?q=film+1")
+    browser.click("#action-toggle")
+    Select(browser.driver.find_element(By.NAME, "action")).select_by_value("edit_together")
+    browser.click(".actions button")
+    browser.see("The films")
+    browser.click("#id_add_genres")
+    browser.press("musi", Keys.ENTER)
+    browser.click("[name=apply]")
+    browser.see("films were changed.")
+    assert Movie.objects.get(title="Film 1").genres.filter(name="Musical").exists()
+    assert browser.console_errors() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, desk, movies, viewer, width, dark):
+    browser.look(width=width, dark=dark)
+    open_ticket(user_id=viewer.pk, category="other", subject="No sound", message="m", movie_id=movies[0].pk)
+    run = ImportRun.objects.create(file_name="films.csv", state="done", started_at="2026-01-01T00:00Z")
+    dashboard.forget()
+    pages = {
+        "overview": "", "films": "movies/movie/?q=film&year__gte=2000", "add": "movies/movie/add/",
+        "film": f"movies/movie/{movies[0].pk}/change/", "merge": f"movies/movie/{movies[0].pk}/merge/",
+        "person": f"movies/person/{Person.objects.first().pk}/change/", "import": f"movies/importrun/{run.pk}/change/",
+        "undo": f"movies/importrun/{run.pk}/undo/", "upload": "movies/importrun/add/", "tickets": "support/ticket/",
+        "user": f"accounts/user/{viewer.pk}/change/", "delete": f"movies/movie/{movies[1].pk}/delete/",
+    }  # fmt: skip
+    for name, address in pages.items():
+        browser.open(f"{desk}{address}")
+        browser.element("#content")
+        browser.screenshot(f"admin-{name}-{width}-{'dark' if dark else 'light'}")
+        assert browser.axe() == [], name
+        assert browser.run("return document.documentElement.scrollWidth - innerWidth") <= 0, name
+    assert browser.console_errors() == []
