@@ -25,7 +25,7 @@ _COLUMNS = (
     "id", "title", "year", "genres", "directors", "actors", "certificate", "runtime_minutes", "imdb_rating",
     "imdb_votes", "revenue_usd", "metascore", "likes", "description", "source",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that spreadsheets execute
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a cell begins with that spreadsheets execute
 
 
 class TogetherForm(forms.Form):
@@ -71,7 +71,7 @@ class BulkEditing(admin.ModelAdmin):
             self.log_change(request, movie, "Changed with others: certificate or genres.")
         self.message_user(request, f"{len(edited):,} of {len(movies):,} films were changed.")
         if done.without_genre:
-            said = f"{len(done.without_genre):,} films were left as they are: they would have no genre."
+            said = f"Left as they are, because they would have no genre: {len(done.without_genre):,}."
             self.message_user(request, said, messages.WARNING)
 
 

@@ -132,9 +132,12 @@ class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, Servic
         return ", ".join(ids) or self.get_empty_value_display()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Titles, and how many rows go with them; listing all likes of a film would take long."""
+        """Titles, and how many rows go with them: to list all likes of a film would take long.
+
+        Who may delete a film may delete what belongs to it.
+        """
         movies = list(objs)
-        counts = references_to(movies)
+        counts = references_to(movies, which_go=True)
         return [str(movie) for movie in movies], {"films": len(movies)} | counts, set(), []
 
     def delete_row(self, request: HttpRequest, row: Movie) -> None:

@@ -96,19 +96,17 @@ class ImportRunAdmin(ConflictAdmin):
             "begin": self.begin, "piece": self.piece, "complete": self.complete,
             "cancel": self.cancel,
         }  # fmt: skip
-        undo = path("<int:run_id>/undo/", self.admin_site.admin_view(self.undo), name="movies_importrun_undo")
-        return (
-            [undo]
-            + [
-                path(
-                    "begin/" if action == "begin" else f"<int:run_id>/{action}/",
-                    self.admin_site.admin_view(require_POST(view)),
-                    name=f"movies_importrun_{action}",
-                )
-                for action, view in views.items()
-            ]
-            + super().get_urls()
-        )
+        wrap = self.admin_site.admin_view
+        posts = [
+            path(
+                "begin/" if action == "begin" else f"<int:run_id>/{action}/",
+                wrap(require_POST(view)),
+                name=f"movies_importrun_{action}",
+            )
+            for action, view in views.items()
+        ]
+        undo = path("<int:run_id>/undo/", wrap(self.undo), name="movies_importrun_undo")
+        return [*posts, undo, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         runs.note_interrupted()

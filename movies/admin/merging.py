@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, ForeignKey, ManyToOneRel, Model, QuerySet, TextField, Value
+from django.db.models import CASCADE, Count, ForeignKey, ManyToOneRel, Model, QuerySet, TextField, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -178,9 +178,16 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def references_to(movies: Collection[Movie]) -> dict[str, int]:
-    """How many rows of each model, of any context, refer to these films; one query."""
-    relations = [field for field in Movie._meta.get_fields(include_hidden=True) if isinstance(field, ManyToOneRel)]
+def references_to(movies: Collection[Movie], *, which_go: bool = False) -> dict[str, int]:
+    """How many rows of each model, of any context, refer to these films; one query.
+
+    With `which_go` only those that are deleted with them.
+    """
+    relations = [
+        field
+        for field in Movie._meta.get_fields(include_hidden=True)
+        if isinstance(field, ManyToOneRel) and not (which_go and field.on_delete is not CASCADE)
+    ]
     first, *others = (_counted(relation, movies) for relation in relations)
     counts = {name: count for name, count in first.union(*others, all=True) if count}
     return dict(sorted(counts.items()))

@@ -121,3 +121,11 @@ def test_it_suggests_people_and_knows_exactly_those_who_are_there(site, viewer):
 def test_it_leads_to_the_movie_in_the_api(site):
     movie = make_movie("Heat")
     assert f'href="/api/v1/movies/{movie.pk}/"' in site.get(change(movie)).content.decode()
+
+
+def test_it_leads_from_the_api_back_to_the_form(site, client, viewer):
+    movie = make_movie("Heat")
+    address, browser = f"/api/v1/movies/{movie.pk}/", {"Accept": "text/html"}
+    assert f'href="{change(movie)}"' in site.get(address, headers=browser).content.decode()
+    client.force_login(viewer)
+    assert "/admin/" not in client.get(address, headers=browser).content.decode()
