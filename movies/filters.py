@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from movies import limits, selectors, statements
 from movies.folding import fold
+from movies.importing.cells import usual_countries
 from movies.models import Credit, Movie
 
 _SHOWN_CHOICES = 50
@@ -127,6 +128,18 @@ class MovieFilter(filters.FilterSet):
         label="Certificate",
         help_text="An age certificate that films of the catalogue carry; several give films with any of them.",
     )
+    country = filters.CharFilter(
+        method="from_country",
+        max_length=limits.NAME_LENGTH,
+        label="Country",
+        help_text="One of the countries where the film was made, such as France.",
+    )
+    language = filters.CharFilter(
+        method="in_language",
+        max_length=3,
+        label="Original language",
+        help_text="ISO 639 code of the language that the film was made in, such as fr.",
+    )
     ordering = OrderingFilter(
         method="unchanged",
         choices=[(name, name) for name in selectors.ORDERINGS],
@@ -163,9 +176,29 @@ class MovieFilter(filters.FilterSet):
     def by_person(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         return movies.filter(pk__in=Credit.objects.filter(person__name_key=value).values("movie"))
 
+    def from_country(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
+        return movies.alias(_countries=selectors.lower_countries()).filter(_countries__contains=[value])
+
+    def in_language(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
+        return movies.filter(original_language=value)
+
     def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         """No filtering here: `MovieList` handles the search and the ordering."""
         return movies
+
+
+def filters_with(names: Iterable[str]) -> type[MovieFilter]:
+    """The filters with those by what a film is to the viewer, which `movies.rows.ViewerRows` parses and applies."""
+    flags = {
+        name: filters.ChoiceFilter(
+            method="unchanged",
+            choices=[("1", "yes"), ("0", "no")],
+            label=name.capitalize(),
+            help_text=f"With a login: 1 for films with `{name}` true, 0 for all others.",
+        )
+        for name in names
+    }
+    return type("ViewerMovieFilter", (MovieFilter,), flags)
 
 
 # Conversions of parameters to the values in the SQL; numbers are limited to PostgreSQL's integer and smallint.
@@ -177,6 +210,8 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
     "runtime_max": lambda minutes: max(min(minutes, _LONGEST), -_LONGEST),
     "votes_min": lambda votes: max(min(votes, _MOST), 0),
     "person": fold,
+    "country": lambda name: usual_countries([name])[0].lower(),
+    "language": str.lower,
 }
 
 
@@ -201,6 +236,8 @@ def apply_filters(movies: QuerySet[Movie], filters: Mapping[str, Sequence[Any]])
     """The films that match all of these filters, whose values are SQL expressions."""
     form = MovieFilter(queryset=movies)
     for name, values in filters.items():
+        if name not in form.filters:
+            continue  # a viewer's own: `movies.rows.ViewerRows` applies it
         is_list = isinstance(form.filters[name], CatalogueChoiceFilter)
         movies = form.filters[name].filter(movies, list(values) if is_list else values[0])
     return movies

@@ -9,13 +9,13 @@ import orjson
 from django.core.exceptions import ValidationError as InvalidForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.serializers import Serializer
 
 from movies import search, selectors, statements
 from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse_filters
 from movies.models import Genre
-from movies.rows import ListWithMovies
+from movies.rows import ListWithMovies, ViewerRows
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
 from movies.statements import FilterChoices, Suggestions, people_urls_of, urls_of
@@ -34,7 +34,7 @@ _REMEMBERED = 4096  # parsed query strings
 _LEAST_TYPED = 2  # characters before anything is suggested
 _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 # Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
-_EQUAL = ("genre", "certificate", "person")
+_EQUAL = ("genre", "certificate", "person", "language")
 
 
 class ViewerFacts(NamedTuple):
@@ -48,12 +48,17 @@ class ViewerFacts(NamedTuple):
 class MovieList(ListWithMovies):
     """The films of the catalogue, filtered, searched and ordered."""
 
-    parameters = tuple(MovieFilter.base_filters)
     movie_id = "page.id"
+
+    def __init__(self, viewer_rows: ViewerRows | None = None) -> None:
+        super().__init__(viewer_rows)
+        self.viewer_rows = viewer_rows or ViewerRows({})
+        self.parameters = (*MovieFilter.base_filters, *self.viewer_rows.names)
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
         with _refusals():
             filters = parse_filters(given)
+        filters |= self.viewer_rows.parse(given)
         (ordering,) = filters.pop("ordering", [""])
         if ordering:
             return filters, selectors.ORDERINGS[ordering]
@@ -64,6 +69,7 @@ class MovieList(ListWithMovies):
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         movies = apply_filters(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
+        movies = self.viewer_rows.narrowed(movies, filters)
         if "q" not in filters:
             return movies
         return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "ways")})
@@ -78,6 +84,8 @@ class MovieList(ListWithMovies):
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         wanted, values = self.page_request(request), self.values(request, viewer_id)
+        if viewer_id is None and any("=" in name for name in wanted.filters):
+            raise NotAuthenticated
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
             wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
         page = yield from self._page(wanted, values)

@@ -235,6 +235,10 @@ class Movie(models.Model):
             ),
             models.Index("runtime_minutes", "id", name="movie_by_runtime"),
             models.Index("certificate", "id", name="movie_by_certificate", condition=~models.Q(certificate="")),
+            models.Index(
+                "original_language", "id", name="movie_by_language", condition=~models.Q(original_language="")
+            ),
+            GinIndex(models.Func("countries", function="movies_lower"), name="movie_by_country"),
         ]
 
     def __str__(self) -> str:

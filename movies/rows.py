@@ -4,10 +4,11 @@ Clients choose its members with `fields` and `include`. With a login it also has
 one more statement for the page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.views import APIView
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 from movies.serializers import MovieRowSerializer
 from movies.statements import INCLUDED, summary_json
 from netflix.api.pagination import PAGE_PARAMETERS, KeysetPagination
+from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Choice, KeysetList, PageRequest
 from netflix.hot.pages import Page
 from netflix.hot.statements import Query, Row, Statement
@@ -22,18 +24,38 @@ from netflix.hot.steps import Steps
 
 MEMBERS = tuple(MovieRowSerializer().fields)
 _PARAMETERS = ("fields", "include")
+_FLAGS = {"1": "1", "true": "1", "0": "0", "false": "0"}
+_NO_FLAG = ErrorDetail("Give 1 or 0.", "invalid")
 
 
 class ViewerRows:
-    """What films of a page are to a viewer, each member true or false.
+    """What films are to a viewer, each member true or false, and filters by that.
 
-    `parts`: for each member SQL for an array of the ids among `%(movie_ids)s` for which it is true of `%(viewer_id)s`.
+    `lists`: for each member the model that has a row (`user`, `movie`) where it is true.
     """
 
-    def __init__(self, parts: Mapping[str, str]) -> None:
-        self.names = tuple(parts)
-        self._statement = Statement(f"SELECT {', '.join(parts.values())}")
-        self._texts = [tuple(f',"{name}":{value}'.encode() for value in ("false", "true")) for name in parts]
+    def __init__(self, lists: Mapping[str, type[Model]]) -> None:
+        self.names = tuple(lists)
+        self._lists = lists
+        self._statement = Statement(f"SELECT {', '.join(map(_ids_sql, lists.values()))}")
+        self._texts = [tuple(f',"{name}":{value}'.encode() for value in ("false", "true")) for name in lists]
+
+    def parse(self, given: QueryDict) -> dict[str, list[Any]]:
+        """The filters among the parameters, such as `liked=1`: they are part of the name, and have no values.
+
+        Raises ValidationError.
+        """
+        chosen = {name: given[name] for name in self.names if given.get(name)}
+        if wrong := {name: [_NO_FLAG] for name, text in chosen.items() if text not in _FLAGS}:
+            raise ValidationError(wrong)
+        return {f"{name}={_FLAGS[text]}": [] for name, text in chosen.items()}
+
+    def narrowed(self, movies: QuerySet[Any], filters: Iterable[str]) -> QuerySet[Any]:
+        """The films that pass those of the filters that `parse` has made."""
+        for name, _, flag in (text.partition("=") for text in filters if "=" in text):
+            own = Exists(self._lists[name]._default_manager.filter(user=Parameter("viewer_id"), movie=OuterRef("pk")))
+            movies = movies.filter(own if flag == "1" else ~own)
+        return movies
 
     def query(self, viewer_id: int, movie_ids: Sequence[bytes]) -> Query[list[bytes]]:
         """Results in the JSON members for each film, each with a comma before it."""
@@ -45,6 +67,14 @@ class ViewerRows:
 
         values = {"viewer_id": viewer_id, "movie_ids": f"{{{b','.join(movie_ids).decode()}}}"}
         return Query(self._statement, values, result)
+
+
+def _ids_sql(model: type[Model]) -> str:
+    """SQL for an array of the ids among `%(movie_ids)s` that are on this list of `%(viewer_id)s`."""
+    return f"""
+        ARRAY(SELECT movie_id FROM {model._meta.db_table}
+               WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
+    """  # noqa: S608  # a table of ours
 
 
 class ListWithMovies(KeysetList):

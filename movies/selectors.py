@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.functions import Coalesce
 
@@ -292,6 +293,11 @@ def genres_named(names: list[str]) -> list[Genre]:
     """The genres with these names, ignoring case; unknown names are skipped."""
     wanted = {name.casefold() for name in names}
     return [genre for genre in Genre.objects.order_by("name") if genre.name.casefold() in wanted]
+
+
+def lower_countries() -> models.Func:
+    """A film's countries in small letters, as the index has them."""
+    return models.Func("countries", function="movies_lower", output_field=ArrayField(models.TextField()))
 
 
 def movies_of_genre(name: Any) -> models.QuerySet[Any, Any]:

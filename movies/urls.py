@@ -3,6 +3,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from movies.filters import filters_with
 from movies.lists import MovieDetails, MovieList, ViewerFacts
 from movies.rows import ViewerRows
 from movies.serializers import details_with
@@ -15,6 +16,8 @@ _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": 
 def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> list[URLPattern]:
     """The catalogue's addresses. Other contexts add `viewer_facts` to a movie's details, `viewer_rows` to lists."""
     reads = {"list": MovieList(viewer_rows).read, "retrieve": MovieDetails(viewer_facts).read}
+    filters = filters_with(viewer_rows.names)
+    every = MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads, filterset_class=filters)
     details = details_with([part.serializer for part in viewer_facts])
     one = MovieViewSet.as_view(
         _ONE,
@@ -26,7 +29,7 @@ def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> lis
         buttons=[button for part in viewer_facts for button in part.buttons],
     )
     return [
-        path("movies/", MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads), name="movie-list"),
+        path("movies/", every, name="movie-list"),
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),
         path("movies/<int:movie_id>/", one, name="movie-detail"),
         path("movies/<int:movie_id>/merge/", MergeView.as_view(), name="movie-merge"),

@@ -127,7 +127,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
         try:
             return self.answer(request)
         except ValidationError:
-            form = MovieFilter(request.query_params, queryset=self.get_queryset())
+            form = self.filterset_class(request.query_params, queryset=self.get_queryset())
             if form.is_valid():
                 raise
             raise translate_validation(form.errors) from None

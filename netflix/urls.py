@@ -31,7 +31,7 @@ viewer_facts = [
     ),
 ]
 # And to films in lists.
-viewer_rows = ViewerRows({**ranking.statements.VIEWER_ROWS, **reminder.statements.VIEWER_ROWS})
+viewer_rows = ViewerRows({**ranking.statements.VIEWER_LISTS, **reminder.statements.VIEWER_LISTS})
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),

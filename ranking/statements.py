@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from movies.statements import likes_sql
 from netflix.hot.statements import Lane, Query, Row, Statement
 from ranking import formulas
+from ranking.models import Like
 from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
 # What films in lists are to a viewer: see `movies.rows.ViewerRows`.
-VIEWER_ROWS = {
-    "liked": """
-        ARRAY(SELECT movie_id FROM ranking_like WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
-    """
-}
+VIEWER_LISTS = {"liked": Like}
 
 
 @dataclass(frozen=True, slots=True)

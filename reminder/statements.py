@@ -3,17 +3,11 @@
 from datetime import datetime
 
 from netflix.hot.statements import Query, Row, Statement
+from reminder.models import Reminder, Watched
 from reminder.selectors import ViewerFacts
 
 # What films in lists are to a viewer: see `movies.rows.ViewerRows`.
-VIEWER_ROWS = {
-    "watched": """
-        ARRAY(SELECT movie_id FROM reminder_watched WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
-    """,
-    "reminder": """
-        ARRAY(SELECT movie_id FROM reminder_reminder WHERE user_id = %(viewer_id)s AND movie_id = ANY(%(movie_ids)s))
-    """,
-}
+VIEWER_LISTS = {"watched": Watched, "reminder": Reminder}
 
 _FACTS = Statement(
     """

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, event, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from movies import search
 from movies.models import LikeCount, Movie
 from movies.tests.factories import make_movie
 
@@ -31,6 +32,7 @@ SPELLINGS = {
     "Ann": None,
     "!!!": None,
 }
+SPELLED = {"uk": "United Kingdom", "united kingdom": "United Kingdom"}
 WORDS = ["zorb", "quex", "plimp", "vlonk"]
 QUERIES = [
     "zorb",
@@ -69,6 +71,8 @@ class Film(NamedTuple):
     people: list[str]
     description: str
     likes: int
+    language: str
+    countries: list[str]
 
 
 @pytest.fixture
@@ -88,15 +92,18 @@ def movies():
             people=random.sample(PEOPLE, random.randint(0, 2)),
             description=random.choice(["", "A plimp of vlonk.", "Quex?"]),
             likes=random.choice([0, 0, 1, 5]),
+            language=random.choice(["", "en", "fr"]),
+            countries=random.sample(["France", "United Kingdom", "Italy"], random.randint(0, 2)),
         )
         movie = make_movie(
             film.title, genres=tuple(film.genres), year=film.year, certificate=film.certificate, imdb_rating=film.rating,
             imdb_votes=film.votes, runtime_minutes=film.minutes, directors=film.people[:1], actors=film.people[1:],
-            description=film.description,
+            description=film.description, original_language=film.language, countries=film.countries,
         )  # fmt: skip
         LikeCount.objects.filter(pk=movie.pk).update(likes=film.likes)
         if not number % 9:
             Movie.objects.filter(pk=movie.pk).update(year=None)
+            search.index([movie.pk])
             film = film._replace(year=None)
         movies.append(film._replace(id=movie.pk))
     return movies
@@ -115,6 +122,8 @@ VALUES = {
     "year_min": st.sampled_from([-5, 0, 1887, 1999, 2000, 2003, 2**31]),
     "year_max": st.sampled_from([-5, 0, 1888, 2000, 2001, 2**40]),
     "rating_min": st.sampled_from(["0", "5.5", "7", "7.1", "10"]),
+    "language": st.sampled_from(["en", "FR", "xx"]),
+    "country": st.sampled_from(["France", "uk", "UNITED KINGDOM", "Nowhere"]),
     "votes_min": st.sampled_from([-1, 0, 1, 10, 20, 21, 2**63]),
     "runtime_max": st.sampled_from([-1, 0, 1, 90, 119, 2**15, 2**63]),
     "person": st.sampled_from(sorted(SPELLINGS)),
@@ -169,6 +178,8 @@ def passes(film, filters):
         "year_min": lambda year: film.year is not None and film.year >= year,
         "year_max": lambda year: film.year is not None and film.year <= year,
         "rating_min": lambda rating: film.rating is not None and film.rating >= float(rating),
+        "language": lambda code: film.language == code.lower(),
+        "country": lambda name: SPELLED.get(name.lower(), name) in film.countries,
         "votes_min": lambda votes: film.votes is not None and film.votes >= votes,
         "runtime_max": lambda minutes: film.minutes is not None and film.minutes <= minutes,
         "person": lambda name: SPELLINGS[name] is not None and PEOPLE[SPELLINGS[name]] in film.people,

@@ -80,6 +80,11 @@ def test_it_answers_an_empty_list_when_nothing_matches(api):
         ("rating_min=8.3", ["Heat", "Up"]),
         ("votes_min=1000", ["Heat"]),
         ("votes_min=-1", ["Heat", "Up"]),
+        ("country=united STATES", ["Heat", "Her"]),
+        ("country=USA", ["Heat", "Her"]),
+        ("country=France&language=EN", ["Her"]),
+        ("language=fr", ["Up"]),
+        ("country=Nowhere", []),
         ("runtime_max=126", ["Her", "Up"]),
         ("person=al+pacino", ["Heat"]),
         ("person=Spike+Jonze", ["Her"]),
@@ -95,14 +100,15 @@ def test_it_filters(api, parameters, expected):
     make_movie(
         "Heat", year=1995, genres=("Drama", "Crime"), runtime_minutes=170, certificate="R",
         imdb_rating=Decimal("8.3"), imdb_votes=1000, actors=["Al Pacino"], description="A detective hunts thieves.",
+        countries=["United States"], original_language="en",
     )  # fmt: skip
     make_movie(
         "Her", year=2013, runtime_minutes=126, certificate="R", imdb_rating=Decimal("8.0"), directors=["Spike Jonze"],
-        description="A lonely man falls in love.",
+        description="A lonely man falls in love.", countries=["France", "United States"], original_language="en",
     )  # fmt: skip
     make_movie(
         "Up", year=2009, genres=("Animation",), runtime_minutes=96, certificate="PG", imdb_rating=Decimal("8.3"),
-        imdb_votes=999,
+        imdb_votes=999, original_language="fr",
     )  # fmt: skip
 
     rows = api.get(f"{URL}?{parameters}").json()["results"]

@@ -22,10 +22,11 @@ MOST_BUFFERS = 2000  # of 8 kB; a page of 20 films with their genres and likes t
 GENERATE = """
     INSERT INTO movies_genre (name) VALUES ('Drama'), ('Western'), ('Musical');
     INSERT INTO movies_movie (title, title_key, director_key, year, description, certificate, runtime_minutes,
-                              imdb_rating, imdb_votes, source, source_id, edited)
+                              imdb_rating, imdb_votes, source, source_id, edited, original_language, countries)
     SELECT 'Film ' || n, 'film ' || md5(n::text), '', 1950 + chance / 7 %% 70, '',
            (ARRAY['PG', 'R', ''])[chance / 11 %% 3 + 1], 60 + chance / 13 %% 120, (chance / 17 %% 91) / 10.0,
-           chance / 19 %% 1000003, 'generated', '', '{}'
+           chance / 19 %% 1000003, 'generated', '', '{}', (ARRAY['en', 'fr', 'de'])[chance / 23 %% 3 + 1],
+           ARRAY[(ARRAY['France', 'Italy', 'India', 'Japan'])[chance / 29 %% 4 + 1]]
       FROM generate_series(1, %(movies)s) AS n, LATERAL (SELECT abs(hashint4(n)) AS chance) AS one;
     INSERT INTO movies_moviegenre (movie_id, genre_id)
     SELECT movie.id, genre.id
@@ -52,6 +53,8 @@ FILTERS = {
     "certificate": "certificate=R",
     "years": "year_min=1990&year_max=1999",
     "rating_min": "rating_min=8",
+    "language": "language=fr",
+    "country": "country=France",
     "votes_min": "votes_min=500000",
     "runtime_max": "runtime_max=90",
     "none so short": "runtime_max=1",

@@ -74,8 +74,8 @@ def test_it_describes_every_operation_of_the_api(schema):
 def test_it_describes_every_parameter_of_the_list(schema):
     names = {parameter["name"] for parameter in schema["paths"]["/api/v1/movies/"]["get"]["parameters"]}
     assert names == {
-        "q", "genre", "year", "year_min", "year_max", "rating_min", "votes_min", "runtime_max", "person", "certificate", "ordering",
-        "cursor", "page_size", "fields", "include",
+        "q", "genre", "year", "year_min", "year_max", "rating_min", "votes_min", "runtime_max", "person", "certificate", "country",
+        "language", "liked", "watched", "reminder", "ordering", "cursor", "page_size", "fields", "include",
     }  # fmt: skip
 
 
