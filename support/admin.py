@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
 
 from netflix.api import dashboard
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
@@ -32,6 +32,7 @@ class AgentAction:
     service: Callable[..., None]
     possible: Callable[[Ticket], bool] = lambda _: True
     takes_text: bool = False
+    ends_work: bool = False  # nothing is left to do on the ticket now: the queue comes next
 
 
 def _leads_to(status: Status) -> Callable[[Ticket], bool]:
@@ -39,20 +40,30 @@ def _leads_to(status: Status) -> Callable[[Ticket], bool]:
 
 
 AGENT_ACTIONS = {
-    "assign": AgentAction(label="Assign to me", service=services.assign),
     "answer": AgentAction(
-        label="Reply to the customer",
+        label="Reply",
         service=services.answer,
         possible=lambda ticket: ticket.status != Status.CLOSED,
         takes_text=True,
     ),
-    "note": AgentAction(label="Add a private note", service=services.add_note, takes_text=True),
+    "answer_and_resolve": AgentAction(
+        label="Reply and resolve",
+        service=services.answer_and_resolve,
+        possible=_leads_to(Status.RESOLVED),
+        takes_text=True,
+        ends_work=True,
+    ),
+    "note": AgentAction(label="Private note", service=services.add_note, takes_text=True),
+    "assign": AgentAction(label="Assign to me", service=services.assign),
     "wait": AgentAction(
         label="Wait for the customer",
         service=services.wait_for_customer,
         possible=_leads_to(Status.WAITING_FOR_CUSTOMER),
+        ends_work=True,
     ),
-    "resolve": AgentAction(label="Resolve", service=services.resolve, possible=_leads_to(Status.RESOLVED)),
+    "resolve": AgentAction(
+        label="Resolve", service=services.resolve, possible=_leads_to(Status.RESOLVED), ends_work=True
+    ),
     "reopen": AgentAction(label="Reopen", service=services.reopen_as_agent, possible=_leads_to(Status.OPEN)),
     "replay": AgentAction(
         label="Hand the dead letter on again",
@@ -74,12 +85,13 @@ class AgentActionForm(forms.ModelForm):
 
     refusal: str | None = None  # why the form is shown again: see RefusedForm
 
-    work = AgentActionField(label="What to do", widget=forms.RadioSelect)
+    work = AgentActionField(error_messages={"required": "Choose one of the buttons."})  # each of them is a choice
     text = LinesFormField(
+        label="Your reply, or a private note",
         required=False,
         max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6, "cols": 100}),
-        help_text="For a reply, which the customer is sent, or for a note, which only agents see.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="The customer is sent a reply. Only agents see a private note.",
     )
 
     seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # as selectors.version
@@ -170,6 +182,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     """The agents' queue, oldest ticket first. All changes go through the services."""
 
     form = AgentActionForm
+    change_form_template = "admin/support/ticket/change_form.html"
     change_list_template = "admin/support/ticket/change_list.html"
     list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
     list_filter = (StatusFilter, "category", AgeFilter, AssigneeFilter, DeadLetterFilter)
@@ -177,16 +190,24 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     search_fields = ("number", "subject", "user__username")
     ordering = ("id",)
     actions = ("assign_to_me", "resolve", "replay")
-    _about = ("number", "status", "user", "category", "movie", "subject", "message", "created_at", "assignee", "order")
-    _history = ("conversation", "timeline")
+    _facts = ("number", "status", "assignee", "user", "movie", "category", "created_at", "order")
     _delivery = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
-    readonly_fields: ClassVar[tuple[str, ...]] = (*_about, *_history, *_delivery)
+    readonly_fields: ClassVar[tuple[str, ...]] = (*_facts, *_delivery)
     fieldsets = (
-        (None, {"fields": _about}),
-        ("What to do about it", {"fields": ("work", "text", "seen")}),
-        ("What was said and done", {"fields": _history}),
-        ("On its way to technical support", {"fields": _delivery, "classes": ("collapse",)}),
+        (None, {"fields": ("work", "text", "seen")}),  # change_form.html places them
+        ("The ticket", {"fields": _facts}),
+        ("Delivery to technical support", {"fields": _delivery, "classes": ("collapse",)}),
     )
+
+    class Media:
+        css: ClassVar = {"all": ["support/desk.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        tickets: QuerySet[Ticket] = super().get_queryset(request)
+        match = request.resolver_match
+        if match is None or "object_id" not in match.kwargs:
+            return tickets
+        return tickets.select_related("user", "assignee", "movie", "service_order")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
@@ -212,6 +233,23 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def delete_row(self, request: HttpRequest, row: Ticket) -> None:
         services.remove(ticket_id=row.pk, agent_id=viewer_id(request))
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: Any = super().render_change_form(request, context, *args, **kwargs)
+        ticket: Ticket = response.context_data["original"]
+        response.context_data |= {
+            "title": ticket.subject,
+            "subtitle": None,
+            "replies": selectors.conversation(ticket.pk),
+            "moves": selectors.status_changes(ticket.pk),
+            "buttons": [(name, each) for name, each in AGENT_ACTIONS.items() if each.possible(ticket)],
+        }
+        return response
+
+    def response_post_save_change(self, request: HttpRequest, obj: Ticket) -> HttpResponse:
+        if AGENT_ACTIONS[request.POST["work"]].ends_work:
+            return super().response_post_save_change(request, obj)
+        return HttpResponseRedirect(request.get_full_path())
+
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> list[dict[str, dict[str, list[str]]]]:
@@ -219,17 +257,10 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display(description="service order")
     def order(self, ticket: Ticket) -> str:
-        return f"{ticket.service_order}, opened {ticket.service_order.opened_at:%Y-%m-%d %H:%M}"
-
-    @admin.display
-    def conversation(self, ticket: Ticket) -> str:
-        return render_to_string(
-            "admin/support/ticket/conversation.html", {"replies": selectors.conversation(ticket.pk)}
-        )
-
-    @admin.display
-    def timeline(self, ticket: Ticket) -> str:
-        return render_to_string("admin/support/ticket/timeline.html", {"moves": selectors.status_changes(ticket.pk)})
+        if not hasattr(ticket, "service_order"):
+            return "not opened yet"
+        opened_at = f"{ticket.service_order.opened_at:%Y-%m-%d %H:%M}"
+        return format_html('<span class="number">{}</span>, opened {}', ticket.service_order, opened_at)
 
     @admin.display(ordering="id")
     def since(self, ticket: Ticket) -> str:

@@ -122,10 +122,20 @@ def claim(*, ticket_id: int, agent_id: int) -> None:
 def answer(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
     """Reply to the customer, and notify them. Raises Ticket.DoesNotExist, TicketClosed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    if ticket.status == Status.CLOSED:
-        raise TicketClosed
-    row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
-    _notify_customer(ticket, key=f"reply {row.pk}", subject=f"Technical support answered: {ticket.subject}", text=text)
+    key = _store_answer(ticket, agent_id, text)
+    _notify_customer(ticket, key=key, subject=f"Technical support answered: {ticket.subject}", text=text)
+
+
+@transaction.atomic
+def answer_and_resolve(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
+    """Reply to the customer and resolve the ticket, with one notice of both.
+
+    Raises Ticket.DoesNotExist, TicketClosed, MoveNotAllowed.
+    """
+    ticket = _lock_unchanged(ticket_id, agent_id, seen)
+    key = _store_answer(ticket, agent_id, text)
+    timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+    _notify_of_solution(ticket, key=key, reply=text)
 
 
 @transaction.atomic
@@ -153,13 +163,7 @@ def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Resolve a ticket, and notify the customer. Raises Ticket.DoesNotExist, MoveNotAllowed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
     timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
-    _notify_customer(
-        ticket,
-        key=f"ticket {ticket.pk} resolved {ticket.moves}",  # one notice per resolution
-        subject=f"Solved: {ticket.subject}",
-        text=f"Technical support has solved your ticket {ticket.number}, “{ticket.subject}”. "
-        "Should the problem be there still, reopen it.",
-    )
+    _notify_of_solution(ticket, key=f"ticket {ticket.pk} resolved {ticket.moves}")  # one notice per resolution
 
 
 @transaction.atomic
@@ -196,6 +200,21 @@ def remove(*, ticket_id: int, agent_id: int) -> None:
 def replay(*, ticket_ids: Collection[int]) -> int:
     """Retry dead letters, at once and as often as new tickets; return how many of the tickets were dead letters."""
     return TICKET_OUTBOX.replay(ticket_ids)
+
+
+def _store_answer(ticket: Ticket, agent_id: int, text: str) -> str:
+    """Returns the key of the notice about it. Raises TicketClosed."""
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
+    return f"reply {row.pk}"
+
+
+def _notify_of_solution(ticket: Ticket, *, key: str, reply: str = "") -> None:
+    solved = f"Technical support has solved your ticket {ticket.number}, “{ticket.subject}”. "
+    text = f"{reply}\n\n{solved}" if reply else solved
+    text += "Should the problem be there still, reopen it."
+    _notify_customer(ticket, key=key, subject=f"Solved: {ticket.subject}", text=text)
 
 
 def _notify_customer(ticket: Ticket, *, key: str, subject: str, text: str) -> None:

@@ -120,8 +120,8 @@ def change_password(place):
 
 
 def work_on_ticket(place):
-    what = random.choice(["assign", "answer", "note", "wait", "resolve", "reopen", "replay"])
-    text = "Which film?" if what in ("answer", "note") else ""
+    what = random.choice(["assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen", "replay"])
+    text = "Which film?" if what in ("answer", "answer_and_resolve", "note") else ""
     place.desk.change(Ticket, _one(place.tickets()), work=what, text=text)
 
 

@@ -47,7 +47,7 @@ def choices(desk, ticket):
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
     return {
         name
-        for name in ("assign", "answer", "note", "wait", "resolve", "reopen", "replay")
+        for name in ("assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen", "replay")
         if f'value="{name}"' in html
     }
 
@@ -157,11 +157,11 @@ def test_it_filters(viewer, agent, desk, query, expected):
 
 def test_it_offers_what_the_state_allows(viewer, desk):
     ticket = make_ticket(viewer)
-    always = {"assign", "note"}
-    assert choices(desk, ticket) == always | {"answer", "wait", "resolve"}
+    always, at_work = {"assign", "note"}, {"answer", "answer_and_resolve", "resolve"}
+    assert choices(desk, ticket) == always | at_work | {"wait"}
     bury(ticket)
-    assert choices(desk, ticket) == always | {"answer", "wait", "resolve", "replay"}
-    assert choices(desk, make_ticket(viewer, status=Status.WAITING_FOR_CUSTOMER)) == always | {"answer", "resolve"}
+    assert choices(desk, ticket) == always | at_work | {"wait", "replay"}
+    assert choices(desk, make_ticket(viewer, status=Status.WAITING_FOR_CUSTOMER)) == always | at_work
     assert choices(desk, make_ticket(viewer, status=Status.RESOLVED)) == always | {"answer", "reopen"}
     assert choices(desk, make_ticket(viewer, status=Status.CLOSED)) == always | {"reopen"}
 
@@ -173,7 +173,52 @@ def test_it_replies_and_tells_the_customer(viewer, agent, desk):
     assert (reply.text, reply.agent, reply.private) == ("Which film?", agent, False)
     notice = Notice.objects.get()
     assert (notice.user, notice.text) == (viewer, "Which film?")
-    assert "Reply to the customer" in LogEntry.objects.get().get_change_message()
+    assert "Reply" in LogEntry.objects.get().get_change_message()
+
+
+def test_it_replies_and_resolves_in_one_step_with_one_notice(viewer, agent, desk):
+    ticket = make_ticket(viewer, status=Status.IN_PROGRESS)
+    told = Notice.objects.count()
+    work(desk, ticket, "answer_and_resolve", "It works now.")
+    ticket.refresh_from_db()
+    event = ticket.timeline.get(position=ticket.moves)
+    assert (ticket.status, event.agent, Reply.objects.get().text) == (Status.RESOLVED, agent, "It works now.")
+    assert Notice.objects.count() == told + 1
+    notice = Notice.objects.latest("pk")
+    assert notice.subject == f"Solved: {ticket.subject}"
+    assert notice.text.startswith("It works now.\n\nTechnical support has solved your ticket")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(Status.RESOLVED, "cannot become resolved"), (Status.CLOSED, "A closed ticket takes no replies")],
+)
+def test_it_keeps_no_reply_when_it_cannot_resolve(viewer, desk, status, reason):
+    ticket = make_ticket(viewer, status=status)
+    told = Notice.objects.count()
+    html = work(desk, ticket, "answer_and_resolve", "It works now.").content.decode()
+    assert reason in html
+    assert "It works now.</textarea>" in html
+    assert (Reply.objects.count(), Notice.objects.count()) == (0, told)
+
+
+@pytest.mark.parametrize(
+    ("what", "then"),
+    [("note", "page"), ("assign", "page"), ("answer", "page"), ("answer_and_resolve", "queue"), ("wait", "queue")],
+)
+def test_it_goes_to_the_queue_when_nothing_is_left_to_do(viewer, desk, what, then):
+    ticket = make_ticket(viewer)
+    answer = work(desk, ticket, what, "It works now." if what in ("note", "answer", "answer_and_resolve") else "")
+    assert answer.redirect_chain == [(f"{QUEUE}{ticket.pk}/change/" if then == "page" else QUEUE, 302)]
+
+
+def test_it_shows_the_subject_as_title_and_the_conversation_before_the_box(viewer, agent, desk):
+    ticket = make_ticket(viewer, "No sound at all")
+    services.answer(ticket_id=ticket.pk, agent_id=agent.pk, text="Which film?")
+    html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    assert "<h1>No sound at all</h1>" in html
+    places = [html.index(text) for text in ("Nothing to hear.", "Which film?", "<textarea", "Delivery to technical")]
+    assert places == sorted(places)
 
 
 def test_it_keeps_a_private_note_among_agents(viewer, viewer_api, agent, desk):

@@ -19,7 +19,7 @@ from support.states import Status
 from support.tests.factories import make_ticket
 
 QUEUE = "/admin/support/ticket/"
-TEXTS = {"answer": "Which film?", "note": "Ask them which film."}
+TEXTS = {"answer": "Which film?", "answer_and_resolve": "It works now.", "note": "Ask them which film."}
 
 
 def log_in(name):
@@ -73,12 +73,13 @@ def refused(answer, *words):
     [
         ("assign", "it is assigned to ann now"),
         ("answer", "ann replied"),
+        ("answer_and_resolve", "ann replied; ann set the status to “resolved”"),
         ("note", "ann added a private note"),
         ("wait", "ann set the status to “waiting for customer”"),
         ("resolve", "ann set the status to “resolved”"),
     ],
 )
-@pytest.mark.parametrize("then", ["assign", "answer", "note", "wait", "resolve", "reopen"])
+@pytest.mark.parametrize("then", ["assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen"])
 def test_it_tells_the_second_agent_what_the_first_did(ann, bob, ticket, what, words, then):
     of_ann, of_bob = filled_in(ann, page(ticket)), filled_in(bob, page(ticket))
     assert ann.post(page(ticket), of_ann | {"work": what, "text": TEXTS.get(what, "")}).status_code == 302
@@ -94,13 +95,13 @@ def test_it_takes_the_form_that_was_shown_again(ann, bob, ticket):
     stale = filled_in(bob, page(ticket), work="answer", text="Try another browser.")
     ann.post(page(ticket), filled_in(ann, page(ticket), work="answer", text="Which film?"))
     shown_again = fields_of(bob.post(page(ticket), stale))
-    assert shown_again["work"] == "answer"
-    assert bob.post(page(ticket), shown_again).status_code == 302
+    assert shown_again["text"] == "Try another browser."
+    assert bob.post(page(ticket), shown_again | {"work": "answer"}).status_code == 302
     assert list(Reply.objects.order_by("pk").values_list("text", flat=True)) == ["Which film?", "Try another browser."]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("what", ["assign", "answer", "note", "wait", "resolve", "reopen"])
+@pytest.mark.parametrize("what", ["assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen"])
 def test_it_does_once_what_is_posted_twice(ann, ticket, what):
     if what == "reopen":
         services.close(user_id=ticket.user_id, number=ticket.number)
@@ -113,7 +114,7 @@ def test_it_does_once_what_is_posted_twice(ann, ticket, what):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("what", ["assign", "answer", "note", "wait", "resolve"])
+@pytest.mark.parametrize("what", ["assign", "answer", "answer_and_resolve", "note", "wait", "resolve"])
 @pytest.mark.parametrize("who", ["two agents", "a double click"])
 def test_it_lets_one_of_two_at_the_same_moment_win(ann, bob, ticket, what, who):
     clients = [ann, bob] if who == "two agents" else [ann, ann]
@@ -135,7 +136,7 @@ def test_it_lets_one_of_two_at_the_same_moment_win(ann, bob, ticket, what, who):
     assert sorted(answer.status_code for answer in answers) == [200, 302]
     assert refused(max(answers, key=lambda answer: answer.status_code == 200))
     assert Reply.objects.count() == (what in TEXTS)
-    assert Notice.objects.count() - told == (what in ("answer", "wait", "resolve"))
+    assert Notice.objects.count() - told == (what in ("answer", "answer_and_resolve", "wait", "resolve"))
     assert LogEntry.objects.count() == 1
 
 
@@ -183,7 +184,8 @@ def test_it_keeps_the_page_stale_while_another_error_is_corrected(ann, ticket, v
     stale = filled_in(ann, page(ticket), work="answer", text="")
     services.reply(user_id=viewer.pk, number=ticket.number, text="It works again.")
     shown_again = fields_of(ann.post(page(ticket), stale))
-    assert refused(ann.post(page(ticket), shown_again | {"text": "Which film?"}), "the customer replied")
+    form = shown_again | {"work": "answer", "text": "Which film?"}
+    assert refused(ann.post(page(ticket), form), "the customer replied")
 
 
 @pytest.mark.django_db
