@@ -9,7 +9,7 @@ ASGI 3.0 (https://asgi.readthedocs.io/en/latest/specs/www.html): docs/adr/0009.
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Protocol
@@ -67,7 +67,8 @@ class FastPath(Protocol):
 class Bridge:
     """The ASGI application.
 
-    `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `password_paths` are the paths
+    `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `larger_bodies` has the paths, as
+    regular expressions, that accept more, which may then take longer in proportion; `password_paths` are the paths
     whose POSTs check or hash a password; `path_prefix` begins each path of a client, and a proxy may have removed it;
     `cors` says which other origins may read answers; `on_startup` is called in the event loop before the first request.
     """
@@ -80,6 +81,7 @@ class Bridge:
         largest_body: int,
         body_seconds: float,
         password_paths: Iterable[str],
+        larger_bodies: Mapping[str, int] | None = None,
         path_prefix: str = "",
         cors: Cors | None = None,
         on_startup: Callable[[], object] = lambda: None,
@@ -87,6 +89,7 @@ class Bridge:
         self._wsgi = wsgi
         self._fast_path = fast_path
         self._largest_body = largest_body
+        self._larger_bodies = {re.compile(path): most for path, most in (larger_bodies or {}).items()}
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
         self._path_prefix = path_prefix
@@ -127,13 +130,15 @@ class Bridge:
         if environ["PATH_INFO"] == "/healthz" and scope["method"] in ("GET", "HEAD"):  # even if all threads are blocked
             return _ALIVE
         set_client_address(environ)
+        largest = self._largest_body_of(environ)
+        seconds = self._body_seconds * largest / self._largest_body
         try:
-            body = await self._read_body(environ, receive)
+            body = await self._read_body(environ, receive, largest, seconds)
         except TimeoutError:
-            detail = f"The body took over {self._body_seconds} s to arrive."
+            detail = f"The body took over {seconds:g} s to arrive."
             return raw_problem(environ, HTTPStatus.REQUEST_TIMEOUT, "body_timeout", detail, headers=_CLOSE)
         except BodyTooLarge:
-            detail = f"The body may have at most {self._largest_body} bytes."
+            detail = f"The body may have at most {largest} bytes."
             return raw_problem(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, headers=_CLOSE)
         except BodyIncomplete:
             detail = "The body ends before it is complete."
@@ -178,21 +183,28 @@ class Bridge:
         is_password = environ["REQUEST_METHOD"] == "POST" and path in self._password_paths
         return self._passwords if is_password else self._requests
 
-    async def _read_body(self, environ: dict[str, Any], receive: Receive) -> bytes:
+    def _largest_body_of(self, environ: dict[str, Any]) -> int:
+        if environ["REQUEST_METHOD"] == "POST":
+            for path, most in self._larger_bodies.items():
+                if path.fullmatch(environ["PATH_INFO"]):
+                    return most
+        return self._largest_body
+
+    async def _read_body(self, environ: dict[str, Any], receive: Receive, largest: int, seconds: float) -> bytes:
         """Raises TimeoutError, BodyTooLarge, BodyIncomplete."""
         length = environ.get("HTTP_CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             return b""
-        if length is not None and int(length) > self._largest_body:
+        if length is not None and int(length) > largest:
             raise BodyTooLarge
         body, is_complete = bytearray(), False
-        async with asyncio.timeout(self._body_seconds):
+        async with asyncio.timeout(seconds):
             while not is_complete:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise BodyIncomplete
                 body += message.get("body", b"")
-                if len(body) > self._largest_body:
+                if len(body) > largest:
                     raise BodyTooLarge
                 is_complete = not message.get("more_body", False)
         return bytes(body)

@@ -8,6 +8,7 @@ _NIGHTLY = {  # in minutes after four
     "netflix.accounts.tasks.remove_expired_logins": 15,
     "netflix.idempotency.tasks.forget_old_idempotency_keys": 20,
     "movies.tasks.sweep_uploads": 22,
+    "support.tasks.sweep_attachments": 23,
     "movies.tasks.recount_genres": 25,
     "ranking.tasks.rebuild_ranking": 30,
 }

@@ -69,6 +69,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
 BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
+# A file that comes with a reply to a ticket, and how many may come with one. By path, what a body with them may have
+# at most, in bytes; it may take longer in proportion.
+ATTACHMENT_BYTES, ATTACHMENTS_PER_REPLY, ATTACHMENTS_PER_TICKET = 5 * 1024 * 1024, 3, 30
+LARGER_BODIES = {
+    r"/api/v1/tickets/[^/]+/attachments/": ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
+    r"/admin/support/ticket/\d+/change/": ATTACHMENTS_PER_REPLY * ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
+}
 # How many proxies write X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", default=0)
 
@@ -262,6 +269,19 @@ SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", de
 # How long the consumer waits for a lock on a customer or a ticket, before it continues with the next ticket.
 SUPPORT_LOCK_SECONDS = 5
 # Messages to technical support are private: by default only their length is logged.
+# No web server serves this folder; it needs room for what customers and agents attach.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # not used
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": environment.folder("ATTACHMENTS_DIR", default=DATA_DIR / "attachments"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
 # --- Background work --------------------------------------------------------------------------------

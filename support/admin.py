@@ -1,122 +1,29 @@
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from netflix.api import dashboard
 from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import UserErased
-from netflix.api.newlines import LinesFormField
 from netflix.api.permissions import viewer_id
 from support import selectors, services
-from support.models import MESSAGE_LENGTH, Heartbeat, ServiceOrder, Ticket
-from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
+from support.downloads import download
+from support.forms import AGENT_ACTIONS, AgentActionForm
+from support.models import Attachment, Heartbeat, ServiceOrder, Ticket
+from support.states import ACTIVE_STATUSES, MoveNotAllowed, Status
 
 _GONE = (Ticket.DoesNotExist, UserErased)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentAction:
-    """An action that an agent can take on a ticket."""
-
-    label: str
-    service: Callable[..., None]
-    possible: Callable[[Ticket], bool] = lambda _: True
-    takes_text: bool = False
-    ends_work: bool = False  # nothing is left to do on the ticket now: the queue comes next
-
-
-def _leads_to(status: Status) -> Callable[[Ticket], bool]:
-    return lambda ticket: status in MOVES[Status(ticket.status)]
-
-
-AGENT_ACTIONS = {
-    "answer": AgentAction(
-        label="Reply",
-        service=services.answer,
-        possible=lambda ticket: ticket.status != Status.CLOSED,
-        takes_text=True,
-    ),
-    "answer_and_resolve": AgentAction(
-        label="Reply and resolve",
-        service=services.answer_and_resolve,
-        possible=_leads_to(Status.RESOLVED),
-        takes_text=True,
-        ends_work=True,
-    ),
-    "note": AgentAction(label="Private note", service=services.add_note, takes_text=True),
-    "assign": AgentAction(label="Assign to me", service=services.assign),
-    "wait": AgentAction(
-        label="Wait for the customer",
-        service=services.wait_for_customer,
-        possible=_leads_to(Status.WAITING_FOR_CUSTOMER),
-        ends_work=True,
-    ),
-    "resolve": AgentAction(
-        label="Resolve", service=services.resolve, possible=_leads_to(Status.RESOLVED), ends_work=True
-    ),
-    "reopen": AgentAction(label="Reopen", service=services.reopen_as_agent, possible=_leads_to(Status.OPEN)),
-    "replay": AgentAction(
-        label="Hand the dead letter on again",
-        service=services.replay_one,
-        possible=lambda ticket: ticket.dead_at is not None,
-    ),
-}
-
-
-class AgentActionField(forms.ChoiceField):
-    """Offers the actions that the ticket's status allows, but accepts all: the service refuses with a reason."""
-
-    def valid_value(self, value: Any) -> bool:
-        return value in AGENT_ACTIONS
-
-
-class AgentActionForm(forms.ModelForm):
-    """Takes one action on a ticket; refused if the ticket has changed since the page was rendered."""
-
-    refusal: str | None = None  # why the form is shown again: see RefusedForm
-
-    work = AgentActionField(error_messages={"required": "Choose one of the buttons."})  # each of them is a choice
-    text = LinesFormField(
-        label="Your reply, or a private note",
-        required=False,
-        max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="The customer is sent a reply. Only agents see a private note.",
-    )
-
-    seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # as selectors.version
-
-    class Meta:
-        model = Ticket
-        fields = ()
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        choices = [(name, action.label) for name, action in AGENT_ACTIONS.items() if action.possible(self.instance)]
-        self.fields["work"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField has them
-        self.initial["seen"] = selectors.version(self.instance)
-        if self.refusal:  # the page that is shown again includes the changes
-            self.data = dict(self.data.items()) | {"seen": self.initial["seen"]}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "work" in cleaned and "text" in cleaned:
-            takes_text = AGENT_ACTIONS[cleaned["work"]].takes_text
-            if takes_text and not cleaned["text"]:
-                self.add_error("text", "Write something first.")
-            elif cleaned["text"] and not takes_text:
-                self.add_error("text", "This would be lost: send it as a reply, or keep it as a note, first.")
-        return cleaned
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -194,7 +101,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     _delivery = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
     readonly_fields: ClassVar[tuple[str, ...]] = (*_facts, *_delivery)
     fieldsets = (
-        (None, {"fields": ("work", "text", "seen")}),  # change_form.html places them
+        (None, {"fields": ("work", "text", "attachments", "seen")}),  # change_form.html places them
         ("The ticket", {"fields": _facts}),
         ("Delivery to technical support", {"fields": _delivery, "classes": ("collapse",)}),
     )
@@ -209,6 +116,19 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             return tickets
         return tickets.select_related("user", "assignee", "movie", "service_order")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.attachment)
+        return [path("attachments/<str:key>/", view, name="support_ticket_attachment"), *super().get_urls()]
+
+    def attachment(self, request: HttpRequest, key: str) -> HttpResponse:
+        """A file, also one of a private note."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return download(get_object_or_404(Attachment, key=key))
+        except FileNotFoundError as error:
+            raise Http404 from error
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
 
@@ -216,7 +136,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         return super().changelist_view(request, {**(extra_context or {}), "queue": _queue()})
 
     def refusal(self, error: Exception) -> str | None:
-        if isinstance(error, services.TicketChanged | MoveNotAllowed):
+        if isinstance(error, services.TicketChanged | services.TooManyFiles | MoveNotAllowed):
             return f"Nothing was done. {error}"
         if isinstance(error, services.TicketClosed):
             return "Nothing was done. A closed ticket takes no replies, only private notes."
@@ -227,8 +147,8 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
         data = form.cleaned_data
         action = AGENT_ACTIONS[data["work"]]
-        text = {"text": data["text"]} if action.takes_text else {}
-        action.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **text)
+        said = {"text": data["text"], "files": data["attachments"]} if action.takes_text else {}
+        action.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **said)
 
     def delete_row(self, request: HttpRequest, row: Ticket) -> None:
         services.remove(ticket_id=row.pk, agent_id=viewer_id(request))
@@ -243,9 +163,10 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             "moves": selectors.status_changes(ticket.pk),
             "buttons": [(name, each) for name, each in AGENT_ACTIONS.items() if each.possible(ticket)],
         }
-        return response
+        answer: HttpResponse = response
+        return answer
 
-    def response_post_save_change(self, request: HttpRequest, obj: Ticket) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: Ticket) -> HttpResponseRedirect:
         if AGENT_ACTIONS[request.POST["work"]].ends_work:
             return super().response_post_save_change(request, obj)
         return HttpResponseRedirect(request.get_full_path())

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 from netflix import events
 
@@ -8,7 +9,9 @@ class SupportConfig(AppConfig):
     verbose_name = "Technical support"
 
     def ready(self) -> None:
-        from support import merging  # noqa: PLC0415  # models can be imported only now
+        from support import attachments, merging  # noqa: PLC0415  # models can be imported only now
+        from support.models import Attachment  # noqa: PLC0415
 
         events.movies_merged.connect(merging.merge_tickets)
         events.movie_split.connect(merging.split_tickets)
+        post_delete.connect(attachments.remove_file_of, sender=Attachment)

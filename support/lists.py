@@ -1,9 +1,11 @@
 """What customers read: the list of their own tickets, and one ticket with details."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, QueryDict
+from django.urls import get_script_prefix, reverse
 
 from movies.statements import summary_json, urls_of
 from netflix.api.errors import NoSuchObject, refuse_unknown
@@ -26,6 +28,11 @@ _SUMMARY = f"""
 """
 _REPLY = row_json(f"reply.by, reply.text, {timestamp_json('reply.created_at')} AS created_at")
 _EVENT = row_json(f"{timestamp_json('event.at')} AS at, event.by, event.from_status, event.to_status")
+_ATTACHMENT = row_json(
+    "attachment.name, attachment.size, "
+    "%(tickets_url)s::text || page.number || '/attachments/' || attachment.key || '/' AS url, "
+    f"{timestamp_json('reply.created_at')} AS created_at"
+)
 _ORDER = row_json(
     f"service.number, {timestamp_json('service.opened_at')} AS opened_at",
     "FROM support_serviceorder AS service WHERE service.ticket_id = page.id",
@@ -35,6 +42,11 @@ _DETAILS = f"""
     ARRAY(SELECT {_REPLY} FROM (
         SELECT * FROM support_reply WHERE ticket_id = page.id AND NOT private ORDER BY id DESC LIMIT {_SHOWN}
     ) AS reply ORDER BY reply.id) AS replies,
+    ARRAY(
+        SELECT {_ATTACHMENT} FROM support_attachment AS attachment JOIN support_reply AS reply
+            ON reply.id = attachment.reply_id
+         WHERE reply.ticket_id = page.id AND NOT reply.private ORDER BY attachment.id
+    ) AS attachments,
     ARRAY(SELECT {_EVENT} FROM (
         SELECT * FROM support_event WHERE ticket_id = page.id ORDER BY position DESC LIMIT {_SHOWN}
     ) AS event ORDER BY event.position) AS timeline,
@@ -86,4 +98,11 @@ def read_ticket(request: HttpRequest, viewer_id: int, *, number: str) -> Steps[C
 def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) -> Query[Content | None]:
     """Query for a customer's own ticket, as in the list or with details; its result is None if there is no such one."""
     values = {"viewer_id": viewer_id, "number": normalise_number(number), **urls_of(request)}
+    if details:
+        values["tickets_url"] = f"{request.scheme}://{request.get_host()}{_path(get_script_prefix())}"
     return Query(_STATEMENTS[details], values, Content.of)
+
+
+@lru_cache
+def _path(script_prefix: str) -> str:  # part of the cache key: `reverse` depends on it
+    return reverse("ticket-list")

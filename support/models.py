@@ -5,12 +5,13 @@ from django.db import models
 from django.db.models.functions import Now
 
 from netflix.outbox.models import OutboxEntry
+from support.numbers import KEY_LENGTH, new_key, new_number
 from support.numbers import LENGTH as NUMBER_LENGTH
-from support.numbers import new_number
 from support.states import ACTIVE_STATUSES, MOVES, Status
 
 SUBJECT_LENGTH = 200
 MESSAGE_LENGTH = 10_000
+FILE_NAME_LENGTH = 150
 
 
 class Category(models.TextChoices):
@@ -107,6 +108,19 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_by_display()}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Attachment(models.Model):
+    """A file that came with a reply; who may see the reply may have it. `support/attachments.py` keeps the files."""
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="attachments")
+    key = models.CharField(max_length=KEY_LENGTH, unique=True, default=new_key, editable=False)
+    name = models.CharField(max_length=FILE_NAME_LENGTH, help_text="As whoever sent it called it.")
+    size = models.PositiveIntegerField(help_text="In bytes.")
+    stored_as = models.CharField(max_length=200, unique=True, help_text="Its name in the storage.")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _allowed_moves() -> models.Q:

@@ -7,6 +7,7 @@ words, without 0 and 1: of 30 symbols, nine have 44 random bits.
 import secrets
 
 LENGTH = 11  # with its two dashes
+KEY_LENGTH = 22
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -14,6 +15,11 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 def new_number() -> str:
     """For example `7KQ-M2X-9RP`."""
     return _grouped("".join(secrets.choice(_ALPHABET) for _ in range(9)))
+
+
+def new_key() -> str:
+    """Part of an address; nobody reads it aloud."""
+    return secrets.token_urlsafe(16)
 
 
 def normalise_number(number: str) -> str:

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
-from support.models import Author, Event, Heartbeat, Reply, Ticket
+from support.models import Attachment, Author, Event, Heartbeat, Reply, Ticket
+from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES, Status
 
@@ -100,8 +101,14 @@ def _age(rows: models.QuerySet[Any], timestamp: models.Aggregate) -> float | Non
 
 def conversation(ticket_id: int) -> list[Reply]:
     """The last 200 replies, private notes included, oldest first."""
-    replies = Reply.objects.filter(ticket=ticket_id).select_related("agent").order_by("-id")
-    return list(replies[:_SHOWN])[::-1]
+    replies = Reply.objects.filter(ticket=ticket_id).select_related("agent").prefetch_related("attachments")
+    return list(replies.order_by("-id")[:_SHOWN])[::-1]
+
+
+def customers_attachment(user_id: int, number: str, key: str) -> Attachment:
+    """A file of a customer's own ticket, unless it came with a private note. Raises Attachment.DoesNotExist."""
+    visible = Attachment.objects.filter(reply__ticket__user=user_id, reply__private=False)
+    return visible.get(reply__ticket__number=normalise_number(number), key=key)
 
 
 def status_changes(ticket_id: int) -> list[Event]:

@@ -1,5 +1,6 @@
 """Validation of input, and the shapes of answers for the schema."""
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import TextChoices
 from rest_framework import serializers
 
@@ -7,6 +8,7 @@ from movies.serializers import MovieSummarySerializer
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
+from support.attachments import CheckedFile, FileRefused, check
 from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, Author, Category
 from support.states import Status
 
@@ -47,6 +49,21 @@ class ReplyWriteSerializer(StrictSerializer):
     )
 
 
+class AttachmentWriteSerializer(StrictSerializer):
+    """A file for a ticket."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,  # `check` says so in its own words
+        help_text="A png, jpg, pdf or UTF-8 txt of at most 5 MB. Its content has to be what its name says.",
+    )
+
+    def validate_file(self, file: UploadedFile) -> CheckedFile:
+        try:
+            return check(file)
+        except FileRefused as error:
+            raise serializers.ValidationError(str(error), code="file_refused") from error
+
+
 class TicketQuerySerializer(serializers.Serializer):
     status = _choice(Status, "status", "Only tickets of this status.", required=False)
 
@@ -66,6 +83,13 @@ class ReplySerializer(serializers.Serializer):
     created_at = serializers.DateTimeField(help_text="When they wrote it.")
 
 
+class AttachmentSerializer(serializers.Serializer):
+    name = serializers.CharField(help_text="The file's name, as whoever sent it called it.")
+    size = serializers.IntegerField(help_text="In bytes.")
+    url = serializers.URLField(help_text="Where to download it, with the login of the ticket's customer.")
+    created_at = serializers.DateTimeField(help_text="When it was sent.")
+
+
 class EventSerializer(serializers.Serializer):
     at = serializers.DateTimeField(help_text="When it happened.")
     by = serializers.ChoiceField(Author.choices, help_text="Who did it.")
@@ -81,6 +105,7 @@ class ServiceOrderSerializer(serializers.Serializer):
 class TicketSerializer(TicketSummarySerializer):
     message = serializers.CharField(help_text="What you wrote when you opened it.")
     replies = ReplySerializer(many=True, help_text="What was said, the latest last; at most the last 200.")
+    attachments = AttachmentSerializer(many=True, help_text="The files that came with replies, the latest last.")
     timeline = EventSerializer(many=True, help_text="What became of it, the latest last; at most the last 200 moves.")
     service_order = ServiceOrderSerializer(
         allow_null=True, help_text="Null until technical support has opened it, moments after the ticket."

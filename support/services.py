@@ -6,15 +6,17 @@ raised.
 Locks are taken in the order that `movies/locks.py` gives.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from django.conf import settings
 from django.db import transaction
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
-from support import relay, selectors, timeline
-from support.models import Author, Reply, Ticket
+from support import attachments, relay, selectors, timeline
+from support.attachments import CheckedFile, StoredFile
+from support.models import Attachment, Author, Reply, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import Status
@@ -22,6 +24,13 @@ from support.states import Status
 
 class TicketClosed(Exception):
     """A closed ticket takes no replies; its customer may reopen it."""
+
+
+class TooManyFiles(Exception):
+    """The ticket has as many files as one may have; the message says how many."""
+
+    def __init__(self) -> None:
+        super().__init__(f"A ticket takes at most {settings.ATTACHMENTS_PER_TICKET} files.")
 
 
 class TicketChanged(Exception):
@@ -74,15 +83,15 @@ def reply(*, user_id: int, number: str, text: str) -> None:
 
     Raises Ticket.DoesNotExist, TicketClosed.
     """
-    ticket = _lock_own(user_id, number)
-    if ticket.status == Status.CLOSED:
-        raise TicketClosed
-    row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
-    if ticket.status == Status.WAITING_FOR_CUSTOMER:
-        timeline.move(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
-    elif ticket.status == Status.RESOLVED:
-        timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
-    _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=user_id)
+    _store_reply(user_id, number, text)
+
+
+def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
+    """Add a customer's file, as a reply that names it. Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles."""
+    with attachments.stored([file]) as files, transaction.atomic():
+        row = _store_reply(user_id, number, f"Attached: {file.name}")
+        (attachment,) = _add_files(row, files)
+    return attachment
 
 
 @transaction.atomic
@@ -118,31 +127,40 @@ def claim(*, ticket_id: int, agent_id: int) -> None:
     assign(ticket_id=ticket_id, agent_id=agent_id)
 
 
-@transaction.atomic
-def answer(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
-    """Reply to the customer, and notify them. Raises Ticket.DoesNotExist, TicketClosed."""
-    ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    key = _store_answer(ticket, agent_id, text)
-    _notify_customer(ticket, key=key, subject=f"Technical support answered: {ticket.subject}", text=text)
+def answer(
+    *, ticket_id: int, agent_id: int, text: str, files: Sequence[CheckedFile] = (), seen: str | None = None
+) -> None:
+    """Reply to the customer, and notify them. Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles."""
+    with attachments.stored(files) as stored, transaction.atomic():
+        ticket = _lock_unchanged(ticket_id, agent_id, seen)
+        key = _store_answer(ticket, agent_id, text, stored)
+        _notify_customer(ticket, key=key, subject=f"Technical support answered: {ticket.subject}", text=text)
 
 
-@transaction.atomic
-def answer_and_resolve(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
+def answer_and_resolve(
+    *, ticket_id: int, agent_id: int, text: str, files: Sequence[CheckedFile] = (), seen: str | None = None
+) -> None:
     """Reply to the customer and resolve the ticket, with one notice of both.
 
-    Raises Ticket.DoesNotExist, TicketClosed, MoveNotAllowed.
+    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, MoveNotAllowed.
     """
-    ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    key = _store_answer(ticket, agent_id, text)
-    timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
-    _notify_of_solution(ticket, key=key, reply=text)
+    with attachments.stored(files) as stored, transaction.atomic():
+        ticket = _lock_unchanged(ticket_id, agent_id, seen)
+        key = _store_answer(ticket, agent_id, text, stored)
+        timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+        _notify_of_solution(ticket, key=key, reply=text)
 
 
-@transaction.atomic
-def add_note(*, ticket_id: int, agent_id: int, text: str, seen: str | None = None) -> None:
-    """Add a note that only agents see. Raises Ticket.DoesNotExist."""
-    ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text)
+def add_note(
+    *, ticket_id: int, agent_id: int, text: str, files: Sequence[CheckedFile] = (), seen: str | None = None
+) -> None:
+    """Add a note, whose text and files only agents see. Raises Ticket.DoesNotExist, TooManyFiles."""
+    with attachments.stored(files) as stored, transaction.atomic():
+        ticket = _lock_unchanged(ticket_id, agent_id, seen)
+        row = Reply.objects.create(
+            ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, private=True, text=text
+        )
+        _add_files(row, stored)
 
 
 @transaction.atomic
@@ -202,12 +220,37 @@ def replay(*, ticket_ids: Collection[int]) -> int:
     return TICKET_OUTBOX.replay(ticket_ids)
 
 
-def _store_answer(ticket: Ticket, agent_id: int, text: str) -> str:
-    """Returns the key of the notice about it. Raises TicketClosed."""
+def _store_reply(user_id: int, number: str, text: str) -> Reply:
+    """A customer's reply, with what follows from it. Raises Ticket.DoesNotExist, TicketClosed."""
+    ticket = _lock_own(user_id, number)
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
+    if ticket.status == Status.WAITING_FOR_CUSTOMER:
+        timeline.move(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
+    elif ticket.status == Status.RESOLVED:
+        timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
+    _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=user_id)
+    return row
+
+
+def _store_answer(ticket: Ticket, agent_id: int, text: str, files: Sequence[StoredFile]) -> str:
+    """Returns the key of the notice about it. Raises TicketClosed, TooManyFiles."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
+    _add_files(row, files)
     return f"reply {row.pk}"
+
+
+def _add_files(row: Reply, files: Sequence[StoredFile]) -> list[Attachment]:
+    """Raises TooManyFiles."""
+    if not files:
+        return []
+    present = Attachment.objects.filter(reply__ticket=row.ticket_id).count()
+    if present + len(files) > settings.ATTACHMENTS_PER_TICKET:
+        raise TooManyFiles
+    return attachments.add(row, files)
 
 
 def _notify_of_solution(ticket: Ticket, *, key: str, reply: str = "") -> None:

@@ -1,6 +1,6 @@
 from celery import Task, shared_task
 
-from support import relay, technical_support
+from support import attachments, relay, technical_support
 
 
 @shared_task
@@ -19,3 +19,9 @@ def relay_tickets() -> None:
 def heartbeat(self: Task) -> None:
     """Record a heartbeat of the worker that handles the tickets; scheduled every ten seconds."""
     technical_support.record_heartbeat(str(self.request.hostname))
+
+
+@shared_task
+def sweep_attachments() -> None:
+    """Remove files that no ticket has, which a killed process may leave behind; scheduled every night."""
+    attachments.sweep()

@@ -3,10 +3,13 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 import orjson
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,17 +17,20 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors as movie_selectors
-from netflix.api.errors import Conflict
+from netflix.api.errors import Conflict, NoSuchObject
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import error_response
 from netflix.api.serializers import NoBody
 from netflix.hot.steps import Read
 from netflix.hot.views import BaseReadView
 from netflix.idempotency.decorator import idempotent
-from support import services
+from support import selectors, services
+from support.downloads import download
 from support.lists import NoSuchTicket, TicketList, read_ticket, ticket
-from support.models import Ticket
+from support.models import Attachment, Ticket
 from support.serializers import (
+    AttachmentSerializer,
+    AttachmentWriteSerializer,
     MoveRefusedProblemSerializer,
     ReplyWriteSerializer,
     TicketQuerySerializer,
@@ -37,6 +43,10 @@ from support.states import MoveNotAllowed
 MOVE_REFUSED = error_response(
     "`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer
 )
+
+
+class NoSuchAttachment(NoSuchObject):
+    message = "There is no such file among those of your tickets."
 
 
 @extend_schema_view(
@@ -54,6 +64,19 @@ MOVE_REFUSED = error_response(
         operation_id="reply_to_ticket",
         summary="Reply to a ticket",
         responses={201: TicketSummarySerializer, 409: error_response("`ticket_closed`, `idempotency_key_in_use`.")},
+    ),
+    attachments=extend_schema(
+        operation_id="attach_to_ticket",
+        summary="Send a file for a ticket",
+        responses={
+            201: AttachmentSerializer,
+            409: error_response("`ticket_closed`, `too_many_files`, `idempotency_key_in_use`."),
+        },
+    ),
+    attachment=extend_schema(
+        operation_id="ticket_attachment",
+        summary="Download a file of a ticket",
+        responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file.")},
     ),
     close=extend_schema(
         operation_id="close_ticket",
@@ -109,6 +132,26 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
         return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
 
     @idempotent
+    @action(detail=True, methods=["post"], serializer_class=AttachmentWriteSerializer, parser_classes=[MultiPartParser])
+    def attachments(self, request: Request, number: str) -> Response:
+        """Counts as a reply, which names the file. `Location` is the file's address."""
+        data = self.validated(request)
+        with _refusals():
+            sent = services.attach(user_id=viewer_id(request), number=number, file=data["file"])
+        url = reverse("ticket-attachment", args=[sent.reply.ticket.number, sent.key], request=request)
+        row = {"name": sent.name, "size": sent.size, "url": url, "created_at": sent.reply.created_at}
+        body = AttachmentSerializer(row).data
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": url})
+
+    @action(detail=True, url_path=r"attachments/(?P<key>[\w-]{1,40})")
+    def attachment(self, request: Request, number: str, key: str) -> HttpResponse:
+        """Always answered as a file to save, never as a page to show."""
+        try:
+            return download(selectors.customers_attachment(viewer_id(request), number, key))
+        except (Attachment.DoesNotExist, FileNotFoundError) as error:
+            raise NoSuchAttachment from error
+
+    @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
     def close(self, request: Request, number: str) -> Response:
         """When the problem is gone, or no longer matters. A closed ticket takes no replies."""
@@ -138,6 +181,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
+    except services.TooManyFiles as error:
+        raise Conflict(str(error), code="too_many_files") from error
     except movie_selectors.NoSuchMovie as error:  # named in the body: 400, not 404
         raise ValidationError({"movie": "There is no film with this id."}, code="does_not_exist") from error
 

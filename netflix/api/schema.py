@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 
 _LOCATION = {"Location": {"description": "The other address.", "schema": {"type": "string", "format": "uri"}}}
 _RETRY_AFTER = {
@@ -67,7 +68,9 @@ class ApiAutoSchema(AutoSchema):
     """Adds the errors that middleware and base classes answer to REST framework's description of a view."""
 
     def map_parsers(self) -> list[str]:
-        """Forms are accepted too, for the browsable API, but not documented."""
+        """Forms are accepted too, for the browsable API, but documented only where nothing else is."""
+        if self.view.parser_classes == [MultiPartParser]:
+            return [MultiPartParser.media_type]
         return ["application/json"]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ class Example(TypedDict):
     login: bool
     status: int
     body: NotRequired[dict[str, Any]]
+    upload: NotRequired[str]  # the name of the file that is sent instead of a body
     answer: NotRequired[Any]
 
 
@@ -68,7 +69,7 @@ def _commands(method: str, examples: list[Example]) -> str:
 def as_curl(method: str, example: Example, address: str) -> str:
     """The request as a command; `TOKEN` is the variable that the guides set."""
     words = ["curl"]
-    if method != ("post" if "body" in example else "get"):
+    if method != ("post" if {"body", "upload"} & example.keys() else "get"):
         words.append(f"-X {method.upper()}")
     words.append(f'"{address}{example["path"]}"')
     if example["login"]:
@@ -76,6 +77,8 @@ def as_curl(method: str, example: Example, address: str) -> str:
     if "body" in example:
         words.append('-H "Content-Type: application/json"')
         words.append(f"-d {shlex.quote(json.dumps(example['body'], ensure_ascii=False))}")
+    if "upload" in example:
+        words.append(f'-F "file=@{example["upload"]}"')
     return " \\\n  ".join([" ".join(words[:3]), *words[3:]])
 
 

@@ -13,6 +13,7 @@ _PATH_PARAMETERS = {
     "login_id": "The login's `id`, from the list of your logins.",
     "play_id": "The viewing's `id`, from the film's `plays`.",
     "notice_id": "The notice's `id`.",
+    "key": "The last part of the file's `url`.",
     "number": "The ticket's number. Small letters and missing dashes are understood too.",
 }
 

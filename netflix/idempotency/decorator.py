@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -129,6 +130,8 @@ def _form_value(value: Any) -> Any:
         return {name: _form_value(inner) for name, inner in value.items() if name != "csrfmiddlewaretoken"}
     if isinstance(value, list):
         return _form_value(value[0]) if len(value) == 1 else [_form_value(inner) for inner in value]
+    if isinstance(value, UploadedFile):
+        return [value.name, hashlib.file_digest(value, "sha256").hexdigest(), value.seek(0)]
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.test import APIClient
 
@@ -39,9 +40,11 @@ class Story:
         answer = self.send(method, path, body, token, {})
         assert answer.status_code == status if status else answer.status_code < 300, (path, answer.content)
         example: Example = {"title": title, "path": API + path, "login": bool(token), "status": answer.status_code}
-        if body is not None:
+        if isinstance(body, UploadedFile):
+            example["upload"] = body.name or ""
+        elif body is not None:
             example["body"] = body
-        if answer.content:
+        if "json" in answer.headers.get("Content-Type", ""):
             example["answer"] = answer.json()
         self.examples.setdefault(contract.operation_id(method, API + path), []).append(example)
         return example.get("answer")
@@ -54,6 +57,9 @@ class Story:
 
     def send(self, method: str, path: str, body: Any, token: str, headers: dict[str, str]) -> Any:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        if isinstance(body, UploadedFile):
+            body.seek(0)
+            return self._client.post(API + path, {"file": body}, format="multipart", headers=headers)
         data = "" if body is None else json.dumps(body)
         return self._client.generic(method, API + path, data, content_type="application/json", headers=headers)
 
@@ -138,6 +144,9 @@ def ask_for_help(story: Story, token: str) -> None:
     number = story.call("POST", "tickets/", trouble, token=token)["number"]
     technical_support.handle_ticket(Ticket.objects.get(number=number).pk)
     story.call("POST", f"tickets/{number}/replies/", {"text": "Other films are fine."}, token=token)
+    log = SimpleUploadedFile("player-log.txt", b"12:00:03 no audio track\n")
+    file = story.call("POST", f"tickets/{number}/attachments/", log, token=token)["url"]
+    story.call("GET", file.partition(API)[2], token=token)
     story.call("GET", f"tickets/{number}/", token=token)
     story.call("GET", "tickets/?status=in_progress", token=token)
     notice = story.call("GET", "notices/", token=token)["results"][0]["id"]
@@ -146,6 +155,7 @@ def ask_for_help(story: Story, token: str) -> None:
     story.call("POST", f"tickets/{number}/close/", token=token, status=409, title="It is closed")
     late = {"text": "One more thing."}
     story.call("POST", f"tickets/{number}/replies/", late, token=token, status=409, title="It is closed")
+    story.call("POST", f"tickets/{number}/attachments/", log, token=token, status=409, title="It is closed")
     story.call("POST", f"tickets/{number}/reopen/", token=token)
     story.call("POST", f"tickets/{number}/reopen/", token=token, status=409, title="It is open")
 

@@ -20,6 +20,8 @@ from netflix.tests.servers import web_server
 from ranking.models import Like
 from ranking.services import recompute
 from reminder.models import Reminder
+from support.models import Attachment
+from support.services import open_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -257,3 +259,29 @@ def test_it_refuses_a_login_when_too_many_wait(port, log):
 def is_readable(client):
     readable, _, _ = select.select([client], [], [], 0)
     return bool(readable)
+
+
+def a_file(size):
+    """A form with one file, and its Content-Type."""
+    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="log.txt"\r\n\r\n'
+    return head + b"x" * size + b"\r\n--cut--\r\n", "multipart/form-data; boundary=cut"
+
+
+def test_it_takes_larger_bodies_where_files_are_sent(port):
+    ann = User.objects.create_user("ann")
+    number = open_ticket(user_id=ann.pk, category="other", subject="s", message="m")
+    login = f"Bearer {AuthToken.objects.create(ann)[1]}"
+    for path, size, expected in (
+        (f"/api/v1/tickets/{number}/attachments/", 5 * 1024 * 1024, 201),
+        (f"/api/v1/tickets/{number}/attachments/", 7 * 1024 * 1024, 413),
+        (f"/api/v1/tickets/{number}/replies/", 2 * 1024 * 1024, 413),
+        ("/admin/support/ticket/1/delete/", 2 * 1024 * 1024, 413),
+    ):
+        body, content_type = a_file(size)
+        try:
+            status, _, content = call(port, "POST", path, body, Content_Type=content_type, Authorization=login)
+        except ConnectionError:  # refused, and closed, before all of it was sent
+            status, content = 413, b""
+        assert status == expected, (path, size, content)
+    (file,) = Attachment.objects.all()
+    assert file.size == 5 * 1024 * 1024

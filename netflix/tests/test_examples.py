@@ -23,6 +23,7 @@ CHANGING = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z": "2026-11-28T19:15:00.402871Z",  # the present, with its fraction
     r'"expiry": "[^"]+"': '"expiry": "2026-12-12T19:15:00.402871Z"',
     r"cursor=[\w%-]+": "cursor=WyJpZCIsZmFsc2UsMiwiMiJd%3AlrB0",
+    r"/attachments/[\w-]{22}/": "/attachments/q3Jx8VtF0c1mYk2LwZb7dA/",
     r'"token": "[^"]+"': '"token": "b6a1c4e0f4d54f0f8a5b8c1d3e2f90715c6d"',
     r'"request_id": "[^"]+"': '"request_id": "6f1c1a52-7a0e-4b0c-9f6e-2d8f0c4b9a17"',
 }

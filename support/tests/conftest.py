@@ -1,6 +1,13 @@
 import pytest
+from django.core.files.storage import FileSystemStorage
 
-from support import relay
+from support import attachments, relay
+
+
+@pytest.fixture(autouse=True)
+def _kept_in_a_folder_of_the_test(tmp_path, monkeypatch):
+    storage = FileSystemStorage(tmp_path / "attachments")
+    monkeypatch.setattr(attachments, "_storage", lambda: storage)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +14,9 @@ from django.urls import reverse
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
-from support import services
-from support.models import Event, Reply, ServiceOrder, Ticket
+from netflix.tests.forms import filled_in
+from support import attachments, services
+from support.models import Attachment, Event, Reply, ServiceOrder, Ticket
 from support.outbox import TICKET_OUTBOX
 from support.states import Status
 from support.tests.factories import make_ticket
@@ -93,6 +95,7 @@ def test_it_lists_in_the_same_number_of_queries(viewer, agent, desk, count, djan
 def test_it_shows_a_ticket_in_the_same_number_of_queries(viewer, agent, desk, count):
     ticket = make_ticket(viewer)
     services.assign(ticket_id=ticket.pk, agent_id=agent.pk)
+    services.answer(ticket_id=ticket.pk, agent_id=agent.pk, text="The first.")
     desk.get(f"{QUEUE}{ticket.pk}/change/")  # what is looked up once is looked up now
     with CaptureQueriesContext(connection) as empty:
         desk.get(f"{QUEUE}{ticket.pk}/change/")
@@ -383,3 +386,66 @@ def test_it_drops_no_words_that_nobody_would_get(viewer, desk, what):
     assert "This would be lost" in answer.content.decode()
     ticket.refresh_from_db()
     assert (ticket.status, ticket.assignee) == (Status.OPEN, None)
+
+
+def post_files(desk, ticket, what, *files, text="See the file."):
+    address = f"{QUEUE}{ticket.pk}/change/"
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', desk.get(address).content.decode())
+    )
+    sent = [SimpleUploadedFile(name, content) for name, content in files]
+    return desk.post(address, hidden | {"work": what, "text": text, "attachments": sent}, follow=True)
+
+
+def test_it_sends_files_with_a_reply(viewer, viewer_api, desk):
+    ticket = make_ticket(viewer)
+    post_files(desk, ticket, "answer", ("a.txt", b"first"), ("b.pdf", b"%PDF-1.7"))
+    shown = viewer_api.get(f"/api/v1/tickets/{ticket.number}/").json()["attachments"]
+    assert [file["name"] for file in shown] == ["a.txt", "b.pdf"]
+    assert viewer_api.get(shown[0]["url"]).content == b"first"
+    assert Reply.objects.get().text == "See the file."
+
+
+def test_it_shows_files_of_notes_to_agents_alone(client, viewer, viewer_api, desk):
+    ticket = make_ticket(viewer)
+    post_files(desk, ticket, "note", ("a.txt", b"secret"))
+    address = f"{QUEUE}attachments/{Attachment.objects.get().key}/"
+    assert address in desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    answer = desk.get(address)
+    assert (answer.content, answer.headers["Content-Type"]) == (b"secret", "application/octet-stream")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a.txt"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert desk.get(f"{QUEUE}attachments/nonsense/").status_code == 404
+    assert viewer_api.get(f"/api/v1/tickets/{ticket.number}/").json()["attachments"] == []
+    viewer.is_staff = True
+    viewer.save()
+    client.force_login(viewer)
+    assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("what", "files", "reason"),
+    [
+        ("answer", [("a.png", b"no picture")], "is not what its name says"),
+        ("note", [("a.txt", b"a")] * 4, "Choose at most 3 files."),
+        ("assign", [("a.txt", b"a")], "This would be lost"),
+    ],
+)
+def test_it_refuses_files_with_a_reason_and_keeps_the_text(viewer, desk, what, files, reason):
+    html = post_files(desk, make_ticket(viewer), what, *files).content.decode()
+    assert reason in html
+    assert "See the file.</textarea>" in html
+    assert not Reply.objects.exists()
+    assert not Attachment.objects.exists()
+
+
+def test_it_keeps_no_file_of_a_stale_page(viewer, desk):
+    ticket = make_ticket(viewer)
+    address = f"{QUEUE}{ticket.pk}/change/"
+    form = filled_in(desk, address, work="answer", text="See the file.")
+    services.reply(user_id=viewer.pk, number=ticket.number, text="It works again.")
+    answer = desk.post(address, form | {"attachments": [SimpleUploadedFile("a.txt", b"a")]})
+    assert "the customer replied" in answer.content.decode()
+    assert "See the file.</textarea>" in answer.content.decode()
+    assert not Attachment.objects.exists()
+    assert list(attachments._all_names("")) == []

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,9 +45,18 @@ from netflix_client.api.notices import list_notices, notice_seen
 from netflix_client.api.people import list_people, person_details
 from netflix_client.api.ranking import ranking
 from netflix_client.api.reminders import list_reminders, reminder, remove_reminder, set_reminder, set_reminders
-from netflix_client.api.tickets import close_ticket, list_tickets, open_ticket, reopen_ticket, reply_to_ticket, ticket
+from netflix_client.api.tickets import (
+    attach_to_ticket,
+    close_ticket,
+    list_tickets,
+    open_ticket,
+    reopen_ticket,
+    reply_to_ticket,
+    ticket,
+    ticket_attachment,
+)
 from netflix_client.api.watched import list_watched, remove_play, remove_watched, set_watched, watch_many, watched
-from netflix_client.types import Response
+from netflix_client.types import File, Response
 
 Shape = TypeVar("Shape")
 PASSWORD = "a-generated-password"
@@ -257,6 +267,10 @@ def ask_for_help(viewer: AuthenticatedClient, movie_id: int) -> None:
     )
     said = shapes.ReplyWriteRequest(text="Still nothing.")
     the(shapes.TicketSummary, reply_to_ticket.sync_detailed(number, client=viewer, body=said))
+    log = shapes.AttachmentWriteRequest(file=File(payload=BytesIO(b"no audio track"), file_name="log.txt"))
+    sent = the(shapes.Attachment, attach_to_ticket.sync_detailed(number, client=viewer, body=log))
+    key = sent.url.rstrip("/").rpartition("/")[2]
+    assert the(File, ticket_attachment.sync_detailed(number, key, client=viewer)).payload.read() == b"no audio track"
     closed = the(shapes.TicketSummary, close_ticket.sync_detailed(number, client=viewer))
     assert closed.status is shapes.TicketStatus.CLOSED
     refused = the(shapes.MoveRefusedProblem, close_ticket.sync_detailed(number, client=viewer))
