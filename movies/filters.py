@@ -177,7 +177,9 @@ class MovieFilter(filters.FilterSet):
         return movies.filter(pk__in=Credit.objects.filter(person__name_key=value).values("movie"))
 
     def from_country(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        return movies.alias(_countries=selectors.lower_countries()).filter(_countries__contains=[value])
+        named: Any = movies.alias(_countries=selectors.lower_countries())
+        made_there: QuerySet[Movie] = named.filter(_countries__contains=[value])
+        return made_there
 
     def in_language(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         return movies.filter(original_language=value)

@@ -45,7 +45,7 @@ class ViewerRows:
 
         Raises ValidationError.
         """
-        chosen = {name: given[name] for name in self.names if given.get(name)}
+        chosen = {name: text for name in self.names if (text := str(given.get(name, "")))}
         if wrong := {name: [_NO_FLAG] for name, text in chosen.items() if text not in _FLAGS}:
             raise ValidationError(wrong)
         return {f"{name}={_FLAGS[text]}": [] for name, text in chosen.items()}
