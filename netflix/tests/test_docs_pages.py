@@ -24,6 +24,18 @@ def test_it_allows_workers_in_the_page_that_searches_alone(client):
     assert [page for page, policy in policies.items() if "worker-src blob:" in policy] == [DOCS]
 
 
+@pytest.mark.parametrize("page", [DOCS, TRY, "/"])
+def test_it_keeps_the_policy_of_a_page_that_has_not_changed(client, page):
+    first = client.get(page, headers={"Accept": "text/html"})
+    again = client.get(page, headers={"Accept": "text/html", "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+    def policy(answer):
+        return sorted(answer.headers["Content-Security-Policy"].split("; "))
+
+    assert policy(again) == policy(first)
+
+
 def test_it_shows_all_guides_with_links_that_lead_somewhere(client):
     assert {file.stem for file in FOLDER.glob("*.md")} == {*ORDER, "README"}
     html = client.get(DOCS).content.decode()
