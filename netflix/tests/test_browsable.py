@@ -23,7 +23,7 @@ def html(path, client=None, **parameters):
 
 
 def buttons(text):
-    return re.findall(r'data-method="(\w+)"[^>]*><button class="strong">([^<]*)</button>', text)
+    return re.findall(r'data-method="(\w+)"[^>]*><button class="strong"[^>]*>([^<]*)</button>', text)
 
 
 @pytest.fixture
