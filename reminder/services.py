@@ -63,17 +63,14 @@ def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | No
     mine = {row.movie_id: row for row in stored}
     changes: list[Change | None] = []
     changed: dict[int, Reminder] = {}
-    for movie_id, remind_at, note in wanted:
-        former = mine.get(movie_id)
-        if movie_id not in held:
+    for each in wanted:
+        former = mine.get(each.movie_id)
+        if each.movie_id not in held:
             changes.append(None)
-        elif former and (former.remind_at, former.note) == (remind_at, note):
+        elif former and (former.remind_at, former.note) == (each.remind_at, each.note):
             changes.append(Change.UNCHANGED)
         else:
-            is_same_time = former is not None and former.remind_at == remind_at
-            sent_at = former.sent_at if former and is_same_time else None
-            reminder = Reminder(user_id=user_id, movie_id=movie_id, remind_at=remind_at, note=note, sent_at=sent_at)
-            mine[movie_id] = changed[movie_id] = reminder
+            mine[each.movie_id] = changed[each.movie_id] = _reminder(user_id, each, former)
             changes.append(Change.UPDATED if former else Change.CREATED)
     Reminder.objects.bulk_create(
         changed.values(),
@@ -82,6 +79,14 @@ def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | No
         update_fields=["remind_at", "note", "sent_at"],
     )
     return changes
+
+
+def _reminder(user_id: int, wanted: Wanted, former: Reminder | None) -> Reminder:
+    """A new row. One with the time of the former row has been notified if that one was."""
+    sent_at = former.sent_at if former is not None and former.remind_at == wanted.remind_at else None
+    return Reminder(
+        user_id=user_id, movie_id=wanted.movie_id, remind_at=wanted.remind_at, note=wanted.note, sent_at=sent_at
+    )
 
 
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
@@ -115,17 +120,21 @@ def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None
     added: dict[int, set[datetime]] = {}
     changes: list[Change] = []
     for movie_id, at in viewings:
-        earliest, latest = _same_viewing(at, now)
-        if any(earliest <= time <= latest for time in known.setdefault(movie_id, set())):
+        if _is_known(at, known.setdefault(movie_id, set()), now):
             changes.append(Change.UNCHANGED)
         else:
-            changes.append(Change.UPDATED if movie_id in listed or movie_id in added else Change.CREATED)
+            changes.append(Change.UPDATED if movie_id in {*listed, *added} else Change.CREATED)
             known[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)
     _store_viewings(user_id, listed, added)
     _close_reminders(user_id, viewings, now)
     each = iter(changes)
     return [next(each) if movie_id in held else None for movie_id, _ in seen]
+
+
+def _is_known(at: datetime, known: Collection[datetime], now: datetime) -> bool:
+    earliest, latest = _same_viewing(at, now)
+    return any(earliest <= time <= latest for time in known)
 
 
 def _known_viewings(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> dict[int, set[datetime]]:

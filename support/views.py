@@ -103,6 +103,9 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     reads: ClassVar[Mapping[str, Read]] = {"list": TicketList().read, "retrieve": read_ticket}
     lookup_field = "number"
 
+    def get_view_name(self) -> str:
+        return "My ticket" if self.detail else "My tickets"
+
     def list(self, request: Request) -> Response:
         """The newest first; `status` filters them."""
         return self.answer(request)

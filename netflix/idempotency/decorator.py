@@ -132,6 +132,10 @@ def _form_value(value: Any) -> Any:
         return _form_value(value[0]) if len(value) == 1 else [_form_value(inner) for inner in value]
     if isinstance(value, UploadedFile):
         return [value.name, hashlib.file_digest(value, "sha256").hexdigest(), value.seek(0)]
+    return _form_text(value)
+
+
+def _form_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)

@@ -20,6 +20,7 @@ from reminder.models import Reminder, Watched
 
 pytestmark = pytest.mark.django_db
 
+OF_MANY = {"put likes/", "put reminders/", "put watched/"}  # what GET answers there is one page, not what PUT writes
 BODIES = {"PATCH movies/{}/": {"certificate": "PG-13"}, "PUT reminders/{}/": {"note": "soon"}}
 WRITES = (
     "PATCH movies/{}/", "DELETE movies/{}/", "PUT movies/{}/like/", "DELETE movies/{}/like/", "PUT reminders/{}/",
@@ -69,6 +70,8 @@ def test_it_has_a_condition_for_every_write_beside_a_read(api):
     found = set()
     for path, operations in paths.items():
         for method in {"put", "patch", "delete"} & operations.keys() if "get" in operations else ():
+            if f"{method} {path.removeprefix('/api/v1/')}" in OF_MANY:
+                continue
             found.add(f"{method.upper()} {path.removeprefix('/api/v1/').replace('{movie_id}', '{}')}")
             assert {"If-Match", "If-None-Match"} <= {it["name"] for it in operations[method]["parameters"]}, path
             assert "412" in operations[method]["responses"], path

@@ -97,7 +97,7 @@ def test_it_writes_no_token_into_the_log(client, tokens, page, caplog):
 @pytest.mark.parametrize("page", [VERIFY, RESET])
 def test_it_is_limited_as_logins_are(client, page, settings, monkeypatch):
     counted = []
-    monkeypatch.setattr("netflix.api.middleware.count", lambda *counting: counted.append(counting))
+    monkeypatch.setattr("netflix.api.throttles.count", lambda *counting: counted.append(counting))
     client.post(page)
     assert counted == [("login", "127.0.0.1")]
 
