@@ -11,15 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from netflix.api import dashboard
-from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
+from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
 from support import selectors, services
 from support.downloads import download
 from support.forms import AGENT_ACTIONS, AgentActionForm
-from support.models import Attachment, Heartbeat, ServiceOrder, Ticket
+from support.models import Attachment, Heartbeat, Macro, ServiceOrder, Ticket
 from support.states import ACTIVE_STATUSES, MoveNotAllowed, Status
 
 _GONE = (Ticket.DoesNotExist, UserErased)
@@ -108,6 +109,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     class Media:
         css: ClassVar = {"all": ["support/desk.css"]}
+        js: ClassVar = ["support/desk.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         tickets: QuerySet[Ticket] = super().get_queryset(request)
@@ -160,6 +162,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             "title": ticket.subject,
             "subtitle": None,
             "replies": selectors.conversation(ticket.pk),
+            "macros": selectors.filled_macros(ticket),
             "moves": selectors.status_changes(ticket.pk),
             "buttons": [(name, each) for name, each in AGENT_ACTIONS.items() if each.possible(ticket)],
         }
@@ -241,6 +244,19 @@ class ServiceOrderAdmin(ReadOnlyAdmin):
         """Only together with its ticket: no second order would be opened for it."""
         match = request.resolver_match
         return match is not None and "_ticket_" in match.view_name and super().has_delete_permission(request, obj)
+
+
+@admin.register(Macro)
+class MacroAdmin(ConflictAdmin):
+    """Texts that agents use again."""
+
+    list_display = ("title", "beginning")
+    search_fields = ("title", "text")
+    ordering = ("title",)
+
+    @admin.display(description="text")
+    def beginning(self, macro: Macro) -> str:
+        return Truncator(macro.text).chars(80)
 
 
 @admin.register(Heartbeat)

@@ -161,6 +161,19 @@ class Event(models.Model):
         return f"{self.position}. {self.get_to_status_display()}"
 
 
+class Macro(models.Model):
+    """A text that agents use again. `{customer}`, `{number}` and `{subject}` in it stand for those of the ticket."""
+
+    title = models.CharField(max_length=100, unique=True)
+    text = models.TextField(
+        max_length=MESSAGE_LENGTH,
+        help_text="{customer}, {number} and {subject} are replaced by those of the ticket.",
+    )
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Heartbeat(models.Model):
     """When each worker of technical support last took a task from its queue, by the database's clock."""
 

@@ -1,5 +1,6 @@
 """Public reads of tickets, and of the health of technical support."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
-from support.models import Attachment, Author, Event, Heartbeat, Reply, Ticket
+from support.models import Attachment, Author, Event, Heartbeat, Macro, Reply, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES, Status
@@ -19,6 +20,7 @@ from support.states import ACTIVE_STATUSES, Status
 _SHOWN = 200  # most replies, and most events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
 _WORKERS_SHOWN = 8
+_MACROS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,16 @@ def customers_attachment(user_id: int, number: str, key: str) -> Attachment:
     """A file of a customer's own ticket, unless it came with a private note. Raises Attachment.DoesNotExist."""
     visible = Attachment.objects.filter(reply__ticket__user=user_id, reply__private=False)
     return visible.get(reply__ticket__number=normalise_number(number), key=key)
+
+
+def filled_macros(ticket: Ticket) -> list[tuple[str, str]]:
+    """Titles and texts of all macros, by title, filled in for this ticket."""
+    values = {"customer": ticket.user.get_username(), "number": ticket.number, "subject": ticket.subject}
+    macros = Macro.objects.order_by("title").values_list("title", "text")[:_MACROS_SHOWN]
+    return [
+        (title, re.sub(r"\{(customer|number|subject)\}", lambda found: values[found[1]], text))
+        for title, text in macros
+    ]
 
 
 def status_changes(ticket_id: int) -> list[Event]:

@@ -51,6 +51,7 @@ BAD = [
     ("CELERY_BROKER_URL", "sentinel://me:secret@host", "must name RabbitMQ or Redis: amqp://"),
     ("DATA_DIR", "manage.py", "is not a folder that can be used"),
     ("DATA_DIR", "manage.py/below", "is not a folder that can be used"),
+    ("ATTACHMENTS_DIR", "manage.py", "is not a folder that can be used"),
     ("DEBUG", "perhaps", "DEBUG='perhaps' is neither on nor off"),
     ("HTTPS", "https", "HTTPS='https' is neither on nor off"),
     ("HSTS_SECONDS", "a year", "is not a whole number from 0 to 315360000"),

@@ -16,7 +16,7 @@ from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.tests.forms import filled_in
 from support import attachments, services
-from support.models import Attachment, Event, Reply, ServiceOrder, Ticket
+from support.models import Attachment, Event, Macro, Reply, ServiceOrder, Ticket
 from support.outbox import TICKET_OUTBOX
 from support.states import Status
 from support.tests.factories import make_ticket
@@ -60,7 +60,7 @@ def bury(ticket):
 
 def test_it_gives_agents_just_what_they_need(agent, desk):
     assert {permission.codename for permission in agent.groups.get().permissions.all()} == {
-        "view_ticket", "change_ticket", "view_serviceorder", "view_movie", "view_user",
+        "view_ticket", "change_ticket", "view_serviceorder", "view_macro", "add_macro", "change_macro", "delete_macro", "view_movie", "view_user",
     }  # fmt: skip
     assert desk.get(QUEUE).status_code == 200
     for closed in ("movies/importrun", "notices/notice", "support/heartbeat"):
@@ -449,3 +449,18 @@ def test_it_keeps_no_file_of_a_stale_page(viewer, desk):
     assert "See the file.</textarea>" in answer.content.decode()
     assert not Attachment.objects.exists()
     assert list(attachments._all_names("")) == []
+
+
+def test_it_offers_macros_with_what_the_ticket_says(viewer, desk):
+    Macro.objects.create(title="Greeting", text="Dear {customer}, about {number}, “{subject}”: {other} {{number}}")
+    ticket = make_ticket(viewer, "<b>{number}</b>")
+    html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
+    text = f"Dear viewer, about {ticket.number}, “&lt;b&gt;{{number}}&lt;/b&gt;”: {{other}} {{{ticket.number}}}"
+    assert f'<option value="{text}">Greeting</option>' in html
+
+
+def test_it_lets_agents_edit_macros(desk):
+    address = reverse("admin:support_macro_add")
+    assert desk.post(address, filled_in(desk, address, title="Greeting", text="Hello!")).status_code == 302
+    assert Macro.objects.get().text == "Hello!"
+    assert "Hello!" in desk.get(reverse("admin:support_macro_changelist")).content.decode()

@@ -1,0 +1,108 @@
+"""Technical support at work, in a browser: from a new ticket to a solved one, and two agents at one ticket."""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
+
+from netflix.accounts.models import User
+from support import services
+from support.models import Attachment, Macro, Reply, Ticket
+from support.states import Status
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+LOOKS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
+MAY = ("view_ticket", "change_ticket", "view_movie", "view_user")
+PASSWORD = "an-agents-password"
+
+
+@pytest.fixture
+def ticket(viewer):
+    number = services.open_ticket(
+        user_id=viewer.pk, category="playback", subject="No sound", message="The picture moves, but I hear nothing."
+    )
+    return Ticket.objects.get(number=number)
+
+
+def make_agent(name):
+    password = make_password(PASSWORD, hasher="pbkdf2_sha256")  # the server knows nothing of the tests' quick one
+    agent = User.objects.create(username=name, password=password, is_staff=True)
+    agent.user_permissions.set(Permission.objects.filter(codename__in=MAY))
+
+
+def log_in(browser, page, name):
+    browser.open(f"{page}/admin/login/?next=/admin/support/ticket/")
+    browser.element("[name=username]").send_keys(name)
+    browser.element("[name=password]").send_keys(PASSWORD)
+    browser.click("[type=submit]")
+    browser.see("Log out")
+
+
+def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, ticket, tmp_path):
+    make_agent("ann")
+    Macro.objects.create(title="Ask for the film", text="Dear {customer}, which film is it about?")
+    file = tmp_path / "how-to.txt"
+    file.write_text("Press M.")
+    page = serve(ATTACHMENTS_DIR=str(tmp_path / "attachments"))
+    log_in(browser, page, "ann")
+    browser.click("#result_list tbody th a")
+    browser.see("No sound", "The picture moves", "assigned to nobody")
+    browser.click("[value=assign]")
+    browser.see("assigned to ann")
+    browser.click("#macros")
+    browser.run("macros.selectedIndex = 1; macros.dispatchEvent(new Event('change'))")
+    assert browser.element("#id_text").get_attribute("value") == "Dear viewer, which film is it about?"
+    browser.element("#id_attachments").send_keys(str(file))
+    browser.click("[value=answer]")
+    browser.see("how-to.txt")
+    services.reply(user_id=ticket.user_id, number=ticket.number, text="All of them.")
+    browser.open(f"{page}/admin/support/ticket/{ticket.pk}/change/")
+    browser.see("All of them.")
+    browser.element("#id_text").send_keys("It was our fault.")
+    browser.screenshot("ticket")
+    browser.click("[value=answer_and_resolve]")
+    browser.see("was changed successfully")
+    ticket.refresh_from_db()
+    assert ticket.status == Status.RESOLVED
+    said = ["Dear viewer, which film is it about?", "All of them.", "It was our fault."]
+    assert list(Reply.objects.order_by("pk").values_list("text", flat=True)) == said
+    assert (tmp_path / "attachments" / Attachment.objects.get().stored_as).read_text() == "Press M."
+    assert browser.console_errors() == []
+
+
+def test_it_tells_an_agent_what_another_did_and_keeps_the_text(browser, serve, ticket):
+    make_agent("ann")
+    make_agent("bob")
+    page = serve()
+    log_in(browser, page, "ann")
+    browser.click("#result_list tbody th a")
+    browser.element("#id_text").send_keys("Which film?")
+    services.answer(ticket_id=ticket.pk, agent_id=User.objects.get(username="bob").pk, text="Try again.")
+    browser.click("[value=answer]")
+    browser.see("Nothing was done. The ticket has changed since this page was made: bob replied.", "Try again.")
+    assert browser.element("#id_text").get_attribute("value") == "Which film?"
+    browser.screenshot("ticket-stale")
+    assert browser.axe() == []
+    assert Reply.objects.count() == 1
+    browser.click("[value=answer]")
+    browser.see("was changed successfully")
+    assert Reply.objects.count() == 2
+    assert browser.console_errors() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, serve, ticket, width, dark):
+    make_agent("ann")
+    Macro.objects.create(title="Greeting", text="Dear {customer}")
+    ann = User.objects.get(username="ann")
+    services.answer(ticket_id=ticket.pk, agent_id=ann.pk, text="Which film?")
+    services.add_note(ticket_id=ticket.pk, agent_id=ann.pk, text="He wrote last week, too.")
+    browser.look(width=width, dark=dark)
+    page = serve()
+    log_in(browser, page, "ann")
+    browser.open(f"{page}/admin/support/ticket/{ticket.pk}/change/")
+    browser.see("He wrote last week, too.")
+    browser.screenshot(f"ticket-{width}-{'dark' if dark else 'light'}")
+    assert browser.axe() == []
+    wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert browser.run(wider) <= 0
+    assert browser.console_errors() == []
