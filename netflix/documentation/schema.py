@@ -25,9 +25,13 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path, item in result["paths"].items():
         result["paths"][path] = {method: item[method] for method in _METHODS if method in item}
         for method, operation in item.items():
-            for parameter in operation.get("parameters", []):
-                if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
-                    parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
+            _describe_path(operation)
             examples.add(operation, method, path)
     examples.add_to_errors(result["components"]["responses"])
     return result
+
+
+def _describe_path(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
+            parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
