@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -17,7 +18,8 @@ from ranking.models import Like
 from reminder import services as reminder
 from reminder.models import Reminder, Viewing, Watched
 from support import services as support
-from support.models import Event, Reply, Ticket
+from support.attachments import CheckedFile
+from support.models import Attachment, Event, Reply, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECRET = "only-for-my-eyes"
@@ -29,8 +31,9 @@ OWNED = {
     "/api/v1/watched/{movie_id}/{play_id}/": (Viewing, "pk", "987654321"),
 } | {
     f"/api/v1/tickets/{{number}}/{what}": (Ticket, "number", "222-222-222")
-    for what in ("", "replies/", "close/", "reopen/")
+    for what in ("", "replies/", "attachments/", "close/", "reopen/")
 }
+OWNED["/api/v1/tickets/{number}/attachments/{key}/"] = (Attachment, "key", "2222222222222222222222")
 SHARED = {
     "/api/v1/movies/{movie_id}/", "/api/v1/movies/{movie_id}/like/", "/api/v1/movies/{movie_id}/merge/",
     "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/",
@@ -46,7 +49,8 @@ def owner():
     reminder.record_viewing(user_id=person.pk, movie_id=movie.pk)
     reminder.set_reminder(user_id=person.pk, movie_id=movie.pk, note=SECRET, remind_at=timezone.now())
     notify([News(user_id=person.pk, key="k", subject=SECRET, text=SECRET)])
-    support.open_ticket(user_id=person.pk, category="other", subject=SECRET, message=SECRET, movie_id=movie.pk)
+    number = support.open_ticket(user_id=person.pk, category="other", subject=SECRET, message=SECRET, movie_id=movie.pk)
+    support.attach(user_id=person.pk, number=number, file=CheckedFile(name="a.txt", content=SECRET.encode()))
     return person
 
 
@@ -65,6 +69,8 @@ def address(path, *, owned=None):
     if path in OWNED and owned is None:
         model, name, _ = OWNED[path]
         owned = getattr(model.objects.earliest("pk"), name)
+    if "{key}" in path:
+        path = path.replace("{number}", Ticket.objects.earliest("pk").number)
     return re.sub(r"\{\w+\}", str(owned), path.replace("{movie_id}", str(Movie.objects.get().pk)))
 
 
@@ -78,6 +84,7 @@ def everything_of(owner):
         list(Viewing.objects.filter(watched__user=owner).values()),
         list(Event.objects.filter(ticket__user=owner).values()),
         list(Reply.objects.filter(ticket__user=owner).values()),
+        list(Attachment.objects.filter(reply__ticket__user=owner).values()),
         User.objects.filter(pk=owner.pk).values()[0],
     ]
 
@@ -88,6 +95,20 @@ def somebody(user):
     _, token = AuthToken.objects.create(user)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+def understood(path):
+    """A body that is valid where one is needed."""
+    if path.endswith("/attachments/"):
+        return {"file": SimpleUploadedFile("a.txt", b"changed")}
+    return {"text": "changed"} if path.endswith("/replies/") else {}
+
+
+def send(client, method, address, said):
+    if "file" in said:
+        said["file"].seek(0)
+        return getattr(client, method)(address, said, format="multipart")
+    return getattr(client, method)(address, said)
 
 
 def is_public(operation):
@@ -119,14 +140,14 @@ def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owne
     leaving = ("delete", "/api/v1/auth/me/")
     for method, path, _ in sorted(operations, key=lambda operation: operation[:2] == leaving):
         visitor = somebody(viewer)
-        for said in (body, {"text": "changed"} if path.endswith("/replies/") else {}):  # refused as such; understood
-            there = getattr(visitor, method)(address(path), said)
+        for said in (body, understood(path)):  # the first is refused as such
+            there = send(visitor, method, address(path), said)
             assert there.status_code < 500, (method, path)
             assert SECRET not in there.content.decode(), (method, path)
             if path in OWNED:
-                nowhere = getattr(visitor, method)(address(path, owned=OWNED[path][2]), said)
+                nowhere = send(visitor, method, address(path, owned=OWNED[path][2]), said)
                 assert (there.status_code, there.json()["detail"]) == (nowhere.status_code, nowhere.json()["detail"])
-                assert there.status_code in ((400, 404) if said is body else (404,))
+                assert there.status_code in ((400, 404, 415) if said is body else (404,))
     assert everything_of(owner) == before
 
 
