@@ -240,7 +240,7 @@ class CatalogueSize(TypedDict):
     estimated: bool  # whether `movies` is an estimate
 
 
-_COUNTED = 20_000  # rows of a table; beyond that the number is an estimate
+MAX_COUNTED = 20_000  # rows of a table; beyond that the number is an estimate
 _SIZE = """
     SELECT (SELECT count(*) FROM (SELECT FROM movies_movie LIMIT %(most)s + 1) AS counted),
            (SELECT count(*) FROM (SELECT FROM movies_person LIMIT %(most)s + 1) AS counted),
@@ -252,13 +252,13 @@ _SIZE = """
 
 def catalogue_size() -> CatalogueSize:
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE, {"most": _COUNTED})
+        cursor.execute(_SIZE, {"most": MAX_COUNTED})
         movies, people, genres, movies_about, people_about = cursor.fetchone()
     return {
-        "movies": movies if movies <= _COUNTED else max(movies, movies_about),
-        "people": people if people <= _COUNTED else max(people, people_about),
+        "movies": movies if movies <= MAX_COUNTED else max(movies, movies_about),
+        "people": people if people <= MAX_COUNTED else max(people, people_about),
         "genres": genres,
-        "estimated": movies > _COUNTED,
+        "estimated": movies > MAX_COUNTED,
     }
 
 

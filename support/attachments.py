@@ -96,12 +96,12 @@ def stored(files: Sequence[CheckedFile]) -> Iterator[list[StoredFile]]:
     done: list[StoredFile] = []
     try:
         for file in files:
-            name = _storage().save(f"{timezone.now():%Y/%m}/{uuid4().hex}", ContentFile(file.content))
+            name = storage().save(f"{timezone.now():%Y/%m}/{uuid4().hex}", ContentFile(file.content))
             done.append(StoredFile(name=file.name, size=len(file.content), stored_as=name))
         yield done
     except BaseException:
         for each in done:
-            _storage().delete(each.stored_as)
+            storage().delete(each.stored_as)
         raise
 
 
@@ -114,7 +114,7 @@ def add(reply: Reply, files: Sequence[StoredFile]) -> list[Attachment]:
 
 def read(attachment: Attachment) -> bytes:
     """Raises FileNotFoundError."""
-    with _storage().open(attachment.stored_as) as file:
+    with storage().open(attachment.stored_as) as file:
         content: bytes = file.read()
     return content
 
@@ -123,7 +123,7 @@ def remove_file_of(sender: object, instance: Attachment, **_: object) -> None:
     """Remove a deleted row's file once that is committed. `apps.py` connects this to each deletion."""
 
     def remove() -> None:
-        _storage().delete(instance.stored_as)
+        storage().delete(instance.stored_as)
 
     transaction.on_commit(remove, robust=True)
 
@@ -131,25 +131,25 @@ def remove_file_of(sender: object, instance: Attachment, **_: object) -> None:
 def sweep() -> int:
     """Remove files that have had no row for an hour; returns their number."""
     before = timezone.now() - _UNCLAIMED_FOR
-    old = [name for name in _all_names("") if _storage().get_modified_time(name) < before]
+    old = [name for name in stored_names("") if storage().get_modified_time(name) < before]
     unclaimed = set(old) - set(Attachment.objects.filter(stored_as__in=old).values_list("stored_as", flat=True))
     for name in unclaimed:
-        _storage().delete(name)
+        storage().delete(name)
     if unclaimed:
         logger.info("attachments_swept", count=len(unclaimed))
     return len(unclaimed)
 
 
-def _all_names(folder: str) -> Iterator[str]:
+def stored_names(folder: str) -> Iterator[str]:
     try:
-        folders, names = _storage().listdir(folder)
+        folders, names = storage().listdir(folder)
     except FileNotFoundError:  # nothing was ever stored
         return
     inside = f"{folder}/" if folder else ""
     yield from (f"{inside}{name}" for name in names)
     for each in folders:
-        yield from _all_names(f"{inside}{each}")
+        yield from stored_names(f"{inside}{each}")
 
 
-def _storage() -> Storage:
+def storage() -> Storage:
     return storages["attachments"]

@@ -21,8 +21,8 @@ logger = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000  # rows; a batch locks out edits for about half a second
 _ANALYZED_AFTER = {4**power for power in range(8)}  # batches; keeps the planner's statistics current as tables grow
-_LOOKS_EVERY = 2.0  # seconds
-_LOCK = 0x4D4F5649  # "MOVI"; any number that no other advisory lock in this database uses
+STOP_CHECK_SECONDS = 2.0  # seconds
+IMPORT_LOCK = 0x4D4F5649  # "MOVI"; any number that no other advisory lock in this database uses
 
 
 def import_rows(
@@ -136,7 +136,7 @@ def _search_keeps_up() -> Iterator[None]:
 
 def _follow(after: int, done: Event) -> None:
     try:
-        while not done.wait(_LOOKS_EVERY):
+        while not done.wait(STOP_CHECK_SECONDS):
             after = search.index_new_movies(after=after)
     except DatabaseError as error:
         logger.warning("search_does_not_keep_up", error=str(error))
@@ -151,7 +151,7 @@ def alone_now() -> Iterator[bool]:
     It is a session-level advisory lock, which PostgreSQL releases if this process dies.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [IMPORT_LOCK])
         (alone,) = cursor.fetchone()
     try:
         yield alone
@@ -166,7 +166,7 @@ def nobody_imports() -> bool:
     For web requests: a connection pooler may give each transaction another connection.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [IMPORT_LOCK])
         (alone,) = cursor.fetchone()
     return bool(alone)
 
@@ -180,7 +180,7 @@ def alone(on_wait: Callable[[], object]) -> Iterator[None]:
             return
         on_wait()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [IMPORT_LOCK])
         try:
             yield
         finally:
@@ -189,4 +189,4 @@ def alone(on_wait: Callable[[], object]) -> Iterator[None]:
 
 def _unlock() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [IMPORT_LOCK])

@@ -19,7 +19,7 @@ from netflix.accounts.services import hold_user
 State = ImportRun.State
 
 PIECE_BYTES = 512 * 1024
-_ABANDONED_AFTER = timedelta(days=1)
+ABANDONED_AFTER = timedelta(days=1)
 
 
 @transaction.atomic
@@ -65,18 +65,18 @@ def work(run_id: int) -> None:
         if run is not None and not runs.give_up(run):
             # Count the attempt before opening the file, which may kill the worker.
             ImportRun.objects.filter(pk=run.pk).update(attempts=models.F("attempts") + 1)
-            _import(run)
+            import_upload(run)
 
 
 def sweep() -> None:
     """Cancel abandoned uploads; delete the pieces of files that are no longer needed."""
-    abandoned = models.Q(state=State.UPLOADING, asked_at__lt=timezone.now() - _ABANDONED_AFTER)
+    abandoned = models.Q(state=State.UPLOADING, asked_at__lt=timezone.now() - ABANDONED_AFTER)
     ImportRun.objects.filter(abandoned).update(state=State.CANCELLED, message="The upload was never completed.")
     needed = [State.UPLOADING, State.WAITING, State.RUNNING]
     ImportPiece.objects.exclude(run__state__in=needed).delete()
 
 
-def _import(run: ImportRun) -> None:
+def import_upload(run: ImportRun) -> None:
     """Any error ends the import and is stored in the record; unexpected ones are raised."""
     try:
         with tempfile.TemporaryDirectory() as folder:

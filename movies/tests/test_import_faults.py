@@ -34,7 +34,7 @@ HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,
 PROGRAM = f"""
 import sys, django, pandas; django.setup()
 from django.core.management import call_command
-from movies.importing import run; run.BATCH_SIZE, run._LOOKS_EVERY = {BATCH}, 0.1
+from movies.importing import run; run.BATCH_SIZE, run.STOP_CHECK_SECONDS = {BATCH}, 0.1
 print("begun", flush=True)
 call_command("import_movies", sys.argv[1])
 """
@@ -91,7 +91,7 @@ def path(tmp_path):
 @pytest.fixture(autouse=True)
 def _in_small_batches(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", BATCH)
-    monkeypatch.setattr(importing, "_LOOKS_EVERY", 0.1)
+    monkeypatch.setattr(importing, "STOP_CHECK_SECONDS", 0.1)
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def test_it_notes_them_at_the_next_start_too(path):
 def test_it_takes_no_running_import_for_a_dead_one():
     running = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.RUNNING)
     with psycopg.connect(url_of_the_test_database()) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [importing._LOCK])
+        connection.execute("SELECT pg_advisory_lock(%s)", [importing.IMPORT_LOCK])
         runs.note_interrupted()
     running.refresh_from_db()
     assert running.state == "running"

@@ -130,7 +130,7 @@ def test_it_reads_about_a_page_of_people_whatever_is_searched():
                 else ["john 1 m", 1]
             )
             token = [("match" if text else "name"), page == "backwards", 1, *values]
-            query += f"&cursor={pagination._signer.sign_object(token)}"
+            query += f"&cursor={pagination.signer.sign_object(token)}"
         buffers = buffers_of_read(read, f"/api/v1/people/?{query}")
         if buffers > MOST_BUFFERS:
             beyond[query, page] = buffers

@@ -108,7 +108,7 @@ def test_it_says_what_is_wrong_with_a_file(site):
 
 
 def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, monkeypatch):
-    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 4)
+    monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 4)
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     run = upload(site, FILE + b"\nFilm" * 9)
     uploads.work(run.pk)
@@ -206,7 +206,7 @@ def test_it_forgets_uploads_that_were_never_completed(site):
     uploads.add_piece(run.pk, number=0, content=FILE)
     uploads.sweep()
     assert ImportPiece.objects.exists()
-    ImportRun.objects.update(asked_at=timezone.now() - 2 * uploads._ABANDONED_AFTER)
+    ImportRun.objects.update(asked_at=timezone.now() - 2 * uploads.ABANDONED_AFTER)
     uploads.sweep()
     assert not ImportPiece.objects.exists()
     assert ImportRun.objects.get().state == "cancelled"
@@ -267,7 +267,7 @@ def test_it_counts_an_attempt_before_it_looks_at_the_file(site, monkeypatch):
     """A file that ends each worker that opens it is not tried for ever."""
     run = upload(site)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "_import", lambda _: None)  # as when the worker is killed
+        patch.setattr(uploads, "import_upload", lambda _: None)  # as when the worker is killed
         for _ in range(5):
             uploads.work(run.pk)
     run.refresh_from_db()

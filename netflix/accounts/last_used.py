@@ -12,10 +12,10 @@ from django.db import Error, connection
 
 _STORE_SECONDS = 60.0
 
-_noted: dict[str, float] = {}  # by the digest of a token: when it was used, on the monotonic clock
+uses: dict[str, float] = {}  # by the digest of a token: when it was used, on the monotonic clock
 
 # Rows that somebody else has locked are left out: they are being deleted, or another process stores the same minute.
-_STORE = """
+STORE_SQL = """
     WITH noted AS (
         SELECT digest, now() - make_interval(secs => age) AS used_at
           FROM unnest(%s::text[], %s::float8[]) AS given (digest, age)
@@ -30,17 +30,17 @@ _STORE = """
 
 def note(digest: str) -> None:
     """A valid token was used."""
-    _noted[digest] = time.monotonic()
+    uses[digest] = time.monotonic()
 
 
 def store() -> None:
     """Store what was noted since the last call."""
-    noted = {digest: _noted.pop(digest) for digest in list(_noted)}
+    noted = {digest: uses.pop(digest) for digest in list(uses)}
     if not noted:
         return
     ages = [time.monotonic() - at for at in noted.values()]
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [list(noted), ages])
+        cursor.execute(STORE_SQL, [list(noted), ages])
 
 
 def begin() -> None:

@@ -14,7 +14,7 @@ from netflix.outbox import mail
 from netflix.outbox.services import Outbox
 
 _MAILS = Outbox(model=AccountMail, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
-_KEPT = timedelta(days=1)  # then an address that was typed by anybody is forgotten
+RETENTION = timedelta(days=1)  # then an address that was typed by anybody is forgotten
 _MOST_ACCOUNTS = 5  # with one address, in one e-mail
 _HOW_TO_GET_HELP = "If it was not you, somebody else has your password: write to technical support at once."
 
@@ -28,7 +28,7 @@ def send() -> int:
 
 def forget_old() -> None:
     """Delete the rows of e-mails that were asked for long ago, sent or not."""
-    AccountMail.objects.filter(asked_at__lt=timezone.now() - _KEPT).delete()
+    AccountMail.objects.filter(asked_at__lt=timezone.now() - RETENTION).delete()
 
 
 def _as_email(row: AccountMail) -> EmailMessage | None:

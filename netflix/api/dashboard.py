@@ -50,18 +50,18 @@ class Bar:
     height: float
 
 
-_cards: dict[str, Card] = {}
+registered: dict[str, Card] = {}
 _stored_answer: dict[str, tuple[float, Any]] = {}  # by card: until when, and what
 
 
 def register(*cards: Card) -> None:
-    _cards.update({card.name: card for card in cards})
+    registered.update({card.name: card for card in cards})
 
 
 def figures(may_see: Callable[[str], bool], *, order: Sequence[str] = ()) -> list[Figures]:
     """The cards for whose permission `may_see` is true: those named in `order` first, then the others."""
-    names = [*(name for name in order if name in _cards), *(name for name in _cards if name not in order)]
-    return [_figures(_cards[name]) for name in names if may_see(_cards[name].permission)]
+    names = [*(name for name in order if name in registered), *(name for name in registered if name not in order)]
+    return [_figures(registered[name]) for name in names if may_see(registered[name].permission)]
 
 
 def forget(names: Collection[str] | None = None) -> None:

@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 PAGE_PARAMETERS = ("cursor", "page_size")
 PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 
-_signer = signing.Signer(salt="keyset-cursor")
+signer = signing.Signer(salt="keyset-cursor")
 _CACHED_CURSORS = 4096  # of some hundred bytes each, a few thousand with a long title
 
 
@@ -47,13 +47,13 @@ class Cursor(NamedTuple):
 @lru_cache(_CACHED_CURSORS, typed=True)
 def sign_cursor(ordering: str, backwards: bool, position: int, *values: Any) -> str:
     """A cursor as links have it."""
-    return quote(_signer.sign_object((ordering, backwards, position, *values)))
+    return quote(signer.sign_object((ordering, backwards, position, *values)))
 
 
 @lru_cache(_CACHED_CURSORS)
 def _unsign(token: str) -> tuple[Any, ...]:
     """Raises BadSignature, ValueError."""
-    return tuple(_signer.unsign_object(token))
+    return tuple(signer.unsign_object(token))
 
 
 def parse_page_size(given: QueryDict, default: int = PAGE_SIZE) -> int:

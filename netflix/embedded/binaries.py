@@ -13,7 +13,7 @@ from netflix.embedded.errors import EmbeddedError
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7  # all later versions can read its data folder
-_POSTGRES_PLACES = (
+POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/opt/homebrew/opt/postgresql@*/bin",
@@ -64,7 +64,7 @@ def check_wish() -> str:
 def _postgres_folders() -> Iterator[Path]:
     """The machine's, newest first, then the wheel's."""
     if check_wish() != "wheel":
-        folders = [path for place in _POSTGRES_PLACES for path in Path("/").glob(place[1:])]
+        folders = [path for place in POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
         yield from sorted(filter(_is_usable, folders), key=lambda folder: -_major_version(folder / "postgres"))
     if check_wish() != "machine":

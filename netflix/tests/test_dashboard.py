@@ -89,7 +89,7 @@ def test_it_costs_one_query_a_card_and_none_for_half_a_minute(site, django_asser
 def test_it_estimates_what_takes_long_to_count(monkeypatch):
     for _ in range(4):
         make_movie()
-    monkeypatch.setattr(movies, "_COUNTED", 2)
+    monkeypatch.setattr(movies, "MAX_COUNTED", 2)
     size = movies.catalogue_size()
     assert size["estimated"]
     assert size["movies"] >= 3
@@ -100,7 +100,7 @@ def test_it_shows_the_other_cards_when_one_cannot_be_read(site, monkeypatch):
         raise OperationalError("canceling statement due to statement timeout")
 
     card = Card(name="catalogue", title="Catalogue", permission="movies.view_movie", template="none", read=read)
-    monkeypatch.setitem(dashboard._cards, "catalogue", card)
+    monkeypatch.setitem(dashboard.registered, "catalogue", card)
     answer = page(site)
     assert "The database did not answer in time." in answer.content.decode()
     assert shown(answer)["disk"] > 0

@@ -361,7 +361,7 @@ def test_it_passes_over_a_program_that_does_not_run(monkeypatch, tmp_path):
         (tmp_path / name).write_text("not a program")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(binaries, "_POSTGRES_PLACES", ())
+    monkeypatch.setattr(binaries, "POSTGRES_PLACES", ())
     monkeypatch.setenv("EMBEDDED_BINARIES", "machine")
     with pytest.raises(EmbeddedError, match="PostgreSQL"):
         binaries.find_postgres()

@@ -7,7 +7,7 @@ from support import attachments, relay
 @pytest.fixture(autouse=True)
 def _kept_in_a_folder_of_the_test(tmp_path, monkeypatch):
     storage = FileSystemStorage(tmp_path / "attachments")
-    monkeypatch.setattr(attachments, "_storage", lambda: storage)
+    monkeypatch.setattr(attachments, "storage", lambda: storage)
 
 
 @pytest.fixture(autouse=True)

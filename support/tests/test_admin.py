@@ -448,7 +448,7 @@ def test_it_keeps_no_file_of_a_stale_page(viewer, desk):
     assert "the customer replied" in answer.content.decode()
     assert "See the file.</textarea>" in answer.content.decode()
     assert not Attachment.objects.exists()
-    assert list(attachments._all_names("")) == []
+    assert list(attachments.stored_names("")) == []
 
 
 def test_it_offers_macros_with_what_the_ticket_says(viewer, desk):

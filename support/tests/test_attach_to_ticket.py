@@ -22,7 +22,7 @@ PDF = b"%PDF-1.7\n"
 
 
 def stored_names():
-    return set(attachments._all_names(""))
+    return set(attachments.stored_names(""))
 
 
 def send(api, ticket, name="picture.png", content=PNG, **headers):

@@ -30,7 +30,7 @@ READERS: dict[str, type[Reader]] = {
 
 # Stop after this many consecutive unusable rows: real data sets have only a handful in total. Reading this many takes a
 # second, and reporting them takes half a megabyte.
-_MOST_UNUSABLE = 10_000
+MAX_UNUSABLE_ROWS = 10_000
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Dataset:
                 first, count = None, 0
                 continue
             first, count = first or row, count + 1
-            if count == _MOST_UNUSABLE:
+            if count == MAX_UNUSABLE_ROWS:
                 raise DatasetError(_refusal(self.file.name, first, row))
 
     def position(self) -> int:
@@ -102,7 +102,7 @@ def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[
 def _refusal(name: str, first: RowError, last: RowError) -> str:
     cell = f"{cells.shortened(first.field, 40)} {first.value!r}: " if first.field else ""
     return (
-        f"{name} is not read beyond line {last.line}: {_MOST_UNUSABLE:,} rows in a row cannot be used. "
+        f"{name} is not read beyond line {last.line}: {MAX_UNUSABLE_ROWS:,} rows in a row cannot be used. "
         f"The first of them is in line {first.line} ({cell}{first.reason}). Look there for a quote that is never "
         "closed, another separator, or other columns than in the header; then import the file again."
     )

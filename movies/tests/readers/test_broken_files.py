@@ -104,7 +104,7 @@ def test_it_looks_for_the_end_of_a_quote_in_a_bounded_part_of_a_file():
 
 
 def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(read_csv, monkeypatch, tmp_path):
-    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 3)
+    monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 3)
     broken, sound = HEAT.replace("1995", "soon"), f"{HEAT}\n"
     assert len(read_csv(f"{HEADER}\n{sound}" + f"{broken}\n{broken}\n{sound}" * 3)) == 10
     words = r"beyond line 5: 3 rows in a row .*The first of them is in line 3 \(Year 'soon': not a whole number\)"
@@ -113,7 +113,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(read_c
 
 
 def test_it_takes_rows_that_are_no_movies_for_sound_ones(read_csv, monkeypatch):
-    monkeypatch.setattr("movies.importing.readers._MOST_UNUSABLE", 3)
+    monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 3)
     header = "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"
     rows = [f"tt000000{n}\t{'tvSeries' if n % 2 else 'movie'}\tA\tsoon\t1\tDrama" for n in range(9)]
     assert {type(row) for row in read_csv("\n".join([header, *rows]))} == {RowError, LeftOut}

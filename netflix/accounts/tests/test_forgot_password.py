@@ -178,6 +178,6 @@ def test_it_forgets_who_asked_after_a_day(api, viewer):
     ask(api, "nobody@example.org")
     ask(api, "viewer@example.org")
     send_email_links()
-    AccountMail.objects.filter(address="nobody@example.org").update(asked_at=timezone.now() - mails._KEPT)
+    AccountMail.objects.filter(address="nobody@example.org").update(asked_at=timezone.now() - mails.RETENTION)
     remove_expired_logins()
     assert list(AccountMail.objects.values_list("address", flat=True)) == ["viewer@example.org"]

@@ -141,7 +141,7 @@ class TestLastUsed:
 
     @pytest.fixture(autouse=True)
     def _nothing_noted(self):
-        last_used._noted.clear()
+        last_used.uses.clear()
 
     @staticmethod
     def made_old():
@@ -170,7 +170,7 @@ class TestLastUsed:
 
     def test_it_goes_on_after_a_failure(self, mine, monkeypatch):
         """Such as a database that is away."""
-        monkeypatch.setattr(last_used, "_STORE", "SELECT 1/0")
+        monkeypatch.setattr(last_used, "STORE_SQL", "SELECT 1/0")
         mine.get(ME)
         stop = Event()
         monkeypatch.setattr(last_used.connection, "close", stop.set)
@@ -204,16 +204,16 @@ class TestLastUsed:
     def test_it_does_not_believe_a_token_that_is_not_valid(self, api, viewer):
         for token in ("0" * 64, AuthToken.objects.create(viewer, expiry=timedelta(seconds=-1))[1]):
             assert with_token(token).get(ME).status_code == 401
-        assert last_used._noted == {}
+        assert last_used.uses == {}
 
     @pytest.mark.django_db(transaction=True)
     def test_it_is_noted_by_the_fast_path(self, ways, viewer):
         token = AuthToken.objects.create(viewer)[1]
         ways.same("/api/v1/likes/", authorization=f"Bearer {token}")
-        last_used._noted.clear()
+        last_used.uses.clear()
         answer, is_fast = ways.served("/api/v1/likes/", authorization=f"Bearer {token}")
         assert (answer.status, is_fast) == (200, True)
-        assert list(last_used._noted) == [AuthToken.objects.get().digest]
+        assert list(last_used.uses) == [AuthToken.objects.get().digest]
 
     @pytest.mark.django_db(transaction=True)
     def test_it_waits_for_nobody(self, viewer):
