@@ -69,6 +69,15 @@ def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, 
     assert browser.console_errors() == []
 
 
+def test_it_shows_new_tickets_in_the_queue_by_itself(browser, serve, ticket):
+    make_agent("ann")
+    log_in(browser, serve(), "ann")
+    browser.see("No sound")
+    services.open_ticket(user_id=ticket.user_id, category="other", subject="Subtitles are late", message="By a second.")
+    browser.see("Subtitles are late")
+    assert browser.console_errors() == []
+
+
 def test_it_tells_an_agent_what_another_did_and_keeps_the_text(browser, serve, ticket):
     make_agent("ann")
     make_agent("bob")
