@@ -34,6 +34,8 @@ _MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
 _READINESS_SECONDS = 3.0  # /readyz answers 503 when it takes longer
 _THREAD_SECONDS = 4.0  # between checks whether the database answers, while a thread works
 
+# How many bodies beyond the usual size are in memory at once, in each process.
+_LARGE_BODIES = 8
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")  # visible ASCII
 
 _CLOSE = [("Connection", "close")]  # the rest of the body is not read
@@ -89,6 +91,7 @@ class Bridge:
         self._wsgi = wsgi
         self._fast_path = fast_path
         self._largest_body = largest_body
+        self._large_bodies = asyncio.Semaphore(_LARGE_BODIES)
         self._larger_bodies = {re.compile(path): most for path, most in (larger_bodies or {}).items()}
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
@@ -131,6 +134,14 @@ class Bridge:
             return _ALIVE
         set_client_address(environ)
         largest = self._largest_body_of(environ)
+        if largest == self._largest_body:
+            return await self._answer_body(environ, scope, receive, largest)
+        if self._large_bodies.locked():
+            return unavailable(environ, "Too many files are arriving. Try again in a moment.")
+        async with self._large_bodies:
+            return await self._answer_body(environ, scope, receive, largest)
+
+    async def _answer_body(self, environ: dict[str, Any], scope: Scope, receive: Receive, largest: int) -> RawResponse:
         seconds = self._body_seconds * largest / self._largest_body
         try:
             body = await self._read_body(environ, receive, largest, seconds)
@@ -184,7 +195,8 @@ class Bridge:
         return self._passwords if is_password else self._requests
 
     def _largest_body_of(self, environ: dict[str, Any]) -> int:
-        if environ["REQUEST_METHOD"] == "POST":
+        has_login = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
+        if environ["REQUEST_METHOD"] == "POST" and has_login:
             for path, most in self._larger_bodies.items():
                 if path.fullmatch(environ["PATH_INFO"]):
                     return most

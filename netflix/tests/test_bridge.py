@@ -285,3 +285,20 @@ def test_it_takes_larger_bodies_where_files_are_sent(port):
         assert status == expected, (path, size, content)
     (file,) = Attachment.objects.all()
     assert file.size == 5 * 1024 * 1024
+
+
+def test_it_keeps_few_large_bodies_in_memory_and_none_of_strangers(port):
+    path, size = "/api/v1/tickets/7KQ-M2X-9RP/attachments/", 3 * 1024 * 1024
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+    with ExitStack() as clients:
+        stranger = clients.enter_context(begin(port, f"{head}\r\n".encode()))
+        assert b" 413 " in stranger.recv(1000)
+        half = f"{head}Authorization: Bearer x\r\n\r\nhalf".encode()
+        others = [clients.enter_context(begin(port, half)) for _ in range(40)]
+        deadline = time.monotonic() + 10  # then those that were let in get their 408
+        while sum(map(is_readable, others)) < 24 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        refused = [client.recv(1000) for client in others if is_readable(client)]
+        assert len(refused) >= 24  # 8 of each of two processes are let in
+        assert all(b" 503 " in answer for answer in refused)
+        assert call(port, "GET", "/api/v1/movies/")[0] == 200
