@@ -51,7 +51,7 @@ def _users_with(address: str) -> list[User]:
     """
     users = sorted(
         PasswordResetForm().get_users(address),
-        key=lambda user: (user.email != address, not user.mail_address, user.pk),
+        key=lambda user: (not user.mail_address, user.email != address, user.pk),
     )
     return [user for user in users if user.email == users[0].email][:_MOST_ACCOUNTS]
 

@@ -126,6 +126,13 @@ def test_it_has_a_link_for_each_account_with_the_address(api, viewer):
     assert "evil" not in message.body  # nothing that a stranger typed
 
 
+def test_it_prefers_a_verified_address_to_one_that_is_spelled_as_typed(api, viewer):
+    User.objects.update(email="Viewer@example.org", verified_email="Viewer@example.org")
+    User.objects.create_user("stranger", "viewer@example.org", "secret")
+    ask(api, "viewer@example.org")
+    assert new_mails() == [("Viewer@example.org", "Choose a new password")]
+
+
 def test_it_sends_a_link_to_an_address_that_was_never_confirmed(api, viewer):
     User.objects.update(verified_email="")
     ask(api, "viewer@example.org")
