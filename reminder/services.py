@@ -123,7 +123,7 @@ def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None
         if _is_known(at, known.setdefault(movie_id, set()), now):
             changes.append(Change.UNCHANGED)
         else:
-            changes.append(Change.UPDATED if movie_id in {*listed, *added} else Change.CREATED)
+            changes.append(Change.UPDATED if movie_id in listed or movie_id in added else Change.CREATED)
             known[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)
     _store_viewings(user_id, listed, added)
@@ -133,8 +133,9 @@ def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None
 
 
 def _is_known(at: datetime, known: Collection[datetime], now: datetime) -> bool:
+    """Ranges are searched only for viewings about now: a film may have very many others."""
     earliest, latest = _same_viewing(at, now)
-    return any(earliest <= time <= latest for time in known)
+    return at in known or (earliest < latest and any(earliest <= time <= latest for time in known))
 
 
 def _known_viewings(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> dict[int, set[datetime]]:

@@ -1,5 +1,6 @@
 """PUT likes/, PUT reminders/ and PUT watched/: many films at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -161,6 +162,19 @@ def test_it_records_viewings_one_after_the_other(viewer, viewer_api):
     assert last[one] == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert timezone.now() - last[two] < timedelta(minutes=5)
     assert set(Reminder.objects.values_list("movie", flat=True)) == {one}  # it is newer than these viewings
+
+
+def test_it_finds_a_viewing_among_very_many_at_once(viewer, viewer_api):
+    movie, first = make_movie(), datetime(2000, 1, 1, tzinfo=UTC)
+    reminder.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=first)
+    watched = Watched.objects.get()
+    days = [first + timedelta(days=n / 4) for n in range(1, 20_000)]
+    Viewing.objects.bulk_create(Viewing(watched=watched, watched_at=day) for day in days)
+    seen = [reminder.Seen(movie.pk, day) for day in days[::40]] + [reminder.Seen(movie.pk, days[-1])]
+    began = time.process_time()
+    changes = reminder.record_viewings(user_id=viewer.pk, seen=seen * 2)
+    assert {change.value for change in changes} == {"unchanged"}
+    assert time.process_time() - began < 0.5  # 20 million comparisons of times take longer
 
 
 @pytest.mark.parametrize("name", LISTS)
