@@ -66,7 +66,7 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
             if stored := _stored_answer(user_id, key):
                 return _replay(stored, fingerprint)
             response = handler(view, request, *args, **kwargs)
-            _store(response, user_id=user_id, key=key, fingerprint=fingerprint)
+            store_answer(response, user_id=user_id, key=key, fingerprint=fingerprint)
             return response
 
     documented: Handler[P] = extend_schema(parameters=[_HEADER])(wrapped)
@@ -104,7 +104,7 @@ def _replay(stored: KeptAnswer, fingerprint: str) -> Response:
     return Response(orjson.loads(bytes(stored.body)), status=stored.status, headers=headers)
 
 
-def _store(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
+def store_answer(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
     """Store the response, or replace an expired one. Its row is locked only now: after the user's, as in `erase`."""
     answer = {
         "fingerprint": fingerprint,

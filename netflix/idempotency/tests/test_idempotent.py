@@ -131,14 +131,14 @@ from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 from netflix.idempotency import decorator
 
-keep = decorator._keep
+keep = decorator.store_answer
 
 def keep_and_wait(*arguments, **named):
     keep(*arguments, **named)
     print("kept", flush=True)
     time.sleep(60)
 
-decorator._keep = keep_and_wait
+decorator.store_answer = keep_and_wait
 client = APIClient(HTTP_HOST="localhost")
 client.force_authenticate(get_user_model().objects.get())
 client.post("/api/v1/movies/", {"title": "Heat", "year": 1995, "genres": ["Crime"]},

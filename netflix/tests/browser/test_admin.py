@@ -127,7 +127,7 @@ def test_it_takes_back_an_import(browser, desk, tmp_path):
     browser.see("Waiting, 0 % of the file")
     run = ImportRun.objects.get()
     uploads.work(run.pk)
-    browser.see("WriteResult, 100 % of the file")  # the page has reloaded by itself
+    browser.see("Done, 100 % of the file")  # the page has reloaded by itself
     browser.click("a[href$='/undo/']")
     browser.see("What would happen", "Ronin (1998)")
     assert Movie.objects.filter(title="Ronin").exists()
