@@ -117,13 +117,14 @@ def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None
     mine = Watched.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
     listed = dict(mine.values_list("movie_id", "last_watched_at"))
     known = _known_viewings(user_id, viewings, now)
-    added: dict[int, set[datetime]] = {}
+    on_list, added = set(listed), dict[int, set[datetime]]()
     changes: list[Change] = []
     for movie_id, at in viewings:
         if _is_known(at, known.setdefault(movie_id, set()), now):
             changes.append(Change.UNCHANGED)
         else:
-            changes.append(Change.UPDATED if movie_id in listed or movie_id in added else Change.CREATED)
+            changes.append(Change.UPDATED if movie_id in on_list else Change.CREATED)
+            on_list.add(movie_id)
             known[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)
     _store_viewings(user_id, listed, added)

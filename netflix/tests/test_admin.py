@@ -16,7 +16,7 @@ from netflix.notices.services import News, notify
 from ranking import services as ranking
 from reminder import services as reminder
 from support import technical_support
-from support.models import Ticket
+from support.models import Macro, Ticket
 from support.services import open_ticket
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,7 @@ def fill(start, stop):
         open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
         technical_support.handle_ticket(Ticket.objects.latest("pk").pk)
         technical_support.record_heartbeat(f"worker {n}")
+        Macro.objects.create(title=f"Greeting {n}", text="Dear {customer},")
 
 
 def queries_of(client, model):

@@ -315,6 +315,7 @@ def test_it_reads_the_real_files(folder, companions, shorts, rating, votes):
             line=10,
             title="Miss Jerry",
             year=1894,
+            original_title="Miss Jerry",
             ids=("imdb:tt0000009",),
             genres=("Romance",),
             runtime_minutes=45,
