@@ -137,15 +137,16 @@ async def _search(request: Request, filters: Mapping[str, Any], q: str) -> Respo
 
 @app.get("/api/v1/movies/suggest/")
 async def suggest(request: Request, q: str) -> Response:
-    _, titles, names = await _row(request, _SUGGEST, suggesting.values_of([q]))
+    _, titles, people_found = await _row(request, _SUGGEST, suggesting.values_of([q]))
     url = _movies_url(request)
+    people_url = url.replace("/movies/", "/people/")
     movies = [
-        {"kind": "title", "text": title, "year": year, "link": f"{url}{movie_id}/"}
+        {"kind": "title", "text": title, "year": year, "link": f"{url}{movie_id}/", "id": movie_id}
         for movie_id, title, year in orjson.loads(titles or "[]")
     ]
     people = [
-        {"kind": "person", "text": name, "year": None, "link": f"{url}?{urlencode({'person': name})}"}
-        for name in orjson.loads(names or "[]")
+        {"kind": "person", "text": name, "year": None, "link": f"{people_url}{person_id}/", "id": person_id}
+        for person_id, name in orjson.loads(people_found or "[]")
     ]
     movies = movies[: suggesting.MAX_SUGGESTIONS - min(len(people), 4)]
     return Response(
