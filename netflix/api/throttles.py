@@ -3,6 +3,7 @@
 While Redis is away each process counts by itself: requests must neither fail nor be unlimited.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -154,7 +155,8 @@ def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
 def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, who: str, *, allowed: bool) -> Usage:
     stats = limiter.get_window_stats(limit, who)
     most, seconds = settings.THROTTLE_RATES[scope]
-    return Usage(scope, allowed, most, seconds, stats.remaining, max(1, round(stats.reset_time - time.time())))
+    seconds_left = math.ceil(stats.reset_time - time.time())  # rounded up: after that wait a request must be allowed
+    return Usage(scope, allowed, most, seconds, stats.remaining, max(1, seconds_left))
 
 
 def _limit(scope: str) -> RateLimitItem:

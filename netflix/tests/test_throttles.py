@@ -9,6 +9,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from netflix.api.circuit_breakers import redis_circuit
+from netflix.api.throttles import count
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login/"
@@ -42,6 +43,17 @@ def test_it_says_when_to_come_back(api, rates):
         answer = api.post(LOGIN, WRONG)
     assert answer.json()["code"] == "throttled"
     assert 0 < int(answer.headers["Retry-After"]) <= 60
+
+
+def test_it_never_says_to_come_back_too_early(rates):
+    rates.THROTTLE_RATES = {"login": (1, 2)}
+    first = time.time()
+    assert count("login", "192.0.2.1").allowed
+    refusals = 0
+    while not (usage := count("login", "192.0.2.1")).allowed:
+        assert time.time() + usage.seconds_left >= first + 2
+        refusals += 1
+    assert refusals > 2
 
 
 def test_it_does_not_believe_a_forwarded_address(api, rates):
