@@ -1,5 +1,6 @@
 """The arithmetic of scores that change with time; the rest is SQL, in `standings.py` and functions of PostgreSQL."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 # A like weighs 2 ** ((its time - LANDMARK) / half-life). Arbitrary, but stored sums depend on it: never change it.
@@ -16,6 +17,7 @@ def exponent(liked_at: datetime, half_life_hours: float) -> float:
     return (liked_at - LANDMARK).total_seconds() / 3600 / half_life_hours
 
 
-def decayed(trend: float, *, at: datetime, half_life_hours: float) -> float:
-    """The score at a moment: a like counts 1 when it is new, and half as much after each half-life."""
-    return float(2.0 ** (trend - exponent(at, half_life_hours)))
+def decayed(trends: Iterable[float], *, at: datetime, half_life_hours: float) -> list[float]:
+    """The scores at a moment: a like counts 1 when it is new, and half as much after each half-life."""
+    passed = exponent(at, half_life_hours)
+    return [2.0 ** (trend - passed) for trend in trends]

@@ -88,7 +88,7 @@ class RankingList(ListWithMovies):
         values = [float(value) for value, *_ in orjson.loads(b"[%b]" % b",".join(keys))]
         if "explain" in wanted.filters and at is not None:
             rows = _with_trend(rows, values, board, at)
-        scores = _json_of_each([board.score(value, at) for value in values])
+        scores = _json_of_each(board.scores(values, at))
         ranked = enumerate(zip(rows, scores, strict=True), start=first_position)
         rows = [b'{"rank":%d,"score":%b,%b' % (rank, score, row[1:]) for rank, (row, score) in ranked]
         return super().complete(wanted, rows)
@@ -119,7 +119,7 @@ def _with_trend(rows: list[bytes], values: list[float], board: Board, at: dateti
     return completed
 
 
-def _json_of_each(numbers: list[float]) -> list[bytes]:
+def _json_of_each(numbers: Sequence[float]) -> list[bytes]:
     return orjson.dumps(numbers)[1:-1].split(b",") if numbers else []
 
 

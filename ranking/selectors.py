@@ -1,5 +1,6 @@
 """Public reads of likes and rankings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
@@ -46,11 +47,11 @@ class Board:
         keys = dict.fromkeys((self.column, "weighted_rating", "_id"))
         return Ordering(f"{self.by}-{self.window}", tuple(keys), descending=True)
 
-    def score(self, value: float, at: datetime | None) -> float:
-        """The score, given the value of the ordering's first key; a decaying one needs the moment `at`."""
+    def scores(self, values: list[float], at: datetime | None) -> Sequence[float]:
+        """The scores, given the values of the ordering's first key; decaying ones need the moment `at`."""
         if self.decays and at is not None:
-            return formulas.decayed(value, at=at, half_life_hours=half_lives()[self.window])
-        return int(value) if self.by == "likes" else value
+            return formulas.decayed(values, at=at, half_life_hours=half_lives()[self.window])
+        return [int(value) for value in values] if self.by == "likes" else values
 
 
 BOARDS = {board.ordering.name: board for board in (Board(by, window) for by in CRITERIA for window in WINDOWS)}

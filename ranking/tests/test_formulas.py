@@ -36,7 +36,7 @@ def summed(likes):
 
 @given(AGES, LIVES)
 def test_it_scores_as_the_definition_does(ages, half_life):
-    score = formulas.decayed(summed(exponents(ages, half_life)), at=NOW, half_life_hours=half_life)
+    (score,) = formulas.decayed([summed(exponents(ages, half_life))], at=NOW, half_life_hours=half_life)
     assert score == pytest.approx(by_definition(ages, half_life), rel=1e-9, abs=1e-300)
 
 
@@ -47,8 +47,8 @@ def test_it_orders_as_the_definition_does_at_any_later_moment(ages, others, half
     if not math.isclose(one, other, rel_tol=1e-9):
         assert (mine > theirs) == (one > other)
     at = NOW + timedelta(hours=later)
-    assert formulas.decayed(mine, at=at, half_life_hours=half_life) <= formulas.decayed(
-        mine, at=NOW, half_life_hours=half_life
+    assert formulas.decayed([mine], at=at, half_life_hours=half_life) <= formulas.decayed(
+        [mine], at=NOW, half_life_hours=half_life
     )
 
 
@@ -112,7 +112,7 @@ def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
 
 
 def test_it_gives_no_score_without_likes():
-    assert formulas.decayed(arithmetic.NO_LIKES, at=NOW, half_life_hours=72) == 0
+    assert formulas.decayed([arithmetic.NO_LIKES], at=NOW, half_life_hours=72) == [0]
     assert arithmetic.without_like(1.0, 1.0) is None
 
 

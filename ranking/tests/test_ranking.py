@@ -229,14 +229,15 @@ def test_it_may_be_kept_a_moment_by_caches(api):
     assert again.status_code == 304
 
 
-def test_it_states_the_moment_of_a_trend_and_keeps_its_answer_for_as_long(api, likes, monkeypatch):
+@pytest.mark.parametrize("by", ["trending", "%74rending"])
+def test_it_states_the_moment_of_a_trend_and_keeps_its_answer_for_as_long(api, likes, monkeypatch, by):
     likes(make_movie(), 5)
     monkeypatch.setattr("time.time", lambda: 1_800_000_005.5)
-    first = api.get(f"{URL}?by=trending&explain=1")
+    first = api.get(f"{URL}?by={by}&explain=1")
     assert first.json()["at"] == first.json()["results"][0]["explain"]["at"] == "2027-01-15T08:00:00Z"
     monkeypatch.setattr("time.time", lambda: 1_800_000_029.9)
     same = {"If-None-Match": first.headers["ETag"]}
-    assert api.get(f"{URL}?by=trending&explain=1", headers=same).status_code == 304
+    assert api.get(f"{URL}?by={by}&explain=1", headers=same).status_code == 304
     monkeypatch.setattr("time.time", lambda: 1_800_000_030.0)
-    assert api.get(f"{URL}?by=trending&explain=1", headers=same).json()["at"] == "2027-01-15T08:00:30Z"
+    assert api.get(f"{URL}?by={by}&explain=1", headers=same).json()["at"] == "2027-01-15T08:00:30Z"
     assert "at" not in api.get(URL).json()
