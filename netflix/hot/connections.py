@@ -21,12 +21,13 @@ from psycopg.pq import ExecStatus
 
 from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement, checked, is_stale, rows_of
 
-_CONNECTIONS = {Lane.QUICK: 1, Lane.SLOW: 1, Lane.WRITE: 4}
+_WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
 _OF_ONE_ROW = 2
 # Of one connection: statements with literals that are prepared, 70 KB of the server's memory each; and hashes of those
 # that came once.
 _MOST_REPEATED, _MOST_SEEN = 64, 1024
+_LOOKS = 10  # for overdue queries, within the time that a query may take
 
 
 class DatabaseBusy(Exception):
@@ -38,26 +39,25 @@ class Connections:
 
     def __init__(self, *, deadline: float | None = None) -> None:
         self._deadline = deadline
-        self._pipelines = {lane: [Pipeline() for _ in range(number)] for lane, number in _CONNECTIONS.items()}
+        self._of_reads = {lane: Pipeline(deadline) for lane in (Lane.QUICK, Lane.SLOW)}
+        self._of_writes = [Pipeline(deadline) for _ in range(_WRITERS)]
         self._turns: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
-        self._writers = asyncio.Semaphore(_CONNECTIONS[Lane.WRITE])
+        self._room = asyncio.Semaphore(_WRITERS)
 
     async def run(self, query: Query[Result]) -> Result:
         """Raises DatabaseBusy; psycopg's errors; Django's when a connection cannot be opened."""
-        pipeline: Pipeline | None = None
+        if query.statement.lane is not Lane.WRITE:
+            return await self._of_reads[query.statement.lane].run(query)
         try:
-            async with asyncio.timeout(self._deadline), self._turn(query), self._room(query):
-                pipeline = min(self._pipelines[query.statement.lane], key=Pipeline.load)
-                return await pipeline.run(query)
+            # A write has a connection to itself, so that none is sent behind one that waits for a lock.
+            async with asyncio.timeout(self._deadline), self._turn(query), self._room:
+                return await min(self._of_writes, key=Pipeline.load).run(query)
         except TimeoutError as error:
-            if pipeline is not None and self._deadline is not None:
-                pipeline.close_if_silent(self._deadline / 2)  # the query may have waited for its connection before
             raise DatabaseBusy from error
 
     def close(self) -> None:
-        for pipelines in self._pipelines.values():
-            for pipeline in pipelines:
-                pipeline.close()
+        for pipeline in (*self._of_reads.values(), *self._of_writes):
+            pipeline.close()
 
     def _turn(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
         """Few writes of one row are sent at once, so that those which wait for it leave connections to others."""
@@ -70,15 +70,12 @@ class Connections:
             turn = self._turns[key] = asyncio.Semaphore(_OF_ONE_ROW)
         return turn
 
-    def _room(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
-        """A write has a connection to itself, so that none is sent behind one that waits for a lock."""
-        return self._writers if query.statement.lane is Lane.WRITE else nullcontext()
-
 
 class Pipeline:
-    """One connection, opened by the first query, and again when it has been closed."""
+    """One connection, opened by the first query, and again when it has been closed. `deadline`: see `Connections`."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float | None = None) -> None:
+        self._deadline = deadline
         self._open: _OpenPipeline | None = None
         self._attempt: asyncio.Task[_OpenPipeline] | None = None
         self._running = 0
@@ -88,21 +85,17 @@ class Pipeline:
         return max(self._running, len(self._open.waiting) if self._open else 0)
 
     async def run(self, query: Query[Result]) -> Result:
-        """Raises psycopg's errors, or Django's when the connection cannot be opened."""
+        """Raises DatabaseBusy; psycopg's errors; Django's when the connection cannot be opened."""
         self._running += 1
+        since = asyncio.get_running_loop().time()
         try:
             pipeline = self._open
             if pipeline is None or not pipeline.is_open:
                 pipeline = await self._connected()
-            rows = await pipeline.rows(query.statement, query.statement.texts(query.values))
+            rows = await pipeline.rows(query.statement, query.statement.texts(query.values), since)
         finally:
             self._running -= 1
         return query.result(rows)
-
-    def close_if_silent(self, seconds: float) -> None:
-        """Give the connection up if the server has sent nothing for so long."""
-        if self._open is not None and self._open.is_open and self._open.silent_for() >= seconds:
-            self._open.close(DatabaseBusy())
 
     def close(self) -> None:
         if self._open is not None and self._open.is_open:
@@ -113,10 +106,15 @@ class Pipeline:
         if self._attempt is None:
             self._attempt = asyncio.create_task(self._connect())
             self._attempt.add_done_callback(self._attempted)
-        return await asyncio.shield(self._attempt)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.shield(self._attempt)
+        except TimeoutError as error:
+            raise DatabaseBusy from error
 
     async def _connect(self) -> "_OpenPipeline":
-        self._open = _OpenPipeline(await asyncio.get_running_loop().run_in_executor(None, _connect))
+        connected = await asyncio.get_running_loop().run_in_executor(None, _connect)
+        self._open = _OpenPipeline(connected, self._deadline)
         return self._open
 
     def _attempted(self, attempt: "asyncio.Task[_OpenPipeline]") -> None:
@@ -152,9 +150,12 @@ class _RepeatedStatements:
 
 
 class _OpenPipeline:
-    """An open connection in pipeline mode."""
+    """An open connection in pipeline mode.
 
-    def __init__(self, connected: psycopg.Connection[Any]) -> None:
+    Queries have no timer of their own, which would take a tenth of the time of a page.
+    """
+
+    def __init__(self, connected: psycopg.Connection[Any], deadline: float | None) -> None:
         self._connection = connected  # closes when nothing refers to it
         self._pgconn = connected.pgconn
         self._socket = self._pgconn.socket
@@ -166,28 +167,44 @@ class _OpenPipeline:
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
-        self.waiting: deque[asyncio.Future[Any]] = deque()  # in the order of their queries
+        # In the order of their queries, each with the time since when its client waits.
+        self.waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._last_heard = self._loop.time()
         self.is_open = True
+        if deadline is not None:
+            self._look(deadline)
 
-    async def rows(self, statement: Statement, texts: Sequence[bytes | None]) -> list[Row]:
-        """Raises psycopg's errors."""
+    async def rows(self, statement: Statement, texts: Sequence[bytes | None], since: float) -> list[Row]:
+        """Raises DatabaseBusy, psycopg's errors. The deadline counts from the loop's time `since`."""
         if not statement.prepared:
             sql = statement.with_literals(texts, self._pgconn)
             repeated = self._repeated.statement(sql)
             if repeated is None:
-                return rows_of(checked(await self._send(self._pgconn.send_query_params, sql, None), self._pgconn))
+                result = await self._send(since, self._pgconn.send_query_params, sql, None)
+                return rows_of(checked(result, self._pgconn))
             self._deallocate(self._repeated.pop_excess())
             statement, texts = repeated, ()
-        name, result = await self._execute(statement, texts)
+        name, result = await self._execute(statement, texts, since)
         if is_stale(result):
             self._forget(statement, name)
-            _, result = await self._execute(statement, texts)
+            _, result = await self._execute(statement, texts, since)
         return rows_of(checked(result, self._pgconn))
 
-    def silent_for(self) -> float:
-        """Seconds since the server has sent anything."""
-        return self._loop.time() - self._last_heard
+    def _look(self, deadline: float) -> None:
+        """Fail the queries that have waited for too long; if the server was silent meanwhile, give the connection up.
+
+        Repeats itself as long as the connection is open.
+        """
+        if not self.is_open:
+            return
+        now = self._loop.time()
+        overdue = [future for since, future in self.waiting if now - since > deadline]
+        for future in overdue:
+            if not future.done():
+                future.set_exception(DatabaseBusy())
+        if overdue and now - self._last_heard > deadline / 2:  # the query may have waited for its connection before
+            self.close(DatabaseBusy())
+        self._loop.call_later(deadline / _LOOKS, self._look, deadline)
 
     def _forget(self, statement: Statement, name: bytes) -> None:
         """The statement cannot be executed by this name; it may have a newer one already."""
@@ -196,7 +213,7 @@ class _OpenPipeline:
 
     def _deallocate(self, statement: Statement | None) -> None:
         if statement and (name := self._names.pop(statement.sql, None)):
-            done = self._send(self._pgconn.send_query_params, b"DEALLOCATE " + name, None)
+            done = self._send(self._loop.time(), self._pgconn.send_query_params, b"DEALLOCATE " + name, None)
             done.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody waits for it
 
     def close(self, error: Exception) -> None:
@@ -205,30 +222,30 @@ class _OpenPipeline:
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         self._connection.close()
-        for future in self.waiting:
+        for _, future in self.waiting:
             if not future.done():
                 future.set_exception(error)
         self.waiting.clear()
 
-    async def _execute(self, statement: Statement, texts: Sequence[bytes | None]) -> tuple[bytes, Any]:
+    async def _execute(self, statement: Statement, texts: Sequence[bytes | None], since: float) -> tuple[bytes, Any]:
         """The name of the prepared statement, and its result."""
         name = self._names.get(statement.sql)
         if name is None:
             name = self._names[statement.sql] = self._new_name(statement)  # queries that come now are sent after it
-            preparing = self._send(self._pgconn.send_prepare, name, statement.sql.encode())
+            preparing = self._send(since, self._pgconn.send_prepare, name, statement.sql.encode())
             try:
                 checked(await preparing, self._pgconn)
             except BaseException:
                 self._forget(statement, name)
                 raise
-        return name, await self._send(self._pgconn.send_query_prepared, name, texts)
+        return name, await self._send(since, self._pgconn.send_query_prepared, name, texts)
 
     def _new_name(self, statement: Statement) -> bytes:
         """Never used before; behind a pooler, where another connection has used it, it means the same statement."""
         digest = blake2b(statement.sql.encode(), digest_size=12).hexdigest()
         return f"hot_{digest}_{next(self._numbers)}".encode()
 
-    def _send(self, send: Callable[..., None], *arguments: Any) -> asyncio.Future[Any]:
+    def _send(self, since: float, send: Callable[..., None], *arguments: Any) -> asyncio.Future[Any]:
         try:
             send(*arguments)
             self._pgconn.pipeline_sync()
@@ -238,7 +255,7 @@ class _OpenPipeline:
             self.close(error)
             raise
         future = self._loop.create_future()
-        self.waiting.append(future)
+        self.waiting.append((since, future))
         return future
 
     def _flush(self) -> None:
@@ -258,7 +275,7 @@ class _OpenPipeline:
                 if result is None:
                     continue  # the last of a query's results was the one before
                 if result.status == ExecStatus.PIPELINE_SYNC:
-                    future = self.waiting.popleft()
+                    _, future = self.waiting.popleft()
                     if not future.done():  # else nobody waits any more
                         future.set_result(self._result)
                 else:
