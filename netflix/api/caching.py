@@ -48,7 +48,7 @@ def snapshot_hash(
     """
     if version is None:
         return ""
-    parts = (request.get_full_path(), media_type, viewer_id, at)
+    parts = (request.path, request.META.get("QUERY_STRING"), media_type, viewer_id, at)
     return blake2b(repr(parts).encode() + version, key=_key(), digest_size=12).hexdigest()
 
 

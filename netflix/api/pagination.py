@@ -125,9 +125,14 @@ class PageLinks:
 
 def _address_of_first_page(request: HttpRequest) -> str:
     """The request's URL as the client wrote it, without the cursor."""
-    path, _, query = request.get_full_path().partition("?")
+    return f"{request.scheme}://{request.get_host()}{_without_cursor(request.get_full_path())}"
+
+
+@lru_cache(_CACHED_CURSORS)
+def _without_cursor(path: str) -> str:
+    path, _, query = path.partition("?")
     others = "&".join([part for part in query.split("&") if unquote_plus(part.partition("=")[0]) != "cursor"])
-    return f"{request.scheme}://{request.get_host()}{path}{'?' if others else ''}{others}"
+    return f"{path}{'?' if others else ''}{others}"
 
 
 class KeysetPagination(BasePagination):

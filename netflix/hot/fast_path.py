@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
@@ -52,6 +52,21 @@ class Answer(NamedTuple):
     headers: dict[str, str]  # those that are this answer's own
 
 
+class _Request(WSGIRequest):
+    """Looks at its scheme and its Host header once, however many links are made with them."""
+
+    @cached_property
+    def scheme(self) -> str | None:
+        return super().scheme
+
+    @cached_property
+    def _host(self) -> str:
+        return super().get_host()
+
+    def get_host(self) -> str:
+        return self._host
+
+
 class FastPath:
     """For one event loop. `deadline`: see `Connections`."""
 
@@ -64,7 +79,7 @@ class FastPath:
         target = _target_at(environ["PATH_INFO"], environ["REQUEST_METHOD"]) if _is_plain(environ) else None
         if target is None:
             return None
-        request = WSGIRequest(environ)
+        request = _Request(environ)
         kind = Kind(target.callback, environ["REQUEST_METHOD"], request.is_secure(), _has_login(environ))
         if kind not in self._headers:
             self._headers.expect(environ, kind)
