@@ -240,7 +240,7 @@ class Bridge:
 def _request_id(environ: dict[str, Any]) -> str:
     """The client's, if it is safe in a header and in a log line; else a new one."""
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"  # noqa: S311  # no secret
+    return given if _REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"  # no secret
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:
