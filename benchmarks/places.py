@@ -1,4 +1,4 @@
-"""Pages in the middle of lists, and who is in the films: drawn from a catalogue."""
+"""Pages in the middle of lists, people and searches that match films: drawn from a catalogue."""
 
 import random
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from benchmarks import words
 from benchmarks.databases import Database
 
 GENRES = list(words.GENRES)[:5]  # the largest
+OF_TITLES = [*words.ADJECTIVES, *words.NOUNS]
 _PAGES = 500
 _PEOPLE = 500
+_QUERIES = 250
 # By the name of an ordering, what it sorts by; the same as `movies.selectors.ORDERINGS`.
 _KEYS = {"id": "movie.id", "-imdb_votes": "coalesce(movie.imdb_votes, -1) DESC, movie.id DESC"}
 
@@ -51,3 +53,14 @@ def people(database: Database, chance: random.Random) -> list[str]:
     ids = range(1, 1 + max(50, database.movies // 5))
     drawn = chance.sample(ids, min(_PEOPLE, len(ids)))
     return [str(name) for (name,) in database.rows("SELECT name FROM movies_person WHERE id = ANY(%s)", drawn)]
+
+
+def queries(database: Database, chance: random.Random) -> list[str]:
+    """Searches that match films: a word, the first two words of a title, a name, a word with the film's year."""
+    ids = chance.sample(range(1, 1 + database.movies), min(_QUERIES, database.movies))
+    rows = database.rows("SELECT title, year FROM movies_movie WHERE id = ANY(%s) AND year IS NOT NULL", ids)
+    movies = [(str(title).split(), year) for title, year in rows]
+    pairs = [" ".join(title[:2]) for title, _ in movies]
+    dated = [f"{chance.choice(title)} {year}" for title, year in movies]
+    names = people(database, chance)[:_QUERIES]
+    return [query.lower() for query in (*OF_TITLES, *words.LAST_NAMES, *pairs, *names, *dated)]

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 from benchmarks import words
 from benchmarks.databases import Database, Logins
-from benchmarks.places import GENRES, Place, middle_pages, people
+from benchmarks.places import GENRES, OF_TITLES, Place, middle_pages, people, queries
 from benchmarks.servers import PRODUCT, Server
 from netflix.api.pagination import sign_cursor
 
@@ -41,6 +41,8 @@ class Scenarios:
         }
         ids = list(range(1, self._movies + 1))
         movies = [_list(genre=genre) for genre in GENRES]
+        searches = queries(database, chance)
+        typed = [query[: chance.randrange(2, 7)].strip() for query in searches]
         self._list = movies
         self._idle: dict[str, list[Call]] = {}
         self._same_for_all = {
@@ -54,10 +56,10 @@ class Scenarios:
             "person": [_list(person=name) for name in people(database, chance)],
             "certificate": [_list(certificate=name) for name in dict.fromkeys(words.CERTIFICATES) if name],
             "genres": [Call("/api/v1/genres/")],
-            "search": [_list(q=query) for query in _queries(chance)],
-            "search-genre": [_list(q=word.lower(), genre=genre) for word in _OF_TITLES for genre in GENRES[:2]],
-            "suggest": [Call(f"/api/v1/movies/suggest/?{urlencode({'q': typed})}") for typed in _typed(chance)],
-            "typo": [_list(q=query) for query in _mistyped(chance)],
+            "search": [_list(q=query) for query in searches],
+            "search-genre": [_list(q=word.lower(), genre=genre) for word in OF_TITLES for genre in GENRES[:2]],
+            "suggest": [Call(f"/api/v1/movies/suggest/?{urlencode({'q': text})}") for text in typed],
+            "typo": [_list(q=query) for query in _mistyped(searches)],
             "like-state": [Call(_like(movie)) for movie in chance.sample(ids, min(_DETAILS, len(ids)))],
             "my-likes": [Call("/api/v1/likes/", headers=_bearer(token)) for token in logins.readers],
             "my-reminders": [Call("/api/v1/reminders/", headers=_bearer(token)) for token in logins.readers],
@@ -134,7 +136,7 @@ NAMES = {
     "person": "page 1 of 500 people's films",
     "certificate": "page 1 of each certificate",
     "genres": "all genres with the number of their films",
-    "search": "words and pairs of words of titles, people, with a year or without",
+    "search": "words, beginnings of titles, people, words with a year: all match films",
     "search-genre": "words of titles in the two largest genres",
     "suggest": "titles and people from two to six letters of them",
     "typo": "the same words as a search, one of them with two letters swapped",
@@ -157,25 +159,11 @@ _ONLY_FOR = {
     **{name: [PRODUCT, "fastapi_asyncpg"] for name in NAMES if name not in _OF_ALL},
     **{name: [PRODUCT] for name in (*CONDITIONAL, "typo", "schema")},
 }
-_OF_TITLES = [*words.ADJECTIVES, *words.NOUNS]
 
 
-def _queries(chance: random.Random) -> list[str]:
-    """Single words, which are found in any catalogue, pairs of a title or a name, and words with a year."""
-    singles = [*_OF_TITLES, *words.LAST_NAMES]
-    pairs = [f"{chance.choice(words.ADJECTIVES)} {noun}" for noun in words.NOUNS]
-    people = [f"{chance.choice(words.FIRST_NAMES)} {name}" for name in words.LAST_NAMES]
-    dated = [f"{word} {chance.randrange(1960, 2020)}" for word in singles]
-    return [query.lower() for query in (*singles, *pairs, *people, *dated)]
-
-
-def _typed(chance: random.Random) -> list[str]:
-    return [query[: chance.randrange(2, 7)].strip() for query in _queries(chance)]
-
-
-def _mistyped(chance: random.Random) -> list[str]:
+def _mistyped(queries: Sequence[str]) -> list[str]:
     """With the third and fourth letter of the first word swapped, if it is long enough to be corrected."""
-    long = (query for query in _queries(chance) if len(query.split()[0]) > 4 and query[2] != query[3])
+    long = (query for query in queries if len(query.split()[0]) > 4 and query[2] != query[3])
     return [f"{query[:2]}{query[3]}{query[2]}{query[4:]}" for query in long]
 
 
