@@ -110,7 +110,7 @@ def by_limit(file: Path) -> float:
                 keys = [fold(name) for name in (*row.directors, *row.actors)]
                 people = [lexemes.FoldedText(*name) for name in zip((*row.directors, *row.actors), keys, strict=True)]
                 title = lexemes.FoldedText(row.title, fold(row.title))
-                words = "\n".join(lexemes.of_movie(title, row.year, people, row.description))
+                words = "\n".join(lexemes.of_movie([title], row.year, people, row.description))
                 copy.write_row((
                     number, title.key, keys[0], list(row.genres), list(row.directors), list(row.actors), keys, words,
                     *(getattr(row, name) for name in _FACTS),

@@ -89,7 +89,7 @@ class MovieFilter(filters.FilterSet):
         max_length=limits.QUERY_LENGTH,
         strip=False,  # a blank query is valid and matches nothing
         label="Keywords",
-        help_text="Words of the title, the people or the description, or the year, in any order.",
+        help_text="Words of the title, the original title, the people or the description, or the year, in any order.",
     )
     genre = _catalogue_choice(
         "of_genres",

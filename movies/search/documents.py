@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
+from movies.folding import fold
 from movies.locks import lock_editing_shared, lock_indexing
 from movies.models import Movie, SearchDocument
 from movies.search import gin_index, lexemes
@@ -51,14 +52,20 @@ def lexemes_of(movie_ids: Collection[int]) -> dict[int, list[str]]:
         cursor.execute(_TEXTS, [list(movie_ids)])
         return {
             movie_id: lexemes.of_movie(
-                FoldedText(title, key), year, list(map(FoldedText, names, name_keys)), description
+                _titles(title, key, original), year, list(map(FoldedText, names, name_keys)), description
             )
-            for movie_id, title, key, year, description, names, name_keys in cursor.fetchall()
+            for movie_id, title, key, original, year, description, names, name_keys in cursor.fetchall()
         }
 
 
+def _titles(title: str, key: str, original: str) -> list[FoldedText]:
+    other = [FoldedText(original, fold(original))] if original not in ("", title) else []
+    return [FoldedText(title, key), *other]
+
+
 _TEXTS = """
-    SELECT movie.id, title, title_key, year, description, coalesce(names, '{}'), coalesce(name_keys, '{}')
+    SELECT movie.id, title, title_key, original_title, year, description,
+           coalesce(names, '{}'), coalesce(name_keys, '{}')
       FROM movies_movie AS movie,
            LATERAL (
                SELECT array_agg(person.name) AS names, array_agg(person.name_key) AS name_keys

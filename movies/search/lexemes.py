@@ -16,7 +16,7 @@ from movies.folding import accented, fold
 from movies.search import numbers
 from movies.search.scripts import parts
 
-VERSION = 1  # increment when stored lexemes change: older documents are then rebuilt
+VERSION = 2  # increment when stored lexemes change: older documents are then rebuilt
 
 TITLE, PEOPLE, DESCRIPTION = "t", "p", "d"
 TITLE_WORD, NAME_WORD = "w", "n"
@@ -42,22 +42,24 @@ class FoldedText(NamedTuple):
     key: str
 
 
-def of_movie(title: FoldedText, year: int | None, people: Sequence[FoldedText], description: str) -> list[str]:
+def of_movie(
+    titles: Sequence[FoldedText], year: int | None, people: Sequence[FoldedText], description: str
+) -> list[str]:
     """The lexemes of a film. Each stem is in its best field only; the year is in the field of people."""
     dated = [str(year)] if year else []
-    title_words, name_words = _words([title]), _words(people)
+    title_words, name_words = _words(titles), _words(people)
     description_words = [word for word in words_of(fold(description)) if word not in SMALL_WORDS]
-    titled = _stems(title_words).union(numbers.compounds(words_of(title.key)))
+    titled = _stems(title_words).union(*(numbers.compounds(words_of(title.key)) for title in titles))
     named = _stems(name_words).union(dated) - titled
     described = _stems(description_words).union(numbers.compounds(description_words)) - titled - named
     fields = (
         (TITLE, titled), (PEOPLE, named), (DESCRIPTION, described), (TITLE_WORD, title_words), (NAME_WORD, name_words),
-        (ACCENTED_TITLE, _accented([title])), (ACCENTED_NAME, _accented(people)),
+        (ACCENTED_TITLE, _accented(titles)), (ACCENTED_NAME, _accented(people)),
     )  # fmt: skip
-    keys = {title.key, " ".join(_joined(title)) or title.key}
-    titles = {whole(key) for key in keys}.union(whole_in_digits(title.key))
+    keys = {key for title in titles for key in (title.key, " ".join(_joined(title)) or title.key)}
+    whole_titles = {whole(key) for key in keys}.union(*(whole_in_digits(title.key) for title in titles))
     return [
-        *sorted({" ".join([text, *more]) for text in titles for more in ([], dated)}),
+        *sorted({" ".join([text, *more]) for text in whole_titles for more in ([], dated)}),
         *(field + word for field, words in fields for word in sorted(words)),
     ]
 

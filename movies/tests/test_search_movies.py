@@ -238,9 +238,19 @@ def test_it_makes_documents_of_an_older_version_anew(api, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_it_finds_films_by_their_original_title_too(api):
+    movie = make_movie("The Intouchables", original_title="Intouchables à Genève", description="Untouchable")
+    make_movie("Geneva", description="Intouchables")
+    assert titles(api, "intouchables") == ["The Intouchables", "Geneva"]
+    assert titles(api, "genève") == titles(api, "intouchables a geneve") == ["The Intouchables"]
+    assert titles(api, "intuchables") == ["The Intouchables", "Geneva"]
+    services.change_movie(movie_id=movie.pk, original_title="")
+    assert titles(api, "geneve") == ["Geneva"]
+
+
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
 def test_it_can_store_whatever_a_title_is_made_of(title, description):
     spoken = FoldedText(title, fold(title))
-    lexemes = of_movie(spoken, 2010, [spoken], description)
+    lexemes = of_movie([spoken], 2010, [spoken], description)
     assert len(lexemes) == len(set(lexemes))
     assert all(0 < len(lexeme.encode()) <= 2046 and "\n" not in lexeme for lexeme in lexemes)
