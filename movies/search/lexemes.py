@@ -30,7 +30,7 @@ _ARTICLES = ("the ", "a ", "an ")
 
 # Limits in characters of up to four bytes each; PostgreSQL's limit is 2,046 bytes.
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
-_LONGEST_CACHED = 40
+_LONGEST_CACHED, _MOST_CACHED = 40, 100_000
 
 _stemmer = Stemmer("english", 0)  # without a cache of its own, which would have long words too
 
@@ -60,7 +60,7 @@ def of_movie(
     whole_titles = {whole(key) for key in keys}.union(*(whole_in_digits(title.key) for title in titles))
     return [
         *sorted({" ".join([text, *more]) for text in whole_titles for more in ([], dated)}),
-        *(field + word for field, words in fields for word in sorted(words)),
+        *[field + word for field, words in fields for word in sorted(words)],
     ]
 
 
@@ -104,21 +104,23 @@ def _without_article(key: str) -> str:
     return key
 
 
-def stem(word: str) -> str:
-    """The stem of a word, or a number in digits. Cached for words of usual length."""
-    return _stem(word) if len(word) > _LONGEST_CACHED else _remembered_stem(word)
+class _Stems(dict[str, str]):
+    """By word its stem, or a number in digits. Remembers words of usual length."""
+
+    def __missing__(self, word: str) -> str:
+        stemmed: str = numbers.DIGITS.get(word) or _stemmer.stemWord(word)
+        if len(word) <= _LONGEST_CACHED:
+            if len(self) >= _MOST_CACHED:
+                self.clear()
+            self[word] = stemmed
+        return stemmed
 
 
-def _stem(word: str) -> str:
-    stemmed: str = numbers.DIGITS.get(word) or _stemmer.stemWord(word)
-    return stemmed
-
-
-_remembered_stem = lru_cache(100_000)(_stem)
+stem = _Stems().__getitem__
 
 
 def _stems(words: Collection[str]) -> set[str]:
-    if all(map(str.isascii, words)):
+    if "".join(words).isascii():
         return set(map(stem, words))
     return {stem(part) for word in words for part in parts(word)}
 
