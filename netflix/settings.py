@@ -59,7 +59,6 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.SELF],
         "img-src": [csp.SELF, "data:"],
-        "style-src": [csp.SELF, csp.UNSAFE_INLINE],  # for Redoc and Swagger UI
         "object-src": [csp.NONE],
         "base-uri": [csp.NONE],
         "form-action": [csp.SELF],

@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.generic import RedirectView
 
 # Stricter than the pages of others: no inline styles. Posters may come from anywhere that speaks HTTPS.
-_POLICY = {"style-src": [csp.SELF], "img-src": [csp.SELF, "data:", "https:"]}
+_POLICY = {"img-src": [csp.SELF, "data:", "https:"]}
 
 
 @method_decorator(csp_replace(_POLICY), name="dispatch")

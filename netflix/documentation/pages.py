@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -11,10 +12,13 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from netflix.documentation import guides
 
+# Redoc and Swagger UI write style attributes.
+_STYLES = {"style-src": [SELF, UNSAFE_INLINE]}
+
 
 # Redoc searches in a worker that it makes of its own code. Nothing is sent to the page: a POST is a 405, not a 403.
 @method_decorator(csrf_exempt, name="dispatch")
-@method_decorator(csp_update({"worker-src": ["blob:"]}), name="dispatch")
+@method_decorator(csp_update({"worker-src": ["blob:"], **_STYLES}), name="dispatch")
 class DocsPage(TemplateView):
     template_name = "documentation/docs.html"
 
@@ -22,6 +26,7 @@ class DocsPage(TemplateView):
         return super().get_context_data(guides=_guides(), **named)
 
 
+@method_decorator(csp_update(_STYLES), name="dispatch")
 class TryPage(SpectacularSwaggerSplitView):
     template_name = "documentation/try.html"
     url_name = "schema"

@@ -24,6 +24,12 @@ def test_it_allows_workers_in_the_page_that_searches_alone(client):
     assert [page for page, policy in policies.items() if "worker-src blob:" in policy] == [DOCS]
 
 
+def test_it_allows_inline_styles_in_these_pages_alone(client):
+    pages = (DOCS, TRY, "/", "/api/v1/", "/admin/login/", "/forgot-password/", "/nothing")
+    policies = {page: client.get(page).headers["Content-Security-Policy"] for page in pages}
+    assert [page for page, policy in policies.items() if "unsafe-inline" in policy] == [DOCS, TRY]
+
+
 @pytest.mark.parametrize("page", [DOCS, TRY, "/"])
 def test_it_keeps_the_policy_of_a_page_that_has_not_changed(client, page):
     first = client.get(page, headers={"Accept": "text/html"})
