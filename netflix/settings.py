@@ -348,10 +348,12 @@ EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
-# Counted in Redis: writes of a user (without a login, of an address), requests of an address to PASSWORD_PATHS, and
-# links of one purpose to an e-mail address. Counted in each process: reads of an address.
+# Counted in Redis: writes of a user (without a login, of an address), those of many films at once by themselves;
+# requests of an address to PASSWORD_PATHS; links of one purpose to an e-mail address. Counted in each process: reads of
+# an address.
 THROTTLE_RATES = {
     "write": rate("THROTTLE_WRITES", "120/min"),
+    "many": rate("THROTTLE_MANY", "12/min"),
     "login": rate("THROTTLE_LOGINS", "20/min"),
     "read": rate("THROTTLE_READS", "3000/min"),
     "email": rate("THROTTLE_EMAILS", "3/day"),

@@ -1,6 +1,6 @@
 """Public writes of reminders and watched films. Each function is one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
@@ -19,6 +19,7 @@ from reminder.models import Reminder, Viewing, Watched
 CLOCK_DIFFERENCE = timedelta(minutes=1)  # how far a client's clock may be ahead of ours
 _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
+_MOST_NOTICES = 5  # of one person's reminders that are due together
 
 
 class Change(Enum):
@@ -244,11 +245,36 @@ def _deliver_batch() -> int:
     existing = hold_users(users.values())
     claimed = list(due.filter(pk__in=users, user__in=existing).select_for_update(skip_locked=True))
     titles = movie_selectors.titles([reminder.movie_id for reminder in claimed])
-    notify(_news(reminder, titles[reminder.movie_id]) for reminder in claimed)
+    notify(_news(claimed, titles, now))
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
 
 
-def _news(reminder: Reminder, title: str) -> News:
+def _news(due: Iterable[Reminder], titles: Mapping[int, str], now: datetime) -> Iterator[News]:
+    """A notice for each reminder, or one for all of a person who has many: each is an e-mail."""
+    by_user: dict[int, list[Reminder]] = {}
+    for reminder in due:
+        by_user.setdefault(reminder.user_id, []).append(reminder)
+    for reminders in by_user.values():
+        if len(reminders) > _MOST_NOTICES:
+            yield _news_of_many(reminders, titles, now)
+        else:
+            yield from (_news_of_one(reminder, titles[reminder.movie_id]) for reminder in reminders)
+
+
+def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now: datetime) -> News:
+    first = reminders[0]
+    lines = [f"- {titles[each.movie_id]}{f' ({each.note})' if each.note else ''}" for each in reminders]
+    return News(
+        user_id=first.user_id,
+        key=f"reminders {first.pk} {now.isoformat()}",
+        subject=f"Time to watch {titles[first.movie_id]} and {len(reminders) - 1} more",
+        text="\n".join(["You asked to be reminded of these films:", "", *lines]),
+        link="/api/v1/reminders/",
+        scheduled_at=first.remind_at,
+    )
+
+
+def _news_of_one(reminder: Reminder, title: str) -> News:
     assert reminder.remind_at is not None  # noqa: S101  # or it would not be due
     note = f"\n\nYour note: {reminder.note}" if reminder.note else ""
     return News(

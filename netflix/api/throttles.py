@@ -123,6 +123,7 @@ class RateLimits(MiddlewareMixin):
 class WriteThrottle(BaseThrottle):
     """Limits the writes of a user, or of an address without a login."""
 
+    scope = "write"
     usage: Usage | None = None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
@@ -130,12 +131,18 @@ class WriteThrottle(BaseThrottle):
             return True
         user, address = request.user.pk, request.META.get("REMOTE_ADDR", "")
         counted = request.META.pop(WRITE_COUNTED, None)
-        self.usage = counted or count("write", _of_viewer(user) if user else throttle_key(address))
+        self.usage = counted or count(self.scope, _of_viewer(user) if user else throttle_key(address))
         request._request.rate_limit = self.usage  # type: ignore[attr-defined]  # for the middleware RateLimits
         return self.usage is None or self.usage.allowed
 
     def wait(self) -> float | None:
         return self.usage.seconds_left if self.usage else None
+
+
+class ManyThrottle(WriteThrottle):
+    """Limits the writes that may change a thousand rows each."""
+
+    scope = "many"
 
 
 def _of_viewer(viewer_id: int) -> str:

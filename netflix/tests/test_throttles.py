@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from movies.tests.factories import make_movie
 from netflix.api.circuit_breakers import redis_circuit
 from netflix.api.throttles import count
 
@@ -20,7 +21,7 @@ NOWHERE = "redis://127.0.0.1:1/0"  # nothing listens there
 @pytest.fixture
 def rates(settings, worker_id):
     """Throttling on, and counted apart from whatever else uses this Redis and this process."""
-    settings.THROTTLE_RATES = {"write": (2, 60), "login": (2, 60), "read": (5, 60)}
+    settings.THROTTLE_RATES = {"write": (2, 60), "many": (1, 60), "login": (2, 60), "read": (5, 60)}
     prefix = f"test-{worker_id}-{time.monotonic_ns()}"
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": prefix}}
     yield settings
@@ -169,3 +170,15 @@ def test_it_counts_with_the_others_again_when_redis_is_back(api, rates):
     rates.REDIS_URL = shared
     time.sleep(2.1)
     assert [api.post(LOGIN, WRONG).status_code for _ in range(3)] == [401, 401, 429]
+
+
+@pytest.mark.parametrize("own_list", ["likes", "reminders", "watched"])
+def test_it_limits_writes_of_many_films_by_themselves(viewer_api, rates, own_list):
+    movie, path = make_movie(), f"/api/v1/{own_list}/"
+    body = {"entries": [{"movie": movie.pk}]}
+    assert viewer_api.put(path, {"entries": []}).status_code == 200
+    refused = viewer_api.put(path, body)
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert refused.headers["RateLimit-Policy"] == '"many";q=1;w=60'
+    assert viewer_api.get(path).json()["results"] == []
+    assert viewer_api.put(f"/api/v1/movies/{movie.pk}/like/").status_code == 200

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from movies.tests.factories import make_movie
@@ -46,6 +47,30 @@ def test_it_leaves_a_notice_and_sends_an_email(viewer, viewer_api):
     assert viewer_api.get("/api/v1/reminders/").json()["results"][0]["sent_at"]
 
 
+def test_it_sends_one_email_for_many_that_are_due_together(viewer, viewer_api):
+    movies = [make_movie(f"Film of {number}") for number in range(6)]
+    for number, movie in enumerate(movies):
+        remind(viewer, movie, minutes_ago=9 - number, note="Ann" * (number == 2))
+    for _ in range(2):
+        deliver_due_reminders()
+    notices.send_emails()
+    (row,) = viewer_api.get("/api/v1/notices/").json()["results"]
+    assert row["subject"] == "Time to watch Film of 0 and 5 more"
+    assert row["text"].splitlines()[2:] == [
+        "- Film of 0",
+        "- Film of 1",
+        "- Film of 2 (Ann)",
+        *(f"- Film of {number}" for number in (3, 4, 5)),
+    ]
+    assert row["link"] == "http://localhost:8000/api/v1/reminders/"
+    (email,) = mail.outbox
+    assert email.subject == row["subject"]
+    assert not Reminder.objects.filter(sent_at=None).exists()
+    remind(viewer, movies[0], minutes_ago=1)
+    deliver_due_reminders()
+    assert Notice.objects.count() == 2
+
+
 def test_it_tells_nobody_too_early_or_without_a_time(viewer):
     remind(viewer, make_movie(), minutes_ago=-1)
     services.set_reminder(user_id=viewer.pk, movie_id=make_movie().pk)
@@ -74,10 +99,13 @@ def test_it_tells_nothing_of_what_was_watched_meanwhile(viewer):
 
 
 def test_it_delivers_more_than_a_batch(viewer):
-    for _ in range(130):
-        remind(viewer, make_movie(), minutes_ago=5)
+    titles = [f"Film of {number}." for number in range(130)]
+    for title in titles:
+        remind(viewer, make_movie(title), minutes_ago=5)
     assert services.deliver_due() == 130
-    assert Notice.objects.count() == 130
+    texts = Notice.objects.values_list("text", flat=True)
+    assert [len(text.splitlines()) - 2 for text in texts.order_by("pk")] == [100, 30]
+    assert {line.removeprefix("- ") for text in texts for line in text.splitlines()} >= {*titles}
 
 
 def test_it_takes_the_same_number_of_queries_for_one_and_for_many(viewer, django_assert_num_queries):
@@ -138,9 +166,11 @@ def kill_in(where, what):
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_survives_being_killed_between_claim_and_notice_and_between_claim_and_email(viewer):
-    movies = [make_movie() for _ in range(20)]
-    for movie in movies:
-        remind(viewer, movie, minutes_ago=5)
+    people = [viewer, *(User.objects.create_user(f"due-{n}", f"due-{n}@example.org") for n in range(19))]
+    User.objects.update(verified_email=F("email"))
+    movie = make_movie()
+    for person in people:
+        remind(person, movie, minutes_ago=5)
     for _ in range(5):
         kill_in("reminders.notify", "reminders.deliver_due")
         assert not Notice.objects.exists()
