@@ -11,6 +11,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
+from netflix.documentation.configuration import schema_settings
 from netflix.environment import BASE_DIR, parse_url, rate, required, switch, text, whole_number
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
@@ -385,37 +386,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # only the Accept header selects the format
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Netflix backend",
-    "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films, like them, keep "
-    f"lists, be reminded, and get help. The [first like]({PUBLIC_URL}/api/docs/#tag/first-like) takes five lines.",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.0",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SORT_OPERATIONS": False,  # as netflix/urls.py has them
-    "SORT_OPERATION_PARAMETERS": False,
-    "AUTHENTICATION_WHITELIST": [
-        "netflix.accounts.authentication.BearerTokenAuthentication"
-    ],  # sessions: our own pages
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "tryItOutEnabled": True, "defaultModelsExpandDepth": -1},
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "TicketStatus": "support.states.Status",
-        "TicketCategory": "support.models.Category",
-        "Author": "support.models.Author",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "netflix.api.schema.complete_schema",
-        "netflix.documentation.schema.complete",
-    ],
-}
+SPECTACULAR_SETTINGS = schema_settings(PUBLIC_URL, PATH_PREFIX)
 
 # --- Language and time ------------------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ BAD = [
     ("SUPPORT_LOG_MESSAGES", "some", "is neither on nor off"),
     ("THROTTLE_WRITES", "often", "Write it like 60/min"),
     ("THROTTLE_LOGINS", "0/min", "Write it like 60/min"),
+    ("THROTTLE_MANY", "12", "Write it like 60/min"),
     ("THROTTLE_READS", "5/fortnight", "Write it like 60/min"),
     ("THROTTLE_EMAILS", "3", "Write it like 60/min"),
     *[
