@@ -27,7 +27,7 @@ from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_te
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-MOVIES, BATCH = 1200, 100
+MOVIES, BATCH = 600, 50
 HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
 # An import in a process of its own, in small batches.

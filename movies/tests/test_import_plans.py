@@ -1,7 +1,9 @@
 """What the database reads for a batch of an import: about the batch, and not the catalogue that it goes into."""
 
+from itertools import product
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from movies import search
 from movies.importing.identity import staged
@@ -86,25 +88,34 @@ def read_in_excess_by(work):
     return {table: rows for table, rows in read.items() if rows > MOST_ROWS}
 
 
-@pytest.mark.parametrize("movies", [new_movies, known_movies])
-@pytest.mark.usefixtures("catalogue")
-def test_a_dry_run_reads_no_more_either(movies):
-    with rehearsal():
-        assert read_in_excess_by(lambda: store(movies(), source="file", rehearse=True)) == {}
-    store(movies(), source="file")
-    with rehearsal():
-        assert read_in_excess_by(lambda: store(movies(), source="file", rehearse=True)) == {}
+def as_first(work):
+    """The next one has the catalogue as it was, which takes long to generate."""
+    with transaction.atomic():
+        work()
+        transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("movies", [new_movies, known_movies])
-@pytest.mark.usefixtures("catalogue")
-def test_it_reads_no_more_than_the_batch_has_to_do_with(movies):
+def reads_no_more_on_a_dry_run(movies):
+    with rehearsal():
+        assert read_in_excess_by(lambda: store(movies, source="file", rehearse=True)) == {}
+    store(movies, source="file")
+    with rehearsal():
+        assert read_in_excess_by(lambda: store(movies, source="file", rehearse=True)) == {}
+
+
+def reads_no_more(movies):
     run = ImportRun.objects.create(source="file").pk
-    assert read_in_excess_by(lambda: store(movies(), source="file", run=run)) == {}
-    assert read_in_excess_by(lambda: store(movies(), source="file", run=run)) == {}  # when they are known
+    assert read_in_excess_by(lambda: store(movies, source="file", run=run)) == {}
+    assert read_in_excess_by(lambda: store(movies, source="file", run=run)) == {}  # when they are known
     ids = list(SourceRow.objects.filter(source="file").values_list("movie", flat=True))
     assert len(ids) == BATCH
     assert read_in_excess_by(lambda: search.index(ids)) == {}
     Movie.objects.filter(pk__in=ids).update(description="Another story.")
     assert read_in_excess_by(lambda: search.index(ids)) == {}
     assert read_in_excess_by(lambda: search.remove_document(ids[0])) == {}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_it_reads_no_more_than_the_batch_has_to_do_with():
+    for check, movies in product((reads_no_more_on_a_dry_run, reads_no_more), (new_movies(), known_movies())):
+        as_first(lambda: check(movies))  # noqa: B023  # it runs at once
