@@ -14,7 +14,7 @@ from netflix.api import dashboard
 # By section: the apps whose pages it has, and the pages that come first; the others follow by name.
 _SECTIONS = {
     "Catalogue": ("movies.Movie", "movies.Person", "movies.Genre", "movies.ImportRun"),
-    "Support": ("support.Ticket", "support.ServiceOrder", "support.Macro"),
+    "Support": ("support.Ticket", "support.ServiceOrder", "support.Macro", "support.TargetTime"),
     "Likes and rankings": ("ranking.Like", "ranking.Standing"),
     "Lists": ("reminder.Reminder", "reminder.Watched"),
     "People with a login": ("accounts.User", "auth.Group"),

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -10,18 +10,21 @@ from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
+from django.utils.timesince import timesince
 
 from netflix.api import dashboard
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
-from support import selectors, services
+from support import selectors, services, targets
 from support.downloads import download
 from support.forms import AGENT_ACTIONS, AgentActionForm
-from support.models import Attachment, Heartbeat, Macro, ServiceOrder, Ticket
+from support.models import Attachment, Heartbeat, Macro, ServiceOrder, TargetTime, Ticket
 from support.states import ACTIVE_STATUSES, MoveNotAllowed, Status
+from support.targets import Target
 
 _GONE = (Ticket.DoesNotExist, UserErased)
 _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
@@ -85,20 +88,32 @@ class DeadLetterFilter(admin.SimpleListFilter):
         return queryset.filter(filters.get(self.value() or "", Q()))
 
 
+class TargetFilter(admin.SimpleListFilter):
+    title = "target time"
+    parameter_name = "target"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("past", "Past its target"), ("near", "Near or past its target")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        filters = {"past": targets.is_past(), "near": Q(urgent_from__lte=Now())}
+        return queryset.filter(filters.get(self.value() or "", Q()))
+
+
 @admin.register(Ticket)
 class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
-    """The agents' queue, oldest ticket first. All changes go through the services."""
+    """The agents' queue: what is near its target or past it comes first. All changes go through the services."""
 
     form = AgentActionForm
     change_form_template = "admin/support/ticket/change_form.html"
     change_list_template = "admin/support/ticket/change_list.html"
-    list_display = ("number", "subject", "category", "status", "user", "assignee", "since", "dead_letter")
-    list_filter = (StatusFilter, "category", AgeFilter, AssigneeFilter, DeadLetterFilter)
+    list_display = ("number", "subject", "category", "status", "due", "user", "assignee", "since", "dead_letter")
+    list_filter = (StatusFilter, TargetFilter, "category", AgeFilter, AssigneeFilter, DeadLetterFilter)
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
-    ordering = ("id",)
+    ordering = ("urgent_from", "id")
     actions = ("assign_to_me", "resolve", "replay")
-    _facts = ("number", "status", "assignee", "user", "movie", "category", "created_at", "order")
+    _facts = ("number", "status", "all_due", "assignee", "user", "movie", "category", "created_at", "order")
     _delivery = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
     readonly_fields: ClassVar[tuple[str, ...]] = (*_facts, *_delivery)
     fieldsets = (
@@ -186,6 +201,22 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         opened_at = f"{ticket.service_order.opened_at:%Y-%m-%d %H:%M}"
         return format_html('<span class="number">{}</span>, opened {}', ticket.service_order, opened_at)
 
+    @admin.display(ordering="urgent_from")
+    def due(self, ticket: Ticket) -> str:
+        """What is due first."""
+        now = timezone.now()
+        pending = sorted(targets.pending(ticket, now), key=lambda target: target.due or now)
+        return _in_words(pending[0], now) if pending else ""
+
+    @admin.display(description="due")
+    def all_due(self, ticket: Ticket) -> str:
+        now = timezone.now()
+        lines = [
+            (_in_words(target, now), f"{target.due:%Y-%m-%d %H:%M}" if target.due else "")
+            for target in targets.pending(ticket, now)
+        ]
+        return format_html_join("", '<span class="target">{} <span class="quiet">{}</span></span>', lines) or "nothing"
+
     @admin.display(ordering="id")
     def since(self, ticket: Ticket) -> str:
         return f"{ticket.created_at:%Y-%m-%d %H:%M}"
@@ -222,6 +253,17 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         self.message_user(request, f"{done} tickets: done.")
 
 
+def _in_words(target: Target, now: datetime) -> str:
+    if target.due is None:
+        return f"{target.what}: the clock stands still"
+    time = timesince(min(target.due, now), max(target.due, now), depth=1)
+    if target.state == "later":
+        return f"{target.what} in {time}"
+    look, mark, state = ("bad", "▲", "late") if target.state == "past" else ("near", "△", "near")
+    tag = '<span class="tag {}"><span aria-hidden="true">{}</span> {} {}: {}</span>'
+    return format_html(tag, look, mark, target.what, state, time)
+
+
 def _queue() -> list[tuple[str, str, int]]:
     """The counts above the list, each as (label, query string of the filtered list, number of tickets)."""
     counts = selectors.queue_counts()
@@ -229,6 +271,7 @@ def _queue() -> list[tuple[str, str, int]]:
     return [
         *by_status,
         ("unassigned", "assignee=nobody", counts["unassigned"]),
+        ("past their target", "target=past", counts["past"]),
         ("dead letters", "way=dead&status=all", counts["dead"]),
     ]
 
@@ -257,6 +300,14 @@ class MacroAdmin(ConflictAdmin):
     @admin.display(description="text")
     def beginning(self, macro: Macro) -> str:
         return Truncator(macro.text).chars(80)
+
+
+@admin.register(TargetTime)
+class TargetTimeAdmin(ConflictAdmin):
+    """How soon tickets are to be answered and solved. A change applies to tickets that are opened from then on."""
+
+    list_display = ("category", "first_answer_hours", "solution_hours")
+    ordering = ("category",)
 
 
 @admin.register(Heartbeat)

@@ -1,13 +1,14 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from netflix.outbox.models import OutboxEntry
 from support.numbers import KEY_LENGTH, new_key, new_number
 from support.numbers import LENGTH as NUMBER_LENGTH
-from support.states import ACTIVE_STATUSES, MOVES, Status
+from support.states import ACTIVE_STATUSES, MOVES, OUR_TURN, Status
 
 SUBJECT_LENGTH = 200
 MESSAGE_LENGTH = 10_000
@@ -40,6 +41,12 @@ def _only_agents_are_named() -> models.Q:
     return models.Q(agent=None) | models.Q(by=Author.TECHNICAL_SUPPORT)
 
 
+def _near_before_due(target: str) -> models.CheckConstraint:
+    near, due = f"{target}_near", f"{target}_due"
+    both = models.Q(**{f"{near}__isnull": False, f"{due}__isnull": False, f"{near}__lte": models.F(due)})
+    return models.CheckConstraint(condition=models.Q(**{near: None, due: None}) | both, name=f"ticket_{near}")
+
+
 class Ticket(OutboxEntry):
     """A customer's request to technical support. It is its own outbox entry, done once its service order is open."""
 
@@ -57,6 +64,23 @@ class Ticket(OutboxEntry):
     )
     assignee = _agent()
     created_at = models.DateTimeField(db_default=Now())
+    # Set by support/targets.py. The last quarter of the time begins at `..._near`.
+    first_answer_near = models.DateTimeField(null=True, blank=True, editable=False)
+    first_answer_due = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Null once an agent has answered, or without a target time."
+    )
+    solution_near = models.DateTimeField(null=True, blank=True, editable=False)
+    solution_due = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Moves on while the ticket waits for its customer."
+    )
+    urgent_from = models.GeneratedField(
+        expression=models.Case(
+            models.When(status__in=OUR_TURN, then=Least("first_answer_near", "solution_near")), default=None
+        ),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+        help_text="From when on it is near, or past, a target.",
+    )
 
     class Meta:
         # A migration adds a foreign key of three columns: `status` is the `to_status` of the event at position `moves`.
@@ -64,15 +88,43 @@ class Ticket(OutboxEntry):
             *OutboxEntry.Meta.constraints,
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="ticket_status"),
             models.CheckConstraint(condition=models.Q(category__in=Category.values), name="ticket_category"),
+            _near_before_due("first_answer"),
+            _near_before_due("solution"),
         ]
         indexes: ClassVar = [
             *OutboxEntry.Meta.indexes,
             models.Index("user", models.F("id").desc(), name="ticket_newest_first"),
             models.Index("status", "id", name="ticket_at_work", condition=models.Q(status__in=ACTIVE_STATUSES)),
+            models.Index("urgent_from", "id", name="ticket_urgent_first"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class TargetTime(models.Model):
+    """How soon tickets of a category are to be answered and solved. A category without one has no targets."""
+
+    category = models.CharField(max_length=20, choices=Category, unique=True)
+    first_answer_hours = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1)], help_text="From opening the ticket to the first answer, day and night."
+    )
+    solution_hours = models.PositiveSmallIntegerField(
+        help_text="From opening or reopening the ticket to its solution; waiting for the customer does not count."
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(category__in=Category.values), name="target_time_category"),
+            models.CheckConstraint(
+                condition=models.Q(first_answer_hours__gte=1, solution_hours__gte=models.F("first_answer_hours")),
+                name="target_time_order",
+                violation_error_message="The solution cannot be due before the first answer.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_category_display()
 
 
 class ServiceOrder(models.Model):

@@ -12,10 +12,11 @@ from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_users
+from support import targets
 from support.models import Attachment, Author, Event, Heartbeat, Macro, Reply, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
-from support.states import ACTIVE_STATUSES, Status
+from support.states import ACTIVE_STATUSES, OUR_TURN
 
 _SHOWN = 200  # most replies, and most events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
@@ -45,21 +46,23 @@ def health() -> Health:
 
 
 def queue_counts() -> dict[str, int]:
-    """Numbers of tickets: by status of those at work, `unassigned` ones among these, and `dead` letters."""
+    """Numbers of tickets: by status of those at work, among these `unassigned` ones and those `past` a target, and
+    `dead` letters."""
     by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
     unassigned = models.Count("pk", filter=models.Q(assignee=None))
     counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(
-        unassigned=unassigned, **by_status
+        unassigned=unassigned, past=models.Count("pk", filter=targets.is_past()), **by_status
     )
     return counts | {"dead": TICKET_OUTBOX.dead().count()}
 
 
 class WorkSummary(TypedDict):
-    """The tickets at work by status, dead letters, and since when the oldest ticket waits for an agent."""
+    """The tickets at work by status, those past a target, dead letters, and since when the oldest waits for us."""
 
     open: int
     in_progress: int
     waiting_for_customer: int
+    past: int
     dead: int
     oldest: datetime | None
 
@@ -67,9 +70,12 @@ class WorkSummary(TypedDict):
 def work_summary() -> WorkSummary:
     is_dead = models.Q(dead_at__isnull=False)
     by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
-    ours = models.Q(status__in=[Status.OPEN, Status.IN_PROGRESS])
+    ours = models.Q(status__in=OUR_TURN)
     summary: Any = Ticket.objects.filter(is_dead | models.Q(status__in=ACTIVE_STATUSES)).aggregate(
-        dead=models.Count("pk", filter=is_dead), oldest=models.Min("created_at", filter=ours), **by_status
+        past=models.Count("pk", filter=targets.is_past()),
+        dead=models.Count("pk", filter=is_dead),
+        oldest=models.Min("created_at", filter=ours),
+        **by_status,
     )
     return cast("WorkSummary", summary)
 

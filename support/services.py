@@ -14,7 +14,7 @@ from django.db import transaction
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
-from support import attachments, relay, selectors, timeline
+from support import attachments, relay, selectors, targets, timeline
 from support.attachments import CheckedFile, StoredFile
 from support.models import Attachment, Author, Reply, Ticket
 from support.numbers import normalise_number
@@ -65,6 +65,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
         subject=subject,
         message=message,
         movie_id=movie_id,
+        **targets.of_new_ticket(category),
         **(TICKET_OUTBOX.leased() if publish_now else {}),
     )
     timeline.begin(ticket)
@@ -240,6 +241,7 @@ def _store_answer(ticket: Ticket, agent_id: int, text: str, files: Sequence[Stor
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
     _add_files(row, files)
+    targets.answered(ticket)
     return f"reply {row.pk}"
 
 

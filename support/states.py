@@ -18,7 +18,8 @@ MOVES: dict[Status, tuple[Status, ...]] = {
     Status.RESOLVED: (Status.OPEN, Status.CLOSED),
     Status.CLOSED: (Status.OPEN,),
 }
-ACTIVE_STATUSES = (Status.OPEN, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER)
+OUR_TURN = (Status.OPEN, Status.IN_PROGRESS)
+ACTIVE_STATUSES = (*OUR_TURN, Status.WAITING_FOR_CUSTOMER)
 
 
 class MoveNotAllowed(Exception):

@@ -1,6 +1,6 @@
 """Changes of a ticket's status: only along MOVES, each with an event."""
 
-from support import states
+from support import states, targets
 from support.models import Author, Event, Ticket
 from support.states import Status
 
@@ -14,6 +14,9 @@ def move(ticket: Ticket, to: Status, *, by: Author, agent_id: int | None = None)
     """Change the status of a ticket whose row the caller has locked. Raises MoveNotAllowed."""
     old = Status(ticket.status)
     states.check(old, to)
+    targets.follow(ticket, to)
+    if by == Author.TECHNICAL_SUPPORT and to in (Status.WAITING_FOR_CUSTOMER, Status.RESOLVED):
+        targets.answered(ticket)
     ticket.status, ticket.moves = to, ticket.moves + 1
     ticket.save(update_fields=["status", "moves"])
     Event.objects.create(ticket=ticket, position=ticket.moves, from_status=old, to_status=to, by=by, agent_id=agent_id)

@@ -35,6 +35,7 @@ GROUPS = {
 NAMES = {
     "importrun": "import", "sourcerow": "source row", "serviceorder": "service order", "authtoken": "auth token",
     "accessattempt": "access attempt", "accesslog": "access log", "accessfailurelog": "access failure",
+    "targettime": "target time",
 }
 
 

@@ -23,10 +23,10 @@ migration = import_module("netflix.migrations.0001_groups")
 # By group: the pages that it opens. All others are 403.
 OPENS = {
     "Editors": {"movie", "person", "genre", "importrun", "sourcerow", "standing"},
-    "Technical support": {"ticket", "serviceorder", "macro", "movie", "user"},
+    "Technical support": {"ticket", "serviceorder", "macro", "targettime", "movie", "user"},
     "Operators": {
         "user", "authtoken", "accessattempt", "accesslog", "accessfailurelog", "importrun", "notice", "parameters",
-        "standing", "heartbeat",
+        "standing", "heartbeat", "targettime",
     },
 }  # fmt: skip
 

@@ -60,7 +60,7 @@ def bury(ticket):
 
 def test_it_gives_agents_just_what_they_need(agent, desk):
     assert {permission.codename for permission in agent.groups.get().permissions.all()} == {
-        "view_ticket", "change_ticket", "view_serviceorder", "view_macro", "add_macro", "change_macro", "delete_macro", "view_movie", "view_user",
+        "view_ticket", "change_ticket", "view_serviceorder", "view_macro", "add_macro", "change_macro", "delete_macro", "view_targettime", "view_movie", "view_user",
     }  # fmt: skip
     assert desk.get(QUEUE).status_code == 200
     for closed in ("movies/importrun", "notices/notice", "support/heartbeat"):

@@ -68,7 +68,7 @@ def test_it_leaves_the_ticket_to_the_relay_while_too_many_are_in_flight(
 def test_it_takes_the_same_queries_whatever_is_stored(viewer, viewer_api, django_assert_num_queries):
     movie = make_movie()
     for _ in range(3):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             assert viewer_api.post(URL, BODY | {"movie": movie.pk}).status_code == 201
 
 

@@ -1,0 +1,95 @@
+"""When a ticket is to be answered and solved, by the target times of its category.
+
+The clock runs day and night. The first answer is due from when the ticket is opened until an agent first writes to the
+customer, asks for their reply, or resolves the ticket. The solution is due until the ticket is resolved or closed, and
+its clock stands still while the ticket waits for its customer; a ticket that is reopened gets the whole time again.
+Target times that are changed apply to tickets that are opened or reopened from then on.
+
+The callers have locked the ticket.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Now
+
+from support.models import Event, TargetTime, Ticket
+from support.states import OUR_TURN, Status
+
+_CLOSED_STATUSES = (Status.RESOLVED, Status.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is due, and when; no date while its clock stands still."""
+
+    what: str
+    due: datetime | None
+    state: Literal["later", "near", "past", "paused"]
+
+
+def of_new_ticket(category: str) -> dict[str, Any]:
+    """The columns that a ticket is opened with."""
+    times = TargetTime.objects.filter(category=category).first()
+    if times is None:
+        return {}
+    return _columns("first_answer", times.first_answer_hours) | _columns("solution", times.solution_hours)
+
+
+def answered(ticket: Ticket) -> None:
+    """Call it when an agent has written to the customer."""
+    if ticket.first_answer_due is not None:
+        _rows(ticket).update(first_answer_near=None, first_answer_due=None)
+
+
+def follow(ticket: Ticket, to: Status) -> None:
+    """Call it before the ticket's status changes."""
+    if ticket.status in _CLOSED_STATUSES and to == Status.OPEN:
+        _restart(ticket)
+    elif ticket.status == Status.WAITING_FOR_CUSTOMER and to in OUR_TURN:
+        _resume(ticket)
+
+
+def is_past() -> Q:
+    """The tickets that are past a target; `urgent_from` lets PostgreSQL use its index."""
+    return Q(urgent_from__lt=Now()) & (Q(first_answer_due__lt=Now()) | Q(solution_due__lt=Now()))
+
+
+def pending(ticket: Ticket, now: datetime) -> Iterator[Target]:
+    """The targets that are still to be met, the first answer first."""
+    for what, near, due in (
+        ("first answer", ticket.first_answer_near, ticket.first_answer_due),
+        ("solution", ticket.solution_near, ticket.solution_due),
+    ):
+        if near is None or due is None:
+            continue
+        if ticket.status in OUR_TURN:
+            yield Target(what, due, "past" if due < now else "near" if near <= now else "later")
+        elif ticket.status == Status.WAITING_FOR_CUSTOMER:
+            yield Target(what, None, "paused")
+
+
+def _restart(ticket: Ticket) -> None:
+    columns = of_new_ticket(ticket.category)
+    if ticket.first_answer_due is None:
+        columns = {name: value for name, value in columns.items() if name.startswith("solution")}
+    if columns:
+        _rows(ticket).update(**columns)
+
+
+def _resume(ticket: Ticket) -> None:
+    began = Event.objects.filter(ticket=OuterRef("pk"), position=OuterRef("moves")).values("at")
+    waited = Now() - Subquery(began)
+    _rows(ticket).update(solution_near=F("solution_near") + waited, solution_due=F("solution_due") + waited)
+
+
+def _columns(target: str, hours: int) -> dict[str, Any]:
+    time = timedelta(hours=hours)
+    return {f"{target}_near": Now() + 3 * time / 4, f"{target}_due": Now() + time}
+
+
+def _rows(ticket: Ticket) -> Any:
+    return Ticket.objects.filter(pk=ticket.pk)
