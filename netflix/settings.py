@@ -268,7 +268,8 @@ SUPPORT_ATTEMPTS = 5
 SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5, least=1))
 # How long the consumer waits for a lock on a customer or a ticket, before it continues with the next ticket.
 SUPPORT_LOCK_SECONDS = 5
-# Messages to technical support are private: by default only their length is logged.
+# What the files that one customer sends may take together, in bytes.
+SUPPORT_ATTACHMENT_QUOTA = whole_number("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
 # No web server serves this folder; it needs room for what customers and agents attach.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # not used
@@ -282,6 +283,7 @@ STORAGES = {
         },
     },
 }
+# Messages to technical support are private: by default only their length is logged.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
 # --- Background work --------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
-from netflix.accounts.services import hold_users
+from netflix.accounts.services import hold_user, hold_users
+from netflix.api.errors import UserErased
 from support import targets
 from support.models import Attachment, Author, Event, Heartbeat, Macro, Reply, Ticket
 from support.numbers import normalise_number
@@ -135,8 +136,22 @@ def status_changes(ticket_id: int) -> list[Event]:
     return list(events[:_SHOWN])[::-1]
 
 
-def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ticket:
+def own_ticket(user_id: int, number: str) -> Ticket:
+    """A customer's own ticket. Raises Ticket.DoesNotExist."""
+    return Ticket.objects.get(user=user_id, number=normalise_number(number))
+
+
+def customers_bytes(user_id: int) -> int:
+    """What a customer's own files take; those of agents are not counted."""
+    own = Attachment.objects.filter(reply__ticket__user=user_id, reply__by=Author.CUSTOMER)
+    size: int = own.aggregate(size=models.Sum("size", default=0))["size"]
+    return size
+
+
+def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, customer_alone: bool = False) -> Ticket:
     """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
+
+    With `customer_alone`, no other such transaction of the same customer runs meanwhile.
 
     Its film and people are locked first, because whoever deletes one of them locks it before the ticket, and because an
     update (by foreign key checks) and a notice lock them too.
@@ -146,6 +161,9 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None) -> Ti
         if keys["movie"] is not None:
             with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
                 movie_selectors.lock_against_removal(keys["movie"])
+        if customer_alone:
+            with suppress(UserErased):  # then the ticket is gone too
+                hold_user(keys["user"], alone=True)
         hold_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
         # Matches, and locks, no row if the assignee has changed since: then retry.
         ticket = tickets.filter(assignee=keys["assignee"]).select_for_update(of=("self",)).first()

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
@@ -31,6 +32,17 @@ class TooManyFiles(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"A ticket takes at most {settings.ATTACHMENTS_PER_TICKET} files.")
+
+
+class QuotaExceeded(Exception):
+    """The customer's files would take more than SUPPORT_ATTACHMENT_QUOTA_MB; the message says what to do."""
+
+    def __init__(self) -> None:
+        most = filesizeformat(settings.SUPPORT_ATTACHMENT_QUOTA)
+        super().__init__(
+            f"The files of all your tickets may take at most {most} together. "
+            "Send a smaller one, or describe in a reply what it shows."
+        )
 
 
 class TicketChanged(Exception):
@@ -84,14 +96,21 @@ def reply(*, user_id: int, number: str, text: str) -> None:
 
     Raises Ticket.DoesNotExist, TicketClosed.
     """
-    _store_reply(user_id, number, text)
+    _store_reply(_lock_own(user_id, number), text)
 
 
 def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
-    """Add a customer's file, as a reply that names it. Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles."""
+    """Add a customer's file, as a reply that names it.
+
+    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, QuotaExceeded. They are looked for before the file is
+    stored, and again under locks, where no other file of the customer can come between.
+    """
+    _check_room(selectors.own_ticket(user_id, number), file)
     with attachments.stored([file]) as files, transaction.atomic():
-        row = _store_reply(user_id, number, f"Attached: {file.name}")
-        (attachment,) = _add_files(row, files)
+        ticket = _lock_own(user_id, number, alone=True)
+        _check_room(ticket, file)
+        row = _store_reply(ticket, f"Attached: {file.name}")
+        (attachment,) = attachments.add(row, files)
     return attachment
 
 
@@ -221,9 +240,8 @@ def replay(*, ticket_ids: Collection[int]) -> int:
     return TICKET_OUTBOX.replay(ticket_ids)
 
 
-def _store_reply(user_id: int, number: str, text: str) -> Reply:
-    """A customer's reply, with what follows from it. Raises Ticket.DoesNotExist, TicketClosed."""
-    ticket = _lock_own(user_id, number)
+def _store_reply(ticket: Ticket, text: str) -> Reply:
+    """A customer's reply, with what follows from it. Raises TicketClosed."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
@@ -231,7 +249,7 @@ def _store_reply(user_id: int, number: str, text: str) -> Reply:
         timeline.move(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
     elif ticket.status == Status.RESOLVED:
         timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
-    _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=user_id)
+    _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=ticket.user_id)
     return row
 
 
@@ -247,12 +265,23 @@ def _store_answer(ticket: Ticket, agent_id: int, text: str, files: Sequence[Stor
 
 def _add_files(row: Reply, files: Sequence[StoredFile]) -> list[Attachment]:
     """Raises TooManyFiles."""
-    if not files:
-        return []
-    present = Attachment.objects.filter(reply__ticket=row.ticket_id).count()
-    if present + len(files) > settings.ATTACHMENTS_PER_TICKET:
-        raise TooManyFiles
+    if files:
+        _check_number(row.ticket, len(files))
     return attachments.add(row, files)
+
+
+def _check_number(ticket: Ticket, more: int) -> None:
+    if Attachment.objects.filter(reply__ticket=ticket).count() + more > settings.ATTACHMENTS_PER_TICKET:
+        raise TooManyFiles
+
+
+def _check_room(ticket: Ticket, file: CheckedFile) -> None:
+    """For a file of the customer. Raises TicketClosed, TooManyFiles, QuotaExceeded."""
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    _check_number(ticket, 1)
+    if selectors.customers_bytes(ticket.user_id) + len(file.content) > settings.SUPPORT_ATTACHMENT_QUOTA:
+        raise QuotaExceeded
 
 
 def _notify_of_solution(ticket: Ticket, *, key: str, reply: str = "") -> None:
@@ -282,8 +311,8 @@ def _notify_assignee(ticket: Ticket, *, key: str, event: str, by: int) -> None:
     notify([News(user_id=agent.pk, key=key, subject=f"{event}: {ticket.subject}", text=text, link=link)])
 
 
-def _lock_own(user_id: int, number: str) -> Ticket:
-    return selectors.lock(Ticket.objects.filter(user=user_id, number=normalise_number(number)))
+def _lock_own(user_id: int, number: str, *, alone: bool = False) -> Ticket:
+    return selectors.lock(Ticket.objects.filter(user=user_id, number=normalise_number(number)), customer_alone=alone)
 
 
 def _lock_unchanged(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:

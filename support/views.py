@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
@@ -70,7 +70,9 @@ class NoSuchAttachment(NoSuchObject):
         summary="Send a file for a ticket",
         responses={
             201: AttachmentSerializer,
-            409: error_response("`ticket_closed`, `too_many_files`, `idempotency_key_in_use`."),
+            409: error_response(
+                "`ticket_closed`, `too_many_files`, `attachment_quota_exceeded`, `idempotency_key_in_use`."
+            ),
         },
     ),
     attachment=extend_schema(
@@ -105,6 +107,13 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
 
     def get_view_name(self) -> str:
         return "My ticket" if self.detail else "My tickets"
+
+    def initial(self, request: Request, *args: Any, **named: Any) -> None:
+        """A file for somebody else's ticket is refused before its body is parsed."""
+        super().initial(request, *args, **named)
+        if self.action == "attachments":
+            with _refusals():
+                selectors.own_ticket(viewer_id(request), named["number"])
 
     def list(self, request: Request) -> Response:
         """The newest first; `status` filters them."""
@@ -184,6 +193,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
+    except services.QuotaExceeded as error:
+        raise Conflict(str(error), code="attachment_quota_exceeded") from error
     except services.TooManyFiles as error:
         raise Conflict(str(error), code="too_many_files") from error
     except movie_selectors.NoSuchMovie as error:  # named in the body: 400, not 404

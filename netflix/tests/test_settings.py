@@ -84,6 +84,7 @@ BAD = [
     ("STATEMENT_TIMEOUT_SECONDS", "9999999", "is not a whole number from 0 to 86400"),
     ("SUPPORT_LEASE_SECONDS", "0", "is not a whole number from 1"),
     ("SUPPORT_RETRY_SECONDS", "1.5", "is not a whole number from 1"),
+    ("SUPPORT_ATTACHMENT_QUOTA_MB", "-1", "is not a whole number from 0"),
     ("TRENDING_HALF_LIFE_HOURS", "0", "is not a whole number from 1"),
     ("TRUSTED_PROXIES", "one", "is not a whole number from 0"),
     ("LOG_FORMAT", "xml", "LOG_FORMAT='xml' is not one of text, json"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
+from netflix.tests.meanwhile import while_another_writes
 from netflix.tests.ways import login_of
 from support import attachments, services
 from support.models import Attachment, Reply, Ticket
@@ -144,6 +146,81 @@ def test_it_takes_so_many_files_for_one_ticket(viewer, viewer_api, settings):
     answer = send(viewer_api, ticket)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_files")
     assert (Reply.objects.count(), stored_names()) == (1, before)
+
+
+class ReadOnlyStorage(FileSystemStorage):
+    """Fails the test that stores a file."""
+
+    def save(self, *_, **__):
+        raise AssertionError("A file was stored.")
+
+
+def refuse_to_store(monkeypatch, tmp_path):
+    storage = ReadOnlyStorage(tmp_path / "read-only")
+    monkeypatch.setattr(attachments, "storage", lambda: storage)
+
+
+def mark_as_received(ticket, size):
+    """A file of this size that the customer has sent."""
+    reply = Reply.objects.create(ticket=ticket, by="customer", text="Attached.")
+    Attachment.objects.create(reply=reply, name="a.txt", size=size, stored_as=f"of {reply.pk}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_it_stores_and_checks_nothing_for_a_ticket_that_is_not_ones_own(viewer_api, admin, monkeypatch, tmp_path, key):
+    refuse_to_store(monkeypatch, tmp_path)
+    headers = {"Idempotency-Key": key} if key else {}
+    assert send(viewer_api, make_ticket(admin), "nonsense.html", b"", **headers).status_code == 404
+    assert not Reply.objects.exists()
+
+
+@pytest.mark.django_db
+def test_it_stores_nothing_for_a_ticket_that_takes_no_files(viewer, viewer_api, monkeypatch, tmp_path, settings):
+    settings.SUPPORT_ATTACHMENT_QUOTA, settings.ATTACHMENTS_PER_TICKET = len(PNG), 2
+    closed, full = make_ticket(viewer, status=Status.CLOSED), make_ticket(viewer)
+    mark_as_received(full, 1)
+    refuse_to_store(monkeypatch, tmp_path)
+    assert send(viewer_api, closed).json()["code"] == "ticket_closed"
+    refused = send(viewer_api, full)
+    assert (refused.status_code, refused.json()["code"]) == (409, "attachment_quota_exceeded")
+    assert "at most 28\xa0bytes together. Send a smaller one" in refused.json()["detail"]
+    settings.ATTACHMENTS_PER_TICKET = 1
+    assert send(viewer_api, full).json()["code"] == "too_many_files"
+    assert (Reply.objects.count(), Attachment.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_it_counts_the_bytes_of_one_customer_up_to_the_last(viewer, viewer_api, admin, settings):
+    settings.SUPPORT_ATTACHMENT_QUOTA = 10
+    first, second = make_ticket(viewer), make_ticket(viewer)
+    mark_as_received(make_ticket(admin), 10)  # another customer's
+    files = [attachments.check(SimpleUploadedFile("a.txt", b"0123456789"))]
+    services.answer(ticket_id=first.pk, agent_id=admin.pk, text="See the file.", files=files)  # the agent's
+    assert send(viewer_api, first, "a.txt", b"0123").status_code == 201
+    assert send(viewer_api, second, "a.txt", b"0123456").status_code == 409
+    assert send(viewer_api, second, "a.txt", b"012345").status_code == 201
+    assert send(viewer_api, second, "a.txt", b"0").status_code == 409
+    services.remove(ticket_id=first.pk, agent_id=admin.pk)
+    assert send(viewer_api, second, "a.txt", b"0123").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same", [True, False])
+def test_it_counts_exactly_when_two_files_arrive_at_once(viewer, settings, same):
+    settings.SUPPORT_ATTACHMENT_QUOTA = 10
+    first = make_ticket(viewer)
+    second = first if same else make_ticket(viewer)
+    file = attachments.check(SimpleUploadedFile("a.txt", b"012345"))
+    before = stored_names()
+
+    def attach(ticket):
+        services.attach(user_id=viewer.pk, number=ticket.number, file=file)
+
+    with pytest.raises(services.QuotaExceeded):
+        while_another_writes(lambda: attach(first), lambda: attach(second))
+    assert (Reply.objects.count(), Attachment.objects.count()) == (1, 1)
+    assert len(stored_names() - before) == 1
 
 
 @pytest.mark.django_db
