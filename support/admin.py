@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
@@ -22,7 +23,7 @@ from netflix.api.permissions import viewer_id
 from support import selectors, services, targets
 from support.downloads import download
 from support.forms import AGENT_ACTIONS, AgentActionForm
-from support.models import Attachment, Heartbeat, Macro, ServiceOrder, TargetTime, Ticket
+from support.models import Attachment, Heartbeat, Macro, Score, ServiceOrder, TargetTime, Ticket
 from support.states import ACTIVE_STATUSES, MoveNotAllowed, Status
 from support.targets import Target
 
@@ -47,7 +48,7 @@ class StatusFilter(admin.SimpleListFilter):
         status = self.value()
         if status in Status.values:
             return queryset.filter(status=status)
-        if status == "all" or request.GET.get("q"):  # a search covers every status
+        if status == "all" or request.GET.get("q") or request.GET.get("rating"):  # these cover every status
             return queryset
         return queryset.filter(status__in=ACTIVE_STATUSES)
 
@@ -74,6 +75,17 @@ class AssigneeFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         filters = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
         return queryset.filter(filters.get(self.value() or "", Q()))
+
+
+class RatingFilter(admin.SimpleListFilter):
+    title = "rating"
+    parameter_name = "rating"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(score.value, score.label.capitalize()) for score in Score]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        return queryset.filter(score=self.value()) if self.value() else queryset
 
 
 class DeadLetterFilter(admin.SimpleListFilter):
@@ -107,13 +119,13 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     form = AgentActionForm
     change_form_template = "admin/support/ticket/change_form.html"
     change_list_template = "admin/support/ticket/change_list.html"
-    list_display = ("number", "subject", "category", "status", "due", "user", "assignee", "since", "dead_letter")
-    list_filter = (StatusFilter, TargetFilter, "category", AgeFilter, AssigneeFilter, DeadLetterFilter)
+    list_display = ("number", "subject", "category", "progress", "due", "user", "assignee", "since")
+    list_filter = (StatusFilter, TargetFilter, "category", AgeFilter, AssigneeFilter, RatingFilter, DeadLetterFilter)
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
     ordering = ("urgent_from", "id")
     actions = ("assign_to_me", "resolve", "replay")
-    _facts = ("number", "status", "all_due", "assignee", "user", "movie", "category", "created_at", "order")
+    _facts = ("number", "status", "all_due", "assignee", "user", "movie", "category", "created_at", "order", "rating")
     _delivery = ("attempts", "next_attempt_at", "done_at", "dead_at", "last_error")
     readonly_fields: ClassVar[tuple[str, ...]] = (*_facts, *_delivery)
     fieldsets = (
@@ -221,9 +233,26 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def since(self, ticket: Ticket) -> str:
         return f"{ticket.created_at:%Y-%m-%d %H:%M}"
 
+    @admin.display(description="status", ordering="status")
+    def progress(self, ticket: Ticket) -> str:
+        """With what matters besides: that it is a dead letter, what the customer thinks of the help."""
+        return format_html(
+            "{} {}{}",
+            ticket.get_status_display(),
+            format_html('<span class="tag bad">{}</span> ', "dead letter") if ticket.dead_at else "",
+            _score(ticket),
+        )
+
     @admin.display
-    def dead_letter(self, ticket: Ticket) -> str:
-        return "yes" if ticket.dead_at else ""
+    def rating(self, ticket: Ticket) -> str:
+        if ticket.scored_at is None:
+            return "none yet"
+        return format_html(
+            '{} <span class="quiet">{}</span>{}',
+            _score(ticket),
+            f"{ticket.scored_at:%Y-%m-%d %H:%M}",
+            mark_safe(linebreaks(ticket.score_comment, autoescape=True)),  # noqa: S308  # escaped
+        )
 
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
@@ -251,6 +280,10 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             except OperationalError:
                 self.message_user(request, f"{ticket.number}: somebody else is at it. Try again.", messages.WARNING)
         self.message_user(request, f"{done} tickets: done.")
+
+
+def _score(ticket: Ticket) -> str:
+    return format_html('<span class="tag {0}">rated {0}</span>', ticket.score) if ticket.score else ""
 
 
 def _in_words(target: Target, now: datetime) -> str:

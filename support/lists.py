@@ -37,6 +37,10 @@ _ORDER = row_json(
     f"service.number, {timestamp_json('service.opened_at')} AS opened_at",
     "FROM support_serviceorder AS service WHERE service.ticket_id = page.id",
 )
+_RATING = row_json(
+    f"page.score, page.score_comment AS comment, {timestamp_json('page.scored_at')} AS scored_at",
+    "WHERE page.score <> ''",
+)
 _DETAILS = f"""
     {_SUMMARY}, page.message,
     ARRAY(SELECT {_REPLY} FROM (
@@ -50,7 +54,8 @@ _DETAILS = f"""
     ARRAY(SELECT {_EVENT} FROM (
         SELECT * FROM support_event WHERE ticket_id = page.id ORDER BY position DESC LIMIT {_SHOWN}
     ) AS event ORDER BY event.position) AS timeline,
-    {_ORDER} AS service_order
+    {_ORDER} AS service_order,
+    {_RATING} AS rating
 """  # noqa: S608  # made of our own parts
 _STATEMENTS = {
     details: Statement(

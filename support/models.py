@@ -13,6 +13,7 @@ from support.states import ACTIVE_STATUSES, MOVES, OUR_TURN, Status
 SUBJECT_LENGTH = 200
 MESSAGE_LENGTH = 10_000
 FILE_NAME_LENGTH = 150
+COMMENT_LENGTH = 1_000
 
 
 class Category(models.TextChoices):
@@ -21,6 +22,13 @@ class Category(models.TextChoices):
     BILLING = "billing", "billing"
     CATALOGUE = "catalogue", "catalogue"
     OTHER = "other", "other"
+
+
+class Score(models.TextChoices):
+    """Two, so that nobody has to ask what a three means, and the share of one of them says everything."""
+
+    GOOD = "good", "good"
+    BAD = "bad", "bad"
 
 
 class Author(models.TextChoices):
@@ -81,6 +89,9 @@ class Ticket(OutboxEntry):
         db_persist=True,
         help_text="From when on it is near, or past, a target.",
     )
+    score = models.CharField(max_length=4, choices=Score, blank=True, db_default="", editable=False)
+    score_comment = models.TextField(max_length=COMMENT_LENGTH, blank=True, db_default="", editable=False)
+    scored_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         # A migration adds a foreign key of three columns: `status` is the `to_status` of the event at position `moves`.
@@ -90,6 +101,11 @@ class Ticket(OutboxEntry):
             models.CheckConstraint(condition=models.Q(category__in=Category.values), name="ticket_category"),
             _near_before_due("first_answer"),
             _near_before_due("solution"),
+            models.CheckConstraint(
+                condition=models.Q(score="", score_comment="", scored_at=None)
+                | models.Q(score__in=Score.values, scored_at__isnull=False),
+                name="ticket_score",
+            ),
         ]
         indexes: ClassVar = [
             *OutboxEntry.Meta.indexes,

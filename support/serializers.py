@@ -9,7 +9,7 @@ from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
 from support.attachments import CheckedFile, FileRefused, check
-from support.models import MESSAGE_LENGTH, SUBJECT_LENGTH, Author, Category
+from support.models import COMMENT_LENGTH, MESSAGE_LENGTH, SUBJECT_LENGTH, Author, Category, Score
 from support.states import Status
 
 _LARGEST_ID = 2**63 - 1
@@ -64,6 +64,19 @@ class AttachmentWriteSerializer(StrictSerializer):
             raise serializers.ValidationError(str(error), code="file_refused") from error
 
 
+class RatingWriteSerializer(StrictSerializer):
+    """What a customer thinks of the help that they got."""
+
+    score = _choice(Score, "score", "Whether technical support was of help.")
+    comment = LinesField(
+        max_length=COMMENT_LENGTH,
+        required=False,
+        allow_blank=True,
+        style={"base_template": "textarea.html"},
+        help_text="What was good or bad about it. Agents read it.",
+    )
+
+
 class TicketQuerySerializer(serializers.Serializer):
     status = _choice(Status, "status", "Only tickets of this status.", required=False)
 
@@ -102,6 +115,12 @@ class ServiceOrderSerializer(serializers.Serializer):
     opened_at = serializers.DateTimeField(help_text="When technical support opened it.")
 
 
+class RatingSerializer(serializers.Serializer):
+    score = serializers.ChoiceField(Score.choices, help_text="Whether technical support was of help.")
+    comment = serializers.CharField(allow_blank=True, help_text="What was good or bad about it.")
+    scored_at = serializers.DateTimeField(help_text="When you last said so.")
+
+
 class TicketSerializer(TicketSummarySerializer):
     message = serializers.CharField(help_text="What you wrote when you opened it.")
     replies = ReplySerializer(many=True, help_text="What was said, the latest last; at most the last 200.")
@@ -110,6 +129,7 @@ class TicketSerializer(TicketSummarySerializer):
     service_order = ServiceOrderSerializer(
         allow_null=True, help_text="Null until technical support has opened it, moments after the ticket."
     )
+    rating = RatingSerializer(allow_null=True, help_text="What you think of the help; null until you say so.")
 
 
 class MoveRefusedProblemSerializer(ProblemSerializer):

@@ -11,13 +11,14 @@ from collections.abc import Collection, Sequence
 from django.conf import settings
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import hold_user
 from netflix.notices.services import News, notify
 from support import attachments, relay, selectors, targets, timeline
 from support.attachments import CheckedFile, StoredFile
-from support.models import Attachment, Author, Reply, Ticket
+from support.models import Attachment, Author, Reply, Score, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import Status
@@ -25,6 +26,13 @@ from support.states import Status
 
 class TicketClosed(Exception):
     """A closed ticket takes no replies; its customer may reopen it."""
+
+
+class NotSolved(Exception):
+    """Only a resolved or closed ticket can be rated; the message says what it is."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(f"Only a resolved or closed ticket can be rated. This one is {status.label}.")
 
 
 class TooManyFiles(Exception):
@@ -126,6 +134,20 @@ def reopen(*, user_id: int, number: str) -> None:
     ticket = _lock_own(user_id, number)
     timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
     _notify_assignee_of_reopening(ticket, by=user_id)
+
+
+@transaction.atomic
+def rate(*, user_id: int, number: str, score: Score, comment: str = "") -> Ticket:
+    """Store what a customer thinks of the help that they got, in place of what they said before.
+
+    Raises Ticket.DoesNotExist, NotSolved.
+    """
+    ticket = _lock_own(user_id, number)
+    if ticket.status not in (Status.RESOLVED, Status.CLOSED):
+        raise NotSolved(Status(ticket.status))
+    ticket.score, ticket.score_comment, ticket.scored_at = score, comment, timezone.now()
+    ticket.save(update_fields=["score", "score_comment", "scored_at"])
+    return ticket
 
 
 @transaction.atomic
@@ -287,7 +309,7 @@ def _check_room(ticket: Ticket, file: CheckedFile) -> None:
 def _notify_of_solution(ticket: Ticket, *, key: str, reply: str = "") -> None:
     solved = f"Technical support has solved your ticket {ticket.number}, “{ticket.subject}”. "
     text = f"{reply}\n\n{solved}" if reply else solved
-    text += "Should the problem be there still, reopen it."
+    text += "Should the problem be there still, reopen it. You may rate our help there, as good or bad."
     _notify_customer(ticket, key=key, subject=f"Solved: {ticket.subject}", text=text)
 
 

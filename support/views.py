@@ -32,6 +32,8 @@ from support.serializers import (
     AttachmentSerializer,
     AttachmentWriteSerializer,
     MoveRefusedProblemSerializer,
+    RatingSerializer,
+    RatingWriteSerializer,
     ReplyWriteSerializer,
     TicketQuerySerializer,
     TicketSerializer,
@@ -79,6 +81,11 @@ class NoSuchAttachment(NoSuchObject):
         operation_id="ticket_attachment",
         summary="Download a file of a ticket",
         responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file.")},
+    ),
+    rating=extend_schema(
+        operation_id="rate_ticket",
+        summary="Rate the help with a ticket",
+        responses={200: RatingSerializer, 409: error_response("`ticket_not_solved`.")},
     ),
     close=extend_schema(
         operation_id="close_ticket",
@@ -163,6 +170,15 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
         except (Attachment.DoesNotExist, FileNotFoundError) as error:
             raise NoSuchAttachment from error
 
+    @action(detail=True, methods=["put"], serializer_class=RatingWriteSerializer)
+    def rating(self, request: Request, number: str) -> Response:
+        """For a resolved or closed ticket; it replaces what you said before. Without `comment` there is none."""
+        data = self.validated(request)
+        with _refusals():
+            rated = services.rate(user_id=viewer_id(request), number=number, **data)
+        row = {"score": rated.score, "comment": rated.score_comment, "scored_at": rated.scored_at}
+        return Response(RatingSerializer(row).data)
+
     @idempotent
     @action(detail=True, methods=["post"], serializer_class=NoBody)
     def close(self, request: Request, number: str) -> Response:
@@ -193,6 +209,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error
+    except services.NotSolved as error:
+        raise Conflict(str(error), code="ticket_not_solved") from error
     except services.QuotaExceeded as error:
         raise Conflict(str(error), code="attachment_quota_exceeded") from error
     except services.TooManyFiles as error:

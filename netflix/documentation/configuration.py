@@ -29,6 +29,7 @@ def schema_settings(public_url: str, path_prefix: str) -> dict[str, Any]:
             "TicketStatus": "support.states.Status",
             "TicketCategory": "support.models.Category",
             "Author": "support.models.Author",
+            "TicketScore": "support.models.Score",
         },
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",

@@ -156,7 +156,10 @@ def ask_for_help(story: Story, token: str) -> None:
     late = {"text": "One more thing."}
     story.call("POST", f"tickets/{number}/replies/", late, token=token, status=409, title="It is closed")
     story.call("POST", f"tickets/{number}/attachments/", log, token=token, status=409, title="It is closed")
+    rating = {"score": "good", "comment": "Quick and friendly."}
+    story.call("PUT", f"tickets/{number}/rating/", rating, token=token)
     story.call("POST", f"tickets/{number}/reopen/", token=token)
+    story.call("PUT", f"tickets/{number}/rating/", rating, token=token, status=409, title="It is open")
     story.call("POST", f"tickets/{number}/reopen/", token=token, status=409, title="It is open")
 
 

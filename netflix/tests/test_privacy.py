@@ -31,7 +31,7 @@ OWNED = {
     "/api/v1/watched/{movie_id}/{play_id}/": (Viewing, "pk", "987654321"),
 } | {
     f"/api/v1/tickets/{{number}}/{what}": (Ticket, "number", "222-222-222")
-    for what in ("", "replies/", "attachments/", "close/", "reopen/")
+    for what in ("", "replies/", "attachments/", "rating/", "close/", "reopen/")
 }
 OWNED["/api/v1/tickets/{number}/attachments/{key}/"] = (Attachment, "key", "2222222222222222222222")
 SHARED = {
@@ -101,6 +101,8 @@ def understood(path):
     """A body that is valid where one is needed."""
     if path.endswith("/attachments/"):
         return {"file": SimpleUploadedFile("a.txt", b"changed")}
+    if path.endswith("/rating/"):
+        return {"score": "bad"}
     return {"text": "changed"} if path.endswith("/replies/") else {}
 
 

@@ -54,6 +54,7 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("post", "/api/v1/tickets/{number}/replies/"),
         ("post", "/api/v1/tickets/{number}/attachments/"),
         ("get", "/api/v1/tickets/{number}/attachments/{key}/"),
+        ("put", "/api/v1/tickets/{number}/rating/"),
         ("post", "/api/v1/tickets/{number}/close/"),
         ("post", "/api/v1/tickets/{number}/reopen/"),
         ("post", "/api/v1/auth/register/"),

@@ -31,7 +31,7 @@ def test_it_stores_the_ticket_and_answers_with_all_of_it(viewer_api):
     assert answer.headers["Location"].endswith(f"{URL}{ticket['number']}/")
     assert ticket.keys() == {
         "number", "status", "subject", "category", "movie", "created_at", "message", "replies", "timeline",
-        "service_order", "attachments",
+        "service_order", "attachments", "rating",
     }  # fmt: skip
     assert {name: ticket[name] for name in BODY} == BODY
     assert (ticket["status"], ticket["replies"], ticket["service_order"]) == ("open", [], None)

@@ -50,6 +50,7 @@ from netflix_client.api.tickets import (
     close_ticket,
     list_tickets,
     open_ticket,
+    rate_ticket,
     reopen_ticket,
     reply_to_ticket,
     ticket,
@@ -275,6 +276,8 @@ def ask_for_help(viewer: AuthenticatedClient, movie_id: int) -> None:
     assert closed.status is shapes.TicketStatus.CLOSED
     refused = the(shapes.MoveRefusedProblem, close_ticket.sync_detailed(number, client=viewer))
     assert (refused.code, refused.allowed) == ("move_not_allowed", ["open"]), refused
+    rating = shapes.RatingWriteRequest(score=shapes.TicketScore.GOOD, comment="Quick.")
+    assert the(shapes.Rating, rate_ticket.sync_detailed(number, client=viewer, body=rating)).comment == "Quick."
     the(shapes.TicketSummary, reopen_ticket.sync_detailed(number, client=viewer))
     mine = list_tickets.sync_detailed(client=viewer, status=shapes.ListTicketsStatus.OPEN)
     assert [row.number for row in the(shapes.PaginatedTicketSummaryList, mine).results] == [number]
