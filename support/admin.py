@@ -1,115 +1,48 @@
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
-from django.utils.text import Truncator
+from django.utils.text import Truncator, get_text_list
 from django.utils.timesince import timesince
 
 from netflix.api import dashboard
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
-from support import selectors, services, targets
+from support import presence, selectors, services, targets
 from support.downloads import download
+from support.filters import (
+    AgeFilter,
+    AssigneeFilter,
+    DeadLetterFilter,
+    RatingFilter,
+    StatusFilter,
+    TargetFilter,
+)
 from support.forms import AGENT_ACTIONS, AgentActionForm
-from support.models import Attachment, Heartbeat, Macro, Score, ServiceOrder, TargetTime, Ticket
-from support.states import ACTIVE_STATUSES, MoveNotAllowed, Status
+from support.models import Attachment, Heartbeat, Macro, ServiceOrder, TargetTime, Ticket
+from support.states import ACTIVE_STATUSES, MoveNotAllowed
 from support.targets import Target
 
 _GONE = (Ticket.DoesNotExist, UserErased)
-_AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
-
-
-class StatusFilter(admin.SimpleListFilter):
-    """Shows tickets at work by default, so that the queue leaves out resolved and closed ones."""
-
-    title = "status"
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [*((status.value, status.label.capitalize()) for status in Status), ("all", "All")]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        at_work, *others = super().choices(changelist)
-        return iter([{**at_work, "display": "At work"}, *others])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        status = self.value()
-        if status in Status.values:
-            return queryset.filter(status=status)
-        if status == "all" or request.GET.get("q") or request.GET.get("rating"):  # these cover every status
-            return queryset
-        return queryset.filter(status__in=ACTIVE_STATUSES)
-
-
-class AgeFilter(admin.SimpleListFilter):
-    title = "age"
-    parameter_name = "age"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(name, f"Older than one {name}") for name in _AGES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        age = _AGES.get(self.value() or "")
-        return queryset.filter(created_at__lt=Now() - age) if age else queryset
-
-
-class AssigneeFilter(admin.SimpleListFilter):
-    title = "assignee"
-    parameter_name = "assignee"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("me", "Me"), ("nobody", "Nobody")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
-        return queryset.filter(filters.get(self.value() or "", Q()))
-
-
-class RatingFilter(admin.SimpleListFilter):
-    title = "rating"
-    parameter_name = "rating"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(score.value, score.label.capitalize()) for score in Score]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        return queryset.filter(score=self.value()) if self.value() else queryset
-
-
-class DeadLetterFilter(admin.SimpleListFilter):
-    title = "way to technical support"
-    parameter_name = "way"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("pending", "No service order yet"), ("dead", "Dead letters")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"pending": Q(next_attempt_at__isnull=False), "dead": Q(dead_at__isnull=False)}
-        return queryset.filter(filters.get(self.value() or "", Q()))
-
-
-class TargetFilter(admin.SimpleListFilter):
-    title = "target time"
-    parameter_name = "target"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("past", "Past its target"), ("near", "Near or past its target")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"past": targets.is_past(), "near": Q(urgent_from__lte=Now())}
-        return queryset.filter(filters.get(self.value() or "", Q()))
 
 
 @admin.register(Ticket)
@@ -119,7 +52,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     form = AgentActionForm
     change_form_template = "admin/support/ticket/change_form.html"
     change_list_template = "admin/support/ticket/change_list.html"
-    list_display = ("number", "subject", "category", "progress", "due", "user", "assignee", "since")
+    list_display = ("number", "about", "category", "progress", "due", "user", "assignee", "since")
     list_filter = (StatusFilter, TargetFilter, "category", AgeFilter, AssigneeFilter, RatingFilter, DeadLetterFilter)
     list_select_related = ("user", "assignee")
     search_fields = ("number", "subject", "user__username")
@@ -146,8 +79,12 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         return tickets.select_related("user", "assignee", "movie", "service_order")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.attachment)
-        return [path("attachments/<str:key>/", view, name="support_ticket_attachment"), *super().get_urls()]
+        attachment, who_is_here = (self.admin_site.admin_view(view) for view in (self.attachment, self.who_is_here))
+        return [
+            path("attachments/<str:key>/", attachment, name="support_ticket_attachment"),
+            path("<int:ticket_id>/presence/", who_is_here, name="support_ticket_presence"),
+            *super().get_urls(),
+        ]
 
     def attachment(self, request: HttpRequest, key: str) -> HttpResponse:
         """A file, also one of a private note."""
@@ -157,6 +94,25 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             return download(get_object_or_404(Attachment, key=key))
         except FileNotFoundError as error:
             raise Http404 from error
+
+    def who_is_here(self, request: HttpRequest, ticket_id: int) -> HttpResponse:
+        """For `desk.js`: the page is still open, or with `leave` no longer; answers who else has it open."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        agent = request.user.get_username()
+        if request.POST.get("leave"):
+            presence.leave(ticket_id=ticket_id, agent=agent)
+            return JsonResponse({"text": ""})
+        return JsonResponse({"text": _looking(presence.stay(ticket_id=ticket_id, agent=agent))})
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changelist = super().get_changelist_instance(request)
+        if names := presence.open_tickets():
+            for ticket in changelist.result_list:
+                ticket.open_with = [name for name in names.get(ticket.pk, []) if name != request.user.get_username()]
+        return changelist
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
@@ -233,6 +189,12 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def since(self, ticket: Ticket) -> str:
         return f"{ticket.created_at:%Y-%m-%d %H:%M}"
 
+    @admin.display(description="subject", ordering="subject")
+    def about(self, ticket: Ticket) -> str:
+        looking = _looking(getattr(ticket, "open_with", []))
+        mark = '<span class="tag busy"><span aria-hidden="true">●</span> {}</span>'
+        return format_html("{} {}", ticket.subject, format_html(mark, looking) if looking else "")
+
     @admin.display(description="status", ordering="status")
     def progress(self, ticket: Ticket) -> str:
         """With what matters besides: that it is a dead letter, what the customer thinks of the help."""
@@ -280,6 +242,12 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             except OperationalError:
                 self.message_user(request, f"{ticket.number}: somebody else is at it. Try again.", messages.WARNING)
         self.message_user(request, f"{done} tickets: done.")
+
+
+def _looking(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"{get_text_list(names, 'and')} {'is' if len(names) == 1 else 'are'} looking at it"
 
 
 def _score(ticket: Ticket) -> str:

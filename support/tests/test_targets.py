@@ -54,7 +54,7 @@ def since_opening(ticket):
 
 def listed(desk, query=""):
     html = desk.get(f"{QUEUE}?{query}").content.decode()
-    return re.findall(r'class="field-subject">(\w+ ticket)<', html)
+    return re.findall(r'class="field-about">(\w+ ticket)\b', html)
 
 
 def test_it_gives_a_new_ticket_the_targets_of_its_category(viewer):

@@ -1,12 +1,15 @@
 """Technical support at work, in a browser: from a new ticket to a solved one, and two agents at one ticket."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from netflix.accounts.models import User
-from support import services
-from support.models import Attachment, Macro, Reply, Ticket
+from support import presence, services
+from support.models import Attachment, Macro, Reply, TargetTime, Ticket
 from support.states import Status
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -17,10 +20,22 @@ PASSWORD = "an-agents-password"
 
 @pytest.fixture
 def ticket(viewer):
+    TargetTime.objects.update_or_create(category="playback", defaults={"first_answer_hours": 4, "solution_hours": 48})
     number = services.open_ticket(
         user_id=viewer.pk, category="playback", subject="No sound", message="The picture moves, but I hear nothing."
     )
     return Ticket.objects.get(number=number)
+
+
+def open_ticket(ticket, subject):
+    number = services.open_ticket(user_id=ticket.user_id, category="playback", subject=subject, message="Help!")
+    return Ticket.objects.get(number=number)
+
+
+def urgent(ticket, *, hours):
+    """A ticket that was to be answered within four hours, and so many are over."""
+    due = timezone.now() + timedelta(hours=4 - hours)
+    Ticket.objects.filter(pk=ticket.pk).update(first_answer_near=due - timedelta(hours=1), first_answer_due=due)
 
 
 def make_agent(name):
@@ -78,6 +93,33 @@ def test_it_shows_new_tickets_in_the_queue_by_itself(browser, serve, ticket):
     assert browser.console_errors() == []
 
 
+def test_it_shows_who_else_has_the_ticket_open(browser, serve, ticket):
+    make_agent("ann")
+    presence.stay(ticket_id=ticket.pk, agent="bob")
+    log_in(browser, serve(), "ann")
+    browser.see("bob is looking at it")
+    browser.screenshot("queue-presence")
+    browser.click("#result_list tbody th a")
+    browser.see("assigned to nobody", "bob is looking at it")
+    assert browser.axe() == []
+    assert "ann" in presence.open_tickets()[ticket.pk]
+    browser.click("#nav-sidebar a[href$='/support/ticket/'], .breadcrumbs a[href$='/support/ticket/']")
+    browser.wait(lambda: "ann" not in presence.open_tickets().get(ticket.pk, []), "She has left the page.")
+    assert browser.console_errors() == []
+
+
+def test_it_keeps_what_is_urgent_first_while_the_queue_refreshes(browser, serve, ticket):
+    make_agent("ann")
+    urgent(open_ticket(ticket, "Late one"), hours=5)
+    log_in(browser, serve(), "ann")
+    browser.see("first answer late", "Late one")
+    open_ticket(ticket, "Later one")
+    browser.see("Later one")
+    shown = browser.run("return [...document.querySelectorAll('td.field-about')].map((each) => each.innerText.trim())")
+    assert shown[0] == "Late one"
+    assert browser.console_errors() == []
+
+
 def test_it_tells_an_agent_what_another_did_and_keeps_the_text(browser, serve, ticket):
     make_agent("ann")
     make_agent("bob")
@@ -105,13 +147,44 @@ def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, serve, t
     ann = User.objects.get(username="ann")
     services.answer(ticket_id=ticket.pk, agent_id=ann.pk, text="Which film?")
     services.add_note(ticket_id=ticket.pk, agent_id=ann.pk, text="He wrote last week, too.")
+    fill_queue(ticket, ann)
     browser.look(width=width, dark=dark)
     page = serve()
+    presence.stay(ticket_id=ticket.pk, agent="bob")
     log_in(browser, page, "ann")
+    for query, name in (("", "queue"), ("?status=all", "queue-all")):
+        browser.open(f"{page}/admin/support/ticket/{query}")
+        browser.see("first answer late", "first answer near", "bob is looking at it")
+        browser.screenshot(f"{name}-{width}-{'dark' if dark else 'light'}")
+        assert lines_of_numbers(browser) == {1}
+    assert browser.axe() == []
     browser.open(f"{page}/admin/support/ticket/{ticket.pk}/change/")
-    browser.see("He wrote last week, too.")
+    browser.see("He wrote last week, too.", "bob is looking at it")
+    assert lines_of_numbers(browser) == {1}
     browser.screenshot(f"ticket-{width}-{'dark' if dark else 'light'}")
     assert browser.axe() == []
     wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert browser.run(wider) <= 0
     assert browser.console_errors() == []
+
+
+def fill_queue(ticket, agent):
+    """Beside the ticket: one past its target, one near it, and a rated one."""
+    urgent(open_ticket(ticket, "The subtitles of the second season are a second late"), hours=6)
+    urgent(open_ticket(ticket, "No picture"), hours=3.5)
+    done = open_ticket(ticket, "I cannot log in")
+    services.answer_and_resolve(ticket_id=done.pk, agent_id=agent.pk, text="It was our fault.")
+    services.rate(user_id=ticket.user_id, number=done.number, score="good", comment="Quick and friendly.")
+
+
+def lines_of_numbers(browser):
+    """Over how many lines the numbers of tickets go."""
+    script = """
+        const texts = [...document.querySelectorAll(".number, th.field-number, .field-number .readonly")];
+        return texts.map((each) => {
+            const range = document.createRange();
+            range.selectNodeContents(each);
+            return new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
+        });
+    """
+    return set(browser.run(script))

@@ -1,7 +1,10 @@
-// The page of a ticket: choosing a macro puts its text where the cursor is. Without JavaScript the choice is not shown.
+// The page of a ticket: choosing a macro puts its text where the cursor is, and who else has the page open is shown.
+// Without JavaScript neither is there.
 "use strict";
 
-document.addEventListener("DOMContentLoaded", () => {
+const STAYS_EVERY = 15_000; // milliseconds
+
+function offerMacros() {
   const macros = document.getElementById("macros");
   if (macros === null) {
     return;
@@ -13,4 +16,30 @@ document.addEventListener("DOMContentLoaded", () => {
     macros.value = "";
     box.focus();
   });
+}
+
+function showWhoElseIsHere() {
+  const place = document.getElementById("presence");
+  const token = document.querySelector("[name=csrfmiddlewaretoken]");
+  if (place === null || token === null) {
+    return;
+  }
+  const send = (body) =>
+    fetch(place.dataset.address, { method: "POST", headers: { "X-CSRFToken": token.value }, body, keepalive: true });
+  const stay = async () => {
+    try {
+      place.textContent = (await (await send(new URLSearchParams())).json()).text;
+    } catch {
+      place.textContent = ""; // the server is away, or the agent has logged out
+    }
+  };
+  stay();
+  setInterval(stay, STAYS_EVERY);
+  addEventListener("pagehide", () => send(new URLSearchParams({ leave: "1" })));
+  addEventListener("pageshow", (event) => event.persisted && stay());
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  offerMacros();
+  showWhoElseIsHere();
 });
