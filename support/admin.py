@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -21,7 +21,6 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator, get_text_list
-from django.utils.timesince import timesince
 
 from netflix.api import dashboard
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
@@ -144,6 +143,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         response.context_data |= {
             "title": ticket.subject,
             "subtitle": None,
+            "due": self.due(ticket),
             "replies": selectors.conversation(ticket.pk),
             "macros": selectors.filled_macros(ticket),
             "moves": selectors.status_changes(ticket.pk),
@@ -191,9 +191,11 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display(description="subject", ordering="subject")
     def about(self, ticket: Ticket) -> str:
+        """With who is looking at it, and on a phone, where the columns beside it do not fit, what is due."""
         looking = _looking(getattr(ticket, "open_with", []))
         mark = '<span class="tag busy"><span aria-hidden="true">●</span> {}</span>'
-        return format_html("{} {}", ticket.subject, format_html(mark, looking) if looking else "")
+        who = format_html(mark, looking) if looking else ""
+        return format_html('{} {} <span class="on-phones">{}</span>', ticket.subject, who, self.due(ticket))
 
     @admin.display(description="status", ordering="status")
     def progress(self, ticket: Ticket) -> str:
@@ -250,6 +252,13 @@ def _looking(names: list[str]) -> str:
     return f"{get_text_list(names, 'and')} {'is' if len(names) == 1 else 'are'} looking at it"
 
 
+def _span(time: timedelta) -> str:
+    minutes = int(time.total_seconds()) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // (24 * 60)} days"
+
+
 def _score(ticket: Ticket) -> str:
     return format_html('<span class="tag {0}">rated {0}</span>', ticket.score) if ticket.score else ""
 
@@ -257,7 +266,7 @@ def _score(ticket: Ticket) -> str:
 def _in_words(target: Target, now: datetime) -> str:
     if target.due is None:
         return f"{target.what}: the clock stands still"
-    time = timesince(min(target.due, now), max(target.due, now), depth=1)
+    time = _span(abs(target.due - now))
     if target.state == "later":
         return f"{target.what} in {time}"
     look, mark, state = ("bad", "▲", "late") if target.state == "past" else ("near", "△", "near")

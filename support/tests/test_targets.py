@@ -139,8 +139,8 @@ def test_it_shows_what_is_near_or_past_first_with_words_and_marks(viewer, desk, 
     make_ticket(viewer, "any ticket", category="other")
     assert listed(desk) == ["past ticket", "near ticket", "new ticket", "waiting ticket", "any ticket"]
     text = " ".join(re.sub("<[^>]+>", " ", desk.get(QUEUE).content.decode()).split())
-    assert "▲ first answer late: 2 hours" in text
-    assert "△ first answer near: 22 hours" in text
+    assert "▲ first answer late: 2 h" in text
+    assert "△ first answer near: 22 h" in text
     assert "solution: the clock stands still" in text
     assert listed(desk, "target=past") == ["past ticket"]
     assert listed(desk, "target=near") == ["past ticket", "near ticket"]
@@ -163,6 +163,20 @@ def test_it_says_on_the_page_of_a_ticket_what_is_due_when(viewer, desk):
     assert "first answer near: " in html
     assert f"{ticket.first_answer_due:%Y-%m-%d %H:%M}" in html
     assert f"{ticket.solution_due:%Y-%m-%d %H:%M}" in html
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0, "first answer in 3 h"),
+        (3.5, "first answer near: 29 min"),
+        (4.1, "first answer late: 6 min"),
+        (80, "first answer late: 3 days"),
+    ],
+)
+def test_it_says_how_long_it_is_in_few_words(viewer, desk, hours, words):
+    age(make_ticket(viewer), hours)
+    assert words in re.sub(r"<[^>]+>", "", desk.get(QUEUE).content.decode())
 
 
 @pytest.mark.parametrize("statuses", [ACTIVE_STATUSES, [Status.CLOSED], Status.values])
