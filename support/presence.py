@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from redis import Redis
 
 from netflix.api.circuit_breakers import REDIS_ERRORS, redis_circuit
 
 _SILENT_AFTER = 60  # seconds; a browser lets a page in the background speak once in a minute, or more often
-_KEY = f"{settings.CACHES['default']['KEY_PREFIX']}-open-tickets"
 
 
 def stay(*, ticket_id: int, agent: str) -> list[str]:
@@ -50,17 +50,22 @@ def _change(ticket_id: int, agent: str, *, here: bool) -> None:
     now, member = time.time(), f"{ticket_id} {agent}"
     with _redis(settings.REDIS_URL).pipeline() as commands:
         if here:
-            commands.zadd(_KEY, {member: now})
+            commands.zadd(_key(), {member: now})
         else:
-            commands.zrem(_KEY, member)
-        commands.zremrangebyscore(_KEY, "-inf", now - _SILENT_AFTER)
-        commands.expire(_KEY, _SILENT_AFTER)
+            commands.zrem(_key(), member)
+        commands.zremrangebyscore(_key(), "-inf", now - _SILENT_AFTER)
+        commands.expire(_key(), _SILENT_AFTER)
         commands.execute()
 
 
 @redis_circuit
 def _members() -> Any:
-    return _redis(settings.REDIS_URL).zrangebyscore(_KEY, time.time() - _SILENT_AFTER, "+inf")
+    return _redis(settings.REDIS_URL).zrangebyscore(_key(), time.time() - _SILENT_AFTER, "+inf")
+
+
+def _key() -> str:
+    """Tickets of another database have the same numbers."""
+    return f"{settings.CACHES['default']['KEY_PREFIX']}-open-tickets-{connection.settings_dict['NAME']}"
 
 
 @cache

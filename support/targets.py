@@ -42,7 +42,8 @@ def of_new_ticket(category: str) -> dict[str, Any]:
 def answered(ticket: Ticket) -> None:
     """Call it when an agent has written to the customer."""
     if ticket.first_answer_due is not None:
-        _rows(ticket).update(first_answer_near=None, first_answer_due=None)
+        ticket.first_answer_near = ticket.first_answer_due = None
+        ticket.save(update_fields=["first_answer_near", "first_answer_due"])
 
 
 def follow(ticket: Ticket, to: Status) -> None:

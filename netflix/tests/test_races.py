@@ -12,8 +12,10 @@ import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from django.core.files.storage import InMemoryStorage
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -30,7 +32,9 @@ from ranking import services as ranking
 from ranking.models import Like
 from reminder import services as reminder
 from reminder.models import Viewing
+from support import services as support
 from support import technical_support
+from support.attachments import CheckedFile
 from support.models import Ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -103,6 +107,17 @@ def keep_account(place):
     place.call("delete", "auth/logins/")
 
 
+def ask(place):
+    """And send files for some tickets, which are counted together, and rate them."""
+    place.call("post", "tickets/", {"subject": "s", "message": "m", "category": "other", "movie": place.movie})
+    file = CheckedFile(name="a.txt", content=b"a")
+    for number in place.tickets().filter(user=place.viewer).values_list("number", flat=True)[:3]:
+        with suppress(Ticket.DoesNotExist, support.TicketClosed, support.TooManyFiles):
+            support.attach(user_id=place.viewer.pk, number=number, file=file)
+        with suppress(Ticket.DoesNotExist, support.NotSolved):
+            support.rate(user_id=place.viewer.pk, number=number, score="good")
+
+
 WRITERS = {
     "like": lambda p: [p.call("put", f"movies/{p.movie}/like/", user=user) for user in (p.viewer, *p.others)],
     "unlike": lambda p: p.call("delete", f"movies/{p.movie}/like/"),
@@ -114,9 +129,7 @@ WRITERS = {
     ],
     "unwatch": lambda p: p.call("delete", f"watched/{p.movie}/"),
     "deliver": lambda _: (reminder.deliver_due(), send_emails()),
-    "ask": lambda p: p.call("post", "tickets/", {
-        "subject": "s", "message": "m", "category": "other", "movie": p.movie,
-    }),
+    "ask": ask,
     "support": lambda _: [technical_support.handle_ticket(pk) for pk in Ticket.objects.values_list("pk", flat=True)],
     "patch": lambda p: p.call("patch", f"movies/{p.movie}/", {
         "genres": random.sample(["Drama", "Crime", f"Noir {p.number}"], 2),
@@ -160,6 +173,8 @@ def fight(writers, place):
 @pytest.fixture
 def technical_support_is_away(monkeypatch):
     monkeypatch.setattr("support.relay.send_to_queue", lambda left: left.clear())
+    files = InMemoryStorage()
+    monkeypatch.setattr("support.attachments.storage", lambda: files)
     monkeypatch.setattr("movies.tasks.publish", lambda *_: True)  # the writer does what its worker would
 
 

@@ -15,7 +15,7 @@ QUEUE = "/admin/support/ticket/"
 
 @pytest.fixture(autouse=True)
 def _nobody_is_there():
-    presence._redis(presence.settings.REDIS_URL).delete(presence._KEY)
+    presence._redis(presence.settings.REDIS_URL).delete(presence._key())
 
 
 @pytest.fixture
