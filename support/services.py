@@ -21,7 +21,7 @@ from support.attachments import CheckedFile, StoredFile
 from support.models import Attachment, Author, Reply, Score, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
-from support.states import Status
+from support.states import ENDED, Status
 
 
 class TicketClosed(Exception):
@@ -143,7 +143,7 @@ def rate(*, user_id: int, number: str, score: Score, comment: str = "") -> Ticke
     Raises Ticket.DoesNotExist, NotSolved.
     """
     ticket = _lock_own(user_id, number)
-    if ticket.status not in (Status.RESOLVED, Status.CLOSED):
+    if ticket.status not in ENDED:
         raise NotSolved(Status(ticket.status))
     ticket.score, ticket.score_comment, ticket.scored_at = score, comment, timezone.now()
     ticket.save(update_fields=["score", "score_comment", "scored_at"])

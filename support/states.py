@@ -20,6 +20,7 @@ MOVES: dict[Status, tuple[Status, ...]] = {
 }
 OUR_TURN = (Status.OPEN, Status.IN_PROGRESS)
 ACTIVE_STATUSES = (*OUR_TURN, Status.WAITING_FOR_CUSTOMER)
+ENDED = (Status.RESOLVED, Status.CLOSED)
 
 
 class MoveNotAllowed(Exception):

@@ -17,9 +17,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from support.models import Event, TargetTime, Ticket
-from support.states import OUR_TURN, Status
-
-_CLOSED_STATUSES = (Status.RESOLVED, Status.CLOSED)
+from support.states import ENDED, OUR_TURN, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def answered(ticket: Ticket) -> None:
 
 def follow(ticket: Ticket, to: Status) -> None:
     """Call it before the ticket's status changes."""
-    if ticket.status in _CLOSED_STATUSES and to == Status.OPEN:
+    if ticket.status in ENDED and to == Status.OPEN:
         _restart(ticket)
     elif ticket.status == Status.WAITING_FOR_CUSTOMER and to in OUR_TURN:
         _resume(ticket)

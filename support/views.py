@@ -17,6 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors as movie_selectors
+from netflix.api.browsable import Button, ButtonOf
 from netflix.api.errors import Conflict, NoSuchObject
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import error_response
@@ -27,7 +28,7 @@ from netflix.idempotency.decorator import idempotent
 from support import selectors, services
 from support.downloads import download
 from support.lists import NoSuchTicket, TicketList, read_ticket, ticket
-from support.models import Attachment, Ticket
+from support.models import Attachment, Score, Ticket
 from support.serializers import (
     AttachmentSerializer,
     AttachmentWriteSerializer,
@@ -40,7 +41,7 @@ from support.serializers import (
     TicketSummarySerializer,
     TicketWriteSerializer,
 )
-from support.states import MoveNotAllowed
+from support.states import ENDED, MoveNotAllowed
 
 MOVE_REFUSED = error_response(
     "`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer
@@ -49,6 +50,12 @@ MOVE_REFUSED = error_response(
 
 class NoSuchAttachment(NoSuchObject):
     message = "There is no such file among those of your tickets."
+
+
+def _rating_button(score: Score) -> ButtonOf:
+    """On the page of a ticket that can be rated, to which the notice of its solution leads."""
+    button = Button(f"The help was {score.label}", "PUT", "ticket-rating", f'{{"score": "{score}"}}')
+    return lambda ticket: button if ticket.get("status") in ENDED else None
 
 
 @extend_schema_view(
@@ -104,6 +111,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     """My tickets to technical support: open one, see what becomes of it, reply, close it, open it again."""
 
     heading = "subject"
+    buttons = [_rating_button(score) for score in Score]
     permission_classes = [IsAuthenticated]
     serializer_class = TicketWriteSerializer
     query_serializer_class = TicketQuerySerializer

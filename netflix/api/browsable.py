@@ -29,9 +29,10 @@ class Button(NamedTuple):
     label: str
     method: str
     view_name: str
+    body: str = ""  # JSON
 
 
-ButtonOf = Callable[[Mapping[str, Any]], Button]  # takes the object's members
+ButtonOf = Callable[[Mapping[str, Any]], Button | None]  # takes the object's members; None while it makes no sense
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
@@ -80,9 +81,11 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             {
                 "label": button.label,
                 "method": button.method,
+                "body": button.body,
                 "action": reverse(button.view_name, kwargs=view.kwargs, request=request),
             }
-            for button in (make(shown) for make in getattr(view, "buttons", ()))
+            for make in getattr(view, "buttons", ())
+            if (button := make(shown)) is not None
         ]
 
     def _filters(self, view: "APIView", request: Request) -> Any:

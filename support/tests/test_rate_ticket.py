@@ -1,5 +1,7 @@
 """What customers think of the help that they got."""
 
+import re
+
 import pytest
 
 from netflix.notices.models import Notice
@@ -128,6 +130,21 @@ def test_it_answers_details_with_a_rating_the_same_on_both_paths(ways, viewer):
     services.rate(user_id=viewer.pk, number=ticket.number, score="good", comment="“Thanks”")
     address = f"/api/v1/tickets/{ticket.number}/"
     assert ways.same(address, **login_of(viewer)).json()["rating"]["comment"] == "“Thanks”"
+
+
+@pytest.mark.django_db
+def test_it_offers_a_click_on_the_page_of_a_solved_ticket(client, viewer):
+    client.force_login(viewer)
+    solved, open_ticket = make_ticket(viewer, status=Status.RESOLVED), make_ticket(viewer)
+
+    def rating_forms(address):
+        html = client.get(f"/api/v1/tickets/{address}", headers={"Accept": "text/html"}).content.decode()
+        return re.findall(r'action="http://testserver(\S+)/rating/" data-method="PUT" data-body="([^"]+)"', html)
+
+    page = f"/api/v1/tickets/{solved.number}"
+    bodies = [f"{{&quot;score&quot;: &quot;{score}&quot;}}" for score in ("good", "bad")]
+    assert rating_forms(f"{solved.number}/") == [(page, body) for body in bodies]
+    assert rating_forms(f"{open_ticket.number}/") == rating_forms("") == []
 
 
 @pytest.mark.django_db

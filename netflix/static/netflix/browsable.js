@@ -44,11 +44,11 @@ function valueOf(input) {
 
 async function send(form) {
   const { method } = form.dataset, headers = { Accept: "application/json", "X-CSRFToken": token };
-  let body;
+  let { body } = form.dataset; // of a button that sends one
   if (form.classList.contains("fields")) {
     body = "json" in form.dataset ? form.elements.json.value : JSON.stringify(membersOf(form));
-    headers["Content-Type"] = "application/json";
   }
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   const response = await fetch(form.action, { method, headers, body });
   const text = await response.text();
   return { response, data: text ? JSON.parse(text) : null };

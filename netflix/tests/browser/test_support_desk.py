@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.utils import timezone
+from selenium.webdriver import Keys
 
 from netflix.accounts.models import User
 from support import presence, services
@@ -117,6 +118,23 @@ def test_it_keeps_what_is_urgent_first_while_the_queue_refreshes(browser, serve,
     browser.see("Later one")
     shown = browser.run("return [...document.querySelectorAll('td.field-about')].map((each) => each.innerText.trim())")
     assert shown[0] == "Late one"
+    assert browser.console_errors() == []
+
+
+def test_it_lets_the_customer_rate_with_one_click(browser, serve, ticket):
+    make_agent("ann")
+    services.resolve(ticket_id=ticket.pk, agent_id=User.objects.get(username="ann").pk)
+    User.objects.filter(pk=ticket.user_id).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    browser.open(f"{serve()}/api/session/login/?next=/api/v1/tickets/{ticket.number}/")
+    browser.element("[name=username]").send_keys("viewer")
+    browser.element("[name=password]").send_keys(PASSWORD)
+    browser.press(Keys.ENTER)
+    browser.see("No sound", "The help was bad")
+    assert browser.axe() == []
+    browser.click("[data-label='The help was good']")
+    browser.see('"score": "good"')
+    ticket.refresh_from_db()
+    assert ticket.score == "good"
     assert browser.console_errors() == []
 
 
