@@ -56,12 +56,16 @@ def of_movie(
         (TITLE, titled), (PEOPLE, named), (DESCRIPTION, described), (TITLE_WORD, title_words), (NAME_WORD, name_words),
         (ACCENTED_TITLE, _accented(titles)), (ACCENTED_NAME, _accented(people)),
     )  # fmt: skip
-    keys = {key for title in titles for key in (title.key, " ".join(_joined(title)) or title.key)}
-    whole_titles = {whole(key) for key in keys}.union(*(whole_in_digits(title.key) for title in titles))
+    whole_titles = _whole_titles(titles)
     return [
-        *sorted({" ".join([text, *more]) for text in whole_titles for more in ([], dated)}),
+        *sorted({*whole_titles, *(f"{text} {year}" for text in whole_titles if year)}),
         *[field + word for field, words in fields for word in sorted(words)],
     ]
+
+
+def _whole_titles(titles: Iterable[FoldedText]) -> set[str]:
+    keys = {key for title in titles for key in (title.key, " ".join(_joined(title)) or title.key)}
+    return {whole(key) for key in keys}.union(*(whole_in_digits(title.key) for title in titles))
 
 
 def words_of(key: str) -> list[str]:
