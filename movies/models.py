@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce, Lower
 
 from movies import limits
 from movies.folding import fold
-from movies.records import ImportChange, ImportPiece, ImportRun, MergedMovie, MergedPerson
+from movies.records import Change, ImportChange, ImportPiece, ImportRun, MergedMovie, MergedPerson
 
 __all__ = [
-    "Credit", "ExternalId", "Genre", "GenreAlias", "GenreCount", "ImportChange", "ImportPiece", "ImportRun",
-    "LikeCount", "MergedMovie", "MergedPerson", "Movie", "MovieGenre", "Person", "PersonAlias", "PersonName",
-    "SearchDocument", "SearchTier", "SearchWord", "SourceRow",
+    "Change", "Credit", "ExternalId", "Genre", "GenreAlias", "GenreCount", "ImportChange", "ImportPiece",
+    "ImportRun", "LikeCount", "MergedMovie", "MergedPerson", "Movie", "MovieGenre", "Person", "PersonAlias",
+    "PersonName", "SearchDocument", "SearchTier", "SearchWord", "SourceRow",
 ]  # fmt: skip
 
 

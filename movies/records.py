@@ -1,4 +1,4 @@
-"""Models that record imports and merges, to show and to undo them. `models` exports them too."""
+"""Models that record imports, merges and what staff change, to show and to undo them. `models` exports them too."""
 
 from typing import ClassVar
 
@@ -111,3 +111,47 @@ class MergedPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} is person {self.kept_id}"
+
+
+class Change(models.Model):
+    """What one of the staff did to a film, a person, a genre or an import, in the admin or through the API.
+
+    It is stored in the transaction of the change, and kept for ever: movies/history.py.
+    """
+
+    class Way(models.TextChoices):
+        ADMIN = "admin"
+        API = "api", "API"
+
+    class Action(models.TextChoices):
+        ADDED = "added"
+        CHANGED = "changed"
+        MERGED = "merged"
+        REMOVED = "removed"
+        UNDONE = "undone", "Taken back"
+
+    class Thing(models.TextChoices):
+        MOVIE = "movie", "Film"
+        PERSON = "person"
+        GENRE = "genre"
+        IMPORT = "import"
+
+    at = models.DateTimeField("when", auto_now_add=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="who",
+        help_text="Empty: the account was erased.",
+    )  # fmt: skip
+    way = models.CharField(max_length=5, choices=Way.choices)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    thing = models.CharField(max_length=6, choices=Thing.choices)
+    number = models.BigIntegerField(help_text="The id of the film, person, genre or import, which may be gone.")
+    name = models.TextField(help_text="How it was called afterwards, or when it was removed.")
+    facts = models.JSONField(default=dict, help_text="By fact: its value before and after; genres and people by name.")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes: ClassVar = [models.Index("thing", "number", "id", name="change_of_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.action}"

@@ -1,4 +1,7 @@
-"""Public writes of the catalogue. Each function is one transaction."""
+"""Public writes of the catalogue. Each function is one transaction.
+
+`by` is who asks for it, if that is one of the staff: the change is recorded then (movies/history.py).
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -9,12 +12,24 @@ from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import locks, merging, merging_names, search, selectors
+from movies import history, locks, merging, merging_names, search, selectors
 from movies.folding import fold
+from movies.history import Author
 from movies.importing.facts import LINKS, ROLES
 from movies.links import credit, keys_of
 from movies.locks import lock_editing, lock_editing_shared, lock_name
-from movies.models import Credit, ExternalId, Genre, GenreAlias, Movie, MovieGenre, Person, PersonAlias, SourceRow
+from movies.models import (
+    Change,
+    Credit,
+    ExternalId,
+    Genre,
+    GenreAlias,
+    Movie,
+    MovieGenre,
+    Person,
+    PersonAlias,
+    SourceRow,
+)
 from netflix import events
 
 lock_likes = locks.lock_likes
@@ -58,11 +73,13 @@ class MovieFacts(TypedDict, total=False):
 
 
 @transaction.atomic
-def add_movie(**facts: Unpack[MovieFacts]) -> int:
+def add_movie(*, by: Author | None = None, **facts: Unpack[MovieFacts]) -> int:
     """Add a film with its people; return its id. Raises MovieExists, GenreGone."""
     lock_editing_shared()
     movie = Movie(edited=sorted(name for name, value in facts.items() if value not in (None, "", [])))
-    _apply(movie, facts)
+    with history.recorded(by, Change.Thing.MOVIE) as added:
+        _apply(movie, facts, by)
+        added.append(movie.pk)
     return movie.pk
 
 
@@ -72,11 +89,12 @@ def lock_movie(*, movie_id: int) -> None:
 
 
 @transaction.atomic
-def change_movie(*, movie_id: int, **changes: Unpack[MovieFacts]) -> None:
+def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[MovieFacts]) -> None:
     """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
     movie = _locked(movie_id)
     movie.edited = sorted({*movie.edited, *changes})
-    _apply(movie, changes)
+    with history.recorded(by, Change.Thing.MOVIE, [movie_id]):
+        _apply(movie, changes, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,12 @@ class EditedTogether:
 
 
 def edit_together(
-    *, movie_ids: Sequence[int], certificate: str, add_genres: Sequence[Genre], remove_genres: Sequence[Genre]
+    *,
+    movie_ids: Sequence[int],
+    certificate: str,
+    add_genres: Sequence[Genre],
+    remove_genres: Sequence[Genre],
+    by: Author | None = None,
 ) -> EditedTogether:
     """Change the certificate, unless it is empty, and the genres of films; each in a transaction of its own.
 
@@ -108,27 +131,30 @@ def edit_together(
             if "genres" in changes and not wanted:
                 done.without_genre.add(movie_id)
             elif changes:
-                change_movie(movie_id=movie_id, **changes)
+                change_movie(movie_id=movie_id, by=by, **changes)
                 done.changed.add(movie_id)
     return done
 
 
 @transaction.atomic
-def remove_movie(*, movie_id: int) -> None:
+def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     lock_editing_shared()
     movie = _existing(Movie.objects.select_for_update().filter(pk=movie_id))
-    search.remove_document(movie_id)  # locks search words, which come before counts of likes
-    lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
-    for model in (SourceRow, ExternalId):
-        model._default_manager.filter(movie=movie).update(removed_movie=movie_id)
-    movie.delete()
+    with history.recorded(by, Change.Thing.MOVIE, [movie_id]):
+        search.remove_document(movie_id)  # locks search words, which come before counts of likes
+        lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
+        for model in (SourceRow, ExternalId):
+            model._default_manager.filter(movie=movie).update(removed_movie=movie_id)
+        movie.delete()
 
 
-def merge_movies(*, kept_id: int, merged_id: int) -> None:
+def merge_movies(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Merge two films: see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
     with exists_if_duplicate():
-        merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
+        lock_editing()
+        with history.recorded(by, Change.Thing.MOVIE, [kept_id, merged_id], kept=kept_id):
+            merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
 
 def set_likes(counts: Mapping[int, int]) -> int:
@@ -164,10 +190,12 @@ def refresh(movie_ids: Collection[int]) -> None:
 
 
 @transaction.atomic
-def let_imports_change(movie_ids: Collection[int]) -> int:
+def let_imports_change(movie_ids: Collection[int], *, by: Author | None = None) -> int:
     """Forget the edits of these films, so that the next import sets all facts; return how many had edits."""
     lock_editing()
-    return Movie.objects.filter(pk__in=movie_ids).exclude(edited=[]).update(edited=[])
+    movies = Movie.objects.filter(pk__in=movie_ids).exclude(edited=[])
+    history.record_freed(by, movies)
+    return movies.update(edited=[])
 
 
 @transaction.atomic
@@ -182,7 +210,7 @@ def let_imports_add(source_row_ids: Collection[int]) -> None:
 
 
 @transaction.atomic
-def rename_person(*, person_id: int, name: str) -> None:
+def rename_person(*, person_id: int, name: str, by: Author | None = None) -> None:
     """Rename a person; data sets may go on using the old name.
 
     Raises Person.DoesNotExist, IntegrityError if the name is taken.
@@ -190,7 +218,8 @@ def rename_person(*, person_id: int, name: str) -> None:
     lock_editing()
     person = Person.objects.get(pk=person_id)
     former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
-    person.save()
+    with history.recorded(by, Change.Thing.PERSON, [person_id]):
+        person.save()
     PersonAlias.objects.filter(name_key=person.name_key).delete()  # it is no alias any more
     if former != person.name_key:
         PersonAlias.objects.update_or_create(name_key=former, defaults={"person": person})
@@ -198,40 +227,50 @@ def rename_person(*, person_id: int, name: str) -> None:
 
 
 @transaction.atomic
-def merge_people(*, kept_id: int, merged_id: int) -> None:
+def merge_people(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Merge two people: the second is removed, and imports credit the first under the names of both.
 
     Raises MergedWithItself, Person.DoesNotExist, MovieExists if two films would become the same.
     """
     lock_editing()
-    refresh(merging_names.join_people(kept_id, merged_id))
-    Person.objects.filter(pk=merged_id).delete()
+    with history.recorded(by, Change.Thing.PERSON, [kept_id, merged_id], kept=kept_id):
+        refresh(merging_names.join_people(kept_id, merged_id))
+        Person.objects.filter(pk=merged_id).delete()
 
 
 @transaction.atomic
-def merge_genres(*, kept_id: int, merged_id: int) -> None:
+def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     lock_editing()
-    events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
-    Genre.objects.filter(pk=merged_id).delete()
+    with history.recorded(by, Change.Thing.GENRE, [kept_id, merged_id], kept=kept_id):
+        events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
+        Genre.objects.filter(pk=merged_id).delete()
 
 
 @transaction.atomic
-def remove_people(person_ids: Collection[int]) -> None:
+def remove_people(person_ids: Collection[int], *, by: Author | None = None) -> None:
     """Remove people who have no film. Raises ProtectedError."""
     lock_editing()  # so that no film is linked with them now
-    Person.objects.filter(pk__in=person_ids).delete()
+    with history.recorded(by, Change.Thing.PERSON, person_ids):
+        Person.objects.filter(pk__in=person_ids).delete()
 
 
 @transaction.atomic
-def remove_genres(genre_ids: Collection[int]) -> None:
+def remove_genres(genre_ids: Collection[int], *, by: Author | None = None) -> None:
     """Remove genres that no film has. Raises ProtectedError."""
     lock_editing()  # so that no film is linked with them now
-    Genre.objects.filter(pk__in=genre_ids).delete()
+    with history.recorded(by, Change.Thing.GENRE, genre_ids):
+        Genre.objects.filter(pk__in=genre_ids).delete()
 
 
-def own_name(thing: Person | Genre) -> None:
-    """Delete the alias that equals the name of a new person or genre."""
+@transaction.atomic
+def add_named(thing: Person | Genre, *, by: Author | None = None) -> None:
+    """Store a new person or genre, whose name is nobody's alias any more. Raises IntegrityError if it is taken."""
+    thing.edited = True
+    kind = Change.Thing.PERSON if isinstance(thing, Person) else Change.Thing.GENRE
+    with history.recorded(by, kind) as added:
+        thing.save()
+        added.append(thing.pk)
     if isinstance(thing, Person):
         PersonAlias.objects.filter(name_key=thing.name_key).delete()
     else:
@@ -239,7 +278,7 @@ def own_name(thing: Person | Genre) -> None:
 
 
 @transaction.atomic
-def rename_genre(*, genre_id: int, name: str) -> None:
+def rename_genre(*, genre_id: int, name: str, by: Author | None = None) -> None:
     """Rename a genre; data sets may go on using the old name.
 
     Raises Genre.DoesNotExist, IntegrityError if the name is taken.
@@ -247,7 +286,8 @@ def rename_genre(*, genre_id: int, name: str) -> None:
     lock_editing()
     genre = Genre.objects.get(pk=genre_id)
     former, genre.name, genre.edited = genre.name, name, True
-    genre.save()
+    with history.recorded(by, Change.Thing.GENRE, [genre_id]):
+        genre.save()
     GenreAlias.objects.filter(name__iexact=name).delete()
     if former.lower() != name.lower():
         GenreAlias.objects.filter(name__iexact=former).delete()
@@ -267,7 +307,7 @@ def _existing(movies: models.QuerySet[Movie]) -> Movie:
     return movie
 
 
-def _apply(movie: Movie, facts: MovieFacts) -> None:
+def _apply(movie: Movie, facts: MovieFacts, by: Author | None) -> None:
     """Save the film with these facts. Its own row is written first: see the lock order in `locks`."""
     keys = keys_of([*facts.get("directors", ()), *facts.get("actors", ())])
     _set_columns(movie, facts, keys)
@@ -275,7 +315,8 @@ def _apply(movie: Movie, facts: MovieFacts) -> None:
         movie.save()
     if "genres" in facts:
         _set_genres(movie, facts["genres"])
-    _add_people(keys)
+    with history.added_people(by, {*keys.values()}, movie):
+        _add_people(keys)
     for fact, role in ROLES.items():
         if fact in facts:
             credit(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]

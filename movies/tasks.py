@@ -4,7 +4,9 @@ import structlog
 from celery import shared_task
 
 from movies import genre_counts
+from movies.history import Author
 from movies.importing import undoing, uploads
+from movies.models import Change
 from netflix.api.circuit_breakers import BROKER_ERRORS
 
 logger = structlog.get_logger(__name__)
@@ -13,10 +15,10 @@ _RETRY_AFTER = 5  # seconds, while another import is running
 _EXPIRES = 10  # seconds: by then `start_waiting_imports` has published it again
 
 
-def publish(task: Any, run_id: int) -> bool:
+def publish(task: Any, run_id: int, *more: int) -> bool:
     """Publish a task about an import; returns False while the broker is down."""
     try:
-        task.apply_async([run_id], retry=False, expires=_EXPIRES if task is import_upload else None)
+        task.apply_async([run_id, *more], retry=False, expires=_EXPIRES if task is import_upload else None)
     except BROKER_ERRORS:
         return False
     return True
@@ -34,12 +36,15 @@ def import_upload(run_id: int) -> None:
 
 
 @shared_task(bind=True, max_retries=None)
-def undo_import(self: Any, run_id: int) -> None:
+def undo_import(self: Any, run_id: int, user_id: int | None = None) -> None:
+    """`user_id`: who has asked for it, in the admin."""
+    by = None if user_id is None else Author(user_id, Change.Way.ADMIN)
+
     def busy() -> None:
         raise self.retry(countdown=_RETRY_AFTER)
 
     try:
-        undoing.undo(run_id, on_wait=busy)
+        undoing.undo(run_id, by=by, on_wait=busy)
     except undoing.CannotUndo as error:
         logger.warning("import_not_undone", run=run_id, reason=str(error))
 

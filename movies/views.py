@@ -16,8 +16,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors, services, statements
 from movies.filters import MovieFilter
+from movies.history import Author
 from movies.lists import GenreList, read_suggestions
-from movies.models import Genre, Movie, Person
+from movies.models import Change, Genre, Movie, Person
 from movies.people import PeopleList, read_person
 from movies.rows import MoviesPagination
 from movies.serializers import (
@@ -38,7 +39,7 @@ from movies.statements import urls_of
 from netflix.api.conditions import conditional
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination
-from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly
+from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly, viewer_id
 from netflix.api.schema import STAFF_ONLY, error_response
 from netflix.api.views import StrictView
 from netflix.hot.statements import is_id
@@ -145,7 +146,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     def create(self, request: Request) -> Response:
         facts = self.validated(request)
         with _refusals():
-            movie_id = services.add_movie(**facts)
+            movie_id = services.add_movie(by=_author(request), **facts)
         location = reverse("movie-detail", args=[movie_id], request=request)
         return Response(_details(request, movie_id), status=status.HTTP_201_CREATED, headers={"Location": location})
 
@@ -156,12 +157,12 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
         if not changes:
             return Response(details)
         with _refusals():
-            services.change_movie(movie_id=movie_id, **changes)
+            services.change_movie(movie_id=movie_id, by=_author(request), **changes)
         return Response(_details(request, movie_id))
 
     @conditional
     def destroy(self, request: Request, movie_id: int) -> Response:
-        services.remove_movie(movie_id=movie_id)
+        services.remove_movie(movie_id=movie_id, by=_author(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -194,7 +195,7 @@ class MergeView(StrictView):
         _details(request, movie_id)  # an unknown film is a 404
         try:
             with _refusals():
-                services.merge_movies(kept_id=movie_id, merged_id=merged_id)
+                services.merge_movies(kept_id=movie_id, merged_id=merged_id, by=_author(request))
         except services.MergedWithItself as error:
             raise ValidationError({"merged": "A film cannot be merged with itself. Give another film's id."}) from error
         except selectors.NoSuchMovie as error:
@@ -286,6 +287,10 @@ class SuggestView(PublicReadView, ReadView):
     filter_backends = []
     detail = False
     reads: ClassVar[Mapping[str, Read]] = {"get": read_suggestions}
+
+
+def _author(request: Request) -> Author:
+    return Author(viewer_id(request), Change.Way.API)
 
 
 def _details(request: Request, movie_id: int) -> orjson.Fragment:

@@ -13,7 +13,7 @@ from netflix.api import dashboard
 
 # By section: the apps whose pages it has, and the pages that come first; the others follow by name.
 _SECTIONS = {
-    "Catalogue": ("movies.Movie", "movies.Person", "movies.Genre", "movies.ImportRun"),
+    "Catalogue": ("movies.Movie", "movies.Person", "movies.Genre", "movies.ImportRun", "movies.Change"),
     "Support": ("support.Ticket", "support.ServiceOrder", "support.Macro", "support.TargetTime"),
     "Likes and rankings": ("ranking.Like", "ranking.Standing"),
     "Lists": ("reminder.Reminder", "reminder.Watched"),

@@ -1,5 +1,5 @@
 """The catalogue's pages in the admin, those of its imports, and its cards on the first page."""
 
-from movies.admin import cards, catalogue, imports
+from movies.admin import cards, catalogue, history, imports
 
-__all__ = ["cards", "catalogue", "imports"]
+__all__ = ["cards", "catalogue", "history", "imports"]

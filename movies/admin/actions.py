@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from movies import selectors, services
+from movies.admin.history import author
 from movies.forms import GenresField, genres_input
 from movies.limits import CERTIFICATE_LENGTH
 from movies.models import Movie
@@ -65,11 +66,9 @@ class BulkEditing(admin.ModelAdmin):
             certificate=changes["certificate"],
             add_genres=changes["add_genres"],
             remove_genres=changes["remove_genres"],
+            by=author(request),
         )
-        edited = [movie for movie in movies if movie.pk in done.changed]
-        for movie in edited:
-            self.log_change(request, movie, "Changed with others: certificate or genres.")
-        self.message_user(request, f"{len(edited):,} of {len(movies):,} films were changed.")
+        self.message_user(request, f"{len(done.changed):,} of {len(movies):,} films were changed.")
         if done.without_genre:
             said = f"Left as they are, because they would have no genre: {len(done.without_genre):,}."
             self.message_user(request, said, messages.WARNING)

@@ -15,17 +15,16 @@ from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services, statements
 from movies.admin.actions import BulkEditing, Exporting
+from movies.admin.history import HistoryAdmin, author
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
 from movies.forms import MovieForm
 from movies.importing.readers import READERS
 from movies.locks import lock_editing, lock_editing_shared
-from movies.models import Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
-from netflix.accounts.services import hold_user
+from movies.models import Change, Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin, ServiceDeletesMixin
 from netflix.api.admin_filters import RangeFilter, ValueFilter
-from netflix.api.permissions import viewer_id
 from netflix.hot.steps import run_steps
 
 _MOVIES_LISTED = 50  # at most, of one person
@@ -50,7 +49,10 @@ class SourceFilter(ValueFilter):
 
 
 @admin.register(Movie)
-class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin):
+class MovieAdmin(
+    HistoryAdmin, MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
+):
+    thing = Change.Thing.MOVIE
     list_display = (
         "title",
         "year",
@@ -141,19 +143,19 @@ class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, Servic
         return [str(movie) for movie in movies], {"films": len(movies)} | counts, set(), []
 
     def delete_row(self, request: HttpRequest, row: Movie) -> None:
-        services.remove_movie(movie_id=row.pk)
+        services.remove_movie(movie_id=row.pk, by=author(request))
 
     @admin.action(description="Let imports change the selected films again", permissions=["change"])
     def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
-        movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)))
+        movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)), by=author(request))
         messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
     def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:
         facts = form.facts()
         if not change:
-            obj.pk = services.add_movie(**facts)
+            obj.pk = services.add_movie(by=author(request), **facts)
         elif facts:
-            services.change_movie(movie_id=obj.pk, **facts)
+            services.change_movie(movie_id=obj.pk, by=author(request), **facts)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """`save_model` has stored genres and people too."""
@@ -163,7 +165,6 @@ class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, Servic
         lock_editing_shared()
         if object_id is not None and object_id.isdecimal():
             Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
-        hold_user(viewer_id(request))  # the log refers to them; people are locked before counts of likes
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
@@ -174,7 +175,8 @@ class MovieAdmin(MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, Servic
 
 
 @admin.register(Person)
-class PersonAdmin(NamedMergeAdmin, SearchAdmin):
+class PersonAdmin(HistoryAdmin, NamedMergeAdmin, SearchAdmin):
+    thing = Change.Thing.PERSON
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
@@ -196,8 +198,8 @@ class PersonAdmin(NamedMergeAdmin, SearchAdmin):
         count: int = person._movies
         return count
 
-    def merge(self, kept_id: int, merged_id: int) -> None:
-        services.merge_people(kept_id=kept_id, merged_id=merged_id)
+    def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
+        services.merge_people(kept_id=kept_id, merged_id=merged_id, by=author(request))
 
     def preview(self, kept: Person, merged: Person) -> dict[str, Any]:
         return super().preview(kept, merged) | {"to_merge_first": services.same_after_merge(kept, merged)}
@@ -224,11 +226,9 @@ class PersonAdmin(NamedMergeAdmin, SearchAdmin):
 
     def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
         if change:
-            services.rename_person(person_id=obj.pk, name=obj.name)
+            services.rename_person(person_id=obj.pk, name=obj.name, by=author(request))
         else:
-            obj.edited = True
-            super().save_model(request, obj, form, change)
-            services.own_name(obj)
+            services.add_named(obj, by=author(request))
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         lock_editing()
@@ -239,14 +239,15 @@ class PersonAdmin(NamedMergeAdmin, SearchAdmin):
         return super().refusal(error)
 
     def delete_model(self, request: HttpRequest, obj: Person) -> None:
-        services.remove_people([obj.pk])
+        services.remove_people([obj.pk], by=author(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
-        services.remove_people(list(queryset.values_list("pk", flat=True)))
+        services.remove_people(list(queryset.values_list("pk", flat=True)), by=author(request))
 
 
 @admin.register(Genre)
-class GenreAdmin(NamedMergeAdmin):
+class GenreAdmin(HistoryAdmin, NamedMergeAdmin):
+    thing = Change.Thing.GENRE
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
@@ -260,8 +261,8 @@ class GenreAdmin(NamedMergeAdmin):
         count: int = genre.movies
         return count
 
-    def merge(self, kept_id: int, merged_id: int) -> None:
-        services.merge_genres(kept_id=kept_id, merged_id=merged_id)
+    def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
+        services.merge_genres(kept_id=kept_id, merged_id=merged_id, by=author(request))
 
     @admin.display(description="films")
     def movie_links(self, genre: Any) -> str:
@@ -273,20 +274,18 @@ class GenreAdmin(NamedMergeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Genre, form: ModelForm, change: bool) -> None:
         if change:
-            services.rename_genre(genre_id=obj.pk, name=obj.name)
+            services.rename_genre(genre_id=obj.pk, name=obj.name, by=author(request))
         else:
-            obj.edited = True
-            super().save_model(request, obj, form, change)
-            services.own_name(obj)
+            services.add_named(obj, by=author(request))
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         lock_editing()
 
     def delete_model(self, request: HttpRequest, obj: Genre) -> None:
-        services.remove_genres([obj.pk])
+        services.remove_genres([obj.pk], by=author(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Genre]) -> None:
-        services.remove_genres(list(queryset.values_list("pk", flat=True)))
+        services.remove_genres(list(queryset.values_list("pk", flat=True)), by=author(request))
 
 
 @admin.register(SourceRow)

@@ -10,10 +10,10 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from movies import tasks
+from movies.admin.history import HistoryAdmin
 from movies.importing import runs, undoing, uploads
 from movies.importing.readers import READERS
-from movies.models import ImportRun
-from netflix.api.admin import ConflictAdmin
+from movies.models import Change, ImportRun
 from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
 
@@ -56,8 +56,10 @@ class CompleteForm(forms.Form):
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ConflictAdmin):
+class ImportRunAdmin(HistoryAdmin):
     """All imports. Adding one uploads a file, which a worker imports."""
+
+    thing = Change.Thing.IMPORT
 
     list_display = ("id", "file_name", "source", "state", "who", "asked_at", "took", "outcome")
     list_filter = ("state", "source")
@@ -193,7 +195,7 @@ class ImportRunAdmin(ConflictAdmin):
 
     def _ask_for_undo(self, request: HttpRequest, run_id: int) -> None:
         undoing.note_asked(run_id, asked=True)  # before the worker can be done
-        if not tasks.publish(tasks.undo_import, run_id):
+        if not tasks.publish(tasks.undo_import, run_id, viewer_id(request)):
             undoing.note_asked(run_id, asked=False)
             messages.error(request, "The queue is away. Try again in a moment.")
 

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from movies import selectors, services
+from movies.admin.history import author
 from movies.admin.searching import NumberAutocomplete
 from movies.models import NAME_TAKEN, Credit, Genre, Movie, Person
 from netflix.api.admin import ConflictAdmin
@@ -38,7 +39,7 @@ class MergeAdmin(ConflictAdmin):
     change_form_template = "admin/movies/merging_form.html"
     chosen_by: ForeignKey[Any, Any]  # any foreign key to the model, which the autocomplete widget requires
 
-    def merge(self, kept_id: int, merged_id: int) -> None:
+    def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
         """Call the service."""
         raise NotImplementedError
 
@@ -76,8 +77,7 @@ class MergeAdmin(ConflictAdmin):
         return TemplateResponse(request, "admin/movies/merge.html", context)
 
     def _merge(self, request: HttpRequest, kept: Any, merged: Any) -> HttpResponse:
-        self.merge(kept.pk, merged.pk)
-        self.log_change(request, kept, f"Merged with {merged}, number {merged.pk}.")
+        self.merge(request, kept.pk, merged.pk)
         messages.success(request, f"{merged} was merged with {kept}.")
         return HttpResponseRedirect(
             reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[kept.pk])
@@ -93,8 +93,8 @@ class MovieMergeAdmin(MergeAdmin):
     change_list_template = "admin/movies/movie/change_list.html"
     chosen_by = Credit._meta.get_field("movie")
 
-    def merge(self, kept_id: int, merged_id: int) -> None:
-        services.merge_movies(kept_id=kept_id, merged_id=merged_id)
+    def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
+        services.merge_movies(kept_id=kept_id, merged_id=merged_id, by=author(request))
 
     def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
         references = [f"{count:,} {name}" for name, count in references_to([merged]).items()]

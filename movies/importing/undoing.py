@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import merging, search
+from movies import history, merging, search
 from movies.folding import fold
 from movies.importing.facts import ROLES
 from movies.importing.journal import COLUMNS, FACTS
@@ -94,7 +94,7 @@ class _Links:
         self.genres |= set(MovieGenre.objects.filter(movie__in=movie_ids).values_list("genre", flat=True))
 
 
-def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone:
+def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[], object] = lambda: None) -> Undone:
     """Split the films that an import merged, delete those that it created, and restore the facts that it changed.
 
     Films that someone edited, likes or has on a list stay, and so do facts that have changed since. A film that a later
@@ -103,7 +103,7 @@ def undo(run_id: int, *, on_wait: Callable[[], object] = lambda: None) -> Undone
     """
     with alone(on_wait):
         try:
-            done = _undo(run_id)
+            done = _undo(run_id, by)
         finally:
             ImportRun.objects.filter(pk=run_id).update(is_being_undone=False)
     settle()
@@ -141,7 +141,7 @@ def note_asked(run_id: int, *, asked: bool) -> None:
     ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=asked)
 
 
-def _undo(run_id: int) -> Undone:
+def _undo(run_id: int, by: history.Author | None) -> Undone:
     """Raises CannotUndo."""
     done = Undone()
     run = ImportRun.objects.filter(pk=run_id).first()
@@ -159,8 +159,11 @@ def _undo(run_id: int) -> Undone:
         _restore(run, movie_ids, done, links)
     _forget(links)
     merging.free_names()
-    run.state, run.message = ImportRun.State.UNDONE, "\n".join(done.in_words())
-    run.save(update_fields=["state", "message"])
+    *_, outcome = words = list(done.in_words())
+    run.state, run.message = ImportRun.State.UNDONE, "\n".join(words)
+    with transaction.atomic():
+        run.save(update_fields=["state", "message"])
+        history.record_undone(by, run, outcome)
     return done
 
 

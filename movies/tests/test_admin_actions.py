@@ -4,10 +4,9 @@ import csv
 import io
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
-from movies.models import Movie, SourceRow
+from movies.models import Change, Movie, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 
@@ -43,7 +42,7 @@ def test_it_changes_certificate_and_genres_of_several_movies(site):
     assert facts_of(movies[0]) == ("R", ["Crime", "War"], ["certificate", "genres"])
     assert facts_of(movies[1]) == ("R", ["War"], [])
     assert facts_of(movies[2]) == ("", ["Drama"], [])
-    assert LogEntry.objects.count() == 1
+    assert Change.objects.count() == 1
 
 
 def test_it_leaves_every_movie_a_genre(site):

@@ -39,7 +39,7 @@ def site(client, admin):
 def asked(monkeypatch):
     """The tasks that were put on the queue; here nobody takes them."""
     told = []
-    monkeypatch.setattr("movies.tasks.publish", lambda task, run_id: told.append((task.name, run_id)) or True)
+    monkeypatch.setattr("movies.tasks.publish", lambda task, *ids: told.append((task.name, *ids)) or True)
     return told
 
 
@@ -134,7 +134,7 @@ def test_it_stops_an_import_that_has_not_begun(site):
     assert not ImportPiece.objects.exists()
 
 
-def test_it_takes_an_import_back(site, asked):
+def test_it_takes_an_import_back(site, admin, asked):
     run = upload(site)
     uploads.work(run.pk)
     address = f"/admin/movies/importrun/{run.pk}/undo/"
@@ -147,9 +147,9 @@ def test_it_takes_an_import_back(site, asked):
     assert str(kept) not in preview.titles
     assert len(preview.titles) == 8
     assert all(title in answer.content.decode() for title in preview.titles)
-    assert asked[-1] != ("movies.tasks.undo_import", run.pk)
+    assert asked[-1][0] != "movies.tasks.undo_import"
     site.post(address)
-    assert asked[-1] == ("movies.tasks.undo_import", run.pk)
+    assert asked[-1] == ("movies.tasks.undo_import", run.pk, admin.pk)
 
 
 def test_it_previews_what_the_undo_then_does(site):

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from movies.models import ImportRun, SourceRow
+from movies.models import Change, ImportRun, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api.admin import ConflictAdmin
@@ -42,6 +42,7 @@ def fill(start, stop):
         open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
         technical_support.handle_ticket(Ticket.objects.latest("pk").pk)
         technical_support.record_heartbeat(f"worker {n}")
+        Change.objects.create(user=user, way="admin", action="changed", thing="movie", number=movie.pk, name=str(movie))
         Macro.objects.create(title=f"Greeting {n}", text="Dear {customer},")
 
 

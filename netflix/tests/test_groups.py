@@ -22,11 +22,11 @@ migration = import_module("netflix.migrations.0001_groups")
 
 # By group: the pages that it opens. All others are 403.
 OPENS = {
-    "Editors": {"movie", "person", "genre", "importrun", "sourcerow", "standing"},
+    "Editors": {"movie", "person", "genre", "importrun", "sourcerow", "change", "standing"},
     "Technical support": {"ticket", "serviceorder", "macro", "targettime", "movie", "user"},
     "Operators": {
-        "user", "authtoken", "accessattempt", "accesslog", "accessfailurelog", "importrun", "notice", "parameters",
-        "standing", "heartbeat", "targettime",
+        "user", "authtoken", "accessattempt", "accesslog", "accessfailurelog", "importrun", "change", "notice",
+        "parameters", "standing", "heartbeat", "targettime",
     },
 }  # fmt: skip
 

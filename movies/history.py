@@ -1,0 +1,183 @@
+"""What staff changed in films, people and genres, and which imports they took back: the model `Change`.
+
+A service that is told `by` whom it is called records its change in the transaction of the change. Without that, in
+imports for example, nothing is read and nothing is recorded.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection, models
+
+from movies.importing.facts import COLUMNS, LINKS
+from movies.importing.sql_files import links_json
+from movies.models import Change, Genre, ImportRun, Movie, Person
+from netflix.accounts.services import hold_user, hold_users
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, and which way."""
+
+    user_id: int
+    way: Change.Way
+
+
+class State(NamedTuple):
+    """A film, a person or a genre, as it is shown."""
+
+    name: str
+    facts: Mapping[str, Any]  # by name; genres and people by their names
+
+
+_ABSENT = State("", {})
+
+
+def changes_of(thing: Change.Thing, number: int) -> models.QuerySet[Change]:
+    """The newest first."""
+    return Change.objects.filter(thing=thing, number=number).select_related("user").order_by("-id")
+
+
+@contextmanager
+def recorded(
+    by: Author | None, thing: Change.Thing, numbers: Iterable[int] = (), *, kept: int | None = None
+) -> Iterator[list[int]]:
+    """Record what changes in these, and which of them go, in this block; the caller has locked them.
+
+    The block appends the numbers of those that it adds to the list that it is given. `kept`: of two that are merged,
+    the one that stays. Raises UserErased.
+    """
+    numbers = list(numbers)
+    if by is None:
+        yield numbers
+        return
+    hold_user(by.user_id)  # accounts come before counts of likes in the order of locks
+    before = _READ[thing](numbers)
+    yield numbers
+    changes = _changes(by, thing, before, _READ[thing](numbers))
+    if kept is not None:
+        changes = _merge(by, changes, kept, before[kept].name)
+    Change.objects.bulk_create(changes, batch_size=_BATCH)
+
+
+@contextmanager
+def added_people(by: Author | None, name_keys: Collection[str], movie: Movie) -> Iterator[None]:
+    """Record which of these people are added in this block, because they are credited in the film."""
+    if by is None or not name_keys:
+        yield
+        return
+    named = Person.objects.filter(name_key__in=name_keys).values_list("pk", "name_key")
+    known = {key for _, key in named}
+    yield
+    if known != {*name_keys}:
+        new = [pk for pk, key in named.all() if key not in known]
+        changes = _changes(by, Change.Thing.PERSON, {}, _READ[Change.Thing.PERSON](new))
+        for change in changes:
+            change.note = f"Credited in {movie}, film {movie.pk}."
+        Change.objects.bulk_create(changes, batch_size=_BATCH)
+
+
+def record_freed(by: Author | None, movies: models.QuerySet[Movie]) -> None:
+    """Record that imports may change again what was edited of these films. Raises UserErased."""
+    if by is None:
+        return
+    hold_user(by.user_id)
+    Change.objects.bulk_create(
+        (
+            _change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=_freed(movie.edited))
+            for movie in movies.only("title", "year", "edited").order_by("pk")
+        ),
+        batch_size=_BATCH,
+    )
+
+
+def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
+    """Record that somebody took an import back: one entry, however many films went."""
+    if by is None:
+        return
+    change = _change(by, Change.Action.UNDONE, Change.Thing.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
+    if not hold_users([by.user_id]):  # erased since they asked for it
+        change.user_id = None
+    change.save()
+
+
+def _freed(edited: Iterable[str]) -> str:
+    facts = ", ".join(name.replace("_", " ") for name in edited)
+    return f"Imports may change again what was edited: {facts}."
+
+
+def _changes(by: Author, thing: Change.Thing, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
+    """By number; nothing for what is as it was."""
+    changes = []
+    for number in sorted({*before, *after}):
+        old, new = before.get(number, _ABSENT), after.get(number, _ABSENT)
+        if facts := _differences(old.facts, new.facts):
+            name = new.name or old.name
+            changes.append(_change(by, _action(old, new), thing, number, name, facts=facts))
+    return changes
+
+
+def _action(old: State, new: State) -> Change.Action:
+    if old is _ABSENT:
+        return Change.Action.ADDED
+    return Change.Action.REMOVED if new is _ABSENT else Change.Action.CHANGED
+
+
+def _merge(by: Author, changes: list[Change], kept: int, name: str) -> list[Change]:
+    """The same with what it is: the one that stays has an entry even if its facts stay, too."""
+    gone = next(change for change in changes if change.number != kept)
+    others = (change for change in changes if change.number == kept)
+    stays = next(others, None) or _change(by, Change.Action.MERGED, Change.Thing(gone.thing), kept, name)
+    stays.action, stays.note = Change.Action.MERGED, f"Merged with {gone.name}, number {gone.number}."
+    gone.note = f"Merged into {stays.name}, number {kept}."
+    return [gone, stays]
+
+
+def _change(by: Author, action: Change.Action, thing: Change.Thing, number: int, name: str, **more: Any) -> Change:
+    return Change(user_id=by.user_id, way=by.way, action=action, thing=thing, number=number, name=name, **more)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    both = {fact: [_given(before.get(fact)), _given(after.get(fact))] for fact in (*before, *after)}
+    return {fact: [old, new] for fact, (old, new) in both.items() if old != new}
+
+
+def _given(value: Any) -> Any:
+    """None for every value of an absent fact."""
+    return None if value in ("", []) else value
+
+
+def _movies(movie_ids: Collection[int]) -> dict[int, State]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVIES, [list(movie_ids)])
+        states = {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}
+    return {
+        movie_id: State(str(Movie(title=facts["title"], year=facts["year"])), facts)
+        for movie_id, facts in states.items()
+    }
+
+
+_MOVIES = f"""
+    SELECT id, jsonb_build_object(
+               {", ".join(f"'{name}', {name}" for name in COLUMNS)},
+               {", ".join(f"'{name}', {links_json(name, by='name')}" for name in LINKS)})
+      FROM movies_movie AS movie WHERE id = ANY(%s)
+"""  # noqa: S608  # made of the table of facts
+
+
+def _named(model: type[Person] | type[Genre]) -> Callable[[Collection[int]], dict[int, State]]:
+    def read(numbers: Collection[int]) -> dict[int, State]:
+        names = model._default_manager.filter(pk__in=numbers).values_list("pk", "name")
+        return {pk: State(name, {"name": name}) for pk, name in names}
+
+    return read
+
+
+_READ: Mapping[Change.Thing, Callable[[Collection[int]], dict[int, State]]] = {
+    Change.Thing.MOVIE: _movies, Change.Thing.PERSON: _named(Person), Change.Thing.GENRE: _named(Genre),
+}  # fmt: skip
