@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class ImportRun(models.Model):
@@ -136,7 +137,7 @@ class Change(models.Model):
         GENRE = "genre"
         IMPORT = "import"
 
-    at = models.DateTimeField("when", auto_now_add=True)
+    at = models.DateTimeField("when", default=timezone.now)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="who",
         help_text="Empty: the account was erased.",

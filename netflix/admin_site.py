@@ -1,15 +1,22 @@
 """The admin: its name, the order of its pages, and its first page."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import Case, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
 
+from movies.models import Change
 from netflix.api import dashboard
+from netflix.api.permissions import viewer_id
 
 # By section: the apps whose pages it has, and the pages that come first; the others follow by name.
 _SECTIONS = {
@@ -25,6 +32,7 @@ _CARDS = ("catalogue", "likes", "tickets", "trending", "top", "imports", "remind
 _SECTION_OF_APP = {label.partition(".")[0]: section for section, labels in _SECTIONS.items() for label in labels}
 _PLACES = {label: place for place, label in enumerate(label for labels in _SECTIONS.values() for label in labels)}
 _PEOPLE_TO_ASK = 3
+_DONE_SHOWN = 5
 
 
 class Site(admin.AdminSite):
@@ -39,12 +47,44 @@ class Site(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = {
             "figures": dashboard.figures(request.user.has_perm, order=_CARDS),
+            "done_last": list(_done_last(viewer_id(request))),
             "people_to_ask": [] if self._may_open_something(request) else _people_to_ask(),
         }
         return super().index(request, context | (extra_context or {}))
 
     def _may_open_something(self, request: HttpRequest) -> bool:
         return any(page.has_module_permission(request) for page in self._registry.values())
+
+
+class Done(NamedTuple):
+    """What somebody did in the admin or through the API."""
+
+    at: datetime
+    name: str
+    word: str
+    address: str | None
+
+
+def _done_last(user_id: int) -> Iterator[Done]:
+    """The newest of Django's log and of the catalogue's history: what is in one is not in the other."""
+    words = ((ADDITION, "added"), (CHANGE, "changed"), (DELETION, "deleted"))
+    logged = LogEntry.objects.filter(user=user_id).values_list(
+        "action_time", "object_repr", Case(*(When(action_flag=flag, then=Value(word)) for flag, word in words)),
+        Concat("content_type__app_label", Value("_"), "content_type__model", Value("_change")), "object_id",
+    ).order_by("-action_time")[:_DONE_SHOWN]  # fmt: skip
+    model = Case(When(thing=Change.Thing.IMPORT, then=Value("importrun")), default="thing")
+    changed = Change.objects.filter(user=user_id).values_list(
+        "at", "name", "action", Concat(Value("movies_"), model, Value("_history")), Cast("number", TextField()),
+    ).order_by("-id")[:_DONE_SHOWN]  # fmt: skip
+    for at, name, word, page, pk in logged.union(changed, all=True).order_by("-action_time")[:_DONE_SHOWN]:
+        yield Done(at, name, word, None if word == "deleted" else _address(page, pk))
+
+
+def _address(page: str, pk: str) -> str | None:
+    try:
+        return reverse(f"admin:{page}", args=[pk])
+    except NoReverseMatch:  # there are no such pages any more
+        return None
 
 
 def _in_sections(models: Iterable[Any]) -> list[dict[str, Any]]:
