@@ -83,7 +83,7 @@ class HistoryAdmin(ConflictAdmin):
 class ChangeAdmin(ReadOnlyAdmin):
     """All changes, the newest first: also of what is gone."""
 
-    list_display = ("at", "who", "action", "thing", "called", "what", "way")
+    list_display = ("at", "called", "thing", "action", "who", "what", "way")
     list_filter = ("thing", "action", "way", ("user", admin.RelatedOnlyFieldListFilter), "at")
     list_select_related = ("user",)
     list_per_page = 50

@@ -6,9 +6,10 @@ from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from movies import tasks
+from movies import services, tasks
+from movies.history import Author
 from movies.importing import uploads
-from movies.models import ImportRun, Movie, Person
+from movies.models import Change, Genre, ImportRun, Movie, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api import dashboard
@@ -59,6 +60,17 @@ def saved(browser, title):
 
 def people_of(movie):
     return list(movie.credits.order_by("-role", "billing").values_list("person__name", "role", "billing"))
+
+
+def changed_by_staff(movie):
+    """A film as an editor leaves it; the newest of its changes."""
+    for way, facts in (
+        (Change.Way.ADMIN, {"certificate": "R", "imdb_votes": 48_213, "genres": [Genre.objects.get(name="Drama")]}),
+        (Change.Way.API, {"actors": ["50 Cent", "Joy Bryant", "Terrence Howard"], "description": "A tale. " * 40}),
+        (Change.Way.ADMIN, {"actors": ["Terrence Howard", "50 Cent"], "title": "Get Rich"}),
+    ):
+        services.change_movie(movie_id=movie.pk, by=Author(User.objects.get(username="admin").pk, way), **facts)
+    return Change.objects.filter(thing="movie").latest("pk")
 
 
 def test_it_adds_a_movie_with_two_genres_and_three_people_in_few_clicks(browser, desk):
@@ -158,6 +170,7 @@ def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, desk, mo
     browser.look(width=width, dark=dark)
     open_ticket(user_id=viewer.pk, category="other", subject="No sound", message="m", movie_id=movies[0].pk)
     run = ImportRun.objects.create(file_name="films.csv", state="done", started_at="2026-01-01T00:00Z")
+    change = changed_by_staff(movies[0])
     dashboard.forget()
     pages = {
         "overview": "", "films": "movies/movie/?q=film&year__gte=2000", "add": "movies/movie/add/",
@@ -165,6 +178,8 @@ def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, desk, mo
         "person": f"movies/person/{Person.objects.first().pk}/change/", "import": f"movies/importrun/{run.pk}/change/",
         "undo": f"movies/importrun/{run.pk}/undo/", "upload": "movies/importrun/add/", "tickets": "support/ticket/",
         "user": f"accounts/user/{viewer.pk}/change/", "delete": f"movies/movie/{movies[1].pk}/delete/",
+        "history": f"movies/movie/{movies[0].pk}/history/", "changes": "movies/change/",
+        "change": f"movies/change/{change.pk}/change/",
     }  # fmt: skip
     for name, address in pages.items():
         browser.open(f"{desk}{address}")
