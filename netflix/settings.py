@@ -104,6 +104,7 @@ PASSWORD_PATHS = (
     "/api/v1/auth/email/change/",
     "/api/session/login/",
     "/admin/login/",
+    "/admin/password_change/",
     "/forgot-password/",
     "/reset-password/",
     "/verify-email/",

@@ -100,6 +100,12 @@ class TokenAdmin(ConflictAdmin, AuthTokenAdmin):
     list_select_related = ("user", "login")
     search_fields = ("user__username",)
 
+    def get_fields(self, request: HttpRequest, obj: AuthToken | None = None) -> tuple[str, ...]:
+        return ("user", "expiry") if obj is None else ("user", "device", "created", "last_used", "expiry")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AuthToken | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("device", "created", "last_used")
+
     @admin.display(ordering="login__device")
     def device(self, token: AuthToken) -> str:
         return str(token.login.device)

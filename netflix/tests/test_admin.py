@@ -3,10 +3,12 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin as django_admin
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from knox.models import AuthToken
 
 from movies.models import Change, ImportRun, SourceRow
 from movies.tests.factories import make_movie
@@ -71,3 +73,18 @@ def test_it_opens_a_form_or_a_view_of_each(client, admin):
         address = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         answers[model] = client.get(reverse(address, args=[model.objects.first().pk])).status_code
     assert set(answers.values()) == {200}, answers
+
+
+@pytest.mark.parametrize("permission", ["view_authtoken", "change_authtoken"])
+def test_it_shows_nothing_of_a_token_itself(client, viewer, permission):
+    stored, token = AuthToken.objects.create(viewer)
+    staff = User.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename=permission))
+    client.force_login(staff)
+    for address in ("changelist", "change"):
+        arguments = [stored.pk] if address == "change" else []
+        page = client.get(reverse(f"admin:knox_authtoken_{address}", args=arguments))
+        text = page.content.decode()
+        assert "viewer" in text
+        assert token not in text
+        assert stored.token_key not in text
