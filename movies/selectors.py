@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.functions import Coalesce
@@ -202,24 +203,16 @@ def person_called(name: str) -> str | None:
 
 def exported(movie_ids: Sequence[int]) -> list[dict[str, Any]]:
     """All facts of these films, for a file, in this order. Films that are gone are left out."""
-    movies = Movie.objects.select_related("like_count").prefetch_related(
-        "genres", models.Prefetch("credits", Credit.objects.select_related("person").order_by("billing", "id"))
+    genres = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre__name").values("genre__name")
+    credits = Credit.objects.filter(movie=models.OuterRef("pk")).order_by("billing", "id").values("person__name")
+    movies = Movie.objects.filter(pk__in=movie_ids).annotate(
+        _genres=ArraySubquery(genres),
+        directors=ArraySubquery(credits.filter(role=Credit.Role.DIRECTOR)),
+        actors=ArraySubquery(credits.filter(role=Credit.Role.CAST)),
+        likes=Coalesce("like_count__likes", 0),
     )
-    by_id = movies.in_bulk(movie_ids)
-    return [_exported(by_id[movie_id]) for movie_id in movie_ids if movie_id in by_id]
-
-
-def _exported(movie: Movie) -> dict[str, Any]:
-    columns = {field.attname: getattr(movie, field.attname) for field in Movie._meta.concrete_fields}
-    people: dict[str, list[str]] = {role: [] for role in Credit.Role.values}
-    for credit in movie.credits.all():
-        people[credit.role].append(credit.person.name)
-    return columns | {
-        "genres": sorted(genre.name for genre in movie.genres.all()),
-        "directors": people[Credit.Role.DIRECTOR],
-        "actors": people[Credit.Role.CAST],
-        "likes": movie.like_count.likes if hasattr(movie, "like_count") else 0,
-    }
+    by_id = {movie["id"]: {**movie, "genres": movie["_genres"]} for movie in movies.values()}
+    return [by_id[movie_id] for movie_id in movie_ids if movie_id in by_id]
 
 
 def titles(movie_ids: Collection[int]) -> dict[int, str]:

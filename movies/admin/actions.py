@@ -20,6 +20,7 @@ from movies.models import Movie
 
 _MOST_EDITED = 500  # films at once: each is a transaction of its own, and the page waits for all
 _MOST_GENRES = 50
+MOST_SAVED = 20_000  # films in a file: about two seconds and five megabytes, while other requests wait
 _CHUNK = 500  # films read at once for a file
 
 _COLUMNS = (
@@ -76,11 +77,15 @@ class BulkEditing(admin.ModelAdmin):
 
 class Exporting(admin.ModelAdmin):
     @admin.action(description="Save the selected films as a CSV file", permissions=["view"])
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse | None:
+        movie_ids = list(queryset.values_list("pk", flat=True)[: MOST_SAVED + 1])
+        if len(movie_ids) > MOST_SAVED:
+            said = f"Select at most {MOST_SAVED:,} films: narrow the list with the filters."
+            self.message_user(request, said, messages.ERROR)
+            return None
         name = f"films-{timezone.now():%Y-%m-%d}.csv"
-        lines = _csv_lines(list(queryset.values_list("pk", flat=True)))
         return StreamingHttpResponse(
-            lines,
+            _csv_lines(movie_ids),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

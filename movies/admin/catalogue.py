@@ -147,7 +147,8 @@ class MovieAdmin(
 
     @admin.action(description="Let imports change the selected films again", permissions=["change"])
     def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
-        movies = services.let_imports_change(list(queryset.values_list("pk", flat=True)), by=author(request))
+        edited = list(queryset.exclude(edited=[]).values_list("pk", flat=True))
+        movies = services.let_imports_change(edited, by=author(request))
         messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
     def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:

@@ -96,6 +96,14 @@ def test_it_saves_nothing_that_a_spreadsheet_would_execute(site, text):
     assert line["actors"] == f"'{text} Smith"
 
 
+def test_it_saves_no_more_movies_than_one_request_can_write_in_a_moment(site, monkeypatch):
+    monkeypatch.setattr("movies.admin.actions.MOST_SAVED", 2)
+    movies = [make_movie() for _ in range(3)]
+    answer = act(site, "export_csv", movies[:1], select_across=1)
+    assert "Select at most 2 films: narrow the list with the filters." in answer.content.decode()
+    assert len(lines_of(act(site, "export_csv", movies[:2]))) == 2
+
+
 def test_it_saves_any_number_of_movies_in_few_queries(site, django_assert_max_num_queries):
     movies = [make_movie(genres=("Crime", "Drama"), actors=["A", "B"]) for _ in range(20)]
     with django_assert_max_num_queries(12):
