@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -20,9 +21,9 @@ from movies.importing.facts import FACTS
 from movies.models import Change, Movie
 from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin
 from netflix.api.permissions import viewer_id
-from netflix.hot.statements import is_id
 
 _PER_PAGE = 30
+_MOST_DIGITS = 18  # of an id
 _MODELS = {
     Change.Thing.MOVIE: "movie", Change.Thing.PERSON: "person", Change.Thing.GENRE: "genre",
     Change.Thing.IMPORT: "importrun",
@@ -65,8 +66,7 @@ class HistoryAdmin(ConflictAdmin):
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        number = int(object_id) if object_id.isdecimal() and is_id(int(object_id)) else 0
-        pages = self.get_paginator(request, history.changes_of(self.thing, number), _PER_PAGE)
+        pages = self.get_paginator(request, history.changes_of(self.thing, _number(object_id) or 0), _PER_PAGE)
         page = pages.get_page(request.GET.get(PAGE_VAR, 1))
         if row is None and not page.object_list:
             return super().history_view(request, object_id)  # says so, and leads back
@@ -99,9 +99,8 @@ class ChangeAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
     ) -> tuple[QuerySet[Change], bool]:
-        text = search_term.strip()
-        if text.isdecimal() and (numbered := queryset.filter(number=text)) and is_id(int(text)):
-            return numbered, False
+        if (number := _number(search_term.strip())) is not None:
+            return queryset.filter(models.Q(number=number) | models.Q(name__icontains=search_term.strip())), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(ordering="user")
@@ -120,6 +119,11 @@ class ChangeAdmin(ReadOnlyAdmin):
     @admin.display
     def details(self, change: Change) -> str:
         return render_to_string("admin/movies/change_facts.html", {"change": change, "facts": facts_of(change)})
+
+
+def _number(text: str) -> int | None:
+    """An id; None if it cannot be one."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def who(change: Change) -> str:

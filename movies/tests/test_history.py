@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 
 from movies import services, tasks
+from movies.history import Author
 from movies.importing import undoing
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
@@ -208,6 +210,30 @@ def test_it_records_the_undo_of_an_import_as_one_entry(site, admin, monkeypatch)
         undoing.undo(run.pk, by=None)
     tasks.undo_import(run.pk, admin.pk)  # a message that came twice
     assert Change.objects.count() == 1
+
+
+def test_it_shows_the_undo_of_an_import_on_its_page(site, admin):
+    run = ImportRun.objects.create(file_name="films.csv", source="a-file", state="done", started_at="2020-01-01T00:00Z")
+    tasks.undo_import(run.pk, admin.pk)
+    html = site.get(f"/admin/movies/importrun/{run.pk}/history/").content.decode()
+    assert "<strong>Taken back</strong>" in html
+    assert "Removed 0, restored 0, kept 0." in html
+
+
+def test_it_undoes_an_import_for_somebody_who_was_erased_since(viewer):
+    run = ImportRun.objects.create(file_name="films.csv", source="a-file", state="done", started_at="2020-01-01T00:00Z")
+    tasks.undo_import(run.pk, viewer.pk + 999)
+    run.refresh_from_db()
+    assert (run.state, Change.objects.get().user) == ("undone", None)
+
+
+def test_it_records_nothing_of_a_transaction_that_is_rolled_back(admin):
+    movie = make_movie("Heat")
+    with transaction.atomic():
+        services.change_movie(movie_id=movie.pk, certificate="R", by=Author(admin.pk, Change.Way.API))
+        assert Change.objects.exists()
+        transaction.set_rollback(True)
+    assert not Change.objects.exists()
 
 
 def test_it_records_nothing_without_a_member_of_the_staff():

@@ -7,7 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from movies.models import Credit, ImportRun, Movie, MovieGenre, Person, SourceRow
+from movies import services
+from movies.history import Author
+from movies.models import Change, Credit, ImportRun, Movie, MovieGenre, Person, SourceRow
 from movies.tests.factories import make_movie
 from netflix.api import dashboard
 from netflix.notices.services import News, notify
@@ -51,6 +53,8 @@ def filled(viewer, admin):
     technical_support.handle_ticket(Ticket.objects.get().pk)
     tickets.answer(ticket_id=Ticket.objects.get().pk, agent_id=admin.pk, text="Which film?")
     technical_support.record_heartbeat("worker")
+    for star in (["Actor 1", "Actor 2"], ["Actor 2", "Actor 3"]):
+        services.change_movie(movie_id=movie.pk, actors=star, by=Author(admin.pk, Change.Way.API))
     dashboard.forget()
     return movie
 

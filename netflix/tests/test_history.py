@@ -94,7 +94,8 @@ def test_it_says_so_where_nobody_has_changed_anything(site):
     assert "No member of the staff has changed anything here." in site.get(page_of(make_movie())).content.decode()
     answer = site.get("/admin/movies/movie/987654321/history/", follow=True)
     assert "Perhaps it was deleted?" in answer.content.decode()
-    assert site.get("/admin/movies/movie/9876543219876543219876/history/").status_code == 302
+    for number in ("9" * 30, "9" * 5000, "heat"):
+        assert site.get(f"/admin/movies/movie/{number}/history/").status_code == 302
 
 
 def test_it_shows_any_number_of_changes_in_pages_of_few_queries(site, editor, django_assert_max_num_queries):
@@ -130,7 +131,7 @@ def test_it_finds_changes(site, editor, query):
     found = site.get(f"{LIST}?{query.format(pk=movie.pk)}").context["cl"]
     assert movie.pk in [change.number for change in found.result_list]
     assert found.result_count == (2 if query.startswith("at") else 1)
-    for text in ("9" * 30, "²"):
+    for text in ("9" * 30, "9" * 5000, "²"):
         assert site.get(LIST, {"q": text}).context["cl"].result_count == 0
 
 
