@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services, statements
 from movies.admin.actions import BulkEditing, Exporting
-from movies.admin.history import HistoryAdmin, author
+from movies.admin.history import HistoryAdmin, author, number_in
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
@@ -164,8 +164,8 @@ class MovieAdmin(
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Lock the row before the form reads it, so that nobody changes it in between."""
         lock_editing_shared()
-        if object_id is not None and object_id.isdecimal():
-            Movie.objects.select_for_update(no_key=True).filter(pk=object_id).first()
+        if object_id is not None and (movie_id := number_in(object_id)) is not None:
+            Movie.objects.select_for_update(no_key=True).filter(pk=movie_id).first()
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):

@@ -210,6 +210,12 @@ def test_it_rejects_what_a_movie_cannot_be(site, change):
     assert not Movie.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "²"])
+def test_it_takes_no_number_that_no_movie_has(site, number):
+    for page in ("change", "delete"):
+        assert site.post(f"/admin/movies/movie/{number}/{page}/", movie_form()).status_code == 302
+
+
 def test_it_renames_a_person_everywhere(site, api):
     make_movie("Heat", actors=["Al Patchino"])
     person = Person.objects.get()
