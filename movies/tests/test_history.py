@@ -1,5 +1,9 @@
 """What staff change is recorded once, in the transaction of the change: who, which way, before and after."""
 
+import ast
+import inspect
+from pathlib import Path
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
@@ -15,6 +19,7 @@ from netflix.tests.forms import filled_in
 
 pytestmark = pytest.mark.django_db
 MOVIES = "/api/v1/movies/"
+_DOORS = Path(services.__file__).parent
 
 
 @pytest.fixture
@@ -241,3 +246,24 @@ def test_it_records_nothing_without_a_member_of_the_staff():
     services.change_movie(movie_id=movie.pk, certificate="R")
     services.remove_movie(movie_id=movie.pk)
     assert not Change.objects.exists()
+
+
+def test_it_is_told_by_whom_in_every_call_of_the_admin_and_of_the_api():
+    public = {name: service for name, service in vars(services).items() if callable(service) and name[0] != "_"}
+    writers = {name for name, service in public.items() if "by" in _parameters(service)}
+    assert len(writers) >= 12
+    calls = [
+        (path.name, call.func.attr, {keyword.arg for keyword in call.keywords})
+        for path in (*_DOORS.glob("admin/*.py"), _DOORS / "views.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) == "services"
+    ]
+    told = [(path, name) for path, name, given in calls if name in writers and "by" in given]
+    assert [(path, name) for path, name, _ in calls if name in writers] == told
+    assert {name for _, name in told} == writers
+
+
+def _parameters(service):
+    return () if isinstance(service, type) else inspect.signature(service).parameters
