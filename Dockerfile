@@ -1,8 +1,10 @@
 # The Python that the tests run on; the patch release is whatever is current, for its security fixes.
 FROM python:3.11-slim-bookworm AS dependencies
+# requirements-s3.lock for posters in a bucket (POSTERS_BUCKET)
+ARG REQUIREMENTS=requirements.lock
 RUN python -m venv /opt/venv
-COPY requirements.lock .
-RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY ${REQUIREMENTS} .
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r ${REQUIREMENTS}
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data

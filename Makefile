@@ -57,4 +57,5 @@ format: .venv/dev ## put the code in shape
 
 lock: ## pin the whole dependency tree anew, with hashes
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.txt -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-s3.txt -o requirements-s3.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.txt -o requirements-dev.lock

@@ -36,6 +36,15 @@ def _answers_are_as_promised():
 
 
 @pytest.fixture
+def poster_files(settings, tmp_path):
+    """The folder in which uploaded posters are kept, of this test's own."""
+    folder = tmp_path / "posters"
+    options = {"OPTIONS": settings.STORAGES["posters"]["OPTIONS"] | {"location": folder}}
+    settings.STORAGES = settings.STORAGES | {"posters": settings.STORAGES["posters"] | options}
+    return folder
+
+
+@pytest.fixture
 def api() -> APIClient:
     return APIClient(raise_request_exception=False)
 

@@ -211,7 +211,7 @@ class Movie(models.Model):
                 name="movie_metascore_in_range",
             ),
             models.CheckConstraint(
-                condition=models.Q(poster="") | models.Q(poster__startswith="https://"), name="movie_poster_is_https"
+                condition=models.Q(poster__regex=limits.POSTER), name="movie_poster_is_https_or_ours"
             ),
             models.CheckConstraint(
                 condition=models.Q(original_language__regex=limits.LANGUAGE), name="movie_language_is_a_code"
@@ -239,6 +239,8 @@ class Movie(models.Model):
                 "original_language", "id", name="movie_by_language", condition=~models.Q(original_language="")
             ),
             GinIndex(models.Func("countries", function="movies_lower"), name="movie_by_country"),
+            # Of those that were uploaded: movies/posters.py.
+            models.Index("poster", name="movie_by_poster", condition=models.Q(poster__regex="^[0-9a-f]")),
         ]
 
     def __str__(self) -> str:

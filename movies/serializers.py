@@ -10,9 +10,13 @@ from rest_framework import serializers
 from movies import limits, selectors, statements
 from movies.importing.facts import FACTS
 from movies.models import Genre
+from movies.pictures import LARGE, SMALL
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
+
+_POSTER_SMALL = f"an uploaded poster, {SMALL} pixels wide; `poster` is {LARGE} wide then."
+_POSTER_COLOR = "the dominant colour of an uploaded poster, such as #7a4b22, to show until that is loaded."
 
 
 class GenreSerializer(serializers.Serializer):
@@ -31,6 +35,7 @@ class MovieSummarySerializer(serializers.Serializer):
     certificate = serializers.CharField(allow_null=True, help_text="An age certificate, such as PG-13.")
     imdb_rating = serializers.FloatField(allow_null=True, help_text="0 to 10, a fact of the data set.")
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
+    poster = serializers.URLField(allow_null=True, help_text="Address of a picture.")
 
 
 class MoviePersonSerializer(serializers.Serializer):
@@ -48,6 +53,12 @@ class MovieRowSerializer(MovieSummarySerializer):
         many=True, required=False, help_text="With `include=people`: directors, then actors, each in billing order."
     )
     description = serializers.CharField(required=False, allow_null=True, help_text="With `include=description`.")
+    poster_small = serializers.URLField(
+        required=False, allow_null=True, help_text=f"With `include=poster_small`: {_POSTER_SMALL}"
+    )
+    poster_color = serializers.CharField(
+        required=False, allow_null=True, help_text=f"With `include=poster_color`: {_POSTER_COLOR}"
+    )
     liked = serializers.BooleanField(required=False, help_text="With a login: whether you like it.")
     watched = serializers.BooleanField(required=False, help_text="With a login: whether you have watched it.")
     reminder = serializers.BooleanField(
@@ -97,7 +108,8 @@ class MovieDetailSerializer(MovieSummarySerializer):
     original_title = serializers.CharField(allow_null=True, help_text="In its own language.")
     original_language = serializers.CharField(allow_null=True, help_text="ISO 639 code, such as en.")
     countries = serializers.ListField(child=serializers.CharField(), help_text="Where it was made.")
-    poster = serializers.URLField(allow_null=True, help_text="Address of a picture.")
+    poster_small = serializers.URLField(allow_null=True, help_text=_POSTER_SMALL.capitalize())
+    poster_color = serializers.CharField(allow_null=True, help_text=_POSTER_COLOR.capitalize())
     release_date = serializers.DateField(allow_null=True, help_text="When it was first shown.")
     source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
     source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")

@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, connection, models, transaction
 
-from movies import history, locks, merging, merging_names, search, selectors
+from movies import history, locks, merging, merging_names, posters, search, selectors
 from movies.folding import fold
 from movies.history import Author
 from movies.importing.facts import LINKS, ROLES
@@ -30,6 +30,7 @@ from movies.models import (
     PersonAlias,
     SourceRow,
 )
+from movies.pictures import Picture
 from netflix import events
 
 lock_likes = locks.lock_likes
@@ -92,9 +93,20 @@ def lock_movie(*, movie_id: int) -> None:
 def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[MovieFacts]) -> None:
     """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
     movie = _locked(movie_id)
+    former = movie.poster
+    if posters.is_address_of(former, changes.get("poster", "")):
+        del changes["poster"]
     movie.edited = sorted({*movie.edited, *changes})
     with history.recorded(by, Change.Thing.MOVIE, [movie_id]):
         _apply(movie, changes, by)
+    if movie.poster != former:
+        posters.release(movie_id, [former])
+
+
+def set_poster(*, movie_id: int, picture: Picture, by: Author | None = None) -> None:
+    """Let a film have an uploaded poster. Raises NoSuchMovie."""
+    with posters.stored(picture) as poster:
+        change_movie(movie_id=movie_id, by=by, poster=poster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +156,7 @@ def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
     with history.recorded(by, Change.Thing.MOVIE, [movie_id]):
         search.remove_document(movie_id)  # locks search words, which come before counts of likes
         lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
+        posters.release(movie_id, posters.named_by(movie_id))
         for model in (SourceRow, ExternalId):
             model._default_manager.filter(movie=movie).update(removed_movie=movie_id)
         movie.delete()

@@ -8,6 +8,8 @@ import orjson
 from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 
+from movies import posters
+from movies.pictures import LARGE, SMALL
 from movies.search import suggesting
 from netflix.api.caching import VERSION
 from netflix.hot.pages import row_json
@@ -20,13 +22,24 @@ def likes_sql(movie_id: str) -> str:
     return f"coalesce((SELECT likes FROM movies_likecount AS count WHERE count.movie_id = {movie_id}), 0)"
 
 
+_IS_UPLOADED = "movie.poster <> '' AND NOT starts_with(movie.poster, 'https://')"
+
+
+def _poster_sql(width: int) -> str:
+    """An SQL expression: the address of an uploaded poster, as `movies/posters.py` names its files."""
+    return f"%(posters_url)s::text || movie.poster || '-{width}.webp'"
+
+
+_POSTER = f"CASE WHEN {_IS_UPLOADED} THEN {_poster_sql(LARGE)} ELSE nullif(movie.poster, '') END AS poster"
+_POSTER_SMALL = f"CASE WHEN {_IS_UPLOADED} THEN {_poster_sql(SMALL)} END AS poster_small"
+_POSTER_COLOR = f"CASE WHEN {_IS_UPLOADED} THEN '#' || right(movie.poster, 6) END AS poster_color"
 # The columns of a film in lists.
 _SUMMARY = f"""
     movie.id, %(movies_url)s::text || movie.id || '/' AS url, movie.title, movie.year,
     ARRAY(SELECT genre.name FROM movies_moviegenre AS link JOIN movies_genre AS genre ON genre.id = link.genre_id
            WHERE link.movie_id = movie.id ORDER BY genre.name) AS genres,
     movie.runtime_minutes, nullif(movie.certificate, '') AS certificate, movie.imdb_rating,
-    {likes_sql("movie.id")} AS likes
+    {likes_sql("movie.id")} AS likes, {_POSTER}
 """
 _NAMES = """
     ARRAY(SELECT person.name FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
@@ -46,7 +59,7 @@ _DETAILS = f"""
     {_NAMES.format(role="director")} AS directors, {_NAMES.format(role="cast")} AS actors,
     movie.imdb_votes, movie.revenue_usd, movie.metascore,
     nullif(movie.original_title, '') AS original_title, nullif(movie.original_language, '') AS original_language,
-    movie.countries, nullif(movie.poster, '') AS poster, movie.release_date,
+    movie.countries, {_POSTER_SMALL}, {_POSTER_COLOR}, movie.release_date,
     movie.source, nullif(movie.source_id, '') AS source_id, {_PEOPLE}
 """
 # With `sources=1`: for each fact the data set it comes from, or `staff`; and the external ids.
@@ -64,7 +77,12 @@ _SOURCES = """
 
 
 # Columns of a film that lists have if asked to.
-INCLUDED = {"people": _PEOPLE, "description": "nullif(movie.description, '') AS description"}
+INCLUDED = {
+    "people": _PEOPLE,
+    "description": "nullif(movie.description, '') AS description",
+    "poster_small": _POSTER_SMALL,
+    "poster_color": _POSTER_COLOR,
+}
 
 
 def summary_json(movie_id: str, *more: str) -> str:
@@ -103,8 +121,12 @@ def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False)
 
 
 def urls_of(request: HttpRequest) -> dict[str, str]:
-    """The parameters of statements with summaries: the URL prefix of films."""
-    return {"movies_url": f"{request.scheme}://{request.get_host()}{_path('movie-list', get_script_prefix())}"}
+    """The parameters of statements with summaries: the URL prefixes of films and of uploaded posters."""
+    origin = f"{request.scheme}://{request.get_host()}"
+    return {
+        "movies_url": f"{origin}{_path('movie-list', get_script_prefix())}",
+        "posters_url": posters.folder_url(origin),
+    }
 
 
 def people_urls_of(request: HttpRequest) -> dict[str, str]:

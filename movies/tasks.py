@@ -3,7 +3,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 
-from movies import genre_counts
+from movies import genre_counts, posters
 from movies.history import Author
 from movies.importing import undoing, uploads
 from movies.models import Change
@@ -59,3 +59,8 @@ def start_waiting_imports() -> None:
 @shared_task
 def sweep_uploads() -> None:
     uploads.sweep()
+
+
+@shared_task(acks_late=False)  # scheduled again the next night anyway
+def sweep_posters() -> None:
+    posters.sweep()

@@ -196,7 +196,7 @@ class Bridge:
 
     def _largest_body_of(self, environ: dict[str, Any]) -> int:
         has_login = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
-        if environ["REQUEST_METHOD"] == "POST" and has_login:
+        if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_login:
             for path, most in self._larger_bodies.items():
                 if path.fullmatch(environ["PATH_INFO"]):
                     return most

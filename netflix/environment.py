@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection
 from email.utils import parseaddr
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,12 @@ def required(name: str, hint: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {hint}")
     return value
+
+
+def require_package(package: str, name: str, requirements: str) -> None:
+    """Stop the start if the variable needs a package that is not installed."""
+    if find_spec(package) is None:
+        raise ImproperlyConfigured(f"{name} needs packages that are not installed: pip install -r {requirements}")
 
 
 def parse_url(name: str, read: Callable[[str], dict[str, Any]], *, default: str = "") -> dict[str, Any]:
@@ -166,6 +173,17 @@ def host_in_address(listening: str) -> str:
 def web_address(name: str, *, default: str) -> str:
     """An http or https URL, without a slash at the end."""
     return _web_address(name, text(name, default=default).rstrip("/"), example="https://movies.example.com")
+
+
+def optional_address(name: str) -> str:
+    """An http or https URL without a slash at the end; "" if it is not set."""
+    return web_address(name, default="") if text(name) else ""
+
+
+def origins_of(address: str) -> list[str]:
+    """The origin of a URL, alone; nothing for ""."""
+    scheme, host, *_ = urlsplit(address)
+    return [f"{scheme}://{host}"] if address else []
 
 
 def page_address(name: str, *, default: str) -> str:

@@ -9,6 +9,7 @@ _NIGHTLY = {  # in minutes after four
     "netflix.idempotency.tasks.forget_old_idempotency_keys": 20,
     "movies.tasks.sweep_uploads": 22,
     "support.tasks.sweep_attachments": 23,
+    "movies.tasks.sweep_posters": 24,
     "movies.tasks.recount_genres": 25,
     "ranking.tasks.rebuild_ranking": 30,
 }

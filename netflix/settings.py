@@ -30,6 +30,8 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
 STATIC_URL = f"{PATH_PREFIX}/static/"
+# What addresses of uploaded posters begin with, if not with our own: movies/posters.py.
+POSTERS_URL = environment.optional_address("POSTERS_URL")
 
 # --- Security ---------------------------------------------------------------------------------------
 
@@ -59,7 +61,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.SELF],
-        "img-src": [csp.SELF, "data:"],
+        "img-src": [csp.SELF, "data:", *environment.origins_of(POSTERS_URL)],
         "object-src": [csp.NONE],
         "base-uri": [csp.NONE],
         "form-action": [csp.SELF],
@@ -69,10 +71,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
 BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
-# A file that comes with a reply to a ticket, and how many may come with one. By path, what a body with them may have
-# at most, in bytes; it may take longer in proportion.
+# A file that becomes a poster; one that comes with a reply to a ticket, and how many may come with one. By path, what a
+# body with them may have at most, in bytes; it may take longer in proportion.
+POSTER_BYTES = 5 * 1024 * 1024
 ATTACHMENT_BYTES, ATTACHMENTS_PER_REPLY, ATTACHMENTS_PER_TICKET = 5 * 1024 * 1024, 3, 30
 LARGER_BODIES = {
+    r"/api/v1/movies/\d+/poster/": POSTER_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
+    r"/admin/movies/movie/(add|\d+/change)/": POSTER_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
     r"/api/v1/tickets/[^/]+/attachments/": ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
     r"/admin/support/ticket/\d+/change/": ATTACHMENTS_PER_REPLY * ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
 }
@@ -248,6 +253,44 @@ CACHES = {
     }
 }
 
+# --- Files ------------------------------------------------------------------------------------------
+
+# Posters that staff upload are public: movies/downloads.py serves them, unless they are in S3. Files of tickets are
+# private: no web server serves their folder, which needs room for what customers and agents attach.
+_posters = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": environment.folder("POSTERS_DIR", default=DATA_DIR / "media" / "posters"),
+        "file_permissions_mode": 0o644,
+        "directory_permissions_mode": 0o755,
+    },
+}
+_posters_bucket, _posters_endpoint = text("POSTERS_BUCKET"), environment.optional_address("POSTERS_ENDPOINT")
+if _posters_bucket:
+    environment.require_package("storages", "POSTERS_BUCKET", "requirements-s3.txt")
+    required("POSTERS_URL", "With POSTERS_BUCKET it says where browsers find the bucket's files.")
+    _posters = {
+        "BACKEND": "netflix.s3.PublicFiles",
+        "OPTIONS": {
+            "bucket_name": _posters_bucket,
+            "endpoint_url": _posters_endpoint or None,
+            "region_name": text("POSTERS_REGION") or None,
+        },
+    }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # not used
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "posters": _posters,
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": environment.folder("ATTACHMENTS_DIR", default=DATA_DIR / "attachments"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+
 # --- Technical support ------------------------------------------------------------------------------
 
 SUPPORT_QUEUE = "technical-support"  # with its own worker, so that other tasks do not delay tickets
@@ -271,19 +314,6 @@ SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", de
 SUPPORT_LOCK_SECONDS = 5
 # What the files that one customer sends may take together, in bytes.
 SUPPORT_ATTACHMENT_QUOTA = whole_number("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
-# No web server serves this folder; it needs room for what customers and agents attach.
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # not used
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "attachments": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": environment.folder("ATTACHMENTS_DIR", default=DATA_DIR / "attachments"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
-}
 # Messages to technical support are private: by default only their length is logged.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 

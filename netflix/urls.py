@@ -13,6 +13,8 @@ import reminder.serializers
 import reminder.statements
 import reminder.urls
 import support.selectors
+from movies import posters
+from movies.downloads import poster_file
 from movies.lists import ViewerFacts
 from movies.rows import ViewerRows
 from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
@@ -52,6 +54,7 @@ urlpatterns = [
     path("forgot-password/", ForgotPasswordPage.as_view(), name="admin_password_reset"),  # the admin then links to it
     path("reset-password/", ResetPasswordPage.as_view(), name="reset-password-page"),
     path("admin/", admin.site.urls),
+    path(f"{posters.FOLDER}/<str:file>", poster_file, name="poster-file"),
     path("favicon.ico", RedirectView.as_view(url=static("netflix/icon.svg"))),
     path("healthz", health.live),
     path("readyz", health.ready, {"warnings": support.selectors.warnings}),

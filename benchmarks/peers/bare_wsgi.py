@@ -107,4 +107,6 @@ def _like(environ: dict[str, Any], movie_id: int) -> Answer:
 def _row(environ: dict[str, Any], sql: Sql, values: dict[str, Any]) -> Any:
     if "movies_url" in sql.names:
         values["movies_url"] = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/api/v1/movies/"
+    if "posters_url" in sql.names:
+        values["posters_url"] = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/posters/"
     return _connection().execute(sql.text.encode(), [values[name] for name in sql.names]).fetchone()

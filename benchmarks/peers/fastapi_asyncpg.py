@@ -272,6 +272,8 @@ def _listed(
 async def _row(request: Request, sql: Sql, values: dict[str, Any]) -> Any:
     if "movies_url" in sql.names:
         values["movies_url"] = _movies_url(request)
+    if "posters_url" in sql.names:
+        values["posters_url"] = f"{request.base_url}posters/"
     return await app.state.pool.fetchrow(sql.text, *[values[name] for name in sql.names])
 
 

@@ -20,7 +20,7 @@ def make_movie(title: str = "", *, genres: tuple[str, ...] = ("Drama",), **facts
 
 def details_of(movie_id: int) -> dict[str, Any]:
     """What the API answers for a film, but for its address."""
-    details = statements.movie_details(movie_id, {"movies_url": ""}).run()
+    details = statements.movie_details(movie_id, {"movies_url": "", "posters_url": "/posters/"}).run()
     assert details is not None
     shown: dict[str, Any] = json.loads(details.json, parse_float=Decimal)
     for member in ("url", "people"):  # as the database numbers them

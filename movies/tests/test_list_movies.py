@@ -51,6 +51,7 @@ def test_it_shows_the_summary_of_each_movie(api):
                 "certificate": "R",
                 "imdb_rating": 8.3,
                 "likes": 7,
+                "poster": None,
             }
         ],
     }

@@ -51,6 +51,8 @@ def test_it_shows_everything_about_a_movie(api):
         "original_language": "en",
         "countries": ["United States"],
         "poster": "https://example.com/heat.jpg",
+        "poster_small": None,
+        "poster_color": None,
         "release_date": "1995-12-15",
         "source": "staff",
         "source_id": None,

@@ -119,7 +119,7 @@ def test_it_refuses_members_that_it_does_not_know(ways, login):
     for path, name in product([*PUBLIC, *OWN], ["fields", "include"]):
         answer = ways.viewed(f"/api/v1/{with_query(path, f'{name}=people,nmae')}", **login)
         (error,) = answer.json()["errors"]
-        allowed = ", ".join(MEMBERS) if name == "fields" else "people, description"
+        allowed = ", ".join(MEMBERS) if name == "fields" else "people, description, poster_small, poster_color"
         assert (answer.status, error["field"]) == (400, name)
         assert error["detail"] == f"'nmae' is no member of a film here. Allowed: {allowed}."
 

@@ -31,7 +31,7 @@ def explained_variables(root):
     return set(re.findall(r"^#?([A-Z_]+)=", (root / ".env.example").read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-s3", "requirements-dev"])
 def test_it_locks_what_it_lists(root, name):
     listed = pins((root / "requirements.txt").read_text()) | pins((root / f"{name}.txt").read_text())
     locked = pins((root / f"{name}.lock").read_text())
@@ -41,11 +41,12 @@ def test_it_locks_what_it_lists(root, name):
 
 def test_it_develops_with_what_it_runs(root):
     runs = pins((root / "requirements.lock").read_text())
+    runs |= pins((root / "requirements-s3.lock").read_text())
     develops = pins((root / "requirements-dev.lock").read_text())
     assert {package: develops.get(package) for package in runs} == runs
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-embedded"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-s3", "requirements-dev", "requirements-embedded"])
 def test_it_says_why_it_needs_each_dependency(root, name):
     lines = (root / f"{name}.txt").read_text().splitlines()
     listed = [line for line in lines if "==" in line]

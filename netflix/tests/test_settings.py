@@ -9,6 +9,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from netflix import environment
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +55,10 @@ BAD = [
     ("DATA_DIR", "manage.py", "is not a folder that can be used"),
     ("DATA_DIR", "manage.py/below", "is not a folder that can be used"),
     ("ATTACHMENTS_DIR", "manage.py", "is not a folder that can be used"),
+    ("POSTERS_DIR", "manage.py", "is not a folder that can be used"),
+    ("POSTERS_BUCKET", "films", "POSTERS_URL is not set. With POSTERS_BUCKET it says where browsers find"),
+    ("POSTERS_ENDPOINT", "minio:9000", "Write it like https://movies.example.com"),
+    ("POSTERS_URL", "/posters", "Write it like https://movies.example.com"),
     ("DEBUG", "perhaps", "DEBUG='perhaps' is neither on nor off"),
     ("HTTPS", "https", "HTTPS='https' is neither on nor off"),
     ("HSTS_SECONDS", "a year", "is not a whole number from 0 to 315360000"),
@@ -157,7 +164,7 @@ def test_it_stops_at_a_bad_value_and_says_what_to_set(answers, number):
 def test_it_tries_a_bad_value_of_every_setting():
     explained = set(re.findall(r"^#?([A-Z_]+)=", (settings.BASE_DIR / ".env.example").read_text(), re.MULTILINE))
     of_docker_compose = {"POSTGRES_PASSWORD", "POSTGRES_BUFFERS", "CSV"}
-    any_text, of_the_embedded = {"SECRET_KEY"}, {"EMBEDDED_BINARIES"}
+    any_text, of_the_embedded = {"SECRET_KEY", "POSTERS_REGION"}, {"EMBEDDED_BINARIES"}
     assert {name for name, *_ in BAD} == explained - of_docker_compose - any_text - of_the_embedded
 
 
@@ -287,3 +294,58 @@ def test_it_gives_only_who_answers_requests_a_limit_for_statements(tmp_path):
     ]  # fmt: skip
     assert "statement_timeout=7000" in shown[0]
     assert "statement_timeout" not in shown[1]
+
+
+IN_A_BUCKET = {
+    "POSTERS_BUCKET": "films", "POSTERS_URL": "https://pictures.example.com/films", "AWS_ACCESS_KEY_ID": "me",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+}  # fmt: skip
+SHOW_BUCKET = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "netflix.settings"
+from django.core.files.storage import storages
+from movies import posters
+it = storages["posters"]
+client = it.connection.meta.client
+print(it.bucket.name, client.meta.endpoint_url, client.meta.region_name, client.meta.config.connect_timeout)
+print(client._request_signer._credentials.access_key, it.object_parameters["CacheControl"])
+print(posters.folder_url("http://localhost"))
+from django.conf import settings
+print(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"POSTERS_REGION": "eu-central-1"}, "films https://s3.eu-central-1.amazonaws.com eu-central-1 2"),
+        (
+            {"POSTERS_ENDPOINT": "https://minio.example.com:9000", "POSTERS_REGION": "local"},
+            "films https://minio.example.com:9000 local 2",
+        ),
+    ],
+)
+def test_it_keeps_posters_in_a_bucket(tmp_path, given, where):
+    """Without a network: nothing is asked before a poster is stored."""
+    answer = load(tmp_path, SHOW_BUCKET, **SOUND | IN_A_BUCKET | given)
+    assert answer.stdout.splitlines() == [
+        where,
+        "me public, max-age=31536000, immutable",
+        "https://pictures.example.com/films/",
+        "[\"'self'\", 'data:', 'https://pictures.example.com']",
+    ], answer.stderr
+
+
+def test_it_keeps_posters_in_a_folder_without_the_packages_for_buckets(tmp_path):
+    show = "import sys; import netflix.settings as s; print(s.STORAGES['posters']); print({'boto3', 'storages'} & {*sys.modules})"
+    folder, loaded = load(tmp_path, show, **SOUND).stdout.splitlines()
+    assert ast.literal_eval(loaded.replace("set()", "()")) == ()
+    assert "FileSystemStorage" in folder
+    assert f"{tmp_path}/media/posters" in folder
+
+
+def test_it_says_what_to_install_for_a_bucket():
+    with pytest.raises(
+        ImproperlyConfigured, match=r"POSTERS_BUCKET needs packages .* pip install -r requirements-s3\.txt"
+    ):
+        environment.require_package("no_such_package", "POSTERS_BUCKET", "requirements-s3.txt")

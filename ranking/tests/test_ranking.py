@@ -69,6 +69,7 @@ def test_it_shows_the_summary_of_each_movie(api, likes):
                 "certificate": None,
                 "imdb_rating": 8.3,
                 "likes": 1,
+                "poster": None,
             }
         ],
     }

@@ -1,0 +1,97 @@
+"""Pictures that staff upload: which are accepted, and what is made of them."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import ExifTags, Image
+
+from movies.pictures import PictureRefused, make_picture
+from movies.tests.pictures import RED, image, opened
+
+
+def test_it_makes_two_widths_and_tells_the_dominant_color():
+    picture = make_picture(image())
+    assert {width: opened(file).size for width, file in picture.files.items()} == {342: (342, 513), 780: (780, 1170)}
+    assert {opened(file).format for file in picture.files.values()} == {"WEBP"}
+    assert picture.color == bytes(RED).hex()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("MPO", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "1"),
+     ("WEBP", "RGB"), ("WEBP", "RGBA")],
+)  # fmt: skip
+def test_it_takes_each_kind_of_file(kind, mode):
+    files = make_picture(image(kind=kind, mode=mode)).files
+    assert {opened(file).mode for file in files.values()} == {"RGB"}
+
+
+def test_it_never_makes_a_picture_larger():
+    files = make_picture(image((400, 600))).files
+    assert {width: opened(file).size for width, file in files.items()} == {342: (342, 513), 780: (400, 600)}
+
+
+def test_it_turns_a_photo_upright_and_leaves_out_what_the_camera_noted():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # the camera was turned by a quarter
+    exif[ExifTags.Base.Make] = "a camera"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (48.0, 51.0, 24.0)
+    picture = make_picture(image((1200, 800), kind="JPEG", exif=exif, comment=b"a secret", icc_profile=b"a profile"))
+    for file in picture.files.values():
+        made = opened(file)
+        assert made.height > made.width
+        assert {*made.info} <= {"loop", "background", "timestamp", "duration"}
+        assert not made.getexif()
+        assert b"secret" not in file
+    red, _, blue = opened(picture.files[780]).getpixel((775, 600))
+    assert blue > red  # the upper quarter is at the right now
+
+
+def test_it_puts_what_is_transparent_on_white():
+    file = BytesIO()
+    Image.new("RGBA", (400, 600), (0, 0, 0, 0)).save(file, "PNG")
+    assert make_picture(file.getvalue()).color == "ffffff"
+
+
+def png_of(width, height):
+    """A PNG that claims this size, and has a few bytes."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    chunks = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+NOT_ACCEPTED = {
+    "empty": (b"", "is empty"),
+    "text": (b"no picture", "no picture of a kind that is accepted"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "of a kind that is accepted"),
+    "html": (b"<html><script>alert(1)</script>", "of a kind that is accepted"),
+    "gif": (image(kind="GIF"), "of a kind that is accepted"),
+    "tiff": (image(kind="TIFF"), "of a kind that is accepted"),
+    "bmp": (image(kind="BMP"), "of a kind that is accepted"),
+    "ps": (image((350, 350), kind="EPS"), "of a kind that is accepted"),
+    "signature alone": (b"\x89PNG\r\n\x1a\n", "of a kind that is accepted"),
+    "half a PNG": (image()[:900], "is damaged or incomplete"),
+    "half a JPEG": (image(kind="JPEG")[:900], "is damaged or incomplete"),
+    "half a WebP": (image(kind="WEBP")[:300], "of a kind that is accepted"),
+    "bomb": (png_of(50_000, 50_000), "too many pixels: at most 25 million"),
+    "large bomb": (png_of(2**31 - 1, 2**31 - 1), "too many pixels"),
+    "small bomb": (png_of(5001, 5000), "too many pixels"),
+    "pixels missing": (png_of(1000, 1000), "is damaged or incomplete"),
+    "too many bytes": (image() + bytes(5 * 1024 * 1024), "too large: it may have at most 5 MB"),
+    "small": (image((341, 500)), "too small: 341 by 500 pixels"),
+    "low": (image((500, 341)), "too small"),
+    "band": (image((400, 1201)), "no shape of a poster"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_ACCEPTED)
+def test_it_refuses(name):
+    content, reason = NOT_ACCEPTED[name]
+    with pytest.raises(PictureRefused, match=reason) as refused:
+        make_picture(content)
+    assert str(refused.value).endswith(".")
