@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.files.base import File
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from rest_framework import serializers
@@ -10,7 +11,7 @@ from rest_framework import serializers
 from movies import limits, selectors, statements
 from movies.importing.facts import FACTS
 from movies.models import Genre
-from movies.pictures import LARGE, SMALL
+from movies.pictures import LARGE, SMALL, Picture, PictureRefused, make_picture
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
@@ -307,6 +308,21 @@ class MergeSerializer(StrictSerializer):
     """The duplicate to merge into the film at this address."""
 
     merged = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the film that goes.")
+
+
+class PosterWriteSerializer(StrictSerializer):
+    """A picture for a film."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,  # `make_picture` says so in its own words
+        help_text=f"A JPEG, PNG or WebP file of at most 5 MB and 25 million pixels, at least {SMALL} pixels wide.",
+    )
+
+    def validate_file(self, file: File) -> Picture:
+        try:
+            return make_picture(file.read())
+        except PictureRefused as error:
+            raise serializers.ValidationError(str(error), code="picture_refused") from error
 
 
 class MovieExistsProblemSerializer(ProblemSerializer):

@@ -7,7 +7,7 @@ from movies.filters import filters_with
 from movies.lists import MovieDetails, MovieList, ViewerFacts
 from movies.rows import ViewerRows
 from movies.serializers import details_with
-from movies.views import GenreListView, MergeView, MovieViewSet, PeopleView, PersonView, SuggestView
+from movies.views import GenreListView, MergeView, MovieViewSet, PeopleView, PersonView, PosterView, SuggestView
 
 _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -33,6 +33,7 @@ def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> lis
         path("movies/suggest/", SuggestView.as_view(), name="movie-suggest"),
         path("movies/<int:movie_id>/", one, name="movie-detail"),
         path("movies/<int:movie_id>/merge/", MergeView.as_view(), name="movie-merge"),
+        path("movies/<int:movie_id>/poster/", PosterView.as_view(), name="movie-poster"),
         path("people/", PeopleView.as_view(), name="person-list"),
         path("people/<int:person_id>/", PersonView.as_view(), name="person-detail"),
         path("genres/", GenreListView.as_view(), name="genre-list"),

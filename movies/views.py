@@ -7,6 +7,7 @@ from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,6 +33,7 @@ from movies.serializers import (
     PeopleQuerySerializer,
     PersonDetailSerializer,
     PersonSerializer,
+    PosterWriteSerializer,
     SuggestionsSerializer,
     SuggestQuerySerializer,
 )
@@ -39,7 +41,8 @@ from movies.statements import urls_of
 from netflix.api.conditions import conditional
 from netflix.api.errors import Conflict
 from netflix.api.pagination import KeysetPagination
-from netflix.api.permissions import StaffWhoMayMerge, StaffWithPermissionOrReadOnly, viewer_id
+from netflix.api.parsers import FileParser
+from netflix.api.permissions import StaffWhoMayChange, StaffWhoMayMerge, StaffWithPermissionOrReadOnly, viewer_id
 from netflix.api.schema import STAFF_ONLY, error_response
 from netflix.api.views import StrictView
 from netflix.hot.statements import is_id
@@ -201,6 +204,40 @@ class MergeView(StrictView):
         except selectors.NoSuchMovie as error:
             raise ValidationError({"merged": str(error)}) from error
         return Response(_details(request, movie_id))
+
+
+@extend_schema_view(
+    put=extend_schema(
+        operation_id="set_poster",
+        summary="Upload a poster",
+        description="For staff. The picture is sent as the field `file` of a form, or is the body itself, with its "
+        "Content-Type. Its content decides what it is. It is made into WebP files that are 342 and 780 pixels wide, "
+        "without what a camera noted. Imports keep it; to name a picture elsewhere, change the film's `poster`.",
+        request={"multipart/form-data": PosterWriteSerializer},
+        responses={200: MovieDetailSerializer, 403: STAFF_ONLY},
+    ),
+    delete=extend_schema(
+        operation_id="remove_poster",
+        summary="Remove a poster",
+        description="For staff. The film has none then, whether it was uploaded or is a picture elsewhere, and imports "
+        "bring none back.",
+        responses={204: None, 403: STAFF_ONLY},
+    ),
+)
+class PosterView(StrictView):
+    permission_classes = [StaffWhoMayChange]
+    serializer_class = PosterWriteSerializer
+    parser_classes = [MultiPartParser, FileParser]
+    queryset = Movie.objects.all()  # read by the permission
+
+    def put(self, request: Request, movie_id: int) -> Response:
+        _details(request, movie_id)  # an unknown film is a 404 whatever the body
+        services.set_poster(movie_id=movie_id, picture=self.validated(request)["file"], by=_author(request))
+        return Response(_details(request, movie_id))
+
+    def delete(self, request: Request, movie_id: int) -> Response:
+        services.change_movie(movie_id=movie_id, by=_author(request), poster="")
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class GenrePagination(KeysetPagination):

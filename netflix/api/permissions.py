@@ -27,6 +27,12 @@ class StaffWhoMayMerge(StaffWithPermissionOrReadOnly):
     }
 
 
+class StaffWhoMayChange(StaffWithPermissionOrReadOnly):
+    """For a part of a row: who may change the row may also remove the part."""
+
+    perms_map = StaffWithPermissionOrReadOnly.perms_map | {"DELETE": ["%(app_label)s.change_%(model_name)s"]}
+
+
 def viewer_id(request: Request | HttpRequest) -> int:
     """The id of the logged-in user, for views that require a login."""
     pk: int | None = request.user.pk

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.test import APIClient
 
+from movies.tests.pictures import image
 from netflix.accounts import email, passwords
 from netflix.accounts.models import User
 from netflix.documentation import ADDRESS
@@ -59,7 +60,8 @@ class Story:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         if isinstance(body, UploadedFile):
             body.seek(0)
-            return self._client.post(API + path, {"file": body}, format="multipart", headers=headers)
+            request = getattr(self._client, method.lower())
+            return request(API + path, {"file": body}, format="multipart", headers=headers)
         data = "" if body is None else json.dumps(body)
         return self._client.generic(method, API + path, data, content_type="application/json", headers=headers)
 
@@ -172,6 +174,8 @@ def curate(story: Story, token: str) -> None:
     story.call("POST", "movies/", film, token=token, status=409, title="It is there already")
     story.call("PATCH", f"movies/{twin}/", {"title": "Heat"}, token=token, status=409, title="Another has this name")
     story.call("POST", f"movies/{added}/merge/", {"merged": twin}, token=token)
+    story.call("PUT", f"movies/{added}/poster/", SimpleUploadedFile("poster.png", image()), token=token)
+    story.call("DELETE", f"movies/{added}/poster/", token=token)
     story.call("DELETE", f"movies/{added}/", token=token)
 
 
@@ -194,6 +198,8 @@ def be_refused(story: Story, token: str, admin_token: str) -> None:
         ("POST", "movies/", film),
         ("PATCH", f"movies/{INCEPTION}/", {"year": 2011}),
         ("POST", f"movies/{INCEPTION}/merge/", {"merged": DARK_KNIGHT}),
+        ("PUT", f"movies/{INCEPTION}/poster/", SimpleUploadedFile("poster.png", image())),
+        ("DELETE", f"movies/{INCEPTION}/poster/", None),
         ("DELETE", f"movies/{INCEPTION}/", None),
     ):
         story.call(method, path, body, token=token, status=403, title="The login is not staff")

@@ -287,6 +287,14 @@ def test_it_takes_larger_bodies_where_files_are_sent(port):
     assert file.size == 5 * 1024 * 1024
 
 
+def test_it_takes_larger_bodies_where_posters_are_sent(port):
+    login = f"Bearer {AuthToken.objects.create(User.objects.create_user('ann'))[1]}"
+    body, content_type = a_file(5 * 1024 * 1024)
+    for path in ("/api/v1/movies/1/poster/", "/admin/movies/movie/1/change/", "/admin/movies/movie/add/"):
+        method = "PUT" if path.startswith("/api/") else "POST"
+        assert call(port, method, path, body, Content_Type=content_type, Authorization=login)[0] == 403
+
+
 def test_it_keeps_few_large_bodies_in_memory_and_none_of_strangers(port):
     path, size = "/api/v1/tickets/7KQ-M2X-9RP/attachments/", 3 * 1024 * 1024
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"

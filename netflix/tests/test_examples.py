@@ -24,6 +24,7 @@ CHANGING = {
     r'"expiry": "[^"]+"': '"expiry": "2026-12-12T19:15:00.402871Z"',
     r"cursor=[\w%-]+": "cursor=WyJpZCIsZmFsc2UsMiwiMiJd%3AlrB0",
     r"/attachments/[\w-]{22}/": "/attachments/q3Jx8VtF0c1mYk2LwZb7dA/",
+    r"/posters/[0-9a-f]{32}": "/posters/5f0c8ad1e27b4963b1d4c07e9a2f3b68",
     r'"token": "[^"]+"': '"token": "b6a1c4e0f4d54f0f8a5b8c1d3e2f90715c6d"',
     r'"request_id": "[^"]+"': '"request_id": "6f1c1a52-7a0e-4b0c-9f6e-2d8f0c4b9a17"',
 }
@@ -32,7 +33,7 @@ NUMBERS = ["7KQ-M2X-9RP", "4TB-9WN-C6D"]  # of a ticket, and of its service orde
 
 
 @pytest.fixture
-def examples(admin):
+def examples(admin, poster_files):
     call_command("import_movies", verbosity=0)
     call_command("create_demo_likes", verbosity=0)
     return told(AuthToken.objects.create(admin)[1])

@@ -36,6 +36,7 @@ OWNED = {
 OWNED["/api/v1/tickets/{number}/attachments/{key}/"] = (Attachment, "key", "2222222222222222222222")
 SHARED = {
     "/api/v1/movies/{movie_id}/", "/api/v1/movies/{movie_id}/like/", "/api/v1/movies/{movie_id}/merge/",
+    "/api/v1/movies/{movie_id}/poster/",
     "/api/v1/reminders/{movie_id}/", "/api/v1/watched/{movie_id}/", "/api/v1/people/{person_id}/",
 }  # fmt: skip
 

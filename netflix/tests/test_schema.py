@@ -26,6 +26,8 @@ def test_it_describes_every_operation_of_the_api(schema):
         ("patch", "/api/v1/movies/{movie_id}/"),
         ("delete", "/api/v1/movies/{movie_id}/"),
         ("post", "/api/v1/movies/{movie_id}/merge/"),
+        ("put", "/api/v1/movies/{movie_id}/poster/"),
+        ("delete", "/api/v1/movies/{movie_id}/poster/"),
         ("get", "/api/v1/people/"),
         ("get", "/api/v1/people/{person_id}/"),
         ("get", "/api/v1/genres/"),
@@ -102,8 +104,8 @@ def test_it_says_beside_each_operation_which_errors_are_its_own(schema):
 
 def test_it_takes_json_alone_but_for_files(schema):
     bodies = {path: operation["requestBody"] for path, _, operation in operations(schema) if "requestBody" in operation}
-    file = bodies.pop("/api/v1/tickets/{number}/attachments/")
-    assert list(file["content"]) == ["multipart/form-data"]
+    for path in ("/api/v1/tickets/{number}/attachments/", "/api/v1/movies/{movie_id}/poster/"):
+        assert list(bodies.pop(path)["content"]) == ["multipart/form-data"]
     assert len(bodies) > 10
     assert all(list(body["content"]) == ["application/json"] for body in bodies.values())
 

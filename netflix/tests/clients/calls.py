@@ -39,6 +39,8 @@ from netflix_client.api.movies import (
     merge_movies,
     movie_details,
     remove_movie,
+    remove_poster,
+    set_poster,
     suggest_movies,
 )
 from netflix_client.api.notices import list_notices, notice_seen
@@ -58,6 +60,7 @@ from netflix_client.api.tickets import (
 )
 from netflix_client.api.watched import list_watched, remove_play, remove_watched, set_watched, watch_many, watched
 from netflix_client.types import File, Response
+from PIL import Image
 
 Shape = TypeVar("Shape")
 PASSWORD = "a-generated-password"
@@ -309,6 +312,14 @@ def curate(staff: AuthenticatedClient) -> None:
     other = the(shapes.MovieDetail, add_movie.sync_detailed(client=staff, body=again))
     one = merge_movies.sync_detailed(added.id, client=staff, body=shapes.MergeRequest(merged=other.id))
     assert the(shapes.MovieDetail, one).title == title
+    drawn = BytesIO()
+    Image.new("RGB", (400, 600), "#c81e28").save(drawn, "PNG")
+    drawn.seek(0)
+    picture = shapes.PosterWriteRequest(file=File(payload=drawn, file_name="poster.png"))
+    posted = the(shapes.MovieDetail, set_poster.sync_detailed(added.id, client=staff, body=picture))
+    assert posted.poster_color == "#c81e28", posted
+    assert httpx.get(str(posted.poster_small)).headers["Content-Type"] == "image/webp"
+    done(remove_poster.sync_detailed(added.id, client=staff))
     done(remove_movie.sync_detailed(added.id, client=staff))
 
 
