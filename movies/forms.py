@@ -15,6 +15,7 @@ from movies import limits, search, selectors
 from movies.folding import fold
 from movies.locks import lock_name
 from movies.models import Genre, Movie, Person, name_taken
+from movies.poster_fields import PosterForm
 
 _PEOPLE = ("directors", "actors")
 _MOST_GENRES, _MOST_PEOPLE = 50, 200  # as in the API
@@ -104,7 +105,7 @@ def genres_input() -> NamesInput:
     return NamesInput(options=_genre_names)
 
 
-class MovieForm(forms.ModelForm):
+class MovieForm(PosterForm):
     """Requires a year and a genre, as the API does, unless the stored film has none.
 
     Refuses a film that is in the catalogue already, by its title, year and first director; and people who are not
@@ -140,10 +141,6 @@ class MovieForm(forms.ModelForm):
                 self._check_new_people(role, cleaned[role])
         self._check_twins(cleaned)
         return cleaned
-
-    def facts(self) -> dict[str, Any]:
-        """The facts that a person has changed, for `services`."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
 
     def _say_where_facts_come_from(self) -> None:
         for fact, source in selectors.movie_sources(self.instance.pk)["sources"].items():

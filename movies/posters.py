@@ -61,6 +61,11 @@ def address(poster: str, width: int = LARGE) -> str:
     return f"{folder_url()}{file_name(poster, width)}" if is_uploaded(poster) else poster
 
 
+def color(poster: str) -> str:
+    """The dominant colour of an uploaded poster, such as #7a4b22."""
+    return f"#{poster[-6:]}"
+
+
 @contextmanager
 def stored(picture: Picture) -> Iterator[str]:
     """Put a poster into the storage; gives its name, for `Movie.poster`.

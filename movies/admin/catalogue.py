@@ -17,6 +17,7 @@ from movies import search, selectors, services, statements
 from movies.admin.actions import BulkEditing, Exporting
 from movies.admin.history import HistoryAdmin, author, number_in
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
+from movies.admin.posters import PosterAdmin
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
 from movies.forms import MovieForm
@@ -30,7 +31,7 @@ from netflix.hot.steps import run_steps
 _MOVIES_LISTED = 50  # at most, of one person
 _FACTS = (
     ("title", "year"), "genres", "directors", "actors", "description", ("certificate", "runtime_minutes"),
-    ("imdb_rating", "imdb_votes"), ("revenue_usd", "metascore"),
+    ("imdb_rating", "imdb_votes"), ("revenue_usd", "metascore"), "poster", "poster_file",
 )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ class SourceFilter(ValueFilter):
 
 @admin.register(Movie)
 class MovieAdmin(
-    HistoryAdmin, MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
+    PosterAdmin, HistoryAdmin, MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
 ):
     thing = Change.Thing.MOVIE
     list_display = (
@@ -62,6 +63,7 @@ class MovieAdmin(
         "rating",
         "votes",
         "likes",
+        "thumbnail",
     )
     list_filter = (
         "genres", ("year", RangeFilter), ("imdb_rating", RangeFilter), ("imdb_votes", RangeFilter),
@@ -85,7 +87,9 @@ class MovieAdmin(
 
     def get_fieldsets(self, request: HttpRequest, obj: Movie | None = None) -> Any:
         about = [] if obj is None else [("Where it comes from", {"fields": self.readonly_fields})]
-        return [(None, {"fields": _FACTS}), *about]
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        facts = _FACTS if may_write else [fact for fact in _FACTS if fact != "poster"]  # whose stored name says little
+        return [(None, {"fields": facts}), *about]
 
     def get_form(self, request: HttpRequest, obj: Movie | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -152,11 +156,11 @@ class MovieAdmin(
         messages.success(request, f"{movies} films will say what the file says from the next import on.")
 
     def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:
-        facts = form.facts()
-        if not change:
-            obj.pk = services.add_movie(by=author(request), **facts)
-        elif facts:
-            services.change_movie(movie_id=obj.pk, by=author(request), **facts)
+        with form.facts() as facts:
+            if not change:
+                obj.pk = services.add_movie(by=author(request), **facts)
+            elif facts:
+                services.change_movie(movie_id=obj.pk, by=author(request), **facts)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """`save_model` has stored genres and people too."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from movies import selectors, services
+from movies import posters, selectors, services
 from movies.admin.history import author
 from movies.admin.searching import NumberAutocomplete
 from movies.models import NAME_TAKEN, Credit, Genre, Movie, Person
@@ -168,13 +168,17 @@ def _taken_by(context: Any) -> Model | None:
 def _compared(kept: Movie, merged: Movie) -> list[tuple[str, str, str, bool]]:
     """For each fact that either film has: name, both values, and whether the merged film's wins."""
     facts = services.merge_preview(kept.pk, merged.pk)
-    rows = [(fact.replace("_", " "), _text(mine), _text(others), wins) for fact, mine, others, wins in facts]
+    rows = [
+        (fact.replace("_", " "), _text(fact, mine), _text(fact, others), wins) for fact, mine, others, wins in facts
+    ]
     return [row for row in rows if row[1] or row[2]]
 
 
-def _text(value: Any) -> str:
+def _text(fact: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
+    if fact == "poster":
+        return posters.address(value)
     return "" if value is None else str(value)
 
 

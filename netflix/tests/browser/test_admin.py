@@ -6,11 +6,12 @@ from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from movies import services, tasks
+from movies import posters, services, tasks
 from movies.history import Author
 from movies.importing import uploads
 from movies.models import Change, Genre, ImportRun, Movie, Person
 from movies.tests.factories import make_movie
+from movies.tests.pictures import image
 from netflix.accounts.models import User
 from netflix.api import dashboard
 from ranking import services as ranking
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LOOKS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
 PASSWORD = "two-men-one-city"
 MOST_CLICKS = 8
+PREVIEW = ".poster img"
 CSV = """\
 Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore
 Ronin,Crime,A case.,John Frankenheimer,Robert De Niro,1998,122,7.2,190000,41.6,67
@@ -39,18 +41,26 @@ def movies():
 
 
 @pytest.fixture
-def desk(browser, serve, movies):
+def desk(browser, serve, movies, poster_files):
     """The address of the admin, where an administrator has logged in."""
     User.objects.create(
         username="admin", email="admin@example.org", is_staff=True, is_superuser=True,
         password=make_password(PASSWORD, hasher="pbkdf2_sha256"),
     )  # fmt: skip
-    address = f"{serve()}/admin/"
+    address = f"{serve(POSTERS_DIR=str(poster_files))}/admin/"
     browser.open(address)
     browser.see("Log in")
     browser.press("admin", Keys.TAB, PASSWORD, Keys.ENTER)
     browser.see("Overview")
     return address
+
+
+def shown(browser, width, selector=PREVIEW):
+    """Whether a picture of this width is loaded."""
+    return browser.run(
+        "const it = document.querySelector(arguments[0]); return it.checkVisibility() && it.naturalWidth === arguments[1]",
+        selector, width,
+    )  # fmt: skip
 
 
 def saved(browser, title):
@@ -163,6 +173,54 @@ def test_it_changes_several_movies_together(browser, desk, movies):
     browser.see("films were changed.")
     assert Movie.objects.get(title="Film 1").genres.filter(name="Musical").exists()
     assert browser.console_errors() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_it_uploads_a_poster_and_shows_it_before_and_after(browser, desk, movies, tmp_path, width, dark):
+    """The policy of the page is kept: the console shows no violation."""
+    browser.look(width=width, dark=dark)
+    file, page = tmp_path / "poster.png", f"{desk}movies/movie/{movies[0].pk}/change/"
+    file.write_bytes(image())
+    browser.open(page)
+    browser.element("#id_genres")
+    assert not browser.run(f"return document.querySelector('{PREVIEW}').checkVisibility()")
+    browser.driver.find_element(By.ID, "id_poster_file").send_keys(str(file))
+    browser.wait(lambda: shown(browser, 800), "the chosen file")
+    assert not posters.stored_files()
+    browser.run(f"document.querySelector('{PREVIEW}').scrollIntoView({{block: 'center'}})")
+    browser.screenshot(f"admin-poster-chosen-{width}-{'dark' if dark else 'light'}")
+    browser.click("[name=_continue]")
+    browser.see("was changed successfully")
+    browser.wait(lambda: shown(browser, 342), "the stored poster")
+    name = Movie.objects.get(pk=movies[0].pk).poster
+    assert {*posters.stored_files()} == {f"{name}-342.webp", f"{name}-780.webp"}
+    assert browser.run(f"return document.querySelector('{PREVIEW}').style.backgroundColor") == "rgb(200, 30, 40)"
+    assert browser.axe() == []
+    assert browser.run("return document.documentElement.scrollWidth - innerWidth") <= 0
+    browser.run(f"document.querySelector('{PREVIEW}').scrollIntoView({{block: 'center'}})")
+    browser.screenshot(f"admin-poster-{width}-{'dark' if dark else 'light'}")
+    browser.open(f"{desk}movies/movie/?q=get+rich")
+    browser.wait(lambda: shown(browser, 342, "#result_list img[width]"), "the picture in the list")
+    browser.screenshot(f"admin-poster-list-{width}-{'dark' if dark else 'light'}")
+    browser.open(page)
+    browser.run("document.querySelector('#poster_file-clear_id').scrollIntoView({block: 'center'})")
+    browser.click("#poster_file-clear_id")
+    browser.click("[name=_continue]")
+    browser.see("was changed successfully")
+    assert Movie.objects.get(pk=movies[0].pk).poster == ""
+    browser.wait(lambda: not posters.stored_files(), "the files to go")
+    assert browser.console_errors() == []
+
+
+def test_it_says_what_is_wrong_with_a_poster(browser, desk, movies, tmp_path):
+    file = tmp_path / "poster.png"
+    file.write_bytes(b"<svg/>")
+    browser.open(f"{desk}movies/movie/{movies[0].pk}/change/")
+    browser.driver.find_element(By.ID, "id_poster_file").send_keys(str(file))
+    browser.click("[name=_save]")
+    browser.see("This is no picture of a kind that is accepted. Send a JPEG, PNG or WebP file.")
+    assert not posters.stored_files()
+    assert browser.console_errors("ERR_FILE_NOT_FOUND") == []
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)

@@ -1,0 +1,34 @@
+"""The poster on a film's pages in the admin."""
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+
+from movies import posters
+from movies.models import Movie
+from movies.pictures import SMALL
+
+# The form shows pictures of any address that speaks HTTPS, and files that are not sent yet.
+_PICTURES = {"img-src": ["https:", "blob:"]}
+
+
+class PosterAdmin(admin.ModelAdmin):
+    @method_decorator(csp_update(_PICTURES))
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changeform_view(*args, **kwargs)
+
+    @admin.display(description="poster")
+    def thumbnail(self, movie: Movie) -> str | None:
+        """Of uploaded posters: no other page shows pictures of others."""
+        if not posters.is_uploaded(movie.poster):
+            return None
+        return format_html('<img src="{}" alt="" width="24" loading="lazy">', posters.address(movie.poster, SMALL))
+
+    @admin.display(description="uploaded poster")
+    def poster_file(self, movie: Movie) -> str | None:
+        """For those who may only look."""
+        return self.thumbnail(movie)

@@ -1,0 +1,33 @@
+"use strict";
+// Shows the poster as it will be: the chosen file, else the typed address, else what is stored.
+{
+  const address = document.getElementById("id_poster");
+  const file = document.getElementById("id_poster_file");
+  const picture = file.closest(".poster").querySelector("img");
+  const stored = picture.getAttribute("src");
+  const typed = address.value;
+  const remove = document.getElementById("poster_file-clear_id");
+
+  const wanted = () => {
+    if (file.files.length) {
+      return URL.createObjectURL(file.files[0]);
+    }
+    if (address.value !== typed) {
+      return /^https:\/\/\S+$/.test(address.value) ? address.value : null;
+    }
+    return remove?.checked ? null : stored;
+  };
+
+  const show = () => {
+    const url = wanted();
+    URL.revokeObjectURL(picture.src);
+    picture.hidden = !url;
+    if (url) {
+      picture.src = url;
+    }
+  };
+
+  picture.style.backgroundColor = picture.dataset.color; // until it is loaded
+  picture.addEventListener("error", () => (picture.hidden = true)); // no picture of a kind that the browser knows
+  [address, file, remove].forEach((field) => field?.addEventListener("change", show));
+}
