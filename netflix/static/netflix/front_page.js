@@ -122,10 +122,12 @@ function drawing(movie) {
     h("svg", { viewBox: "0 0 200 300", preserveAspectRatio: "xMidYMid slice" }, PICTURES[picture](roll)),
     h("b", {}, movie.title), h("i", {}, movie.year));
 }
-/** What `poster` names, above the drawing, which stays if that cannot be loaded. */
-function poster(movie) {
-  const image = { src: movie.poster, alt: "", loading: "lazy", error: (event) => event.target.remove() };
-  return h("span", { class: "poster" }, drawing(movie), movie.poster && h("img", image));
+const CARD = { include: "poster_small,poster_color" }; // what a card needs besides a film's usual members
+/** What `poster` names, above the drawing, which stays if that cannot be loaded. Of our own the colour comes first. */
+function poster({ poster: src, poster_small: small, poster_color: color, ...movie }) {
+  const more = { srcset: small && `${small} 342w, ${src} 780w`, sizes: "(max-width: 45rem) 40vw, 12rem", "--color": color };
+  const image = { src, ...more, alt: "", loading: "lazy", error: (event) => event.target.remove() };
+  return h("span", { class: "poster" }, drawing(movie), src && h("img", image));
 }
 
 // --- Films
@@ -165,7 +167,7 @@ const ORDERS = { likes: "Most liked", trending: "Trending", rating: "Best rated"
 const genreLinks = (genres, by, chosen) => links("Genres", "chips", [{ name: "" }, ...genres].map(
   ({ name }) => [name || "All genres", address("#/browse", { genre: name, by }), name === chosen]));
 const rankingShelf = (text, values, kind) => later(async () => {
-  const { results } = await api(address("ranking/", { page_size: kind ? 10 : 20, ...values }));
+  const { results } = await api(address("ranking/", { page_size: kind ? 10 : 20, ...values, ...CARD }));
   const movies = results.filter((movie) => values.by === "rating" || movie.likes); // without likes all are equal
   return movies.length ? shelf(text, movies, { href: address("#/browse", values), kind }) : [];
 });
@@ -180,26 +182,26 @@ async function homePage() {
 }
 
 async function browsePage({ genre = "", by = "likes" }) {
-  const [page, genres] = await Promise.all([api(address("ranking/", { genre, by, page_size: 36 })), api("genres/")]);
+  const [page, genres] = await Promise.all([api(address("ranking/", { genre, by, page_size: 36, ...CARD })), api("genres/")]);
   const orders = Object.entries(ORDERS).map(([to, text]) => [text, address("#/browse", { genre, by: to }), to === by]);
   return [h("header", { class: "heading" }, title(genre || "All films"), links("Order", "tabs", orders)),
     genreLinks(genres.results, by, genre), ...grid(page, "There are no films here yet.")];
 }
 
 async function searchPage({ q = "" }) {
-  const page = await api(address("movies/", { q, page_size: 36 })), meant = page.did_you_mean;
+  const page = await api(address("movies/", { q, page_size: 36, ...CARD })), meant = page.did_you_mean;
   const hint = meant && h("p", { class: "meant" }, `Nothing matches “${q}”. Did you mean `,
     h("a", { href: address("#/search", { q: meant }) }, meant), "?");
   return [title(`Films for “${q}”`), hint, ...grid(page, `Nothing matches “${q}”. Try a title, a name or a year.`)];
 }
 
 const personPage = async ({ name = "" }) => [title(name), ...grid(await api(
-  address("movies/", { person: name, ordering: "-year", page_size: 36 })), "There are no films of this person.")];
+  address("movies/", { person: name, ordering: "-year", page_size: 36, ...CARD })), "There are no films of this person.")];
 
 async function minePage() {
   if (!login.token) return [title("My films"), message("Sign in to see your lists.", button("Sign in", signIn))];
   const films = (text, path, nothing) => later(async () => {
-    const { results } = await api(address(path, { page_size: 100 }));
+    const { results } = await api(address(path, { page_size: 100, ...CARD }));
     return results.length ? shelf(text, results.map((row) => row.movie)) : [h("h2", {}, text), message(nothing)];
   });
   const ticket = ({ subject, status, number }) =>

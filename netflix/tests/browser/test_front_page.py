@@ -6,7 +6,11 @@ import pytest
 from django.db import connection
 from selenium.webdriver import Keys
 
+from movies import services
+from movies.models import Movie
+from movies.pictures import make_picture
 from movies.tests.factories import make_movie
+from movies.tests.pictures import image
 from ranking import services as ranking
 from ranking.models import Like
 from reminder.models import Reminder, Watched
@@ -104,6 +108,40 @@ def test_it_does_everything_by_keyboard(browser, page, movies):
     browser.see("Sign in to see your lists.")
     assert browser.run("return sessionStorage.length") == 0
     assert browser.console_errors() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_it_shows_uploaded_posters_and_their_color_until_they_are_there(
+    browser, serve, movies, poster_files, width, dark
+):
+    page = serve(POSTERS_DIR=str(poster_files))
+    for movie in movies[:2]:
+        services.set_poster(movie_id=movie.pk, picture=make_picture(image()))
+    missing = Movie.objects.get(pk=movies[1].pk).poster
+    for file in poster_files.glob(f"{missing}*"):
+        file.unlink()
+    browser.look(width=width, dark=dark)
+    browser.open(f"{page}/#/search?q=interstellar")
+    browser.wait(lambda: browser.run("return document.querySelector('.card img')?.naturalWidth"), "the picture")
+    small = browser.run("return document.querySelector('.card img').currentSrc")
+    assert small.endswith("-342.webp")
+    assert (
+        browser.run("return getComputedStyle(document.querySelector('.card img')).backgroundColor")
+        == "rgb(200, 30, 40)"
+    )
+    above = "const it = document.querySelector('.card b').getBoundingClientRect(); return document.elementFromPoint(it.x, it.y).tagName"
+    assert browser.run(above) == "IMG"  # the drawing's title is below it
+    browser.screenshot(f"posters-search-{width}-{'dark' if dark else 'light'}")
+    browser.click(".card")
+    browser.see("2 h 49 min")
+    browser.wait(lambda: browser.run("return document.querySelector('.stage img')?.naturalWidth"), "the picture")
+    browser.screenshot(f"posters-film-{width}-{'dark' if dark else 'light'}")
+    assert browser.axe() == []
+    assert browser.console_errors() == []
+    browser.open(f"{page}/#/search?q=insomnia")  # its files are gone: the drawing stays
+    browser.see("Films for “insomnia”")
+    browser.wait(lambda: not browser.run("return document.querySelector('.card img')"), "the picture to go")
+    assert all("404" in error for error in browser.console_errors())
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
