@@ -239,8 +239,7 @@ class Movie(models.Model):
                 "original_language", "id", name="movie_by_language", condition=~models.Q(original_language="")
             ),
             GinIndex(models.Func("countries", function="movies_lower"), name="movie_by_country"),
-            # Of those that were uploaded: movies/posters.py.
-            models.Index("poster", name="movie_by_poster", condition=models.Q(poster__regex="^[0-9a-f]")),
+            models.Index("poster", name="movie_by_poster", condition=models.Q(poster__regex="^[0-9a-f]")),  # uploaded
         ]
 
     def __str__(self) -> str:

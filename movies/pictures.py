@@ -76,8 +76,9 @@ def _pixels(picture: Image.Image) -> Image.Image:
     """The first frame, upright, on white where it is transparent."""
     picture.draft("RGB", (2 * LARGE, 2 * LARGE))  # large JPEGs are read at a half, a quarter or an eighth
     ImageOps.exif_transpose(picture, in_place=True)
-    upright = picture.convert("RGBA")
-    upright.thumbnail((2 * LARGE, _BEYOND_SENSE * 2 * LARGE), Image.Resampling.BOX)
+    upright: Image.Image = picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGBA")
+    upright.thumbnail((2 * LARGE, _BEYOND_SENSE * 2 * LARGE), Image.Resampling.BOX)  # first, as the rest costs by pixel
+    upright = upright.convert("RGBA")
     ground = Image.new("RGB", upright.size, "white")  # a new image has no notes of the old one
     ground.paste(upright, mask=upright)
     return ground

@@ -8,7 +8,7 @@ names them. If a process dies in between, `sweep` removes the files that no row 
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
@@ -42,6 +42,10 @@ _NAMED = """
 """
 
 
+class NotStored(Exception):
+    """The storage is full, or does not answer."""
+
+
 def is_uploaded(poster: str) -> bool:
     """Whether `Movie.poster` names a file of ours."""
     return poster != "" and not poster.startswith("https://")
@@ -68,18 +72,18 @@ def color(poster: str) -> str:
 
 @contextmanager
 def stored(picture: Picture) -> Iterator[str]:
-    """Put a poster into the storage; gives its name, for `Movie.poster`.
+    """Put a poster into the storage; gives its name, for `Movie.poster`. Raises NotStored.
 
     If the block raises, as a failed transaction does, the files are removed again.
     """
     digest = sha256(picture.files[LARGE]).hexdigest()[:24]
     poster = f"{digest}{token_hex(4)}-{picture.color}"
     try:
-        for width, content in picture.files.items():
-            storage().save(file_name(poster, width), ContentFile(content))
+        _store(poster, picture)
         yield poster
     except BaseException:
-        _remove([poster])
+        with suppress(OSError):  # then `sweep` removes them
+            _remove([poster])
         raise
 
 
@@ -138,6 +142,15 @@ def storage() -> Storage:
 
 def _is_older(file: str, than: datetime) -> bool:
     return storage().get_modified_time(file) < than
+
+
+def _store(poster: str, picture: Picture) -> None:
+    try:
+        for width, content in picture.files.items():
+            storage().save(file_name(poster, width), ContentFile(content))
+    except OSError as error:
+        logger.exception("poster_not_stored")
+        raise NotStored from error
 
 
 def _remove(posters: Collection[str]) -> None:

@@ -35,6 +35,7 @@ from netflix import events
 
 lock_likes = locks.lock_likes
 MergedWithItself = merging.MergedWithItself
+PosterNotStored = posters.NotStored
 merge_preview = merging.preview
 same_after_merge = merging_names.same_after
 
@@ -104,7 +105,7 @@ def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[M
 
 
 def set_poster(*, movie_id: int, picture: Picture, by: Author | None = None) -> None:
-    """Let a film have an uploaded poster. Raises NoSuchMovie."""
+    """Let a film have an uploaded poster. Raises NoSuchMovie, PosterNotStored."""
     with posters.stored(picture) as poster:
         change_movie(movie_id=movie_id, by=by, poster=poster)
 

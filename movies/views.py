@@ -39,7 +39,7 @@ from movies.serializers import (
 )
 from movies.statements import urls_of
 from netflix.api.conditions import conditional
-from netflix.api.errors import Conflict
+from netflix.api.errors import Conflict, Unavailable
 from netflix.api.pagination import KeysetPagination
 from netflix.api.parsers import FileParser
 from netflix.api.permissions import StaffWhoMayChange, StaffWhoMayMerge, StaffWithPermissionOrReadOnly, viewer_id
@@ -232,7 +232,11 @@ class PosterView(StrictView):
 
     def put(self, request: Request, movie_id: int) -> Response:
         _details(request, movie_id)  # an unknown film is a 404 whatever the body
-        services.set_poster(movie_id=movie_id, picture=self.validated(request)["file"], by=_author(request))
+        picture = self.validated(request)["file"]
+        try:
+            services.set_poster(movie_id=movie_id, picture=picture, by=_author(request))
+        except services.PosterNotStored as error:
+            raise Unavailable("The poster could not be stored. Try again in a moment.") from error
         return Response(_details(request, movie_id))
 
     def delete(self, request: Request, movie_id: int) -> Response:

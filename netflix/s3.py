@@ -1,22 +1,43 @@
-"""Files that anybody may read, in a bucket of S3 or of what speaks its protocol. Imported only where a bucket is set.
+"""Files in a bucket of S3, or of what speaks its protocol. Imported only where a bucket is set.
 
 Keys come from where boto looks for them, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 # Requests wait for the bucket, and others behind them: a bucket that does not answer is an error soon.
 _PATIENCE = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 2}}
 
 
-class PublicFiles(S3Storage):
-    """Files with names that never mean something else, so that caches may keep them for a year."""
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    try:
+        yield
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise OSError(str(error)) from error
+
+
+class ImpatientS3(S3Storage):
+    """Gives a bucket that does not answer up after a few seconds; boto alone would wait for minutes.
+
+    What cannot be written or deleted is an OSError, as in a folder.
+    """
 
     def __init__(self, **options: Any) -> None:
-        headers = {"CacheControl": "public, max-age=31536000, immutable"}
-        super().__init__(
-            client_config=Config(**_PATIENCE), object_parameters=headers, querystring_auth=False, **options
-        )
+        super().__init__(client_config=Config(**_PATIENCE), **options)
+
+    def _save(self, name: str, content: Any) -> str:
+        with _os_errors():
+            saved: str = super()._save(name, content)
+        return saved
+
+    def delete(self, name: str) -> None:
+        with _os_errors():
+            super().delete(name)

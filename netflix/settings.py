@@ -270,11 +270,13 @@ if _posters_bucket:
     environment.require_package("storages", "POSTERS_BUCKET", "requirements-s3.txt")
     required("POSTERS_URL", "With POSTERS_BUCKET it says where browsers find the bucket's files.")
     _posters = {
-        "BACKEND": "netflix.s3.PublicFiles",
+        "BACKEND": "netflix.s3.ImpatientS3",
         "OPTIONS": {
             "bucket_name": _posters_bucket,
             "endpoint_url": _posters_endpoint or None,
             "region_name": text("POSTERS_REGION") or None,
+            # As movies/downloads.py answers.
+            "object_parameters": {"ContentType": "image/webp", "CacheControl": "public, max-age=31536000, immutable"},
         },
     }
 STORAGES = {

@@ -174,6 +174,8 @@ class MovieAdmin(
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
             return "Nothing was saved: a film with this title, year and director is already there."
+        if isinstance(error, services.PosterNotStored):
+            return "Nothing was saved, because the poster could not be stored. Try again in a moment."
         if isinstance(error, services.GenreGone):
             return "A genre was deleted in the meantime. Look at what was changed, and try again."
         return super().refusal(error)

@@ -84,6 +84,14 @@ def test_it_leaves_no_file_of_a_movie_that_is_not_added(site, movie):
     assert (Movie.objects.count(), files_in_storage()) == (1, {})
 
 
+def test_it_keeps_the_form_while_no_file_can_be_stored(site, movie, poster_files):
+    poster_files.write_text("no folder")
+    page = change(movie)
+    answer = site.post(page, filled_in(site, page, title="Ronin", poster_file=picture()))
+    assert "Nothing was saved, because the poster could not be stored." in answer.content.decode()
+    assert Movie.objects.get(pk=movie.pk).title == "Heat"
+
+
 @pytest.mark.parametrize("name", NOT_ACCEPTED)
 def test_it_refuses_what_is_no_such_picture(site, movie, name):
     content, reason = NOT_ACCEPTED[name]

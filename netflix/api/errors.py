@@ -50,6 +50,14 @@ class Conflict(exceptions.APIException):
         self.members = members
 
 
+class Unavailable(exceptions.APIException):
+    """Something that the request needs is away; the client can retry."""
+
+    status_code = 503
+    default_code = "unavailable"
+    wait = RETRY_AFTER_SECONDS
+
+
 _MOST_NAMED = 20  # unknown parameters in one error
 
 
