@@ -1,5 +1,6 @@
 """Pictures that staff upload: what is accepted, and what is made of it. Nothing here stores anything."""
 
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +16,7 @@ _BEYOND_SENSE = 3  # how many times as high as wide, or as wide as high, a pictu
 _QUALITY = 82
 _COLORS, _SAMPLE = 8, 64  # of how many colours the dominant one is the most frequent; width of what they are counted in
 # What Pillow raises for files that are damaged; each plugin has its own way.
-_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError)
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, struct.error)
 
 
 class PictureRefused(Exception):

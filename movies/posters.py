@@ -74,15 +74,15 @@ def color(poster: str) -> str:
 def stored(picture: Picture) -> Iterator[str]:
     """Put a poster into the storage; gives its name, for `Movie.poster`. Raises NotStored.
 
-    If the block raises, as a failed transaction does, the files are removed again.
+    If the block raises, as a failed transaction does, the files are removed again, or `sweep` does it.
     """
     digest = sha256(picture.files[LARGE]).hexdigest()[:24]
     poster = f"{digest}{token_hex(4)}-{picture.color}"
+    _store(poster, picture)
     try:
-        _store(poster, picture)
         yield poster
     except BaseException:
-        with suppress(OSError):  # then `sweep` removes them
+        with suppress(OSError):
             _remove([poster])
         raise
 

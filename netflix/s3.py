@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 # Requests wait for the bucket, and others behind them: a bucket that does not answer is an error soon.
-_PATIENCE = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 2}}
+_PATIENCE = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
 
 
 @contextmanager

@@ -2,9 +2,12 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from movies.pictures import PictureRefused, make_picture
@@ -95,3 +98,22 @@ def test_it_refuses(name):
     with pytest.raises(PictureRefused, match=reason) as refused:
         make_picture(content)
     assert str(refused.value).endswith(".")
+
+
+WHOLE = [image((342, 342), kind=kind) for kind in ("PNG", "JPEG", "WEBP")]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, about notes that it skips
+@settings(max_examples=60, deadline=None)
+@given(
+    file=st.sampled_from(WHOLE),
+    changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=20),
+    kept=st.floats(0, 1),
+)
+def test_it_makes_a_poster_or_says_what_is_wrong_whatever_is_damaged(file, changes, kept):
+    content = bytearray(file)
+    for place, value in changes:
+        content[int(place * len(content))] = value
+    with suppress(PictureRefused):
+        picture = make_picture(bytes(content[: int(kept * len(content)) + 1]))
+        assert {*picture.files} == {342, 780}

@@ -1,8 +1,12 @@
 """`PUT` and `DELETE` of `movies/{id}/poster/`: staff upload a picture, and remove it."""
 
+from io import BytesIO
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from movies import services
 from movies.models import Movie
@@ -48,6 +52,15 @@ def test_it_makes_a_poster_of_a_picture(curator_api, api, client, movie):
 def test_it_takes_the_picture_as_the_body_and_believes_its_content_alone(curator_api, movie, kind, content_type):
     answer = curator_api.generic("PUT", address(movie), image(kind=kind), content_type=content_type)
     assert (answer.status_code, len(files_in_storage())) == (200, 2)
+
+
+def test_it_takes_pictures_that_are_larger_than_other_bodies(curator_api, movie):
+    file = BytesIO()
+    Image.effect_noise((1500, 1500), 90).save(file, "PNG")
+    content = file.getvalue()
+    assert len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert curator_api.generic("PUT", address(movie), content, content_type="image/png").status_code == 200
+    assert put(curator_api, movie, content).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["../../evil.png", "a\0b.png", "poster.exe", "x" * 300])
