@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 
 from movies import merging, posters, services, tasks
@@ -264,3 +265,13 @@ def test_it_keeps_files_that_any_web_server_may_read(poster_files):
     upload(make_movie("Heat"))
     assert {file.stat().st_mode & 0o777 for file in poster_files.iterdir()} == {0o644}
     assert type(storages["posters"]).__name__ == "FileSystemStorage"
+
+
+def test_it_serves_files_below_the_path_of_the_service():
+    before = get_script_prefix()
+    set_script_prefix("/netflix/")
+    try:
+        assert posters.folder_url("https://example.com") == "https://example.com/netflix/posters/"
+        assert posters.address(f"{'0' * 32}-ffffff", 342) == f"/netflix/posters/{'0' * 32}-ffffff-342.webp"
+    finally:
+        set_script_prefix(before)
