@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from movies import history
+from movies import history, posters
 from movies.history import Author
 from movies.importing.facts import FACTS
 from movies.models import Change, Movie
@@ -160,4 +160,6 @@ def _items(fact: str, value: Any, other: Any) -> list[Item]:
 
 
 def _text(fact: str, value: Any) -> str:
+    if fact == "poster" and posters.is_uploaded(value):
+        return "an uploaded picture"  # whose file is gone with the poster that follows
     return f"{value:,}" if isinstance(value, int) and fact != "year" else str(value)

@@ -69,6 +69,15 @@ def test_it_uploads_a_poster(site, movie):
     assert "Edited here; imports leave it." in html
 
 
+def test_it_shows_in_the_history_that_a_picture_was_uploaded(site, movie):
+    save(site, movie, poster=THEIRS)
+    save(site, movie, poster_file=picture())
+    html = site.get(reverse("admin:movies_movie_history", args=[movie.pk])).content.decode()
+    assert THEIRS in html
+    assert "an uploaded picture" in html
+    assert poster_of(movie) not in html
+
+
 def test_it_adds_a_movie_with_a_poster(site):
     Genre.objects.create(name="Crime")
     form = {"title": "Heat", "year": 1995, "genres": "Crime", "poster_file": picture()}
