@@ -16,6 +16,7 @@ from netflix.environment import BASE_DIR, parse_url, rate, required, switch, tex
 from netflix.logs import logging_configuration
 from netflix.schedule import schedule
 from netflix.secrets import installation_secret
+from netflix.storages import storages
 
 # --- Paths and addresses ----------------------------------------------------------------------------
 
@@ -255,43 +256,7 @@ CACHES = {
 
 # --- Files ------------------------------------------------------------------------------------------
 
-# Posters that staff upload are public: movies/downloads.py serves them, unless they are in S3. Files of tickets are
-# private: no web server serves their folder, which needs room for what customers and agents attach.
-_posters = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {
-        "location": environment.folder("POSTERS_DIR", default=DATA_DIR / "media" / "posters"),
-        "file_permissions_mode": 0o644,
-        "directory_permissions_mode": 0o755,
-    },
-}
-_posters_bucket, _posters_endpoint = text("POSTERS_BUCKET"), environment.optional_address("POSTERS_ENDPOINT")
-if _posters_bucket:
-    environment.require_package("storages", "POSTERS_BUCKET", "requirements-s3.txt")
-    required("POSTERS_URL", "With POSTERS_BUCKET it says where browsers find the bucket's files.")
-    _posters = {
-        "BACKEND": "netflix.s3.ImpatientS3",
-        "OPTIONS": {
-            "bucket_name": _posters_bucket,
-            "endpoint_url": _posters_endpoint or None,
-            "region_name": text("POSTERS_REGION") or None,
-            # As movies/downloads.py answers.
-            "object_parameters": {"ContentType": "image/webp", "CacheControl": "public, max-age=31536000, immutable"},
-        },
-    }
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # not used
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "posters": _posters,
-    "attachments": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": environment.folder("ATTACHMENTS_DIR", default=DATA_DIR / "attachments"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
-}
+STORAGES = storages(DATA_DIR)
 
 # --- Technical support ------------------------------------------------------------------------------
 

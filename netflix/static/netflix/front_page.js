@@ -383,7 +383,7 @@ async function render() {
   const { signal } = (leaving = new AbortController()), focus = document.activeElement;
   const [path, values] = location.hash.slice(2).split("?"), [name, id] = path.split("/");
   main.replaceChildren(h("p", { class: "unseen", role: "status" }, "Loading"), skeleton("grid"));
-  const wanted = { ...Object.fromEntries(new URLSearchParams(values)), id };
+  const wanted = { ...Object.fromEntries(new URLSearchParams(values)), id: id && encodeURIComponent(id) };
   const children = await (PAGES.get(name) ?? homePage)(wanted).catch(
     (error) => [title("That did not work"), trouble(error, render)]);
   if (signal.aborted) return;
