@@ -91,6 +91,8 @@ def test_it_stores_every_fact():
             "original_language": "en",
             "countries": ["United States"],
             "poster": "https://example.com/heat.jpg",
+            "poster_small": None,
+            "poster_color": None,
             "release_date": "1995-12-15",
             "source": "a-file",
             "source_id": None,

@@ -26,7 +26,7 @@ def test_it_puts_a_movie_on_my_list_with_its_summary(viewer_api):
         "movie": {
             "id": movie.pk, "url": f"http://testserver/api/v1/movies/{movie.pk}/", "title": "Heat", "year": 2010,
             "genres": ["Crime", "Drama"], "runtime_minutes": None,
-            "certificate": None, "imdb_rating": None, "likes": 0,
+            "certificate": None, "imdb_rating": None, "likes": 0, "poster": None,
         },
         "note": "With Ann.",
         "remind_at": "2026-12-24T19:15:00Z",
