@@ -52,7 +52,6 @@ class MovieList(ListWithMovies):
 
     def __init__(self, viewer_rows: ViewerRows | None = None) -> None:
         super().__init__(viewer_rows)
-        self.viewer_rows = viewer_rows or ViewerRows({})
         self.parameters = (*MovieFilter.base_filters, *self.viewer_rows.names)
 
     def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
@@ -83,7 +82,7 @@ class MovieList(ListWithMovies):
         return ("id", "_match"), self.movie_json(wanted, f"{search.field_sql('page._match')} AS matched")
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, values = self.page_request(request), self.values(request, viewer_id)
+        wanted, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
         if viewer_id is None and any("=" in name for name in wanted.filters):
             raise NotAuthenticated
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
@@ -105,7 +104,8 @@ class MovieList(ListWithMovies):
 
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
         has_one_plan = _has_one_plan(wanted.filters)
-        return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
+        lane = Lane.QUICK if has_one_plan else Lane.SLOW
+        return Statement(sql, lane=lane, prepared=has_one_plan, parameters=_parameters_beside(wanted.filters))
 
     def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
         filters = parameters_of({name: each for name, each in wanted.filters.items() if name != "q"})
@@ -114,7 +114,8 @@ class MovieList(ListWithMovies):
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
         _, json = self.presentation(wanted)
         sql = page_sql(rows, json=json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
-        return Statement(sql, lane=Lane.SLOW, prepared=_has_one_plan(filters))
+        one_plan, parameters = _has_one_plan(filters), _parameters_beside(wanted.filters)
+        return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
     def _page(
         self, wanted: PageRequest, values: Mapping[str, object], texts: Sequence[str] | None = None
@@ -148,6 +149,11 @@ class MovieList(ListWithMovies):
 def _has_one_plan(filters: Filters) -> bool:
     """Whether one plan is good for all values: there is at most one, and rows are compared with it for equality."""
     return filters.keys() <= {*_EQUAL} and sum(map(len, filters.values())) <= 1
+
+
+def _parameters_beside(filters: Filters) -> Sequence[str]:
+    """Of a statement that is planned for its values. Filters such as `liked=1` are by what the viewer likes."""
+    return () if any("=" in name for name in filters) else ("viewer_id",)
 
 
 def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:

@@ -65,7 +65,7 @@ class RankingList(ListWithMovies):
         return columns, self.movie_json(wanted, _EXPLANATION)
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, values = self.page_request(request), self.values(request, viewer_id)
+        wanted, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
         page = yield from self.page(wanted, values)
         if not page.rows and "genre" in wanted.filters:
             choices = yield movie_statements.filter_choices()
@@ -78,7 +78,8 @@ class RankingList(ListWithMovies):
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
         """Which of several genres has the fewest films depends on the values."""
         has_one_plan = len(wanted.filters.get("genre", ())) <= 1
-        return Statement(sql, lane=Lane.QUICK if has_one_plan else Lane.SLOW, prepared=has_one_plan)
+        lane = Lane.QUICK if has_one_plan else Lane.SLOW
+        return Statement(sql, lane=lane, prepared=has_one_plan, parameters=["viewer_id"])
 
     def complete(
         self, wanted: PageRequest, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]

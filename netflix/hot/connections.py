@@ -177,13 +177,13 @@ class _OpenPipeline:
     async def rows(self, statement: Statement, texts: Sequence[bytes | None], since: float) -> list[Row]:
         """Raises DatabaseBusy, psycopg's errors. The deadline counts from the loop's time `since`."""
         if not statement.prepared:
-            sql = statement.with_literals(texts, self._pgconn)
+            sql, texts = statement.with_literals(texts, self._pgconn, parameters=statement.parameters)
             repeated = self._repeated.statement(sql)
             if repeated is None:
-                result = await self._send(since, self._pgconn.send_query_params, sql, None)
+                result = await self._send(since, self._pgconn.send_query_params, sql, texts)
                 return rows_of(checked(result, self._pgconn))
             self._deallocate(self._repeated.pop_excess())
-            statement, texts = repeated, ()
+            statement = repeated
         name, result = await self._execute(statement, texts, since)
         if is_stale(result):
             self._forget(statement, name)

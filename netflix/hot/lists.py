@@ -53,10 +53,14 @@ class RowComparison(models.Func):
 
 
 class Choice(NamedTuple):
-    """Which members the rows have: those that are added, and of all of them only these; empty: all."""
+    """Which members the rows have: those that are added, and of all of them only these; empty: all.
+
+    `viewers`: also what the rows are to the viewer.
+    """
 
     include: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
+    viewers: bool = False
 
 
 class PageRequest(NamedTuple):
@@ -76,7 +80,8 @@ class PageRequest(NamedTuple):
     def shape(self) -> tuple[Any, ...]:
         """Everything that the statement depends on. The values of the filters are not part of it."""
         counts = tuple((name, len(values)) for name, values in self.filters.items())
-        return counts, self.ordering.name, self.descending, bool(self.cursor.values), self.choice.include
+        choice = self.choice.include, self.choice.viewers
+        return counts, self.ordering.name, self.descending, bool(self.cursor.values), choice
 
 
 def query_string(request: HttpRequest) -> bytes:
@@ -112,8 +117,8 @@ class KeysetList:
         """Parse the list's own parameters, without the database. Raises ValidationError."""
         return {}, self.ordering
 
-    def choice(self, given: QueryDict) -> Choice:
-        """For subclasses whose clients choose members. Raises ValidationError."""
+    def choice(self, given: QueryDict, *, has_viewer: bool) -> Choice:
+        """For subclasses whose rows have not always the same members. Raises ValidationError."""
         return Choice()
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
@@ -128,13 +133,13 @@ class KeysetList:
         """Values for the placeholders in `rows` and `json`, besides those of the filters."""
         return {"viewer_id": viewer_id}
 
-    def page_request(self, request: HttpRequest) -> PageRequest:
+    def page_request(self, request: HttpRequest, viewer_id: int | None = None) -> PageRequest:
         """The request's parameters. Raises ValidationError."""
-        return self._parsed(query_string(request))
+        return self._parsed(query_string(request), viewer_id is not None)
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         """The requested page. Raises ValidationError."""
-        wanted = self.page_request(request)
+        wanted = self.page_request(request, viewer_id)
         page = yield from self.page(wanted, self.values(request, viewer_id))
         return self.content(request, wanted, page)
 
@@ -201,12 +206,12 @@ class KeysetList:
         after = [Parameter(f"after_{n}") for n in range(len(keys))]
         return rows.filter(RowComparison([models.F(key) for key in keys], "<" if is_descending else ">", after))
 
-    def _parse(self, query: bytes) -> PageRequest:
+    def _parse(self, query: bytes, has_viewer: bool) -> PageRequest:
         given = QueryDict(query)
         refuse_unknown(given, [*self.parameters, *self.page_parameters])
         filters, ordering = self.parse(given)
         size, cursor = parse_page_size(given, self.page_size), parse_cursor(given, ordering)
-        return PageRequest(filters, ordering, size, cursor, self.choice(given))
+        return PageRequest(filters, ordering, size, cursor, self.choice(given, has_viewer=has_viewer))
 
     def _compile(self, wanted: PageRequest) -> Statement:
         statement = self.statement(wanted)

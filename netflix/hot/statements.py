@@ -36,12 +36,19 @@ class Statement:
     """One SQL statement with psycopg's placeholders, `%(name)s` and `%%`.
 
     Values are sent, and rows returned, as PostgreSQL's texts. A statement that is not `prepared` is planned for the
-    values of each request: they stand in it as literals. That is right where the best plan depends on them, as it does
-    for ranges. Writes with the same value of `contended_by` wait for each other: the event loop sends few at once.
+    values of each request: they stand in it as literals, but for the `parameters`. That is right where the best plan
+    depends on them, as it does for ranges. Writes with the same value of `contended_by` wait for each other: the event
+    loop sends few at once.
     """
 
     def __init__(
-        self, sql: str, *, lane: Lane = Lane.QUICK, prepared: bool = True, contended_by: str | None = None
+        self,
+        sql: str,
+        *,
+        lane: Lane = Lane.QUICK,
+        prepared: bool = True,
+        parameters: Sequence[str] = (),
+        contended_by: str | None = None,
     ) -> None:
         places = _Places()
         self._template = sql.encode()
@@ -49,6 +56,7 @@ class Statement:
         self.names = tuple(places)
         self.lane = lane
         self.prepared = prepared
+        self.parameters = tuple(name for name in parameters if name in self.names)
         self.contended_by = contended_by
 
     def __repr__(self) -> str:
@@ -58,11 +66,15 @@ class Statement:
         """The values in the order of their places."""
         return [None if (value := values[name]) is None else str(value).encode() for name in self.names]
 
-    def with_literals(self, texts: Sequence[bytes | None], pgconn: Any) -> bytes:
-        """The statement with these values in it."""
+    def with_literals(
+        self, texts: Sequence[bytes | None], pgconn: Any, *, parameters: Sequence[str] = ()
+    ) -> tuple[bytes, list[bytes | None]]:
+        """The statement with these values in it, and the values of the `parameters`, which it has as `$1`, `$2` ..."""
         escape = pq.Escaping(pgconn).escape_literal
         literals = [b"NULL" if text is None else bytes(escape(text)) for text in texts]
-        return self._template % dict(zip([name.encode() for name in self.names], literals, strict=True))
+        values = dict(zip([name.encode() for name in self.names], literals, strict=True))
+        values |= {name.encode(): b"$%d" % number for number, name in enumerate(parameters, start=1)}
+        return self._template % values, [texts[self.names.index(name)] for name in parameters]
 
     def rows(self, values: Mapping[str, object]) -> list[Row]:
         """All rows, on Django's connection and in its transaction. Raises django.db's errors.

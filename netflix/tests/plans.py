@@ -41,11 +41,11 @@ def plan_of_query(query):
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute("SET LOCAL enable_mergejoin = off")
         if not statement.prepared:
-            cursor.execute(f"{explain} {statement.with_literals(texts, pgconn).decode().replace('%', '%%')}", [])
+            cursor.execute(f"{explain} {statement.with_literals(texts, pgconn)[0].decode().replace('%', '%%')}", [])
             return cursor.fetchone()[0][0]["Plan"]
         cursor.execute(f"PREPARE of_a_test AS {statement.sql}")
         values = type(statement)(", ".join(f"%({name})s" for name in statement.names) or " ")
-        given = values.with_literals(texts, pgconn).decode().replace("%", "%%")
+        given = values.with_literals(texts, pgconn)[0].decode().replace("%", "%%")
         cursor.execute(f"{explain} EXECUTE of_a_test {f'({given})' if texts else ''}", [])
         plan = cursor.fetchone()[0][0]["Plan"]
         cursor.execute("DEALLOCATE of_a_test")
