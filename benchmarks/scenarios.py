@@ -81,7 +81,7 @@ class Scenarios:
             return [_again(server, call) for call in self._list]
         if scenario == "304-idle":
             return self._after_a_minute(server)
-        if scenario == "list-viewer" and server.name == PRODUCT:
+        if scenario == "list-viewer":
             return [Call(call.path, headers=_bearer(token)) for token in self._tokens[:20] for call in self._list]
         return self._same_for_all[scenario]
 
@@ -140,7 +140,7 @@ NAMES = {
     "search-genre": "words of titles in the two largest genres",
     "suggest": "titles and people from two to six letters of them",
     "typo": "the same words as a search, one of them with two letters swapped",
-    "list-viewer": "the list with a login (FastAPI without)",
+    "list-viewer": "the list with a login: what the films are to the viewer",
     "like-state": "how many like a film, of 2,000",
     "my-likes": "page 1 of what 20 viewers like",
     "my-reminders": "page 1 of their reminders",

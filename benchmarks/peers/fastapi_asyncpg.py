@@ -22,13 +22,16 @@ from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_k
 from movies import statements as movie_statements  # noqa: E402
 from movies.folding import fold  # noqa: E402
 from movies.lists import GenreList, MovieList  # noqa: E402
+from movies.rows import ViewerRows  # noqa: E402
 from movies.search import page_values, suggesting  # noqa: E402
 from netflix.accounts.statements import viewer_of  # noqa: E402
 from netflix.api.caching import rounded_now  # noqa: E402
 from ranking import formulas  # noqa: E402
 from ranking.lists import LikeList, RankingList  # noqa: E402
 from ranking.selectors import DEFAULT_WINDOW, half_lives  # noqa: E402
+from ranking.statements import VIEWER_LISTS  # noqa: E402
 from reminder.lists import ReminderList, WatchedList  # noqa: E402
+from reminder.statements import VIEWER_LISTS as REMINDER_LISTS  # noqa: E402
 
 _PAGE, _GENRES_PAGE = 20, 100
 _CONNECTIONS = 4  # of each process
@@ -56,9 +59,11 @@ _RANKING = {
     (by, "genre" in of, bool(explain)): page_sql(RankingList(), {"by": by, **of, **explain})
     for by, of, explain in product(("likes", "trending"), ({}, {"genre": "Drama"}), ({}, {"explain": "1"}))
 }
-_OWN = {name: page_sql(listed, {}) for name, listed in {
-    "likes": LikeList(), "reminders": ReminderList(), "watched": WatchedList(),
+_ROWS = ViewerRows({**VIEWER_LISTS, **REMINDER_LISTS})
+_OWN = {name: page_sql(listed, {}, login=True) for name, listed in {
+    "likes": LikeList(_ROWS), "reminders": ReminderList(_ROWS), "watched": WatchedList(_ROWS),
 }.items()}  # fmt: skip
+_MOVIES_WITH_LOGIN = page_sql(MovieList(_ROWS), {"genre": "Drama"}, login=True)
 _GENRES = page_sql(GenreList(), {})
 _DETAILS = Sql.of(movie_statements.movie_details(1, {}).statement)
 _LIKES = Sql.of(movie_statements.likes(1).statement)
@@ -110,11 +115,15 @@ async def movies(
     q: Text = None,
     ordering: MovieOrdering = "id",
     after: After = None,
+    authorization: Annotated[str, Header()] = "",
 ) -> Response:
     asked = {"genre": genre, "certificate": certificate, "person": person, "year_min": year_min, "q": q}
     filters = {name: value for name, value in asked.items() if value is not None}
     if q is not None:
         return await _search(request, filters, q)
+    if authorization and filters.keys() == {"genre"}:
+        viewer_id = await _viewer_id(request, _digest(authorization))
+        return await _page(request, _MOVIES_WITH_LOGIN, _values(filters) | {"viewer_id": viewer_id}, filters)
     sql = _MOVIES.get((ordering, frozenset(filters), after is not None))
     if sql is None:
         raise HTTPException(422, "This peer has not got a list like that.")
@@ -207,10 +216,15 @@ async def genres(request: Request) -> Response:
 
 @app.get("/api/v1/{own}/")
 async def own_list(request: Request, own: Literal["likes", "reminders", "watched"], digest: Digest) -> Response:
+    viewer_id = await _viewer_id(request, digest)
+    return await _page(request, _OWN[own], _values({}) | {"viewer_id": viewer_id}, {})
+
+
+async def _viewer_id(request: Request, digest: str) -> int:
     viewer = await _row(request, _VIEWER, {"digest": digest})
     if viewer is None:
         raise HTTPException(401)
-    return await _page(request, _OWN[own], _values({}) | {"viewer_id": viewer[0]}, {})
+    return int(viewer[0])
 
 
 @app.get("/api/v1/movies/{movie_id}/like/")

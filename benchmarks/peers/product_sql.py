@@ -37,11 +37,11 @@ LIKE, UNLIKE = (
 )
 
 
-def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = False) -> Sql:
-    """For a page of requests that have the parameters of `query`; with `after`, for a page in the middle."""
+def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = False, login: bool = False) -> Sql:
+    """For a page of requests that have the parameters of `query`, and perhaps a login; `after`: one in the middle."""
     request = HttpRequest()
     request.META["QUERY_STRING"] = urlencode(query)
-    asked = listed.page_request(request)
+    asked = listed.page_request(request, viewer_id=0 if login else None)
     if after:
         asked = asked._replace(cursor=Cursor(values=("0",) * len(asked.ordering.keys)))
     return Sql.of(listed.statement(asked))

@@ -11,8 +11,8 @@ A **read** is a generator: it yields queries and returns the JSON of an answer (
 
 **Statements** (`statements`) are SQL with named values that PostgreSQL prepares once. In their SELECT list PostgreSQL
 makes the JSON, and a whole page is one row (`pages`). A **list** (`lists`) says which filters and orderings it has,
-what its rows are as a queryset, and what a row looks like as SQL. For each *shape* of request (which filters, which
-ordering, which direction) the queryset is compiled once (`compiled`), with the request's values left open.
+what its rows are as a queryset, and what a row looks like as SQL. For each *shape* of request (which filters, ordering
+and direction, with or without a login) the queryset is compiled once (`compiled`), with the request's values left open.
 
 To add a member to a film's summary, change `movies/statements.py` and `movies/serializers.py`; to add a filter,
 `movies/filters.py`.
