@@ -81,7 +81,7 @@ def running(command: list[str | Path], log: Path, **environment: str) -> Iterato
 def nginx(site: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """With these servers, and nothing of the machine's own configuration."""
     file = folder / "nginx.conf"
-    file.write_text(_AROUND_NGINX.format(folder=folder, site=site))
+    file.write_text(_AROUND_NGINX.format(folder=folder, site=site.replace("/var/cache/nginx", str(folder))))
     with running([program("nginx"), "-p", folder, "-c", file], folder / "log") as process:
         yield process
 
