@@ -1,4 +1,4 @@
-"""The scheduled tasks."""
+"""The scheduled tasks, and the queues of those that do not share the default one."""
 
 from typing import Any
 
@@ -32,6 +32,19 @@ def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any
     entries["support.tasks.relay_tickets"] = _every(relay_seconds, expires=_SUPPORT_EXPIRES)
     entries["support.tasks.heartbeat"] = _every(heartbeat_seconds, expires=_SUPPORT_EXPIRES)
     return {task: {"task": task, **entry} for task, entry in entries.items()}
+
+
+def routes(*, imports: str, support: str, support_clock: str) -> dict[str, dict[str, str]]:
+    """Celery's task routes, to queues of these names."""
+    queues = {
+        "movies.tasks.import_upload": imports,
+        "movies.tasks.undo_import": imports,
+        "movies.tasks.recount_genres": imports,
+        "ranking.tasks.rebuild_ranking": imports,
+        "support.tasks.open_service_order": support,
+        "support.tasks.*": support_clock,
+    }
+    return {task: {"queue": queue} for task, queue in queues.items()}
 
 
 def _every(seconds: float, *, expires: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from netflix import environment
 from netflix.documentation.configuration import schema_settings
 from netflix.environment import BASE_DIR, parse_url, rate, required, switch, text, whole_number
 from netflix.logs import logging_configuration
-from netflix.schedule import schedule
+from netflix.schedule import routes, schedule
 from netflix.secrets import installation_secret
 from netflix.storages import storages
 
@@ -318,14 +318,7 @@ CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_s
 # Imports and nightly tasks on the whole catalogue have their own worker, so that they do not delay e-mails.
 IMPORT_QUEUE = "imports"
 MAX_MOVIES = environment.limit("MAX_MOVIES")  # how many films an import loads at most
-CELERY_TASK_ROUTES = {
-    "movies.tasks.import_upload": {"queue": IMPORT_QUEUE},
-    "movies.tasks.undo_import": {"queue": IMPORT_QUEUE},
-    "movies.tasks.recount_genres": {"queue": IMPORT_QUEUE},
-    "ranking.tasks.rebuild_ranking": {"queue": IMPORT_QUEUE},
-    "support.tasks.open_service_order": {"queue": SUPPORT_QUEUE},
-    "support.tasks.*": {"queue": SUPPORT_CLOCK_QUEUE},
-}
+CELERY_TASK_ROUTES = routes(imports=IMPORT_QUEUE, support=SUPPORT_QUEUE, support_clock=SUPPORT_CLOCK_QUEUE)
 
 # --- Rankings ---------------------------------------------------------------------------------------
 
