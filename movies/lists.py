@@ -105,7 +105,7 @@ class MovieList(ListWithMovies):
     def planned(self, sql: str, wanted: PageRequest) -> Statement:
         has_one_plan = _has_one_plan(wanted.filters)
         lane = Lane.QUICK if has_one_plan else Lane.SLOW
-        return Statement(sql, lane=lane, prepared=has_one_plan, parameters=_parameters_beside(wanted.filters))
+        return Statement(sql, lane=lane, prepared=has_one_plan, parameters=_parameters_without_effect(wanted.filters))
 
     def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
         filters = parameters_of({name: each for name, each in wanted.filters.items() if name != "q"})
@@ -114,7 +114,7 @@ class MovieList(ListWithMovies):
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
         _, json = self.presentation(wanted)
         sql = page_sql(rows, json=json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
-        one_plan, parameters = _has_one_plan(filters), _parameters_beside(wanted.filters)
+        one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(wanted.filters)
         return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
     def _page(
@@ -151,8 +151,8 @@ def _has_one_plan(filters: Filters) -> bool:
     return filters.keys() <= {*_EQUAL} and sum(map(len, filters.values())) <= 1
 
 
-def _parameters_beside(filters: Filters) -> Sequence[str]:
-    """Of a statement that is planned for its values. Filters such as `liked=1` are by what the viewer likes."""
+def _parameters_without_effect(filters: Filters) -> Sequence[str]:
+    """The parameters that the best plan does not depend on. Filters such as `liked=1` make it depend on the viewer."""
     return () if any("=" in name for name in filters) else ("viewer_id",)
 
 

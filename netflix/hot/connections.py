@@ -27,7 +27,7 @@ _OF_ONE_ROW = 2
 # Of one connection: statements with literals that are prepared, 70 KB of the server's memory each; and hashes of those
 # that came once.
 _MOST_REPEATED, _MOST_SEEN = 64, 1024
-_LOOKS = 10  # for overdue queries, within the time that a query may take
+_CHECKS = 10  # for overdue queries, within the time that a query may take
 
 
 class DatabaseBusy(Exception):
@@ -172,7 +172,7 @@ class _OpenPipeline:
         self._last_heard = self._loop.time()
         self.is_open = True
         if deadline is not None:
-            self._look(deadline)
+            self._fail_overdue(deadline)
 
     async def rows(self, statement: Statement, texts: Sequence[bytes | None], since: float) -> list[Row]:
         """Raises DatabaseBusy, psycopg's errors. The deadline counts from the loop's time `since`."""
@@ -190,7 +190,7 @@ class _OpenPipeline:
             _, result = await self._execute(statement, texts, since)
         return rows_of(checked(result, self._pgconn))
 
-    def _look(self, deadline: float) -> None:
+    def _fail_overdue(self, deadline: float) -> None:
         """Fail the queries that have waited for too long; if the server was silent meanwhile, give the connection up.
 
         Repeats itself as long as the connection is open.
@@ -204,7 +204,7 @@ class _OpenPipeline:
                 future.set_exception(DatabaseBusy())
         if overdue and now - self._last_heard > deadline / 2:  # the query may have waited for its connection before
             self.close(DatabaseBusy())
-        self._loop.call_later(deadline / _LOOKS, self._look, deadline)
+        self._loop.call_later(deadline / _CHECKS, self._fail_overdue, deadline)
 
     def _forget(self, statement: Statement, name: bytes) -> None:
         """The statement cannot be executed by this name; it may have a newer one already."""
