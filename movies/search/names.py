@@ -31,9 +31,11 @@ _RANGE = """
                   AND words COLLATE "C" < rotation))
      ORDER BY rotation {direction}, person_id {direction} LIMIT {limit}
 """
+# A name shorter than the text does not have all of it together, although its words one after the other, twice, may.
 _APART = """
        AND ' ' || rotation LIKE ALL (string_to_array(%(patterns)s, E'\\n'))
-       AND ' ' || rotation || ' ' || rotation NOT LIKE %(together)s
+       AND (length(rotation) < length(%(typed)s)
+            OR strpos(' ' || rotation || ' ' || rotation, ' ' || %(typed)s) = 0)
 """
 _IF_NEEDED = "AND (SELECT count(*) FROM together) < %(limit)s"  # a full page looks for no others
 
@@ -75,7 +77,7 @@ def page_values(text: str, cursor: Cursor) -> dict[str, object]:
     """The parameters of `page_sql`, but for `limit`."""
     words = fold(text).split()
     prefixes = [" ".join(words), max(words, key=len) if len(words) > 1 else ""]
-    values: dict[str, object] = {"patterns": _patterns(words), "together": f"% {_escaped(prefixes[0])}%"}
+    values: dict[str, object] = {"patterns": _patterns(words), "typed": prefixes[0]}
     for rank, prefix in enumerate(prefixes):
         given = _range(prefix, rank, cursor)
         values |= {f"{name}_{rank}": value for name, value in given._asdict().items()}
