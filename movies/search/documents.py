@@ -17,9 +17,8 @@ _BATCH = 2000
 # The lexemes of a film are lines of one text, because the rows of a two-dimensional array must have the same length.
 _STORE = rf"""
     INSERT INTO movies_searchdocument AS stored (movie_id, tier, votes, version, document)
-    SELECT id, tier, votes, {lexemes.VERSION}, array_to_tsvector(ARRAY(
-               SELECT tier || lexeme FROM unnest(string_to_array(lexemes, E'\n')) AS lexeme
-           ))
+    SELECT id, tier, votes, {lexemes.VERSION},
+           array_to_tsvector(string_to_array(tier || replace(lexemes, E'\n', E'\n' || tier), E'\n'))
       FROM (
           SELECT movie.id, {TIER} AS tier, {VOTES} AS votes, lexemes
             FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes),

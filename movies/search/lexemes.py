@@ -5,8 +5,8 @@ names also have their words without stemming, for type-ahead and typos, and thei
 documents and of queries are made here only.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ _WHOLE, _WHOLE_IN_DIGITS = "=", "#"
 # Stop words, none of which is a name: "lord rings" is enough for "The Lord of the Rings".
 SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
-_ARTICLES = ("the ", "a ", "an ")
+_LEADING_ARTICLES = re.compile("(?:(?:the|an?) )+")
 
 # Limits in characters of up to four bytes each; PostgreSQL's limit is 2,046 bytes.
 _LONGEST_WORD, _LONGEST_TITLE = 200, 500
@@ -59,7 +59,7 @@ def of_movie(
     whole_titles = _whole_titles(titles)
     return [
         *sorted({*whole_titles, *(f"{text} {year}" for text in whole_titles if year)}),
-        *[field + word for field, words in fields for word in sorted(words)],
+        *[field + word for field, words in fields if words for word in sorted(words)],
     ]
 
 
@@ -70,7 +70,10 @@ def _whole_titles(titles: Iterable[FoldedText]) -> set[str]:
 
 def words_of(key: str) -> list[str]:
     """The words of a folded text; none if it is only punctuation."""
-    return [word[:_LONGEST_WORD] for word in key.split() if word.isalnum() or any(map(str.isalnum, word))]
+    words = key.split()
+    if len(key) <= _LONGEST_WORD and "".join(words).isalnum():
+        return words
+    return [word[:_LONGEST_WORD] for word in words if word.isalnum() or any(map(str.isalnum, word))]
 
 
 def whole(key: str) -> str:
@@ -103,9 +106,8 @@ def letters_from(words: Sequence[str]) -> int:
 
 
 def _without_article(key: str) -> str:
-    while article := next((article for article in _ARTICLES if key.startswith(article) and key != article), None):
-        key = key.removeprefix(article)
-    return key
+    articles = _LEADING_ARTICLES.match(key)
+    return key[articles.end() :] if articles else key
 
 
 class _Stems(dict[str, str]):
@@ -137,13 +139,14 @@ def _words(texts: Iterable[FoldedText]) -> set[str]:
     return set(chain.from_iterable(map(_words_of_one, texts)))
 
 
-@lru_cache(20_000)  # many people have many films
-def _words_of_one(text: FoldedText) -> tuple[str, ...]:
-    return (*words_of(text.key), *_joined(text))
+def _words_of_one(text: FoldedText) -> list[str]:
+    return words_of(text.key) + _joined(text)
 
 
 def _joined(text: FoldedText) -> list[str]:
     """The words, joined where only punctuation separates them: "Spider-Man" as "spiderman". Empty without such."""
+    if len(text.text) == len(text.key) and text.text.lower() == text.key:
+        return []  # no punctuation: the fast path for most
     parts = [part for part in text.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
     if len(text.key.split()) == len(parts):
         return []
