@@ -9,9 +9,9 @@ The order of the rows does not matter.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
@@ -83,6 +83,8 @@ def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
 def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
     """Pairs of duplicates as (kept, merged) film ids. The older film is kept."""
     movies = _Movies(cursor)
+    movies.load(chain.from_iterable(found.pairs))
+    movies.load_called(found.names)
     for pair in sorted(found.pairs):
         first, second = map(movies.of, pair)
         if first is not second and not _differ(first, second):
@@ -99,16 +101,27 @@ class _Movies:
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
         self._movies: dict[int, Movie] = {}
+        self._complete: set[str] = set()  # names whose films are all loaded
         self.names: set[str] = set()  # still to compare
+
+    def load(self, movie_ids: Iterable[int]) -> None:
+        self._load(_BY_ID, {"movie_ids": list(movie_ids)})
+
+    def load_called(self, names: Collection[str]) -> None:
+        """Load the films that have one of these names in any of their rows."""
+        titles = [name.rpartition("|") for name in names]
+        years = [year or None for _, _, year in titles]
+        self._load(_BY_NAME, {"names": list(names), "title_keys": [key for key, _, _ in titles], "years": years})
+        self._complete.update(names)
 
     def of(self, movie_id: int) -> Movie:
         if movie_id not in self._movies:
-            self._load(_BY_ID, {"movie_id": movie_id})
+            self.load([movie_id])
         return self._movies[movie_id]
 
     def called(self, name: str) -> list[Movie]:
-        title_key, _, year = name.rpartition("|")
-        self._load(_BY_NAME, {"name": name, "title_key": title_key, "year": year or None})
+        if name not in self._complete:
+            self.load_called([name])
         return sorted(
             {id(movie): movie for movie in self._movies.values() if name in movie.names}.values(),
             key=lambda movie: min(movie.movie_ids),
@@ -182,12 +195,18 @@ _ROWS = """
                    gives && '{directors,actors}' OR coalesce(unused ?| '{directors,actors}', false) AS makers
               FROM movies_sourcerow WHERE movie_id = %(movie_id)s) AS known
 """
-_BY_ID = "WITH wanted AS (SELECT %(movie_id)s::bigint AS id)"
+_BY_ID = "WITH wanted AS (SELECT unnest(%(movie_ids)s::bigint[]) AS id)"
 _BY_NAME = """
     WITH wanted AS (
-        SELECT id FROM movies_movie WHERE title_key = %(title_key)s AND year IS NOT DISTINCT FROM %(year)s::smallint
+        SELECT movie.id
+          FROM unnest(%(title_keys)s::text[], %(years)s::smallint[]) AS named (title_key, year),
+               LATERAL (
+                   SELECT id FROM movies_movie
+                    WHERE title_key = named.title_key AND year IS NOT DISTINCT FROM named.year OFFSET 0
+               ) AS movie
          UNION
-        SELECT movie_id FROM movies_sourcerow WHERE called <> '' AND called = %(name)s AND movie_id IS NOT NULL
+        SELECT movie_id FROM movies_sourcerow
+         WHERE called <> '' AND called = ANY(%(names)s) AND movie_id IS NOT NULL
     )
 """
 _MADE_BY = """
