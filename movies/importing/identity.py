@@ -16,13 +16,14 @@ from movies.importing.readers.rows import MovieRow
 from movies.importing.rehearsal import fill
 from movies.importing.sql_files import sql
 
+_folded = lru_cache(20_000)(fold)  # names repeat across films, and each title is folded twice
 Identity = tuple[str, int | None, str]
 Batch = dict[str, MovieRow]  # by `key_of`, in the order of the file; no two rows are the same film
 
 
 def identity(row: MovieRow) -> Identity:
     """Folded title, year and folded first director. Rows without ids that share these are the same film."""
-    return fold(row.title), row.year, fold(row.directors[0]) if row.directors else ""
+    return _folded(row.title), row.year, _folded(row.directors[0]) if row.directors else ""
 
 
 def key_of(row: MovieRow) -> str:
@@ -39,7 +40,7 @@ class Staged:
 
 
 def staged(batch: Batch) -> Staged:
-    return Staged(len(batch), "\n".join("\t".join(map(_cell, cells)) for cells in _lines(batch)).encode())
+    return Staged(len(batch), "\n".join(map(_line, _rows(batch))).encode())
 
 
 def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool) -> tuple[set[int], int]:
@@ -67,38 +68,41 @@ def _natural(title_key: str, year: int | None, director_key: str) -> str:
 _facts = attrgetter(*FACTS)
 
 
-def _lines(batch: Batch) -> Iterable[tuple[object, ...]]:
+def _rows(batch: Batch) -> Iterable[tuple[object, ...]]:
     """The columns of `_COPIED` for each row."""
     for position, (key, row) in enumerate(batch.items()):
         title_key, year, director_key = identity(row)
-        keys = (tuple(map(_folded_name, names)) for names in (row.directors, row.actors))
+        keys = (tuple(map(_folded, names)) for names in (row.directors, row.actors))
         natural_key = _natural(title_key, year, director_key)
         yield position, key, natural_key, row.ids, title_key, director_key, *keys, row.doubtful, *_facts(row)
 
 
-_folded_name = lru_cache(20_000)(fold)  # names repeat across films
-_ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+_NULL = r"\N"
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
-def _cell(value: object) -> str:
-    """A value in COPY's text format."""
+def _line(values: tuple[object, ...]) -> str:
+    """A row in COPY's text format. Escapes values only if the line as a whole shows that one needs it."""
+    line = "\t".join([value if isinstance(value, str) else _text(value) for value in values])
+    escapes, tabs = line.count("\\"), line.count("\t")
+    if escapes == values.count(None) and tabs == len(values) - 1 and "\n" not in line and "\r" not in line:
+        return line
+    return "\t".join([_NULL if value is None else _text(value).translate(_ESCAPES) for value in values])
+
+
+def _text(value: object) -> str:
     if value is None:
-        return r"\N"
-    if isinstance(value, tuple):
-        return _escaped(f"{{{','.join(map(_quoted, value))}}}")
-    return _escaped(value) if isinstance(value, str) else str(value)
+        return _NULL
+    return _array(value) if isinstance(value, tuple) else str(value)
 
 
-def _escaped(text: str) -> str:
-    for character, escaped in _ESCAPED.items():
-        if character in text:
-            text = text.replace(character, escaped)
-    return text
-
-
-def _quoted(element: str) -> str:
-    escaped = element.replace("\\", r"\\").replace('"', r"\"")
-    return f'"{escaped}"'
+def _array(elements: tuple[str, ...]) -> str:
+    if not elements:
+        return "{}"
+    joined = '","'.join(elements)
+    if "\\" in joined or joined.count('"') > 2 * (len(elements) - 1):
+        joined = '","'.join(element.replace("\\", r"\\").replace('"', r"\"") for element in elements)
+    return f'{{"{joined}"}}'
 
 
 _COPIED = ", ".join((

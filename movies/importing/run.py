@@ -51,11 +51,11 @@ def import_rows(
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.add(outcome._asdict())
             if number in _ANALYZED_AFTER and not dry_run:
-                storing.analyze()
+                storing.analyze(search_too=False)
             on_batch(report)
     if not dry_run:
         if report.created + report.updated + report.merged:
-            storing.analyze()
+            storing.analyze(search_too=True)
         settle()
     return report
 

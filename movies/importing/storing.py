@@ -182,12 +182,12 @@ _LOSE = """
 """
 
 _LOADED = (
-    "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_searchdocument", "movies_searchword",
-    "movies_sourcerow", "movies_externalid",
+    "movies_movie", "movies_moviegenre", "movies_credit", "movies_person", "movies_sourcerow", "movies_externalid",
 )  # fmt: skip
+_SEARCHED = ("movies_searchdocument", "movies_searchword")
 
 
-def analyze() -> None:
-    """Update the planner's statistics after a load."""
+def analyze(*, search_too: bool) -> None:
+    """Update the planner's statistics of the tables that imports read, and of those that only searches read."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(_LOADED)}")
+        cursor.execute(f"ANALYZE {', '.join(_LOADED + _SEARCHED * search_too)}")
