@@ -19,7 +19,7 @@ from netflix.hot.pages import row_json, timestamp_json
 
 
 class NoSuchLogin(NoSuchObject):
-    said = "You have no login with this id."
+    message = "You have no login with this id."
 
 
 class LoginList(KeysetList):

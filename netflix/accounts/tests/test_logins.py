@@ -115,7 +115,7 @@ def test_it_ends_none_of_anothers(mine):
     theirs = Login.objects.get(user__username="other")
     answer, nowhere = mine.delete(f"{URL}{theirs.pk}/"), mine.delete(f"{URL}987654321/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert answer.json()["detail"] == nowhere.json()["detail"]
+    assert answer.json()["detail"] == nowhere.json()["detail"] == "You have no login with this id."
     assert other.get(ME).status_code == 200
 
 
