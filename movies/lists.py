@@ -63,9 +63,6 @@ class MovieList(ListWithMovies):
             return filters, selectors.ORDERINGS[ordering]
         return filters, search.RELEVANCE if "q" in filters else selectors.ORDERINGS["id"]
 
-    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {"viewer_id": viewer_id, **urls_of(request)}
-
     def rows(self, filters: Filters) -> QuerySet[Any]:
         movies = apply_filters(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
         movies = self.viewer_rows.narrowed(movies, filters)

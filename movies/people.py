@@ -10,9 +10,8 @@ from movies.search import names
 from movies.selectors import NoSuchPerson
 from movies.serializers import PeopleQuerySerializer
 from movies.statements import people_urls_of, person_details, person_json
-from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
-from netflix.hot.lists import Filters, KeysetList, PageRequest, query_string
+from netflix.hot.lists import Filters, KeysetList, PageRequest, refuse_parameters
 from netflix.hot.pages import Page, page_sql
 from netflix.hot.statements import Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
@@ -62,7 +61,7 @@ class PeopleList(KeysetList):
 
 def read_person(request: HttpRequest, viewer_id: int | None = None, *, person_id: int) -> Steps[Content]:
     """A person's films and genres. Raises NoSuchPerson, ValidationError."""
-    refuse_unknown(QueryDict(query_string(request)), ())
+    refuse_parameters(request)
     details: Content | None = (yield person_details(person_id, people_urls_of(request))) if is_id(person_id) else None
     if details is None:
         raise NoSuchPerson

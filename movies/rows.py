@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.views import APIView
 
 from movies.serializers import MovieRowSerializer
-from movies.statements import INCLUDED, summary_json
+from movies.statements import INCLUDED, summary_json, urls_of
 from netflix.api.pagination import PAGE_PARAMETERS, KeysetPagination
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Choice, KeysetList, PageRequest
@@ -77,6 +77,9 @@ class ListWithMovies(KeysetList):
         shown = frozenset({*fields, *included}) if fields else frozenset()
         viewers = has_viewer and not (shown and shown.isdisjoint(self.viewer_rows.names))
         return Choice(include=wanted, fields=shown, viewers=viewers)
+
+    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
+        return {"viewer_id": viewer_id, **urls_of(request)}
 
     def movie_json(self, wanted: PageRequest, *more: str) -> str:
         """SQL of the film, with `more` columns."""

@@ -12,14 +12,12 @@ from django.http import HttpRequest, QueryDict
 from movies import statements as movie_statements
 from movies.rows import ListWithMovies
 from movies.selectors import NoSuchMovie, genre_id_named, movies_of_genre
-from movies.statements import urls_of
 from netflix.api.caching import rounded_now
-from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Filters, PageRequest, query_string
+from netflix.hot.lists import Filters, PageRequest, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Lane, Statement, is_id
 from netflix.hot.steps import Content, Steps, WriteResult
@@ -54,9 +52,6 @@ class RankingList(ListWithMovies):
             mean_rating=Coalesce(Subquery(parameters("mean_rating")[:1]), 0.0),
             minimum_votes=Coalesce(Subquery(parameters("minimum_votes")[:1]), 0),
         )
-
-    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {"viewer_id": viewer_id, **urls_of(request)}
 
     def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
         if "explain" not in wanted.filters:
@@ -134,9 +129,6 @@ class LikeList(ListWithMovies):
     def rows(self, filters: Filters) -> QuerySet[Any]:
         return Like.objects.filter(user=Parameter("viewer_id"))
 
-    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {"viewer_id": viewer_id, **urls_of(request)}
-
     def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
         liked_at = timestamp_json("page.created_at")
         return self.columns, row_json(f"{liked_at} AS liked_at, {self.movie_json(wanted)} AS movie")
@@ -144,7 +136,7 @@ class LikeList(ListWithMovies):
 
 def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
     """How many people like a film; with a login also whether the viewer does. Raises NoSuchMovie, ValidationError."""
-    refuse_unknown(QueryDict(query_string(request)), ())
+    refuse_parameters(request)
     likes = (yield movie_statements.likes(movie_id)) if is_id(movie_id) else None
     if likes is None:
         raise NoSuchMovie

@@ -8,11 +8,10 @@ from django.http import HttpRequest, QueryDict
 
 from movies.rows import ListWithMovies
 from movies.statements import summary_json, urls_of
-from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Filters, PageRequest, query_string
+from netflix.hot.lists import Filters, PageRequest, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
@@ -57,9 +56,6 @@ class _OwnMovies(ListWithMovies):
         rows: models.QuerySet[Any] = self.model._default_manager.filter(user=Parameter("viewer_id"))
         return rows
 
-    def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {"viewer_id": viewer_id, **urls_of(request)}
-
     def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
         return self.columns, _entry_json(self.entry, self.movie_json(wanted))
 
@@ -98,7 +94,7 @@ class Entry:
 
     def read(self, request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:
         """Raises NotOnTheList, ValidationError."""
-        refuse_unknown(QueryDict(query_string(request)), ())
+        refuse_parameters(request)
         content: Content | None = (yield self.query(request, viewer_id, movie_id)) if is_id(movie_id) else None
         if content is None:
             raise selectors.NotOnTheList

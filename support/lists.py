@@ -8,11 +8,11 @@ from django.http import HttpRequest, QueryDict
 from django.urls import get_script_prefix, reverse
 
 from movies.statements import summary_json, urls_of
-from netflix.api.errors import NoSuchObject, refuse_unknown
+from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Filters, KeysetList, query_string
+from netflix.hot.lists import Filters, KeysetList, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Content, Steps
@@ -93,7 +93,7 @@ class TicketList(KeysetList):
 
 def read_ticket(request: HttpRequest, viewer_id: int, *, number: str) -> Steps[Content]:
     """A customer's own ticket with its replies and timeline. Raises NoSuchTicket, ValidationError."""
-    refuse_unknown(QueryDict(query_string(request)), ())
+    refuse_parameters(request)
     content: Content | None = yield ticket(request, viewer_id, number, details=True)
     if content is None:
         raise NoSuchTicket

@@ -90,6 +90,11 @@ def query_string(request: HttpRequest) -> bytes:
     return query.encode("latin-1")
 
 
+def refuse_parameters(request: HttpRequest) -> None:
+    """For reads that take no query parameters. Raises ValidationError."""
+    refuse_unknown(QueryDict(query_string(request)), ())
+
+
 def parameters_of(filters: Filters) -> dict[str, list[Parameter]]:
     """The filters with a parameter in place of each value."""
     return {name: [Parameter(f"{name}_{n}") for n in range(len(values))] for name, values in filters.items()}
