@@ -3,12 +3,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import orjson
+from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -121,6 +121,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
 
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
+    filter_backends = [DjangoFilterBackend]
     filterset_class = MovieFilter
     detail_query_serializer_class = MovieDetailQuerySerializer
     answer_serializer_class: ClassVar[type[Serializer]] = MovieDetailSerializer  # of GET, for the schema
@@ -261,10 +262,8 @@ class GenreListView(PublicReadView, ReadView):
     """The genres of the catalogue, each with the number of its films."""
 
     name = "Genres"
-    permission_classes = [AllowAny]
     pagination_class = GenrePagination
     serializer_class = GenreSerializer
-    filter_backends = []
     detail = False
     queryset = Genre.objects.all()
     reads: ClassVar[Mapping[str, Read]] = {"get": GenreList().read}
@@ -282,11 +281,9 @@ class GenreListView(PublicReadView, ReadView):
 class PeopleView(PublicReadView, ReadView):
     """The directors and actors of the catalogue: all by name, or with `q` those whose names have these words."""
 
-    permission_classes = [AllowAny]
     serializer_class = PersonSerializer
     query_serializer_class = PeopleQuerySerializer
     pagination_class = SearchPagination
-    filter_backends = []
     detail = False
     queryset = Person.objects.all()
     reads: ClassVar[Mapping[str, Read]] = {"get": PeopleList().read}
@@ -300,7 +297,6 @@ class PeopleView(PublicReadView, ReadView):
 class PersonView(PublicReadView, ReadView):
     """A director or actor: their films by role, and the genres of these."""
 
-    permission_classes = [AllowAny]
     serializer_class = PersonDetailSerializer
     queryset = Person.objects.all()
     reads: ClassVar[Mapping[str, Read]] = {"get": read_person}
@@ -321,11 +317,9 @@ class SuggestView(PublicReadView, ReadView):
     """Titles and people for what somebody is typing, at most ten of them."""
 
     name = "Suggestions"
-    permission_classes = [AllowAny]
     serializer_class = SuggestionsSerializer
     query_serializer_class = SuggestQuerySerializer
     pagination_class = None
-    filter_backends = []
     detail = False
     reads: ClassVar[Mapping[str, Read]] = {"get": read_suggestions}
 

@@ -369,7 +369,6 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "netflix.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "netflix.api.schema.ApiAutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["netflix.api.throttles.WriteThrottle"],

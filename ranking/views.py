@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -54,11 +54,9 @@ class RankingPagination(MoviesPagination):
 class RankingView(PublicReadView, ReadView):
     """The best films first, of one genre or of all: by likes, by what trends, or by rating."""
 
-    permission_classes = [AllowAny]
     serializer_class = RankedMovieSerializer
     query_serializer_class = RankingQuerySerializer
     pagination_class = RankingPagination
-    filter_backends = []
     detail = False
     queryset = Standing.objects.none()
 

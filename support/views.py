@@ -115,7 +115,6 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     permission_classes = [IsAuthenticated]
     serializer_class = TicketWriteSerializer
     query_serializer_class = TicketQuerySerializer
-    filter_backends = []
     queryset = Ticket.objects.none()  # for the schema; the lists do the querying
     reads: ClassVar[Mapping[str, Read]] = {"list": TicketList().read, "retrieve": read_ticket}
     lookup_field = "number"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpRequest
-from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -69,6 +69,7 @@ class PublicReadView(BaseReadView):
 
     is_public = True
     needs_login = False
+    permission_classes = [AllowAny]
 
     def answer(self, request: Request, **named: Any) -> Response:
         snapshot_hash = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)
@@ -102,5 +103,4 @@ class OwnListView(ReadView):
     """A list of what belongs to the viewer."""
 
     permission_classes = [IsAuthenticated]
-    filter_backends = []
     detail = False
