@@ -262,33 +262,29 @@ def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
 
 
 @transaction.atomic
-def remove_people(person_ids: Collection[int], *, by: Author | None = None) -> None:
-    """Remove people who have no film. Raises ProtectedError."""
+def remove_named(model: type[Person] | type[Genre], ids: Collection[int], *, by: Author | None = None) -> None:
+    """Remove people or genres that no film has. Raises ProtectedError."""
     lock_editing()  # so that no film is linked with them now
-    with history.recorded(by, Change.Thing.PERSON, person_ids):
-        Person.objects.filter(pk__in=person_ids).delete()
-
-
-@transaction.atomic
-def remove_genres(genre_ids: Collection[int], *, by: Author | None = None) -> None:
-    """Remove genres that no film has. Raises ProtectedError."""
-    lock_editing()  # so that no film is linked with them now
-    with history.recorded(by, Change.Thing.GENRE, genre_ids):
-        Genre.objects.filter(pk__in=genre_ids).delete()
+    with history.recorded(by, _THINGS[model], ids):
+        model._default_manager.filter(pk__in=ids).delete()
 
 
 @transaction.atomic
 def add_named(thing: Person | Genre, *, by: Author | None = None) -> None:
     """Store a new person or genre, whose name is nobody's alias any more. Raises IntegrityError if it is taken."""
     thing.edited = True
-    kind = Change.Thing.PERSON if isinstance(thing, Person) else Change.Thing.GENRE
-    with history.recorded(by, kind) as added:
+    with history.recorded(by, _THINGS[type(thing)]) as added:
         thing.save()
         added.append(thing.pk)
     if isinstance(thing, Person):
         PersonAlias.objects.filter(name_key=thing.name_key).delete()
     else:
         GenreAlias.objects.filter(name__iexact=thing.name).delete()
+
+
+_THINGS: Mapping[type[Person] | type[Genre], Change.Thing] = {
+    Person: Change.Thing.PERSON, Genre: Change.Thing.GENRE,
+}  # fmt: skip
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from movies.admin.posters import PosterAdmin
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
 from movies.forms import MovieForm
+from movies.history import Author
 from movies.importing.readers import READERS
 from movies.locks import lock_editing, lock_editing_shared
 from movies.models import Change, Credit, Genre, LikeCount, Movie, MovieGenre, Person, SourceRow
@@ -181,8 +182,35 @@ class MovieAdmin(
         return super().refusal(error)
 
 
+class NamedAdmin(HistoryAdmin, NamedMergeAdmin):
+    """People and genres, which are added, renamed and, without films, removed by the services."""
+
+    def rename(self, row: Any, by: Author) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+    def lock(self, request: HttpRequest, object_id: str | None) -> None:
+        lock_editing()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if change:
+            self.rename(obj, author(request))
+        else:
+            services.add_named(obj, by=author(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        titles = movies_named(self.movies_of(*objs))
+        return ([], {}, set(), titles) if titles else super().get_deleted_objects(objs, request)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.remove_named(self.model, [obj.pk], by=author(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        services.remove_named(self.model, list(queryset.values_list("pk", flat=True)), by=author(request))
+
+
 @admin.register(Person)
-class PersonAdmin(HistoryAdmin, NamedMergeAdmin, SearchAdmin):
+class PersonAdmin(NamedAdmin, SearchAdmin):
     thing = Change.Thing.PERSON
     list_display = ("name", "movies")
     search_fields = ("name_key",)
@@ -228,32 +256,17 @@ class PersonAdmin(HistoryAdmin, NamedMergeAdmin, SearchAdmin):
         films = "1 film" if person._movies == 1 else f"{person._movies:,} films"
         return format_html("{}{}:<br>{}", films, shown, lines)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        return _kept_by(Movie.objects.filter(credits__person__in=objs)) or super().get_deleted_objects(objs, request)
-
-    def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
-        if change:
-            services.rename_person(person_id=obj.pk, name=obj.name, by=author(request))
-        else:
-            services.add_named(obj, by=author(request))
-
-    def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        lock_editing()
+    def rename(self, row: Person, by: Author) -> None:
+        services.rename_person(person_id=row.pk, name=row.name, by=by)
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
             return "Nothing was saved: two films would have one title, year and director. Merge these first."
         return super().refusal(error)
 
-    def delete_model(self, request: HttpRequest, obj: Person) -> None:
-        services.remove_people([obj.pk], by=author(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
-        services.remove_people(list(queryset.values_list("pk", flat=True)), by=author(request))
-
 
 @admin.register(Genre)
-class GenreAdmin(HistoryAdmin, NamedMergeAdmin):
+class GenreAdmin(NamedAdmin):
     thing = Change.Thing.GENRE
     list_display = ("name", "movies")
     search_fields = ("name",)
@@ -276,23 +289,8 @@ class GenreAdmin(HistoryAdmin, NamedMergeAdmin):
         address = reverse("admin:movies_movie_changelist")
         return format_html('<a href="{}?genres__id__exact={}">{} films</a>', address, genre.pk, f"{genre.movies:,}")
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        return _kept_by(Movie.objects.filter(genre_links__genre__in=objs)) or super().get_deleted_objects(objs, request)
-
-    def save_model(self, request: HttpRequest, obj: Genre, form: ModelForm, change: bool) -> None:
-        if change:
-            services.rename_genre(genre_id=obj.pk, name=obj.name, by=author(request))
-        else:
-            services.add_named(obj, by=author(request))
-
-    def lock(self, request: HttpRequest, object_id: str | None) -> None:
-        lock_editing()
-
-    def delete_model(self, request: HttpRequest, obj: Genre) -> None:
-        services.remove_genres([obj.pk], by=author(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Genre]) -> None:
-        services.remove_genres(list(queryset.values_list("pk", flat=True)), by=author(request))
+    def rename(self, row: Genre, by: Author) -> None:
+        services.rename_genre(genre_id=row.pk, name=row.name, by=by)
 
 
 @admin.register(SourceRow)
@@ -322,9 +320,3 @@ class SourceRowAdmin(ReadOnlyAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SourceRow]) -> None:
         services.let_imports_add(list(queryset.values_list("pk", flat=True)))
-
-
-def _kept_by(movies: QuerySet[Movie]) -> tuple[list[str], dict[str, int], set[str], list[str]] | None:
-    """For the deletion page: the first films that keep a genre or person from being deleted; None if there are none."""
-    titles = movies_named(movies)
-    return ([], {}, set(), titles) if titles else None

@@ -126,13 +126,13 @@ class NamedMergeAdmin(MergeAdmin):
     """For people and genres, which have films and aliases. `chosen_by` is the foreign key of their links to films."""
 
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
-        movies = Movie.objects.filter(pk__in=self._movies_of(merged))
+        movies = self.movies_of(merged)
         return {
             "what_happens": f"Films of {merged} become those of {kept}.",
             "lists": [
                 (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
                 (f"Films of {merged} today", movies_named(movies)),
-                ("Films of both", movies_named(movies.filter(pk__in=self._movies_of(kept)))),
+                ("Films of both", movies_named(movies & self.movies_of(kept))),
             ],
         }
 
@@ -143,13 +143,15 @@ class NamedMergeAdmin(MergeAdmin):
     def other_names(self, row: Person | Genre) -> str:
         return ", ".join(_aliases(row)) or self.get_empty_value_display()
 
-    def _movies_of(self, row: Any) -> QuerySet[Any]:
-        return self.chosen_by.model._default_manager.filter(**{self.chosen_by.name: row}).values("movie")
+    def movies_of(self, *rows: Any) -> QuerySet[Movie]:
+        """The films of any of these rows."""
+        links = self.chosen_by.model._default_manager.filter(**{f"{self.chosen_by.name}__in": rows})
+        return Movie.objects.filter(pk__in=links.values("movie"))
 
 
 def movies_named(movies: QuerySet[Movie]) -> list[str]:
     """The first films by title, and how many more there are."""
-    movies = movies.distinct().order_by("title_key", "id")
+    movies = movies.order_by("title_key", "id")
     titles = [str(movie) for movie in movies[:_MOVIES_NAMED]]
     more = movies.count() - len(titles) if titles else 0
     return titles + ([f"and {more} more films"] if more else [])

@@ -75,7 +75,7 @@ def test_it_leads_nowhere_when_the_one_who_stayed_is_gone(api):
     kept, merged = map(person, ("Al Pacino", "Alfredo Pacino"))
     services.merge_people(kept_id=kept, merged_id=merged)
     services.remove_movie(movie_id=movie.pk)
-    services.remove_people([kept])
+    services.remove_named(Person, [kept])
     assert [api.get(f"{URL}{gone}/").status_code for gone in (kept, merged)] == [404, 404]
     assert not MergedPerson.objects.exists()
 
