@@ -1,6 +1,6 @@
 """Filters of the agents' list of tickets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +19,7 @@ _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 class StatusFilter(admin.SimpleListFilter):
     """Shows tickets at work by default, so that the queue leaves out resolved and closed ones."""
 
-    title = "status"
-    parameter_name = "status"
+    title = parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [*((status.value, status.label.capitalize()) for status in Status), ("all", "All")]
@@ -38,60 +37,59 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(status__in=ACTIVE_STATUSES)
 
 
-class AgeFilter(admin.SimpleListFilter):
-    title = "age"
-    parameter_name = "age"
+class OptionFilter(admin.SimpleListFilter):
+    """A filter with a few fixed choices."""
+
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        """By its value in the address, the label of each choice and the condition on tickets."""
+        raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(name, f"Older than one {name}") for name in _AGES]
+        return [(value, label) for value, (label, _) in self.options(request).items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        age = _AGES.get(self.value() or "")
-        return queryset.filter(created_at__lt=Now() - age) if age else queryset
+        _, condition = self.options(request).get(self.value() or "", ("", Q()))
+        return queryset.filter(condition)
 
 
-class AssigneeFilter(admin.SimpleListFilter):
-    title = "assignee"
-    parameter_name = "assignee"
+class AgeFilter(OptionFilter):
+    title = parameter_name = "age"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("me", "Me"), ("nobody", "Nobody")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"me": Q(assignee=request.user.pk), "nobody": Q(assignee=None)}
-        return queryset.filter(filters.get(self.value() or "", Q()))
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        return {name: (f"Older than one {name}", Q(created_at__lt=Now() - age)) for name, age in _AGES.items()}
 
 
-class RatingFilter(admin.SimpleListFilter):
-    title = "rating"
-    parameter_name = "rating"
+class AssigneeFilter(OptionFilter):
+    title = parameter_name = "assignee"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(score.value, score.label.capitalize()) for score in Score]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        return queryset.filter(score=self.value()) if self.value() else queryset
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        return {"me": ("Me", Q(assignee=request.user.pk)), "nobody": ("Nobody", Q(assignee=None))}
 
 
-class DeadLetterFilter(admin.SimpleListFilter):
+class RatingFilter(OptionFilter):
+    title = parameter_name = "rating"
+
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        return {score.value: (score.label.capitalize(), Q(score=score)) for score in Score}
+
+
+class DeadLetterFilter(OptionFilter):
     title = "way to technical support"
     parameter_name = "way"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("pending", "No service order yet"), ("dead", "Dead letters")]
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        return {
+            "pending": ("No service order yet", Q(next_attempt_at__isnull=False)),
+            "dead": ("Dead letters", Q(dead_at__isnull=False)),
+        }
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"pending": Q(next_attempt_at__isnull=False), "dead": Q(dead_at__isnull=False)}
-        return queryset.filter(filters.get(self.value() or "", Q()))
 
-
-class TargetFilter(admin.SimpleListFilter):
+class TargetFilter(OptionFilter):
     title = "target time"
     parameter_name = "target"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("past", "Past its target"), ("near", "Near or past its target")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        filters = {"past": targets.is_past(), "near": Q(urgent_from__lte=Now())}
-        return queryset.filter(filters.get(self.value() or "", Q()))
+    def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
+        return {
+            "past": ("Past its target", targets.is_past()),
+            "near": ("Near or past its target", Q(urgent_from__lte=Now())),
+        }
