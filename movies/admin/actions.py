@@ -15,6 +15,7 @@ from django.utils import timezone
 from movies import selectors, services
 from movies.admin.history import author
 from movies.forms import GenresField, genres_input
+from movies.importing import cells
 from movies.limits import CERTIFICATE_LENGTH
 from movies.models import Movie
 
@@ -27,7 +28,6 @@ _COLUMNS = (
     "id", "title", "year", "genres", "directors", "actors", "certificate", "runtime_minutes", "imdb_rating",
     "imdb_votes", "revenue_usd", "metascore", "likes", "description", "source",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a cell begins with that spreadsheets execute
 
 
 class TogetherForm(forms.Form):
@@ -107,7 +107,6 @@ def _csv_lines(movie_ids: list[int]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would execute begins with an apostrophe, which spreadsheets do not show."""
     if isinstance(value, list):
         value = "; ".join(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return cells.without_formula(value) if isinstance(value, str) else value

@@ -20,6 +20,7 @@ _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
 _RUNS_ON = re.compile(r"\n.*[,;\t|]")  # an unclosed quote has swallowed part of the next row
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a formula begins with in spreadsheets
 # Maximum characters of a whole cell.
 _NUMBER_LENGTH = 100
 _NAMES_LENGTH = 5000
@@ -48,6 +49,11 @@ _IMDB_GENRES = frozenset({
 
 def shortened(text: str, length: int = 80) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def without_formula(text: str) -> str:
+    """A text for a CSV file: an apostrophe, which spreadsheets hide, keeps them from executing it as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def text(cell: str) -> str:

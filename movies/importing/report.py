@@ -18,7 +18,6 @@ MAX_WRITTEN = 100_000  # to a file: about ten megabytes
 _MOST_KINDS = 100  # of rows that are not films; data sets have about a dozen
 _OTHER_KINDS = "of other kinds"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
 
 
 class Problem(NamedTuple):
@@ -138,9 +137,9 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
 
 
 def _write(writer: Any, path: Path, row: Iterable[object]) -> None:
-    """Write a row; an apostrophe escapes cells that look like formulas. Raises CannotReport."""
+    """Raises CannotReport."""
     with _explained(path):
-        writer.writerow(map(_harmless, row))
+        writer.writerow(cells.without_formula(str(cell)) for cell in row)
 
 
 @contextmanager
@@ -149,11 +148,6 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CannotReport(f"The report cannot be written to {path}: {error.strerror}.") from error
-
-
-def _harmless(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _table(problems: list[Problem]) -> Iterator[str]:
