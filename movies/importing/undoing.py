@@ -127,13 +127,8 @@ def preview(run: ImportRun) -> Preview:
 
 def _stays(run: ImportRun) -> models.Q:
     """The condition on films that `_reasons_to_keep` has a reason for."""
-    movie = models.OuterRef("pk")
-    reasons = models.Q(models.Exists(_others_rows(run).filter(movie=movie))) | ~models.Q(edited=[])
-    for relation in _relations_of_people():
-        reasons |= models.Q(
-            models.Exists(relation.related_model._default_manager.filter(**{relation.field.name: movie}))
-        )
-    return reasons
+    is_of_others = models.Exists(_others_rows(run).filter(movie=models.OuterRef("pk")))
+    return models.Q(is_of_others) | ~models.Q(edited=[]) | _is_somebodys_movie()
 
 
 def note_asked(run_id: int, *, asked: bool) -> None:
@@ -228,7 +223,10 @@ def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
 def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
     return (
         dict.fromkeys(_of_others(run, movies).values_list("movie", flat=True), "another import has it, too")
-        | dict.fromkeys(_of_people(movies), "somebody likes it, or has it on a list")
+        | dict.fromkeys(
+            Movie.objects.filter(_is_somebodys_movie(), pk__in=movies).values_list("pk", flat=True),
+            "somebody likes it, or has it on a list",
+        )
         | {movie.pk: "somebody edited it" for movie in movies.values() if movie.edited}
     )
 
@@ -243,22 +241,17 @@ def _others_rows(run: ImportRun) -> models.QuerySet[SourceRow]:
     return SourceRow.objects.exclude(last_run=run).exclude(last_run__in=undone)
 
 
-def _of_people(movie_ids: Collection[int]) -> set[int]:
-    """The films that a user's row of any app refers to, such as a like or a reminder."""
-    found: set[int] = set()
-    for relation in _relations_of_people():
-        rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": list(movie_ids)})
-        found.update(rows.values_list(relation.field.name, flat=True))
-    return found
-
-
-def _relations_of_people() -> Iterator[Any]:
+def _is_somebodys_movie() -> models.Q:
+    """The condition on films that a user's row of any app refers to, such as a like or a reminder."""
+    condition = models.Q()
     for relation in Movie._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ManyToOneRel) and _is_somebodys(relation.related_model):
-            yield relation
+        if isinstance(relation, models.ManyToOneRel) and _belongs_to_a_user(relation.related_model):
+            rows = relation.related_model._default_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+            condition |= models.Q(models.Exists(rows))
+    return condition
 
 
-def _is_somebodys(model: Any) -> bool:
+def _belongs_to_a_user(model: Any) -> bool:
     related = (field.related_model for field in model._meta.concrete_fields)
     return any(other is not None and other._meta.label == settings.AUTH_USER_MODEL for other in related)
 
