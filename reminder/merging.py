@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 
 from reminder.models import Reminder, Viewing, Watched
@@ -34,7 +34,7 @@ def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
         former = viewing.watched
         Viewing.objects.filter(pk=viewing.pk).update(watched=own)
         for watched in (own, former):
-            _refresh(watched)
+            watched.follow_viewings()
 
 
 def _merge_reminders(kept: int, merged: int) -> None:
@@ -65,15 +65,6 @@ def _merge_watched(kept: int, merged: int) -> list[int]:
         other.delete()
         moved += new
     return moved
-
-
-def _refresh(watched: Watched) -> None:
-    """Update `last_watched_at`; delete the row if no viewing is left."""
-    last = watched.viewings.aggregate(last=Max("watched_at"))["last"]
-    if last is None:
-        watched.delete()
-    else:
-        Watched.objects.filter(pk=watched.pk).update(last_watched_at=last)
 
 
 def _ids(rows: "QuerySet[Reminder] | QuerySet[Watched] | QuerySet[Viewing]") -> list[int]:

@@ -56,6 +56,14 @@ class Watched(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.movie}"
 
+    def follow_viewings(self) -> None:
+        """Store the time of the latest viewing; without a viewing, delete the row."""
+        last = self.viewings.aggregate(at=models.Max("watched_at"))["at"]
+        if last is None:
+            self.delete()
+        else:
+            Watched.objects.filter(pk=self.pk).update(last_watched_at=last)
+
 
 class Viewing(models.Model):
     """A time at which a person watched a film."""

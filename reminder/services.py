@@ -7,7 +7,6 @@ from enum import Enum
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from movies import selectors as movie_selectors
@@ -205,15 +204,11 @@ def remove_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
     Raises NoSuchPlay, NoSuchMovie, UserErased.
     """
     with _locked(user_id, movie_id):
-        mine = Watched.objects.filter(user=user_id, movie=movie_id)
-        removed, _ = Viewing.objects.filter(watched__in=mine, pk=play_id).delete()
-        if not removed:
+        watched = Watched.objects.filter(user=user_id, movie=movie_id, viewings__pk=play_id).first()
+        if watched is None:
             raise selectors.NoSuchPlay
-        last = Viewing.objects.filter(watched__in=mine).aggregate(at=Max("watched_at"))["at"]
-        if last is None:
-            mine.delete()
-        else:
-            mine.update(last_watched_at=last)
+        watched.viewings.filter(pk=play_id).delete()
+        watched.follow_viewings()
 
 
 def remove_watched(*, user_id: int, movie_id: int) -> None:
