@@ -1,16 +1,15 @@
 """Request validation, and response shapes for the schema only: `statements` renders the responses."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.files.base import File
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from rest_framework import serializers
 
 from movies import limits, selectors, statements
 from movies.importing.facts import FACTS
-from movies.models import Genre
+from movies.models import Genre, Movie
 from movies.pictures import LARGE, SMALL, Picture, PictureRefused, make_picture
 from netflix.api.newlines import LinesField
 from netflix.api.schema import ProblemSerializer
@@ -203,15 +202,9 @@ def _names(help_text: str) -> serializers.ListField:
     )
 
 
-class MovieWriteSerializer(StrictSerializer):
+class MovieWriteSerializer(StrictSerializer, serializers.ModelSerializer):
     """What a curator may say about a film."""
 
-    title = serializers.CharField(
-        max_length=limits.TITLE_LENGTH, help_text="With year and director it tells films apart."
-    )
-    year = serializers.IntegerField(
-        min_value=limits.FIRST_YEAR, max_value=limits.LAST_YEAR, help_text="Of the first showing."
-    )
     genres = ShortListField(
         child=serializers.CharField(max_length=limits.NAME_LENGTH),
         allow_empty=False,
@@ -223,64 +216,32 @@ class MovieWriteSerializer(StrictSerializer):
     description = LinesField(
         max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="What the film is about."
     )
-    certificate = serializers.CharField(
-        max_length=limits.CERTIFICATE_LENGTH,
-        required=False,
-        allow_blank=True,
-        help_text="An age certificate, such as PG-13.",
-    )
-    runtime_minutes = serializers.IntegerField(
-        min_value=1,
-        max_value=limits.MAX_RUNTIME_MINUTES,
-        required=False,
-        allow_null=True,
-        help_text="How long the film is.",
-    )
-    imdb_rating = serializers.DecimalField(
-        max_digits=3, decimal_places=1, min_value=0, max_value=limits.MAX_RATING, required=False, allow_null=True,
-        coerce_to_string=False, help_text="0 to 10, as IMDb gives it.",
-    )  # fmt: skip
-    imdb_votes = serializers.IntegerField(
-        min_value=0,
-        max_value=limits.MAX_VOTES,
-        required=False,
-        allow_null=True,
-        help_text="How many people rated it on IMDb.",
-    )
-    revenue_usd = serializers.IntegerField(
-        min_value=0,
-        max_value=limits.MAX_REVENUE_USD,
-        required=False,
-        allow_null=True,
-        help_text="What it earned, in US dollars.",
-    )
-    metascore = serializers.IntegerField(
-        min_value=0,
-        max_value=limits.MAX_METASCORE,
-        required=False,
-        allow_null=True,
-        help_text="0 to 100, of Metacritic.",
-    )
-    original_title = serializers.CharField(
-        max_length=limits.TITLE_LENGTH, required=False, allow_blank=True, help_text="In its own language."
-    )
-    original_language = serializers.RegexField(
-        limits.LANGUAGE, required=False, allow_blank=True, help_text="ISO 639 code, such as en.",
-        error_messages={"invalid": "Give a code of two or three small letters, such as en."},
-    )  # fmt: skip
     countries = ShortListField(
         child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=limits.MAX_COUNTRIES,
         help_text="Where it was made.",
     )  # fmt: skip
-    poster = serializers.RegexField(
-        limits.ADDRESS, max_length=limits.ADDRESS_LENGTH, required=False, allow_blank=True,
-        help_text="Address of a picture; it begins with https://.",
-        error_messages={"invalid": "Give an address that begins with https:// and has no blanks."},
-    )  # fmt: skip
-    release_date = serializers.DateField(
-        validators=[MinValueValidator(limits.FIRST_DAY), MaxValueValidator(limits.LAST_DAY)],
-        required=False, allow_null=True, help_text="When it was first shown.",
-    )  # fmt: skip
+
+    class Meta:
+        model = Movie
+        fields = (
+            "title", "year", "genres", "directors", "actors", "description", "certificate", "runtime_minutes",
+            "imdb_rating", "imdb_votes", "revenue_usd", "metascore", "original_title", "original_language", "countries",
+            "poster", "release_date",
+        )  # fmt: skip
+        extra_kwargs: ClassVar = {
+            "title": {"help_text": "With year and director it tells films apart."},
+            "year": {"help_text": "Of the first showing.", "required": True, "allow_null": False},
+            "certificate": {"help_text": "An age certificate, such as PG-13."},
+            "runtime_minutes": {"help_text": "How long the film is."},
+            "imdb_rating": {"help_text": "0 to 10, as IMDb gives it.", "coerce_to_string": False},
+            "imdb_votes": {"help_text": "How many people rated it on IMDb."},
+            "revenue_usd": {
+                "help_text": "What it earned, in US dollars.",
+                "error_messages": {"invalid": "A valid integer is required."},
+            },
+            "metascore": {"help_text": "0 to 100, of Metacritic."},
+            "release_date": {"help_text": "When it was first shown."},
+        }
 
     def validate_genres(self, names: list[str]) -> list[Genre]:
         genres = selectors.genres_named(names)
