@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000  # rows; a batch locks out edits for about half a second
 _ANALYZED_AFTER = {4**power for power in range(8)}  # batches; keeps the planner's statistics current as tables grow
-STOP_CHECK_SECONDS = 2.0  # seconds
+INDEX_SECONDS = 2.0  # between updates of the search index during an import
 IMPORT_LOCK = 0x4D4F5649  # "MOVI"; any number that no other advisory lock in this database uses
 
 
@@ -46,8 +46,8 @@ def import_rows(
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with rehearsal() if dry_run else _for_good(on_wait):
-        for number, batch in enumerate(_ahead(map(staged, batches)), start=1):
+    with rehearsal() if dry_run else _locked_and_indexed(on_wait):
+        for number, batch in enumerate(_prefetched(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
             report.add(outcome._asdict())
             if number in _ANALYZED_AFTER and not dry_run:
@@ -56,11 +56,11 @@ def import_rows(
     if not dry_run:
         if report.created + report.updated + report.merged:
             storing.analyze(search_too=True)
-        settle()
+        refresh_derived()
     return report
 
 
-def settle() -> None:
+def refresh_derived() -> None:
     """Refresh everything derived from the catalogue: genre counts, search and rankings.
 
     Needed even if nothing changed, because an earlier import may have stopped before this step.
@@ -101,8 +101,8 @@ def _batches(rows: Iterable[MovieRow], max_movies: int | None) -> Iterator[Batch
         yield batch
 
 
-def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
-    """Prefetch: read the next batch in a thread while PostgreSQL stores the current one.
+def _prefetched(batches: Iterator[Staged]) -> Iterator[Staged]:
+    """Read the next batch in a thread while PostgreSQL stores the current one.
 
     The first batch is read in this thread, so that Ctrl-C interrupts the long first pass that some data sets need.
     """
@@ -115,28 +115,31 @@ def _ahead(batches: Iterator[Staged]) -> Iterator[Staged]:
 
 
 @contextmanager
-def _for_good(on_wait: Callable[[], object]) -> Iterator[None]:
-    with alone(on_wait), _search_keeps_up():
+def _locked_and_indexed(on_wait: Callable[[], object]) -> Iterator[None]:
+    with import_lock(on_wait), _indexed_meanwhile():
         yield
 
 
 @contextmanager
-def _search_keeps_up() -> Iterator[None]:
-    """Update the search index from a thread during the block. A failure is only logged; `settle` repeats the work."""
+def _indexed_meanwhile() -> Iterator[None]:
+    """Update the search index from a thread during the block.
+
+    A failure is only logged: `refresh_derived` repeats the work.
+    """
     done = Event()
     newest = selectors.newest_id()
-    follower = Thread(target=_follow, args=(newest, done), daemon=True)
-    follower.start()
+    indexer = Thread(target=_keep_indexing, args=(newest, done), daemon=True)
+    indexer.start()
     try:
         yield
     finally:
         done.set()
-        follower.join()
+        indexer.join()
 
 
-def _follow(after: int, done: Event) -> None:
+def _keep_indexing(after: int, done: Event) -> None:
     try:
-        while not done.wait(STOP_CHECK_SECONDS):
+        while not done.wait(INDEX_SECONDS):
             after = search.index_new_movies(after=after)
     except DatabaseError as error:
         logger.warning("search_does_not_keep_up", error=str(error))
@@ -145,48 +148,45 @@ def _follow(after: int, done: Event) -> None:
 
 
 @contextmanager
-def alone_now() -> Iterator[bool]:
+def import_lock(on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold the import lock; calls `on_wait` before waiting for another import. Reentrant."""
+    with try_import_lock() as is_locked:
+        if is_locked:
+            yield
+            return
+        on_wait()
+        _call("pg_advisory_lock")
+        try:
+            yield
+        finally:
+            _call("pg_advisory_unlock")
+
+
+@contextmanager
+def try_import_lock() -> Iterator[bool]:
     """Try to take the import lock; yields whether it was free. Held until the block ends.
 
     It is a session-level advisory lock, which PostgreSQL releases if this process dies.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [IMPORT_LOCK])
-        (alone,) = cursor.fetchone()
+    is_locked = _call("pg_try_advisory_lock")
     try:
-        yield alone
+        yield is_locked
     finally:
-        if alone:
-            _unlock()
+        if is_locked:
+            _call("pg_advisory_unlock")
 
 
-def nobody_imports() -> bool:
+def try_import_lock_until_commit() -> bool:
     """Try to take the import lock until the transaction ends; return whether it was free.
 
     For web requests: a connection pooler may give each transaction another connection.
     """
+    return _call("pg_try_advisory_xact_lock")
+
+
+def _call(function: str) -> bool:
+    """Call one of PostgreSQL's functions for advisory locks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [IMPORT_LOCK])
-        (alone,) = cursor.fetchone()
-    return bool(alone)
-
-
-@contextmanager
-def alone(on_wait: Callable[[], object]) -> Iterator[None]:
-    """Hold the import lock; calls `on_wait` before waiting for another import. Reentrant."""
-    with alone_now() as alone:
-        if alone:
-            yield
-            return
-        on_wait()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [IMPORT_LOCK])
-        try:
-            yield
-        finally:
-            _unlock()
-
-
-def _unlock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [IMPORT_LOCK])
+        cursor.execute(f"SELECT {function}(%s)", [IMPORT_LOCK])
+        (result,) = cursor.fetchone()
+    return bool(result)

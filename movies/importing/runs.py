@@ -12,7 +12,7 @@ from django.utils import timezone
 from movies.importing.readers import Dataset
 from movies.importing.readers.rows import Row
 from movies.importing.report import ImportReport, Problem
-from movies.importing.run import alone, import_rows, nobody_imports, settle
+from movies.importing.run import import_lock, import_rows, refresh_derived, try_import_lock_until_commit
 from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
@@ -43,7 +43,7 @@ def import_dataset(
             raise Cancelled("Somebody stopped it.")
 
     report = ImportReport()
-    with alone(on_wait):  # until the outcome is in the record
+    with import_lock(on_wait):  # until the outcome is in the record
         _begin(run, dataset)
         try:
             import_rows(
@@ -55,7 +55,7 @@ def import_dataset(
             with suppress(DatabaseError):  # if the database is down, the next import records the end
                 _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
             with suppress(DatabaseError):
-                settle()  # stored films must be searchable and ranked
+                refresh_derived()  # stored films must be searchable and ranked
             raise
         _end(run, report, State.DONE)
     return report
@@ -73,7 +73,7 @@ def cancel(run_id: int) -> bool:
 def note_interrupted() -> None:
     """Update the records of imports whose process died: they wait again or are interrupted."""
     with transaction.atomic():
-        if nobody_imports():
+        if try_import_lock_until_commit():
             _interrupted()
 
 

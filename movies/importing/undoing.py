@@ -12,7 +12,7 @@ from movies import history, merging, search
 from movies.folding import fold
 from movies.importing.facts import ROLES
 from movies.importing.journal import COLUMNS, FACTS
-from movies.importing.run import alone, settle
+from movies.importing.run import import_lock, refresh_derived
 from movies.locks import lock_editing, lock_likes
 from movies.models import (
     Credit,
@@ -101,12 +101,12 @@ def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[],
     import also contains stays as it is; undoing that import undoes both. Runs in batches, one transaction each; after
     an interruption, call it again. Raises CannotUndo.
     """
-    with alone(on_wait):
+    with import_lock(on_wait):
         try:
             done = _undo(run_id, by)
         finally:
             ImportRun.objects.filter(pk=run_id).update(is_being_undone=False)
-    settle()
+    refresh_derived()
     return done
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from movies.importing import runs
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
-from movies.importing.run import alone_now
+from movies.importing.run import try_import_lock
 from movies.models import ImportPiece, ImportRun
 from netflix.accounts.services import hold_user
 
@@ -57,8 +57,8 @@ def waiting() -> list[int]:
 def work(run_id: int) -> None:
     """Import a queued file, unless another import is running. If the worker is killed, the import is retried from the
     start."""
-    with alone_now() as alone:
-        if not alone:
+    with try_import_lock() as is_locked:
+        if not is_locked:
             return
         runs.note_interrupted()
         run = ImportRun.objects.filter(pk=run_id, state=State.WAITING).first()

@@ -49,7 +49,7 @@ each_fact = pytest.mark.parametrize("fact", FACTS)
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
     for module in (importing, undoing):
-        monkeypatch.setattr(module, "settle", lambda: None)
+        monkeypatch.setattr(module, "refresh_derived", lambda: None)
 
 
 def imported(source, **facts):

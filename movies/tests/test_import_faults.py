@@ -34,7 +34,7 @@ HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,
 PROGRAM = f"""
 import sys, django, pandas; django.setup()
 from django.core.management import call_command
-from movies.importing import run; run.BATCH_SIZE, run.STOP_CHECK_SECONDS = {BATCH}, 0.1
+from movies.importing import run; run.BATCH_SIZE, run.INDEX_SECONDS = {BATCH}, 0.1
 print("begun", flush=True)
 call_command("import_movies", sys.argv[1])
 """
@@ -91,7 +91,7 @@ def path(tmp_path):
 @pytest.fixture(autouse=True)
 def _in_small_batches(monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", BATCH)
-    monkeypatch.setattr(importing, "STOP_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(importing, "INDEX_SECONDS", 0.1)
 
 
 @contextmanager
@@ -213,7 +213,7 @@ def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_kee
 
 
 def test_it_is_nobodys_to_undo_or_to_call_dead_before_all_follows_it(path, monkeypatch):
-    seen, settle = [], importing.settle
+    seen, refresh_derived = [], importing.refresh_derived
 
     def look():
         runs.note_interrupted()
@@ -224,8 +224,8 @@ def test_it_is_nobodys_to_undo_or_to_call_dead_before_all_follows_it(path, monke
         looking = threading.Thread(target=look)
         looking.start()
         looking.join()
-        settle()
+        refresh_derived()
 
-    monkeypatch.setattr(importing, "settle", settling)
+    monkeypatch.setattr(importing, "refresh_derived", settling)
     call_command("import_movies", str(path))
     assert seen == ["running"]

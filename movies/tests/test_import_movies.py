@@ -132,7 +132,7 @@ def test_it_says_that_it_waits_for_another_import(run, movies, monkeypatch):
         on_wait()
         return nullcontext()
 
-    monkeypatch.setattr("movies.importing.runs.alone", busy)
+    monkeypatch.setattr("movies.importing.runs.import_lock", busy)
     assert "Another import is running. Waiting" in run(movies)
 
 

@@ -29,7 +29,7 @@ def add(source, *rows, **options):
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
-    monkeypatch.setattr(run, "settle", lambda: None)
+    monkeypatch.setattr(run, "refresh_derived", lambda: None)
 
 
 def test_it_ranks_every_source_that_has_a_reader():

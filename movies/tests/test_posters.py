@@ -28,7 +28,7 @@ THEIRS = "https://example.com/heat.jpg"
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
     for module in (importing, undoing):
-        monkeypatch.setattr(module, "settle", lambda: None)
+        monkeypatch.setattr(module, "refresh_derived", lambda: None)
 
 
 def upload(movie, color="c81e28"):

@@ -35,8 +35,8 @@ def row(title, year, **facts):
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
-    monkeypatch.setattr(run, "settle", lambda: None)
-    monkeypatch.setattr(undoing, "settle", lambda: None)
+    monkeypatch.setattr(run, "refresh_derived", lambda: None)
+    monkeypatch.setattr(undoing, "refresh_derived", lambda: None)
 
 
 def imported(source, *rows):

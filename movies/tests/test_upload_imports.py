@@ -355,7 +355,7 @@ def test_it_is_imported_by_a_real_worker_which_waits_for_its_turn(tmp_path, admi
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        with importing.alone_now():
+        with importing.try_import_lock():
             import_upload.apply_async([run.pk], queue=queue)
             time.sleep(3)
             assert not Movie.objects.exists()

@@ -152,7 +152,7 @@ def test_it_repairs_at_the_next_start_what_a_kill_left_undone(monkeypatch):
     make_movie(imdb_rating=5, imdb_votes=100)
     better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
     with monkeypatch.context() as patch:
-        patch.setattr("movies.importing.run.settle", lambda: None)
+        patch.setattr("movies.importing.run.refresh_derived", lambda: None)
         import_rows([better], source="a-file")
     call_command("import_movies", if_empty=True, stdout=StringIO())
     assert services.rebuild().drift == 0

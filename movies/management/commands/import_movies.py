@@ -17,7 +17,7 @@ from movies.importing import cells, runs, undoing
 from movies.importing.readers import READERS, Dataset, open_dataset
 from movies.importing.readers.rows import DatasetError, Row
 from movies.importing.report import CannotReport, Problem, problem_file, problems_of
-from movies.importing.run import import_rows, settle
+from movies.importing.run import import_rows, refresh_derived
 from movies.models import ImportRun
 
 _GO_ON = "Batches that were complete are kept; run it again to go on."
@@ -109,7 +109,7 @@ class Command(BaseCommand):
             return
         if if_empty and selectors.movies().exists():
             runs.note_interrupted()
-            settle()
+            refresh_derived()
             self.stdout.write("The catalogue has films already; they are kept as they are.")
             return
         try:
