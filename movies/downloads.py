@@ -9,8 +9,8 @@ from movies import posters
 
 @require_safe
 def poster_file(request: HttpRequest, file: str) -> HttpResponse:
-    """A file of an uploaded poster. Its name never means another picture, so caches keep it for a year."""
-    if not isinstance(posters.storage(), FileSystemStorage):  # browsers ask the bucket
+    """A file of an uploaded poster. Names are never used again, so caches keep it for a year."""
+    if not isinstance(posters.storage(), FileSystemStorage):  # browsers download from the bucket
         raise Http404
     try:
         content = posters.read(file)

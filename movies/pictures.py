@@ -1,4 +1,4 @@
-"""Pictures that staff upload: what is accepted, and what is made of it. Nothing here stores anything."""
+"""Checks uploaded pictures and converts them to posters. Nothing is stored here."""
 
 import struct
 from collections import Counter
@@ -12,10 +12,10 @@ from movies import limits
 
 WIDTHS = SMALL, LARGE = 342, 780  # pixels: of a card, and of a film's page, on screens with two dots a pixel
 KINDS = ("JPEG", "PNG", "WEBP")
-_BEYOND_SENSE = 3  # how many times as high as wide, or as wide as high, a picture may be
+_MAX_ASPECT_RATIO = 3  # of the longer to the shorter side
 _QUALITY = 82
-_COLORS, _SAMPLE = 8, 64  # of how many colours the dominant one is the most frequent; width of what they are counted in
-# What Pillow raises for files that are damaged; each plugin has its own way.
+_COLORS, _SAMPLE = 8, 64  # the dominant colour is the most frequent of 8, counted in a sample of 64 by 64 pixels
+# What Pillow raises for damaged files: each of its plugins raises other errors.
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, struct.error)
 
 
@@ -32,9 +32,9 @@ class Picture:
 
 
 def make_picture(content: bytes) -> Picture:
-    """Check what somebody has sent, by its content alone, and make the poster of it. Raises PictureRefused.
+    """Check an uploaded file, by its content alone, and convert it to a poster. Raises PictureRefused.
 
-    The files are made of the pixels and of nothing else: what a camera noted, such as the place, is left out.
+    The new files have the pixels only: metadata (EXIF), such as where a photo was taken, is left out.
     """
     if len(content) > settings.POSTER_BYTES:
         raise PictureRefused(f"The picture is too large: it may have at most {settings.POSTER_BYTES // 1024**2} MB.")
@@ -55,7 +55,7 @@ def _opened(content: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except _DAMAGED as error:  # an unknown kind is an OSError, too
-        raise PictureRefused("This is no picture of a kind that is accepted. Send a JPEG, PNG or WebP file.") from error
+        raise PictureRefused("This kind of file is not accepted. Send a JPEG, PNG or WebP file.") from error
     width, height = picture.size
     if width * height > limits.POSTER_PIXELS:
         raise _too_many_pixels()
@@ -63,8 +63,10 @@ def _opened(content: bytes) -> Image.Image:
         raise PictureRefused(
             f"The picture is too small: {width} by {height} pixels. It needs at least {SMALL} each way."
         )
-    if max(width, height) > _BEYOND_SENSE * min(width, height):
-        raise PictureRefused(f"The picture has no shape of a poster: {width} by {height} pixels. Cut out a part of it.")
+    if max(width, height) > _MAX_ASPECT_RATIO * min(width, height):
+        raise PictureRefused(
+            f"The picture is too narrow or too wide for a poster: {width} by {height} pixels. Crop it first."
+        )
     return picture
 
 
@@ -75,18 +77,19 @@ def _too_many_pixels() -> PictureRefused:
 
 def _pixels(picture: Image.Image) -> Image.Image:
     """The first frame, upright, on white where it is transparent."""
-    picture.draft("RGB", (2 * LARGE, 2 * LARGE))  # large JPEGs are read at a half, a quarter or an eighth
+    picture.draft("RGB", (2 * LARGE, 2 * LARGE))  # large JPEGs are decoded at 1/2, 1/4 or 1/8 of their size
     ImageOps.exif_transpose(picture, in_place=True)
     upright: Image.Image = picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGBA")
-    upright.thumbnail((2 * LARGE, _BEYOND_SENSE * 2 * LARGE), Image.Resampling.BOX)  # first, as the rest costs by pixel
+    # First, because the other steps take time for each pixel.
+    upright.thumbnail((2 * LARGE, _MAX_ASPECT_RATIO * 2 * LARGE), Image.Resampling.BOX)
     upright = upright.convert("RGBA")
-    ground = Image.new("RGB", upright.size, "white")  # a new image has no notes of the old one
-    ground.paste(upright, mask=upright)
-    return ground
+    background = Image.new("RGB", upright.size, "white")  # a new image has no metadata
+    background.paste(upright, mask=upright)
+    return background
 
 
 def _narrowed(pixels: Image.Image, width: int) -> Image.Image:
-    """At most that wide; smaller pictures are not blown up."""
+    """Scaled down to this width; smaller pictures stay as they are."""
     if pixels.width <= width:
         return pixels
     return pixels.resize((width, max(1, round(pixels.height * width / pixels.width))), Image.Resampling.LANCZOS)

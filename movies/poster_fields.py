@@ -1,4 +1,4 @@
-"""The poster in the film's form in the admin: an address, or a file to upload, and a picture of what there is."""
+"""The poster in the film's form in the admin: an address, or a file to upload, and a preview."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from movies.pictures import SMALL, Picture, PictureRefused, make_picture
 
 @dataclass(frozen=True, slots=True)
 class _Uploaded:
-    """What the widget shows of the file that there is."""
+    """The initial value of the file field: the widget shows its text as a link to its `url`."""
 
     url: str
 
@@ -25,7 +25,7 @@ class _Uploaded:
 
 
 class PosterInput(AdminFileWidget):
-    """`preview` is the address of the picture that there is, `color` what to show until it is loaded."""
+    """`preview` is the address of the current picture, `color` is shown until it is loaded."""
 
     template_name = "admin/movies/poster_input.html"
     clear_checkbox_label = "Remove it"
@@ -54,7 +54,7 @@ class PosterForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         poster, widget = self.instance.poster, self.fields["poster_file"].widget
-        assert isinstance(widget, PosterInput)  # noqa: S101  # see above
+        assert isinstance(widget, PosterInput)  # noqa: S101  # `poster_file` has this widget
         widget.preview = posters.address(poster, SMALL)
         if posters.is_uploaded(poster):
             self.initial = {**self.initial, "poster": "", "poster_file": _Uploaded(posters.address(poster))}
@@ -79,7 +79,7 @@ class PosterForm(forms.ModelForm):
 
     @contextmanager
     def facts(self) -> Iterator[dict[str, Any]]:
-        """The facts that a person has changed, for `services`. If the block raises, a new poster is not kept."""
+        """The facts that a person has changed. If the block raises, the files of a new poster are removed."""
         facts = {name: self.cleaned_data[name] for name in self.changed_data}
         file = facts.pop("poster_file", None)
         if isinstance(file, Picture):

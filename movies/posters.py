@@ -1,9 +1,9 @@
-"""Posters that staff have uploaded: where their files are kept, under which addresses, and when they go.
+"""Posters that staff have uploaded: how their files are stored, addressed and removed.
 
-`Movie.poster` is the address of a picture elsewhere, or the name of a poster here: a hash of its content, digits at
-random and its dominant colour. So the row says all that an answer needs, imports and merges treat both alike, and no
-two uploads share a file. Files are in the storage before their row is committed, and leave it after the last row that
-names them. If a process dies in between, `sweep` removes the files that no row names.
+`Movie.poster` is the address of a picture elsewhere, or the name of an uploaded poster: a hash of its content, random
+digits and its dominant colour. So the row has all that an answer needs, imports and merges treat both alike, and no
+two uploads share a file. Files are stored before their row is committed, and removed after the last row that refers to
+them. If a process dies in between, `sweep` removes the files that no row refers to.
 """
 
 import re
@@ -27,18 +27,18 @@ logger = structlog.get_logger(__name__)
 
 FOLDER = "posters"  # in addresses of our own
 _FILE = re.compile(r"([0-9a-f]{32}-[0-9a-f]{6})-\d+\.webp")
-_UNCLAIMED_FOR = timedelta(hours=1)  # far longer than any request takes
+_ORPHANED_AFTER = timedelta(hours=1)  # far longer than any request takes
 
-# Which posters are named at all: by films, source rows, what imports have changed, and merged films. With a film's id
-# only those of its own rows, and by films those among `names`.
-_NAMED = """
+# The posters that rows refer to: movies, if the poster is among `names`; source rows, changes by imports and merged
+# movies, all of them or, with a movie's id, only those of this movie; and this movie itself.
+_REFERRED_TO = """
     SELECT poster FROM movies_movie WHERE poster ~ '^[0-9a-f]' AND poster = ANY(%(names)s)
     UNION SELECT poster FROM movies_movie WHERE id = %(movie_id)s
-    UNION SELECT unused ->> 'poster' FROM movies_sourcerow WHERE {its}movie_id = %(movie_id)s
+    UNION SELECT unused ->> 'poster' FROM movies_sourcerow WHERE {all_or}movie_id = %(movie_id)s
     UNION SELECT poster FROM movies_importchange, unnest(ARRAY[before ->> 'poster', after ->> 'poster']) AS poster
-           WHERE {its}movie_id = %(movie_id)s
+           WHERE {all_or}movie_id = %(movie_id)s
     UNION SELECT jsonb_path_query(record, '$.**.poster') #>> '{{}}'
-            FROM movies_mergedmovie WHERE {its}kept_id = %(movie_id)s
+            FROM movies_mergedmovie WHERE {all_or}kept_id = %(movie_id)s
 """
 
 
@@ -52,7 +52,7 @@ def is_uploaded(poster: str) -> bool:
 
 
 def folder_url(origin: str = "") -> str:
-    """What the addresses of files begin with. `origin`: the scheme and host of our own addresses, if they need one."""
+    """The address of the folder. `origin`: scheme and host, for absolute addresses of our own."""
     return f"{settings.POSTERS_URL or f'{origin}{get_script_prefix()}{FOLDER}'}/"
 
 
@@ -61,7 +61,7 @@ def file_name(poster: str, width: int) -> str:
 
 
 def address(poster: str, width: int = LARGE) -> str:
-    """Where our own pages find the picture that `Movie.poster` names; "" without one."""
+    """The address of a film's poster for our own pages; "" without one."""
     return f"{folder_url()}{file_name(poster, width)}" if is_uploaded(poster) else poster
 
 
@@ -72,9 +72,9 @@ def color(poster: str) -> str:
 
 @contextmanager
 def stored(picture: Picture) -> Iterator[str]:
-    """Put a poster into the storage; gives its name, for `Movie.poster`. Raises NotStored.
+    """Store a poster; yields its name, for `Movie.poster`. Raises NotStored.
 
-    If the block raises, as a failed transaction does, the files are removed again, or `sweep` does it.
+    If the block raises, for example because its transaction fails, the files are removed, here or by `sweep`.
     """
     digest = sha256(picture.files[LARGE]).hexdigest()[:24]
     poster = f"{digest}{token_hex(4)}-{picture.color}"
@@ -88,7 +88,7 @@ def stored(picture: Picture) -> Iterator[str]:
 
 
 def is_address_of(poster: str, given: str) -> bool:
-    """Whether a client gives back the address that it has read for this uploaded poster."""
+    """Whether a client sends back the address under which it has read this uploaded poster."""
     return is_uploaded(poster) and given.endswith(f"/{file_name(poster, LARGE)}")
 
 
@@ -101,31 +101,31 @@ def read(file: str) -> bytes:
     return content
 
 
-def named_by(movie_id: int) -> set[str]:
-    """All uploaded posters that rows of a film name, those of its merged films included."""
-    return {poster for poster in _named([], movie_id) if is_uploaded(poster)}
+def posters_of(movie_id: int) -> set[str]:
+    """The uploaded posters that rows of a film refer to, those of its merged films included."""
+    return {poster for poster in _referred_to([], movie_id) if is_uploaded(poster)}
 
 
 def release(movie_id: int, posters: Collection[str]) -> None:
-    """After the commit remove the files of those that no row of the film, and no other film, names any more."""
+    """After the commit, remove the files of those posters that neither rows of this film nor other films refer to."""
     names = [poster for poster in posters if is_uploaded(poster)]
     if names:
-        transaction.on_commit(lambda: _remove({*names} - _named(names, movie_id)), robust=True)
+        transaction.on_commit(lambda: _remove({*names} - _referred_to(names, movie_id)), robust=True)
 
 
 def sweep() -> int:
-    """Remove files that have been in the storage for an hour and that nothing names; returns the number of posters."""
+    """Remove files that are an hour old and that no row refers to; returns the number of posters."""
     files: dict[str, list[str]] = {}
     for file in stored_files():
         files.setdefault(file.rpartition("-")[0], []).append(file)
-    before = timezone.now() - _UNCLAIMED_FOR
-    unclaimed = [
-        poster for poster in {*files} - _named([*files]) if all(_is_older(each, before) for each in files[poster])
+    before = timezone.now() - _ORPHANED_AFTER
+    orphaned = [
+        poster for poster in {*files} - _referred_to([*files]) if all(_is_older(each, before) for each in files[poster])
     ]
-    _remove(unclaimed)
-    if unclaimed:
-        logger.info("posters_swept", count=len(unclaimed))
-    return len(unclaimed)
+    _remove(orphaned)
+    if orphaned:
+        logger.info("posters_swept", count=len(orphaned))
+    return len(orphaned)
 
 
 def stored_files() -> list[str]:
@@ -159,8 +159,8 @@ def _remove(posters: Collection[str]) -> None:
             storage().delete(file_name(poster, width))
 
 
-def _named(names: Collection[str], movie_id: int | None = None) -> set[str]:
+def _referred_to(names: Collection[str], movie_id: int | None = None) -> set[str]:
     with connection.cursor() as cursor:
-        sql = _NAMED.format(its="" if movie_id else "%(movie_id)s::bigint IS NULL OR ")
+        sql = _REFERRED_TO.format(all_or="" if movie_id else "%(movie_id)s::bigint IS NULL OR ")
         cursor.execute(sql, {"names": list(names), "movie_id": movie_id})
         return {poster for (poster,) in cursor.fetchall() if poster}

@@ -157,7 +157,7 @@ def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
     with history.recorded(by, Change.Thing.MOVIE, [movie_id]):
         search.remove_document(movie_id)  # locks search words, which come before counts of likes
         lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
-        posters.release(movie_id, posters.named_by(movie_id))
+        posters.release(movie_id, posters.posters_of(movie_id))
         for model in (SourceRow, ExternalId):
             model._default_manager.filter(movie=movie).update(removed_movie=movie_id)
         movie.delete()

@@ -74,7 +74,7 @@ def check(file: UploadedFile) -> CheckedFile:
         raise FileRefused(f"“{name}” is too large: a file may have at most {settings.ATTACHMENT_BYTES // 1024**2} MB.")
     is_kind = _KINDS.get(PurePath(name).suffix.lower())
     if is_kind is None:
-        raise FileRefused(f"“{name}” is of no kind that is accepted. Send png, jpg, pdf or txt.")
+        raise FileRefused(f"“{name}” is not an accepted kind of file. Send png, jpg, pdf or txt.")
     file.seek(0)  # a form that is shown again checks its files again
     content = file.read()
     if not content:

@@ -12,7 +12,7 @@ from movies import posters
 from movies.models import Movie
 from movies.pictures import SMALL
 
-# The form shows pictures of any address that speaks HTTPS, and files that are not sent yet.
+# The form previews pictures at any HTTPS address, and files that are chosen but not sent yet.
 _PICTURES = {"img-src": ["https:", "blob:"]}
 
 
@@ -23,12 +23,12 @@ class PosterAdmin(admin.ModelAdmin):
 
     @admin.display(description="poster")
     def thumbnail(self, movie: Movie) -> str | None:
-        """Of uploaded posters: no other page shows pictures of others."""
+        """Only uploaded posters: this page's Content-Security-Policy allows no pictures from elsewhere."""
         if not posters.is_uploaded(movie.poster):
             return None
         return format_html('<img src="{}" alt="" width="24" loading="lazy">', posters.address(movie.poster, SMALL))
 
     @admin.display(description="uploaded poster")
     def poster_file(self, movie: Movie) -> str | None:
-        """For those who may only look."""
+        """For staff without the permission to change films."""
         return self.thumbnail(movie)

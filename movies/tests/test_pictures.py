@@ -70,17 +70,17 @@ def png_of(width, height):
 
 NOT_ACCEPTED = {
     "empty": (b"", "is empty"),
-    "text": (b"no picture", "no picture of a kind that is accepted"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "of a kind that is accepted"),
-    "html": (b"<html><script>alert(1)</script>", "of a kind that is accepted"),
-    "gif": (image(kind="GIF"), "of a kind that is accepted"),
-    "tiff": (image(kind="TIFF"), "of a kind that is accepted"),
-    "bmp": (image(kind="BMP"), "of a kind that is accepted"),
-    "ps": (image((350, 350), kind="EPS"), "of a kind that is accepted"),
-    "signature alone": (b"\x89PNG\r\n\x1a\n", "of a kind that is accepted"),
+    "text": (b"no picture", "is not accepted"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "is not accepted"),
+    "html": (b"<html><script>alert(1)</script>", "is not accepted"),
+    "gif": (image(kind="GIF"), "is not accepted"),
+    "tiff": (image(kind="TIFF"), "is not accepted"),
+    "bmp": (image(kind="BMP"), "is not accepted"),
+    "ps": (image((350, 350), kind="EPS"), "is not accepted"),
+    "signature alone": (b"\x89PNG\r\n\x1a\n", "is not accepted"),
     "half a PNG": (image()[:900], "is damaged or incomplete"),
     "half a JPEG": (image(kind="JPEG")[:900], "is damaged or incomplete"),
-    "half a WebP": (image(kind="WEBP")[:300], "of a kind that is accepted"),
+    "half a WebP": (image(kind="WEBP")[:300], "is not accepted"),
     "bomb": (png_of(50_000, 50_000), "too many pixels: at most 25 million"),
     "large bomb": (png_of(2**31 - 1, 2**31 - 1), "too many pixels"),
     "small bomb": (png_of(5001, 5000), "too many pixels"),
@@ -88,7 +88,7 @@ NOT_ACCEPTED = {
     "too many bytes": (image() + bytes(5 * 1024 * 1024), "too large: it may have at most 5 MB"),
     "small": (image((341, 500)), "too small: 341 by 500 pixels"),
     "low": (image((500, 341)), "too small"),
-    "band": (image((400, 1201)), "no shape of a poster"),
+    "band": (image((400, 1201)), "too narrow or too wide"),
 }
 
 

@@ -65,9 +65,9 @@ def test_it_gives_back_what_was_sent_as_a_file_to_save(viewer, viewer_api, name,
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("page.html", b"<html>", "of no kind that is accepted"),
-        ("picture.svg", b"<svg/>", "of no kind that is accepted"),
-        ("png", PNG, "of no kind that is accepted"),
+        ("page.html", b"<html>", "is not an accepted kind of file"),
+        ("picture.svg", b"<svg/>", "is not an accepted kind of file"),
+        ("png", PNG, "is not an accepted kind of file"),
         ("picture.png", JPG, "is not what its name says"),
         ("picture.jpg", PNG, "is not what its name says"),
         ("bill.pdf", b"<html>%PDF-", "is not what its name says"),

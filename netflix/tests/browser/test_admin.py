@@ -218,7 +218,7 @@ def test_it_says_what_is_wrong_with_a_poster(browser, desk, movies, tmp_path):
     browser.open(f"{desk}movies/movie/{movies[0].pk}/change/")
     browser.driver.find_element(By.ID, "id_poster_file").send_keys(str(file))
     browser.click("[name=_save]")
-    browser.see("This is no picture of a kind that is accepted. Send a JPEG, PNG or WebP file.")
+    browser.see("This kind of file is not accepted. Send a JPEG, PNG or WebP file.")
     assert not posters.stored_files()
     assert browser.console_errors("ERR_FILE_NOT_FOUND") == []
 
