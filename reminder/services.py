@@ -58,7 +58,7 @@ def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | No
 
     A changed time is notified again, an unchanged one is not. Raises UserErased.
     """
-    held = _hold(user_id, [each.movie_id for each in wanted])
+    held = _lock_all(user_id, [each.movie_id for each in wanted])
     stored = Reminder.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
     mine = {row.movie_id: row for row in stored}
     changes: list[Change | None] = []
@@ -112,7 +112,7 @@ def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None
 
     Raises UserErased.
     """
-    held, now = _hold(user_id, [each.movie_id for each in seen]), timezone.now()
+    held, now = _lock_all(user_id, [each.movie_id for each in seen]), timezone.now()
     viewings = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in seen if movie_id in held]
     mine = Watched.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
     listed = dict(mine.values_list("movie_id", "last_watched_at"))
@@ -291,9 +291,9 @@ def lock_lists(*, user_id: int, movie_id: int) -> None:
     hold_user(user_id, alone=True)  # against an insert or delete between our read and write
 
 
-def _hold(user_id: int, movie_ids: Collection[int]) -> set[int]:
-    """Like `lock_lists`, for several films; return the ids of those that there are. Raises UserErased."""
-    held = movie_selectors.hold_all(movie_ids)
+def _lock_all(user_id: int, movie_ids: Collection[int]) -> set[int]:
+    """Like `lock_lists`, for several films; return the ids of those that exist. Raises UserErased."""
+    held = movie_selectors.lock_all_against_removal(movie_ids)
     hold_user(user_id, alone=True)
     return held
 
