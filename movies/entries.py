@@ -1,4 +1,4 @@
-"""Many films at once: the body of a PUT to one's own list, and what became of each entry."""
+"""Writes of many films at once: the body of a PUT to a viewer's list, and the outcome of each entry."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from netflix.api.serializers import StrictSerializer
 from netflix.api.throttles import ManyThrottle
 from netflix.api.views import StrictView
 
-Entry = Mapping[str, Any]  # `movie`, and what the list stores of it
+Entry = Mapping[str, Any]  # `movie`, and what else the list stores
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 
 
@@ -32,7 +32,7 @@ def entries(entry: type[Serializer], help_text: str) -> Any:
 
 
 class EntryResultSerializer(serializers.Serializer):
-    """What became of an entry: `outcome`, or `error`."""
+    """The result of an entry: `outcome`, or `error`."""
 
     movie = serializers.IntegerField(help_text="As in the entry.")
     merged_into = serializers.IntegerField(
@@ -55,15 +55,15 @@ class WritesMany(StrictView):
     entries_serializer_class: ClassVar[type[Serializer]]
 
     def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
-        """Return one outcome for each entry, None if there is no such film. Merged films have been replaced."""
+        """Return one outcome for each entry, None if there is no such film. Ids of merged films are replaced."""
         raise NotImplementedError
 
     def put(self, request: Request) -> Response:
-        given = self.validated(request)["entries"]
-        ids = [entry["movie"] for entry in given]
+        sent = self.validated(request)["entries"]
+        ids = [entry["movie"] for entry in sent]
         merged = selectors.merged_movies(ids)
-        today = [{**entry, "movie": merged.get(entry["movie"], entry["movie"])} for entry in given]
-        outcomes = self.write_many(viewer_id(request), today)
+        entries = [{**entry, "movie": merged.get(entry["movie"], entry["movie"])} for entry in sent]
+        outcomes = self.write_many(viewer_id(request), entries)
         return Response({"results": [_result(*each) for each in zip(ids, map(merged.get, ids), outcomes, strict=True)]})
 
     def get_serializer_class(self) -> Any:
@@ -71,6 +71,6 @@ class WritesMany(StrictView):
 
 
 def _result(movie_id: int, merged_into: int | None, outcome: str | None) -> dict[str, Any]:
-    moved = {} if merged_into is None else {"merged_into": merged_into}
-    became = {"error": "not_found"} if outcome is None else {"outcome": outcome}
-    return {"movie": movie_id, **moved, **became}
+    redirect = {} if merged_into is None else {"merged_into": merged_into}
+    result = {"error": "not_found"} if outcome is None else {"outcome": outcome}
+    return {"movie": movie_id, **redirect, **result}

@@ -1,7 +1,7 @@
-"""What staff changed in films, people and genres, and which imports they took back: the model `Change`.
+"""Records what staff change in films, people and genres, and which imports they undo, as rows of `Change`.
 
-A service that is told `by` whom it is called records its change in the transaction of the change. Without that, in
-imports for example, nothing is read and nothing is recorded.
+Services take the author as `by`, and record in the transaction of the change. Without an author, as in imports,
+nothing is recorded.
 """
 
 import json
@@ -22,14 +22,14 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes something, and which way."""
+    """Who makes a change, and whether in the admin or through the API."""
 
     user_id: int
     way: Change.Way
 
 
 class State(NamedTuple):
-    """A film, a person or a genre, as it is shown."""
+    """A film, a person or a genre at one moment."""
 
     name: str
     facts: Mapping[str, Any]  # by name; genres and people by their names
@@ -39,7 +39,7 @@ _ABSENT = State("", {})
 
 
 def changes_of(thing: Change.Thing, number: int) -> models.QuerySet[Change]:
-    """The newest first."""
+    """All changes of one film, person, genre or import, newest first."""
     return Change.objects.filter(thing=thing, number=number).select_related("user").order_by("-id")
 
 
@@ -47,10 +47,10 @@ def changes_of(thing: Change.Thing, number: int) -> models.QuerySet[Change]:
 def recorded(
     by: Author | None, thing: Change.Thing, numbers: Iterable[int] = (), *, kept: int | None = None
 ) -> Iterator[list[int]]:
-    """Record what changes in these, and which of them go, in this block; the caller has locked them.
+    """Compare these rows, which the caller has locked, before and after the block, and record the differences.
 
-    The block appends the numbers of those that it adds to the list that it is given. `kept`: of two that are merged,
-    the one that stays. Raises UserErased.
+    Yields the list of their ids; the block appends the ids of rows that it adds. `kept`: the id of the row that stays
+    when the block merges two. Raises UserErased.
     """
     numbers = list(numbers)
     if by is None:
@@ -67,15 +67,15 @@ def recorded(
 
 @contextmanager
 def added_people(by: Author | None, name_keys: Collection[str], movie: Movie) -> Iterator[None]:
-    """Record which of these people are added in this block, because they are credited in the film."""
+    """Record which of these people the block adds, because they are credited in the film."""
     if by is None or not name_keys:
         yield
         return
     named = Person.objects.filter(name_key__in=name_keys).values_list("pk", "name_key")
-    known = {key for _, key in named}
+    existing = {key for _, key in named}
     yield
-    if known != {*name_keys}:
-        new = [pk for pk, key in named.all() if key not in known]
+    if existing != {*name_keys}:
+        new = [pk for pk, key in named.all() if key not in existing]
         changes = _changes(by, Change.Thing.PERSON, {}, _READ[Change.Thing.PERSON](new))
         for change in changes:
             change.note = f"Credited in {movie}, film {movie.pk}."
@@ -83,13 +83,13 @@ def added_people(by: Author | None, name_keys: Collection[str], movie: Movie) ->
 
 
 def record_freed(by: Author | None, movies: models.QuerySet[Movie]) -> None:
-    """Record that imports may change again what was edited of these films. Raises UserErased."""
+    """Record that imports may change the edited facts of these films again. Raises UserErased."""
     if by is None:
         return
     hold_user(by.user_id)
     Change.objects.bulk_create(
         (
-            _change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=_freed(movie.edited))
+            _change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=_freed_note(movie.edited))
             for movie in movies.only("title", "year", "edited").order_by("pk")
         ),
         batch_size=_BATCH,
@@ -97,7 +97,7 @@ def record_freed(by: Author | None, movies: models.QuerySet[Movie]) -> None:
 
 
 def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
-    """Record that somebody took an import back: one entry, however many films went."""
+    """Record that somebody undid an import: one entry, however many films it removed."""
     if by is None:
         return
     change = _change(by, Change.Action.UNDONE, Change.Thing.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
@@ -106,13 +106,13 @@ def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
     change.save()
 
 
-def _freed(edited: Iterable[str]) -> str:
+def _freed_note(edited: Iterable[str]) -> str:
     facts = ", ".join(name.replace("_", " ") for name in edited)
     return f"Imports may change again what was edited: {facts}."
 
 
 def _changes(by: Author, thing: Change.Thing, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
-    """By number; nothing for what is as it was."""
+    """The entries of rows that differ, ordered by id."""
     changes = []
     for number in sorted({*before, *after}):
         old, new = before.get(number, _ABSENT), after.get(number, _ABSENT)
@@ -129,10 +129,10 @@ def _action(old: State, new: State) -> Change.Action:
 
 
 def _merge(by: Author, changes: list[Change], kept: int, name: str) -> list[Change]:
-    """The same with what it is: the one that stays has an entry even if its facts stay, too."""
+    """Make the two entries of a merge. The kept row gets one even if none of its facts changed."""
     gone = next(change for change in changes if change.number != kept)
-    others = (change for change in changes if change.number == kept)
-    stays = next(others, None) or _change(by, Change.Action.MERGED, Change.Thing(gone.thing), kept, name)
+    of_kept = (change for change in changes if change.number == kept)
+    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(gone.thing), kept, name)
     stays.action, stays.note = Change.Action.MERGED, f"Merged with {gone.name}, number {gone.number}."
     gone.note = f"Merged into {stays.name}, number {kept}."
     return [gone, stays]
@@ -143,12 +143,11 @@ def _change(by: Author, action: Change.Action, thing: Change.Thing, number: int,
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    both = {fact: [_given(before.get(fact)), _given(after.get(fact))] for fact in (*before, *after)}
+    both = {fact: [_none_if_absent(before.get(fact)), _none_if_absent(after.get(fact))] for fact in (*before, *after)}
     return {fact: [old, new] for fact, (old, new) in both.items() if old != new}
 
 
-def _given(value: Any) -> Any:
-    """None for every value of an absent fact."""
+def _none_if_absent(value: Any) -> Any:
     return None if value in ("", []) else value
 
 

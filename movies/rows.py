@@ -1,7 +1,7 @@
 """Rows of lists that are films, or have a film as their last member, `movie`.
 
-Clients choose its members with `fields` and `include`. With a login it also has what the film is to the viewer: three
-look-ups of an index for each film, less work than one more statement for all of the page.
+Clients choose the film's members with `fields` and `include`. With a login it also has viewer-specific members: each is
+an index look-up for each film, which takes less time than another statement for the whole page.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +26,9 @@ _NO_FLAG = ErrorDetail("Give 1 or 0.", "invalid")
 
 
 class ViewerRows:
-    """What films are to a viewer, each member true or false, and filters by that.
+    """Viewer-specific members of films, such as `liked`, each true or false, and the filters by them.
 
-    `lists`: for each member the model that has a row (`user`, `movie`) where it is true.
+    `lists`: by member, the model that has a row (`user`, `movie`) where it is true.
     """
 
     def __init__(self, lists: Mapping[str, type[Model]]) -> None:
@@ -37,7 +37,7 @@ class ViewerRows:
         self.columns = tuple(_column_sql(name, model) for name, model in lists.items())
 
     def parse(self, given: QueryDict) -> dict[str, list[Any]]:
-        """The filters among the parameters, such as `liked=1`: they are part of the name, and have no values.
+        """The filters by these members, such as `liked=1`. The flag is part of the filter's name; it has no values.
 
         Raises ValidationError.
         """
@@ -55,13 +55,13 @@ class ViewerRows:
 
 
 def _column_sql(name: str, model: type[Model]) -> str:
-    """SQL for a column of `movie`: whether it is on this list of `%(viewer_id)s`."""
+    """SQL for a column: whether the film `movie` is on this list of the viewer."""
     own = f"FROM {model._meta.db_table} WHERE user_id = %(viewer_id)s AND movie_id = movie.id"
     return f"EXISTS (SELECT {own}) AS {name}"
 
 
 class ListWithMovies(KeysetList):
-    """Subclasses say where the film's id is (`movie_id`), and in `presentation` what a row is besides `movie_json`."""
+    """Subclasses set `movie_id`, the column with the film's id; `presentation` adds what a row has besides the film."""
 
     page_parameters = (*PAGE_PARAMETERS, *_PARAMETERS)
     movie_id = "page.movie_id"
@@ -87,7 +87,7 @@ class ListWithMovies(KeysetList):
         return summary_json(self.movie_id, *(INCLUDED[name] for name in wanted.choice.include), *more, *viewers)
 
     def complete(self, wanted: PageRequest, rows: list[bytes], *_: Any) -> list[bytes]:
-        """Removes what `fields` does not name. What is no member of a film, such as a rank, stays."""
+        """Remove the members of films that `fields` leaves out. Other members of a row, such as a rank, stay."""
         removed = {*MEMBERS} - wanted.choice.fields if wanted.choice.fields else ()
         if not removed:
             return rows
@@ -104,8 +104,8 @@ def _names(given: QueryDict, parameter: str, known: Sequence[str]) -> list[str]:
     """The names in a parameter, separated by commas. Raises ValidationError."""
     names = [name for text in given.getlist(parameter) for each in text.split(",") if (name := each.strip())]
     if unknown := next((name for name in names if name not in known), None):
-        said = f"{unknown!r:.60} is no member of a film here. Allowed: {', '.join(known)}."
-        raise ValidationError({parameter: [ErrorDetail(said, "invalid_choice")]})
+        detail = f"{unknown!r:.60} is no member of a film here. Allowed: {', '.join(known)}."
+        raise ValidationError({parameter: [ErrorDetail(detail, "invalid_choice")]})
     return names
 
 

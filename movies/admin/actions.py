@@ -1,4 +1,4 @@
-"""What can be done with the selected films: change them together, or save them as a CSV file."""
+"""Actions on the selected films: change them together, or save them as a CSV file."""
 
 import csv
 from collections.abc import Iterator
@@ -71,8 +71,8 @@ class BulkEditing(admin.ModelAdmin):
         )
         self.message_user(request, f"{len(done.changed):,} of {len(movies):,} films were changed.")
         if done.without_genre:
-            said = f"Left as they are, because they would have no genre: {len(done.without_genre):,}."
-            self.message_user(request, said, messages.WARNING)
+            message = f"Left as they are, because they would have no genre: {len(done.without_genre):,}."
+            self.message_user(request, message, messages.WARNING)
 
 
 class Exporting(admin.ModelAdmin):
@@ -80,8 +80,8 @@ class Exporting(admin.ModelAdmin):
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse | None:
         movie_ids = list(queryset.values_list("pk", flat=True)[: MOST_SAVED + 1])
         if len(movie_ids) > MOST_SAVED:
-            said = f"Select at most {MOST_SAVED:,} films: narrow the list with the filters."
-            self.message_user(request, said, messages.ERROR)
+            message = f"Select at most {MOST_SAVED:,} films: narrow the list with the filters."
+            self.message_user(request, message, messages.ERROR)
             return None
         name = f"films-{timezone.now():%Y-%m-%d}.csv"
         return StreamingHttpResponse(
@@ -100,7 +100,7 @@ class _Line:
 
 def _csv_lines(movie_ids: list[int]) -> Iterator[str]:
     writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(_COLUMNS)  # with its byte order mark, spreadsheets take it for UTF-8
+    yield "\ufeff" + writer.writerow(_COLUMNS)  # the byte order mark tells spreadsheets that it is UTF-8
     for start in range(0, len(movie_ids), _CHUNK):
         for row in selectors.exported(movie_ids[start : start + _CHUNK]):
             yield writer.writerow([_cell(row[column]) for column in _COLUMNS])

@@ -126,7 +126,7 @@ class MovieAdmin(
 
     @admin.display
     def directors(self, movie: Movie) -> str:
-        """For those who may only look."""
+        """For staff without the permission to change films."""
         return ", ".join(selectors.names_in(movie)["directors"])
 
     @admin.display
@@ -139,9 +139,9 @@ class MovieAdmin(
         return ", ".join(ids) or self.get_empty_value_display()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Titles, and how many rows go with them: to list all likes of a film would take long.
+        """Titles, and how many rows are deleted with them: listing all likes of a film would take long.
 
-        Who may delete a film may delete what belongs to it.
+        Whoever may delete a film may delete what belongs to it.
         """
         movies = list(objs)
         counts = references_to(movies, which_go=True)

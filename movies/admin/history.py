@@ -1,4 +1,4 @@
-"""The pages of what staff changed: one of each film, person, genre and import, and the list of all changes."""
+"""The pages that show `Change`: the history of one film, person, genre or import, and the list of all changes."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ _MODELS = {
 
 
 class Item(NamedTuple):
-    """A value, or one of a list, and whether the change took it away or brought it."""
+    """A value, or one of a list, and whether the change removed or added it."""
 
     text: str
     differs: bool
@@ -48,11 +48,11 @@ def author(request: HttpRequest) -> Author:
 
 
 class HistoryAdmin(ConflictAdmin):
-    """Its "History" shows what was recorded of a row, also after the row has gone; Django's log is not written."""
+    """The "History" page shows our own records of a row, also after it was removed. Django's log is not written."""
 
     thing: Change.Thing
 
-    # The services have recorded it.
+    # Services record changes instead.
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
 
@@ -81,7 +81,7 @@ class HistoryAdmin(ConflictAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    """All changes, the newest first: also of what is gone."""
+    """All changes, newest first, also of removed rows."""
 
     list_display = ("at", "called", "thing", "action", "who", "what", "way")
     list_filter = ("thing", "action", "way", ("user", admin.RelatedOnlyFieldListFilter), "at")
@@ -122,7 +122,7 @@ class ChangeAdmin(ReadOnlyAdmin):
 
 
 def number_in(text: str) -> int | None:
-    """An id; None if it cannot be one."""
+    """The id that a text is, or None."""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
@@ -131,7 +131,7 @@ def who(change: Change) -> str:
 
 
 def facts_of(change: Change) -> list[FactChange]:
-    """The facts that it changed, in the order of the form."""
+    """The facts of a change, in the order of the form."""
     return [
         FactChange(_label(fact), _items(fact, before, after), _items(fact, after, before))
         for fact, (before, after) in ((fact, change.facts[fact]) for fact in _in_order(change))
@@ -139,9 +139,8 @@ def facts_of(change: Change) -> list[FactChange]:
 
 
 def _in_order(change: Change) -> Iterator[str]:
-    known = [fact for fact in FACTS if fact in change.facts]
-    yield from known
-    yield from (fact for fact in change.facts if fact not in known)
+    yield from (fact for fact in FACTS if fact in change.facts)
+    yield from (fact for fact in change.facts if fact not in FACTS)
 
 
 def _label(fact: str) -> str:
@@ -161,5 +160,5 @@ def _items(fact: str, value: Any, other: Any) -> list[Item]:
 
 def _text(fact: str, value: Any) -> str:
     if fact == "poster" and posters.is_uploaded(value):
-        return "an uploaded picture"  # whose file is gone with the poster that follows
+        return "an uploaded picture"  # its file is removed when another poster replaces it
     return f"{value:,}" if isinstance(value, int) and fact != "year" else str(value)

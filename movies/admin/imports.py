@@ -178,7 +178,7 @@ class ImportRunAdmin(HistoryAdmin):
         return _redirect_to(run_id)
 
     def undo(self, request: HttpRequest, run_id: int) -> HttpResponse:
-        """Say what an undo would do, and ask for it when that page is sent."""
+        """Show what an undo would do; the form on that page starts it."""
         self._check(request)
         run = ImportRun.objects.filter(pk=run_id).first()
         if run is None or not _may_undo(run):
@@ -194,7 +194,7 @@ class ImportRunAdmin(HistoryAdmin):
         return TemplateResponse(request, "admin/movies/importrun/undo.html", context)
 
     def _ask_for_undo(self, request: HttpRequest, run_id: int) -> None:
-        undoing.note_asked(run_id, asked=True)  # before the worker can be done
+        undoing.note_asked(run_id, asked=True)  # first, because the worker may finish at once
         if not tasks.publish(tasks.undo_import, run_id, viewer_id(request)):
             undoing.note_asked(run_id, asked=False)
             messages.error(request, "The queue is away. Try again in a moment.")
