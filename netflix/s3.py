@@ -1,4 +1,4 @@
-"""Files in a bucket of S3, or of what speaks its protocol. Imported only where a bucket is set.
+"""Files in a bucket of S3 or of a compatible service. Imported only where a bucket is set.
 
 Keys come from where boto looks for them, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment.
 """
@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-# Requests wait for the bucket, and others behind them: a bucket that does not answer is an error soon.
+# Short, because web requests wait for the bucket.
 _PATIENCE = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
 
 
@@ -25,9 +25,9 @@ def _os_errors() -> Iterator[None]:
 
 
 class ImpatientS3(S3Storage):
-    """Gives a bucket that does not answer up after a few seconds; boto alone would wait for minutes.
+    """Gives up on a bucket that does not answer within seconds; boto alone would wait for minutes.
 
-    What cannot be written or deleted is an OSError, as in a folder.
+    Failed writes and deletions raise OSError, as in a folder.
     """
 
     def __init__(self, **options: Any) -> None:

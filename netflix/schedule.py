@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-_NIGHTLY = {  # in minutes after four
+_NIGHTLY = {  # minutes after 4:00
     "netflix.accounts.tasks.remove_expired_logins": 15,
     "netflix.idempotency.tasks.forget_old_idempotency_keys": 20,
     "movies.tasks.sweep_uploads": 22,
@@ -21,7 +21,7 @@ _PEOPLE_WAIT_FOR = (
 )
 _SECONDS = 10.0
 # Seconds after which a queued task expires: one run does the work of all that piled up while no worker ran. Far longer
-# than a round of these tasks takes, or those behind the slowest would always expire.
+# than all these tasks take together, or those queued behind the slowest would always expire.
 _EXPIRES, _SUPPORT_EXPIRES = 120, 30
 
 

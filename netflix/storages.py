@@ -1,7 +1,7 @@
 """Where uploaded files are kept.
 
 Posters are public: movies/downloads.py serves them, unless they are in S3. Files of tickets are private: no web server
-serves their folder, which needs room for what customers and agents attach.
+serves their folder.
 """
 
 from pathlib import Path

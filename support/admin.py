@@ -131,8 +131,8 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
         data = form.cleaned_data
         action = AGENT_ACTIONS[data["work"]]
-        said = {"text": data["text"], "files": data["attachments"]} if action.takes_text else {}
-        action.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **said)
+        content = {"text": data["text"], "files": data["attachments"]} if action.takes_text else {}
+        action.service(ticket_id=obj.pk, agent_id=viewer_id(request), seen=data["seen"], **content)
 
     def delete_row(self, request: HttpRequest, row: Ticket) -> None:
         services.remove(ticket_id=row.pk, agent_id=viewer_id(request))

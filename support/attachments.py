@@ -23,7 +23,7 @@ from support.models import FILE_NAME_LENGTH, Attachment, Reply
 
 logger = structlog.get_logger(__name__)
 
-_UNCLAIMED_FOR = timedelta(hours=1)  # far longer than any request takes
+_ORPHANED_AFTER = timedelta(hours=1)  # far longer than any request takes
 
 
 class FileRefused(Exception):
@@ -130,14 +130,14 @@ def remove_file_of(sender: object, instance: Attachment, **_: object) -> None:
 
 def sweep() -> int:
     """Remove files that have had no row for an hour; returns their number."""
-    before = timezone.now() - _UNCLAIMED_FOR
+    before = timezone.now() - _ORPHANED_AFTER
     old = [name for name in stored_names("") if storage().get_modified_time(name) < before]
-    unclaimed = set(old) - set(Attachment.objects.filter(stored_as__in=old).values_list("stored_as", flat=True))
-    for name in unclaimed:
+    orphaned = set(old) - set(Attachment.objects.filter(stored_as__in=old).values_list("stored_as", flat=True))
+    for name in orphaned:
         storage().delete(name)
-    if unclaimed:
-        logger.info("attachments_swept", count=len(unclaimed))
-    return len(unclaimed)
+    if orphaned:
+        logger.info("attachments_swept", count=len(orphaned))
+    return len(orphaned)
 
 
 def stored_names(folder: str) -> Iterator[str]:

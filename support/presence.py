@@ -1,6 +1,6 @@
-"""Which agents have a ticket open, as their pages say every quarter of a minute (`desk.js`).
+"""Which agents have a ticket open. Their pages report it every 15 seconds (`desk.js`).
 
-Only Redis keeps it, in one sorted set, by when each was last heard of. Without Redis nobody is shown.
+It is kept only in Redis, in a sorted set with the time of each last report. Without Redis nobody is shown.
 """
 
 import time
@@ -14,7 +14,7 @@ from redis import Redis
 
 from netflix.api.circuit_breakers import REDIS_ERRORS, redis_circuit
 
-_SILENT_AFTER = 60  # seconds; a browser lets a page in the background speak once in a minute, or more often
+_SILENT_AFTER = 60  # seconds; browsers may delay a background page's timers to once a minute
 
 
 def stay(*, ticket_id: int, agent: str) -> list[str]:

@@ -1,7 +1,7 @@
 """When each login was last used.
 
-A request only notes it in memory, which costs it nothing to speak of. A thread of each web process stores what was
-noted once a minute, so the last minute of a process that ends is lost.
+Requests note it in memory only. A thread of each web process stores the notes once a minute, so the last minute of a
+process that ends is lost.
 """
 
 import time

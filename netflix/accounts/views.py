@@ -147,7 +147,7 @@ class LoginView(OpenDoor):
         user_agent = request.headers.get("User-Agent", "")
         try:
             with transaction.atomic():
-                stored, token = logins.begin(user, lasting=knox_settings.TOKEN_TTL, user_agent=user_agent)
+                stored, token = logins.begin(user, lifetime=knox_settings.TOKEN_TTL, user_agent=user_agent)
                 user_logged_in.send(sender=User, request=request._request, user=user)  # resets the count of failures
         except services.PasswordChanged as error:
             raise _invalid_credentials() from error

@@ -1,4 +1,4 @@
-"""Completes the schema with what the views do not say: the order of the tags, and the examples."""
+"""Completes the schema with what does not come from views: the order of the tags, and the examples."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from netflix.documentation import examples
 from netflix.documentation.tags import tags
 
 _METHODS = ("get", "post", "put", "patch", "delete")
-# Views take these from their address, where REST framework knows no description.
+# Descriptions of the parameters in paths, for which views cannot give any.
 _PATH_PARAMETERS = {
     "movie_id": "The film's `id`.",
     "person_id": "The person's `id`.",

@@ -2,12 +2,12 @@
 
 A **read** is a generator: it yields queries and returns the JSON of an answer (`steps`). Two paths run it.
 
-1. The **fast path** (`fast_path`): a plain request, which has no body, no session and no seldom header, is answered in
-   the event loop. Its queries go over the loop's own connections (`connections`), so no thread waits for the database.
-   The headers are those that the second path gave to a request of the same kind (`answer_headers`).
+1. The **fast path** (`fast_path`): a plain request, which has no body, no session and no uncommon header, is answered
+   in the event loop. Its queries go over the loop's own connections (`connections`), so no thread waits for the
+   database. The headers are those that the fallback gave to a request of the same kind (`answer_headers`).
 2. The **fallback**: a view (`views`) runs the same read on Django's connection, with REST framework and all the
-   middleware around it. It answers whatever is not plain, and every error: the fast path leaves a request to it as soon
-   as a read raises anything.
+   middleware around it. It answers all other requests, and every error: the fast path leaves a request to it as soon
+   as a read raises an error.
 
 **Statements** (`statements`) are SQL with named values that PostgreSQL prepares once. In their SELECT list PostgreSQL
 makes the JSON, and a whole page is one row (`pages`). A **list** (`lists`) says which filters and orderings it has,

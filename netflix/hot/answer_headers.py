@@ -1,7 +1,7 @@
-"""The headers of the fast path's answers, learned from what threads have answered.
+"""The headers of the fast path's answers, copied from answers of the fallback.
 
-So every header is made in one place: by a view and all the middleware. The headers of the first answer of each kind are
-those of all answers of this kind, but for the few that are one answer's own.
+So headers are made in one place, by views and middleware. The fallback gives the first answer of each kind; its headers
+are kept for all later answers of that kind, except for the few that differ from answer to answer.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from netflix.api.raw_responses import Headers, RawResponse
 
-# What is not the same for all answers of a kind; and what describes a body.
-_OWN = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})
+# Headers that differ from answer to answer; and headers that describe a body.
+_PER_ANSWER = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})
 _OF_A_BODY = frozenset({"Content-Type", "Allow"})
-_EXPECTED = "netflix.answer_kind"  # in the environ of a request whose answer's headers are to be learned
+_EXPECTED = "netflix.answer_kind"  # in the environ of a request whose answer's headers will be copied
 
 
 class Kind(NamedTuple):
@@ -32,17 +32,18 @@ class AnswerHeaders:
         return kind in self._headers
 
     def expect(self, environ: dict[str, Any], kind: Kind) -> None:
-        """A thread is about to answer a request of this kind."""
+        """Mark a request of this kind, which the fallback is about to answer."""
         environ[_EXPECTED] = kind
 
     def learn(self, environ: Mapping[str, Any], answer: RawResponse) -> None:
+        """Copy the headers of an answer of the fallback, if its request was marked."""
         status, headers, _ = answer
         kind = environ.get(_EXPECTED)
         if kind is not None and status in (200, 204):
-            self._headers[kind] = [(name, value) for name, value in headers if name not in _OWN]
+            self._headers[kind] = [(name, value) for name, value in headers if name not in _PER_ANSWER]
 
     def of(self, kind: Kind, status: int, own: Mapping[str, str], length: int) -> Headers:
-        """The headers of an answer with these of its own, whose body has this length."""
+        """The headers of an answer. `own`: those that differ from answer to answer; `length`: of its body."""
         if status == 304:
             return [header for header in self._headers[kind] if header[0] not in _OF_A_BODY] + [*own.items()]
         return [*self._headers[kind], *own.items(), ("Content-Length", str(length))]

@@ -8,7 +8,7 @@ from psycopg.sql import Literal
 
 
 class Parameter(models.Expression):
-    """Stands in a queryset for a value that is known later, by the name of its placeholder."""
+    """A placeholder in a queryset, for a value that each request brings."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -25,8 +25,7 @@ class Parameter(models.Expression):
 def compiled(rows: models.QuerySet[Any, Any]) -> str:
     """The queryset's SQL with a placeholder for each Parameter, for a `Statement`.
 
-    All other values stand in it as literals: `coalesce(year, $1)` would not be served by the index on
-    `coalesce(year, 0)`.
+    All other values are literals: PostgreSQL would not use the index on `coalesce(year, 0)` for `coalesce(year, $1)`.
     """
     text, given = rows.query.get_compiler(connection=connection).as_sql()
     pieces = [f"%({value.name})s" if isinstance(value, Parameter) else _literal(value) for value in given]

@@ -1,7 +1,7 @@
 """The event loop's connections to the database: queries wait for their rows without a thread, many at once.
 
 They use libpq's pipeline mode (https://www.postgresql.org/docs/current/libpq-pipeline-mode.html): each query is sent
-when it comes and answered in its turn, in a transaction of its own. One connection for each lane of reads is enough for
+at once and answered in order, in a transaction of its own. One connection for each lane of reads is enough for
 a process: more of them, each with a server process of its own, would only compete for the same cores. Writes wait for
 the disk and for locks, so they have several.
 """
@@ -24,8 +24,8 @@ from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement
 _WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
 _OF_ONE_ROW = 2
-# Of one connection: statements with literals that are prepared, 70 KB of the server's memory each; and hashes of those
-# that came once.
+# Of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and hashes of
+# statements that came once.
 _MOST_REPEATED, _MOST_SEEN = 64, 1024
 _CHECKS = 10  # for overdue queries, within the time that a query may take
 
@@ -35,7 +35,7 @@ class DatabaseBusy(Exception):
 
 
 class Connections:
-    """For one event loop. `deadline` is how long a query may take, in seconds, with all its waiting; None: no limit."""
+    """For one event loop. `deadline`: the seconds that a query may take, waiting included; None: no limit."""
 
     def __init__(self, *, deadline: float | None = None) -> None:
         self._deadline = deadline
@@ -81,7 +81,7 @@ class Pipeline:
         self._running = 0
 
     def load(self) -> int:
-        """How many queries are under way, whether they have been sent, and whether somebody still waits for them."""
+        """The number of queries under way: not sent yet, or sent, even if their client has gone."""
         return max(self._running, len(self._open.waiting) if self._open else 0)
 
     async def run(self, query: Query[Result]) -> Result:
@@ -102,7 +102,7 @@ class Pipeline:
             self._open.close(psycopg.OperationalError("We have closed the connection."))
 
     async def _connected(self) -> "_OpenPipeline":
-        """All queries that wait for a connection wait for the same attempt, and get the same error."""
+        """All queries that need a connection wait for one attempt to open it, and get the same error."""
         if self._attempt is None:
             self._attempt = asyncio.create_task(self._connect())
             self._attempt.add_done_callback(self._attempted)
@@ -207,7 +207,7 @@ class _OpenPipeline:
         self._loop.call_later(deadline / _CHECKS, self._fail_overdue, deadline)
 
     def _forget(self, statement: Statement, name: bytes) -> None:
-        """The statement cannot be executed by this name; it may have a newer one already."""
+        """Forget this name of a prepared statement, unless the statement already has a newer one."""
         if self._names.get(statement.sql) == name:
             del self._names[statement.sql]
 
@@ -217,7 +217,7 @@ class _OpenPipeline:
             done.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody waits for it
 
     def close(self, error: Exception) -> None:
-        """All queries that wait get this error."""
+        """Close the connection; all waiting queries get this error."""
         self.is_open = False
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
@@ -241,7 +241,7 @@ class _OpenPipeline:
         return name, await self._send(since, self._pgconn.send_query_prepared, name, texts)
 
     def _new_name(self, statement: Statement) -> bytes:
-        """Never used before; behind a pooler, where another connection has used it, it means the same statement."""
+        """A new name. Where a pooler shares server connections, an equal name means the same statement."""
         digest = blake2b(statement.sql.encode(), digest_size=12).hexdigest()
         return f"hot_{digest}_{next(self._numbers)}".encode()
 

@@ -1,7 +1,7 @@
-"""Ends the waiting of threads for a database server that does not end a statement itself, as its timeout says.
+"""Ends the waiting of threads for a database server that does not even end statements at their timeout.
 
-Such a server has been stopped, or has gone without a word. Its connection is shut down, so that the thread gets an
-error, the client a 503, and the next request a new connection.
+Such a server is frozen or unreachable. The connection is shut down, so that the thread gets an error, the client a 503,
+and the next request a new connection.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _waiting: dict[int, tuple[float, Any]] = {}  # by thread: since when it waits, a
 
 
 def enforce(seconds: float) -> None:
-    """Called in the event loop: from now on no thread waits longer than this for one result."""
+    """Called in the event loop: from now on no thread waits longer for one result."""
     connection_created.connect(track_waits, dispatch_uid="deadlines")
     loop = asyncio.get_running_loop()
 

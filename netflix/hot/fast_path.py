@@ -25,19 +25,19 @@ from netflix.hot.steps import Call, Read, Steps, Write
 
 # What common clients accept, and get JSON for.
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
-# With one of these a request has a session, a body, or a condition that is seldom made.
+# Headers of requests that have a session, a body or an uncommon condition.
 _NOT_PLAIN = (
     "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
 )  # fmt: skip
 _LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
 
 _TIMEOUTS = (DatabaseBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
-# What the view answers with an error: it says which.
+# Errors that the fallback answers.
 _REFUSALS = (APIException, ObjectDoesNotExist, DisallowedHost, psycopg.Error, DatabaseError)
 
 
 class Target(NamedTuple):
-    """What an address and a method lead to."""
+    """The view at an address, and what the fast path runs for a method."""
 
     view: Any  # the class
     callback: Any
@@ -53,7 +53,7 @@ class Answer(NamedTuple):
 
 
 class _Request(WSGIRequest):
-    """Looks at its scheme and its Host header once, however many links are made with them."""
+    """Determines scheme and host only once, however many links are made with them."""
 
     @cached_property
     def scheme(self) -> str | None:
@@ -152,7 +152,7 @@ def _answer(request: HttpRequest, target: Target) -> Steps[Answer | None]:
 
 
 def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
-    """Gives the viewer's id; None if it takes more than a query to find out."""
+    """A query for the viewer's id; None if the authentication class has none."""
     for authentication in view.authentication_classes:
         if viewer_query := getattr(authentication, "viewer_query", None):
             query: Query[int | None] | None = viewer_query(request.META["HTTP_AUTHORIZATION"])
@@ -208,7 +208,7 @@ def _has_login(environ: Mapping[str, Any]) -> bool:
 
 
 def _may_read(environ: dict[str, Any]) -> bool:
-    """Counts a read. One that is too many is refused by the middleware."""
+    """Count a read. False if it exceeds the limit: the fallback refuses it."""
     if environ["REQUEST_METHOD"] != "GET":
         return True
     if count_read(environ.get("REMOTE_ADDR", "")) is not None:

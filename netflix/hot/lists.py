@@ -34,7 +34,7 @@ Filters = Mapping[str, Sequence[Any]]  # parameter name -> values to compare row
 
 
 class RowComparison(models.Func):
-    """`(a, b) > (x, y)`: the one form of a keyset condition that a multi-column index serves as a range."""
+    """`(a, b) > (x, y)`: the only form of a keyset condition for which PostgreSQL reads one range of an index."""
 
     output_field = models.BooleanField()
     conditional = True
@@ -53,9 +53,9 @@ class RowComparison(models.Func):
 
 
 class Choice(NamedTuple):
-    """Which members the rows have: those that are added, and of all of them only these; empty: all.
+    """The members of the rows: `include` adds some; `fields`, unless empty, leaves out all others.
 
-    `viewers`: also what the rows are to the viewer.
+    `viewers`: whether there are viewer-specific members.
     """
 
     include: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ class KeysetList:
         return {}, self.ordering
 
     def choice(self, given: QueryDict, *, has_viewer: bool) -> Choice:
-        """For subclasses whose rows have not always the same members. Raises ValidationError."""
+        """For subclasses where the request chooses the members. Raises ValidationError."""
         return Choice()
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:

@@ -1,4 +1,4 @@
-"""A page as one row of PostgreSQL's, a third of the work for both sides: its JSON is made there."""
+"""A page as one row, whose JSON PostgreSQL makes: for both sides a third of the work of many rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -28,8 +28,8 @@ def page_query(statement: Statement, values: Mapping[str, object]) -> Query[Page
 def page_sql(source: str, *, json: str, keys: Sequence[str]) -> str:
     """The SQL of a page. `source` selects its rows in their order, and perhaps more of them.
 
-    `json` and `keys` are expressions over `page`. They are evaluated for the rows of the page alone, however many the
-    planner expects: `%(limit)s`. JSON as PostgreSQL writes it has no line break.
+    `json` and `keys` are expressions over `page`. They are evaluated only for the `%(limit)s` rows of the page, however
+    many the planner expects. PostgreSQL writes JSON without line breaks.
     """
     each = ", ".join(f"({key})::text" for key in keys)
     return f"""

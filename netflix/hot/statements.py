@@ -15,12 +15,12 @@ from psycopg import errors, pq
 Row = tuple[Any, ...]  # of bytes, or None for null
 Result = TypeVar("Result")
 
-# A merge join reads an index from its start to the page. Pages look their rows up instead, wherever they are.
+# A merge join would read an index from its start up to the page; pages look their rows up instead.
 PLANNING = "enable_mergejoin=off"
 
 _STALE = (
     b"26000",  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
-    b"0A000",  # feature_not_supported: what it reads has other columns since a migration
+    b"0A000",  # feature_not_supported: a migration has changed the columns that it returns
 )
 
 
@@ -35,10 +35,10 @@ class Lane(Enum):
 class Statement:
     """One SQL statement with psycopg's placeholders, `%(name)s` and `%%`.
 
-    Values are sent, and rows returned, as PostgreSQL's texts. A statement that is not `prepared` is planned for the
-    values of each request: they stand in it as literals, but for the `parameters`. That is right where the best plan
-    depends on them, as it does for ranges. Writes with the same value of `contended_by` wait for each other: the event
-    loop sends few at once.
+    Values are sent, and rows returned, as text. A statement that is not `prepared` is planned for the values of each
+    request, which are literals in it, except for the `parameters`: where the best plan depends on the values, as with
+    ranges. Writes with the same value of `contended_by` wait for each other, so the event loop sends few of them at
+    once.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ Steps = Generator[Query[Any] | Call, Any, Answer]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The body of an answer, as JSON, and the version of the database that it is of; None if unknown."""
+    """The body of an answer, as JSON, and the version of the database when it was read; None if unknown."""
 
     json: bytes
     version: bytes | None = None
@@ -52,7 +52,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What a write has come to: the status of its answer, and the data, if it has any."""
+    """The result of a write: the status of its answer, and the data, if there is any."""
 
     status: int
     data: Any = None

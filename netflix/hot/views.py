@@ -1,4 +1,4 @@
-"""Views whose GETs are reads: the same generators that the fast path runs, here for every other request."""
+"""Views whose GETs run reads, the same generators as on the fast path, for all other requests."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,7 +17,7 @@ from netflix.hot.steps import Content, Read, Write, run_steps
 
 
 class BaseReadView(StrictView):
-    """`reads` has a read by the name of the method that answers GET.
+    """`reads`: the reads, by the name of the method that answers GET.
 
     The fast path answers `reads`, and the `fast_writes` of a method, without asking for permissions: it only looks for
     a login, where `needs_login` says so. Writes always need one.
@@ -51,7 +51,7 @@ class BaseReadView(StrictView):
         return run_steps(read(request._request, request.user.pk, **named))
 
     def content_response(self, request: Request, content: Content) -> Response:
-        """For the browsable page as data, which it indents."""
+        """JSON as it is; for the browsable page, which indents it, as data."""
         if request.accepted_media_type != "text/html":
             return Response(content.data)
         return Response(orjson.loads(content.json))
@@ -84,7 +84,7 @@ class PublicReadView(BaseReadView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in SAFE_METHODS and answer.status_code in (200, 304):
-            # A page to browse has a form, whose token is its reader's alone.
+            # Browsable pages have forms with a CSRF token of their own for each reader.
             is_page = request.accepted_media_type == "text/html"
             caching.set_cache_headers(answer, is_own=request.user.is_authenticated or is_page)
         else:
