@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from netflix.api.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS, prefers_html, problem, problem_http_response
+from netflix.api.serializers import unknown_names
 from netflix.logs import is_temporary_failure
 
 FieldErrors = list[dict[str, Any]]
@@ -58,17 +59,10 @@ class Unavailable(exceptions.APIException):
     wait = RETRY_AFTER_SECONDS
 
 
-_MOST_NAMED = 20  # unknown parameters in one error
-
-
 def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
     """Raises ValidationError for unknown query parameters: a misspelt filter must not be ignored."""
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        detail = f"This is no parameter here. Known: {', '.join(known) or 'none'}."
-        raise exceptions.ValidationError(
-            {name[:100]: exceptions.ErrorDetail(detail, "unknown") for name in unknown[:_MOST_NAMED]}
-        )
+    if unknown := unknown_names(given, known, "parameter"):
+        raise exceptions.ValidationError(unknown)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:

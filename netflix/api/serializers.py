@@ -1,10 +1,11 @@
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-_MOST_NAMED = 20  # unknown fields in one error
+_MOST_NAMED = 20  # unknown names in one error
 
 
 class StrictSerializer(serializers.Serializer):
@@ -24,13 +25,18 @@ class StrictSerializer(serializers.Serializer):
     def _unknown(self, data: Any) -> dict[str, ErrorDetail]:
         names = _form_fields(data) if isinstance(data, QueryDict) else data if isinstance(data, dict) else ()
         known = [name for name, field in self.fields.items() if not field.read_only]
-        unknown = [name for name in names if name not in known][:_MOST_NAMED]
-        detail = f"This is no field here. Known: {', '.join(known) or 'none'}."
-        return {name[:100]: ErrorDetail(detail, "unknown") for name in unknown}
+        return unknown_names(names, known, "field")
 
 
 class NoBody(StrictSerializer):
     """For requests without a body: an empty one is accepted, any field is refused."""
+
+
+def unknown_names(given: Iterable[str], known: Sequence[str], noun: str) -> dict[str, ErrorDetail]:
+    """An error for each name that is not known. `noun`: what it would be the name of."""
+    unknown = [name for name in given if name not in known][:_MOST_NAMED]
+    detail = f"This is no {noun} here. Known: {', '.join(known) or 'none'}."
+    return {name[:100]: ErrorDetail(detail, "unknown") for name in unknown}
 
 
 def validated_query(serializer_class: type[serializers.Serializer], given: QueryDict) -> dict[str, Any]:
