@@ -5,6 +5,7 @@ which other programs would show them as groups of calls.
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ FOLDER = settings.BASE_DIR / "docs" / "guides"
 ORDER = ("first-like", "signing-in", "paging", "errors", "caching", "idempotency", "limits", "cors")
 
 
+@cache
 def tags() -> list[dict[str, Any]]:
     return [_tag(name) for name in ORDER]
 

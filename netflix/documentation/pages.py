@@ -1,6 +1,5 @@
 """The pages under `/api/docs/`: Redoc for reading, Swagger UI for trying."""
 
-from functools import cache
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
@@ -23,7 +22,7 @@ class DocsPage(TemplateView):
     template_name = "documentation/docs.html"
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
-        return super().get_context_data(guides=_guides(), **named)
+        return super().get_context_data(guides=guides.tags(), **named)
 
 
 @method_decorator(csp_update(_STYLES), name="dispatch")
@@ -31,8 +30,3 @@ class TryPage(SpectacularSwaggerSplitView):
     template_name = "documentation/try.html"
     url_name = "schema"
     metadata_class = None
-
-
-@cache
-def _guides() -> list[dict[str, Any]]:
-    return guides.tags()
