@@ -13,13 +13,13 @@ from movies import tasks
 from movies.admin.history import HistoryAdmin
 from movies.importing import runs, undoing, uploads
 from movies.importing.readers import READERS
+from movies.importing.report import COUNTS
 from movies.models import Change, ImportRun
 from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
 _MOST_PIECES = 4096  # two gigabytes
-_COUNTS = ("created", "updated", "unchanged", "merged", "kept", "repaired", "skipped")
 
 
 class UploadForm(forms.Form):
@@ -68,7 +68,7 @@ class ImportRunAdmin(HistoryAdmin):
     show_full_result_count = False
     fields = (
         "state", "message", "file_name", "sha256", "source", "who", "asked_at", "started_at", "ended_at", "took",
-        *_COUNTS,
+        *COUNTS,
     )  # fmt: skip
     readonly_fields = fields
 
@@ -90,7 +90,7 @@ class ImportRunAdmin(HistoryAdmin):
 
     @admin.display
     def outcome(self, run: ImportRun) -> str:
-        counts = ((name, getattr(run, name)) for name in _COUNTS)
+        counts = ((name, getattr(run, name)) for name in COUNTS)
         return ", ".join(f"{count:,} {name}" for name, count in counts if count) or self.get_empty_value_display()
 
     def get_urls(self) -> list[URLPattern]:

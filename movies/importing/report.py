@@ -20,6 +20,9 @@ _OTHER_KINDS = "of other kinds"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+COUNTS = ("created", "updated", "unchanged", "merged", "kept", "repaired", "skipped")
+
+
 class Problem(NamedTuple):
     """An invalid cell or row."""
 
@@ -66,6 +69,9 @@ class ImportReport:
         """Add the counts of a batch that was stored."""
         for name, rows in counts.items():
             setattr(self, name, getattr(self, name) + rows)
+
+    def counts(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in COUNTS}
 
     @property
     def stored(self) -> int:

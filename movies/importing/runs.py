@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
@@ -122,19 +121,12 @@ def _interrupted() -> None:
 
 def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
     wanted = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
-    return wanted.update(bytes_read=dataset.position(), **_counts(report))
+    return wanted.update(bytes_read=dataset.position(), **report.counts())
 
 
 def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
     problems = [list(problem) for problem in report.problems]
-    said = {"message": message} if message else {}
+    reason = {"message": message} if message else {}
     ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
-        state=state, ended_at=timezone.now(), problems=problems, **said, **_counts(report)
+        state=state, ended_at=timezone.now(), problems=problems, **reason, **report.counts()
     )
-
-
-def _counts(report: ImportReport) -> dict[str, Any]:
-    return {
-        name: getattr(report, name)
-        for name in ("created", "updated", "unchanged", "merged", "kept", "repaired", "skipped")
-    }
