@@ -1,5 +1,5 @@
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from django.contrib.auth import authenticate, update_session_auth_hash
@@ -188,10 +188,8 @@ class VerifyEmailView(OpenDoor):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        try:
+        with _refusals():
             email.verify(self.validated(request)["token"])
-        except BadLink as error:
-            raise _bad_link() from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -214,10 +212,8 @@ class SendEmailLinkView(StrictView):
         user = User.objects.filter(pk=viewer_id(request)).first()
         if user is None:  # erased in the meantime
             raise NotAuthenticated
-        try:
+        with _refusals():
             email.ask(user)
-        except email.AskedTooOften as error:
-            raise _too_often(error) from error
         return Response(MeSerializer(user).data)
 
 
@@ -231,10 +227,8 @@ class ChangePasswordView(StrictView):
     def post(self, request: Request) -> Response:
         body = self.validated(request)
         kept = logins.digest_in(request._request) or None
-        try:
+        with _refusals("old_password"):
             user = passwords.change(body["user"], password=body["new_password"], kept_token=kept)
-        except services.PasswordChanged as error:
-            raise _wrong_password("old_password") from error
         if isinstance(request.successful_authenticator, SessionAuthentication):
             update_session_auth_hash(request._request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -250,10 +244,8 @@ class ForgottenPasswordView(OpenDoor):
     )
     def post(self, request: Request) -> Response:
         address = self.validated(request)["email"]
-        try:
+        with _refusals():
             passwords.ask_for_link(address)
-        except email.AskedTooOften as error:
-            raise _too_often(error) from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -267,10 +259,8 @@ class ResetPasswordView(OpenDoor):
     )
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        try:
+        with _refusals():
             passwords.reset(body["token"], password=body["new_password"])
-        except BadLink as error:
-            raise _bad_link() from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -286,12 +276,8 @@ class ChangeEmailView(StrictView):
     @extend_schema(operation_id="change_email", summary="Change your e-mail address", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        try:
+        with _refusals():
             email.ask_change(body["user"], address=body["email"])
-        except email.AskedTooOften as error:
-            raise _too_often(error) from error
-        except services.PasswordChanged as error:
-            raise _wrong_password("password") from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -333,14 +319,14 @@ def _invalid_credentials() -> AuthenticationFailed:
     return AuthenticationFailed("The username or the password is wrong.", code="invalid_credentials")
 
 
-def _bad_link() -> ValidationError:
-    return ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")})
-
-
-def _wrong_password(field: str) -> ValidationError:
-    """The password was changed after it was checked."""
-    return ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")})
-
-
-def _too_often(error: email.AskedTooOften) -> Throttled:
-    return Throttled(error.args[0], "Links to this address were asked for too often.")
+@contextmanager
+def _refusals(field: str = "password") -> Iterator[None]:
+    """Translate errors of the services into those of the API. `field`: where the own password was sent."""
+    try:
+        yield
+    except BadLink as error:
+        raise ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")}) from error
+    except email.AskedTooOften as error:
+        raise Throttled(error.args[0], "Links to this address were asked for too often.") from error
+    except services.PasswordChanged as error:  # since it was checked
+        raise ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")}) from error
