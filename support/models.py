@@ -25,7 +25,7 @@ class Category(models.TextChoices):
 
 
 class Score(models.TextChoices):
-    """Two, so that nobody has to ask what a three means, and the share of one of them says everything."""
+    """Only two: nobody has to ask what a three means, and the share of good ratings is one number."""
 
     GOOD = "good", "good"
     BAD = "bad", "bad"

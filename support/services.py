@@ -110,8 +110,8 @@ def reply(*, user_id: int, number: str, text: str) -> None:
 def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
     """Add a customer's file, as a reply that names it.
 
-    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, QuotaExceeded. They are looked for before the file is
-    stored, and again under locks, where no other file of the customer can come between.
+    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, QuotaExceeded. The limits are checked before the file is
+    stored, and again under locks, so that concurrent uploads of the customer cannot exceed them.
     """
     _check_room(selectors.own_ticket(user_id, number), file)
     with attachments.stored([file]) as files, transaction.atomic():

@@ -207,8 +207,8 @@ class ImportRunAdmin(HistoryAdmin):
 
     def _check(self, request: HttpRequest, run_id: int | None = None) -> None:
         """Raises PermissionDenied, also for other people's uploads."""
-        mine = run_id is None or ImportRun.objects.filter(pk=run_id, user=viewer_id(request)).exists()
-        if not self.has_add_permission(request) or not mine:
+        is_own = run_id is None or ImportRun.objects.filter(pk=run_id, user=viewer_id(request)).exists()
+        if not self.has_add_permission(request) or not is_own:
             raise PermissionDenied
 
 

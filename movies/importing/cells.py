@@ -115,9 +115,9 @@ def countries(cell: str) -> tuple[str, ...]:
     return usual_countries(names(cell))
 
 
-def usual_countries(found: Iterable[str]) -> tuple[str, ...]:
+def usual_countries(names: Iterable[str]) -> tuple[str, ...]:
     """Give each country one name, where data sets differ."""
-    return each_once(_COUNTRIES.get(name.casefold(), name) for name in found)
+    return each_once(_COUNTRIES.get(name.casefold(), name) for name in names)
 
 
 def names(cell: str, separator: str = ",") -> tuple[str, ...]:
@@ -125,10 +125,10 @@ def names(cell: str, separator: str = ",") -> tuple[str, ...]:
     words = text(_no_longer_than(_NAMES_LENGTH, cell))
     if words.casefold() in ABSENT:
         return ()
-    found = each_once(map(str.strip, words.split(separator)))
+    unique = each_once(map(str.strip, words.split(separator)))
     if len(words) > limits.NAME_LENGTH:
-        _no_longer_than(limits.NAME_LENGTH, max(found, key=len, default=""))
-    return found
+        _no_longer_than(limits.NAME_LENGTH, max(unique, key=len, default=""))
+    return unique
 
 
 def at_most(length: int) -> Callable[[str], str]:
@@ -139,8 +139,8 @@ def at_most(length: int) -> Callable[[str], str]:
 name = at_most(limits.NAME_LENGTH)
 
 
-def each_once(found: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, found)))
+def each_once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def year(cell: str) -> int:
@@ -156,14 +156,14 @@ def day(cell: str) -> date | None:
     if word.casefold() in ABSENT:
         return None
     try:
-        found = date.fromisoformat(word) if _DAY.fullmatch(word) else None
+        parsed = date.fromisoformat(word) if _DAY.fullmatch(word) else None
     except ValueError:
-        found = None
-    if found is None:
+        parsed = None
+    if parsed is None:
         raise ValueError("not a date such as 2009-12-10")
-    if not limits.FIRST_DAY <= found <= limits.LAST_DAY:
+    if not limits.FIRST_DAY <= parsed <= limits.LAST_DAY:
         raise ValueError(f"not from {limits.FIRST_YEAR} to {limits.LAST_YEAR}")
-    return found
+    return parsed
 
 
 def runtime_minutes(cell: str) -> int | None:
@@ -207,20 +207,20 @@ def metascore(cell: str) -> int | None:
     return _between(0, limits.MAX_METASCORE, whole_number(cell))
 
 
-def look_like_genres(found: Iterable[str]) -> bool:
+def look_like_genres(names: Iterable[str]) -> bool:
     """Return whether there is at least one name and all are IMDb genres; prose does not qualify."""
-    genres = [name.casefold() for name in found]
+    genres = [name.casefold() for name in names]
     return bool(genres) and _IMDB_GENRES.issuperset(genres)
 
 
-def look_like_people(found: Iterable[str]) -> bool:
+def look_like_people(names: Iterable[str]) -> bool:
     """Return whether all look like names of people: a few words, capitalized, not ending like a sentence."""
     return all(
         len(name.split()) <= _MOST_WORDS_OF_A_NAME
         and name[-1] not in "!?»"
         and (name[-1] != "." or name.endswith(("Jr.", "Sr.")) or len(name.split()[-1]) <= 3)
         and not name[0].islower()
-        for name in found
+        for name in names
     )
 
 

@@ -56,14 +56,14 @@ class ImportReport:
         """Count a row as skipped or repaired; return its problems. `store` counts the other outcomes."""
         if isinstance(row, LeftOut):
             kind = cells.shortened(row.kind)
-            known = kind in self.left_out or len(self.left_out) < _MOST_KINDS
-            self.left_out[kind if known else _OTHER_KINDS] += 1
+            has_room = kind in self.left_out or len(self.left_out) < _MOST_KINDS
+            self.left_out[kind if has_room else _OTHER_KINDS] += 1
         self.skipped += not isinstance(row, MovieRow)
-        found = list(map(_storable, problems_of(row)))
-        self.repaired += bool(found) and isinstance(row, MovieRow)
-        self.problem_count += len(found)
-        self.problems += found[: max(_MAX_PROBLEMS - len(self.problems), 0)]
-        return found
+        problems = list(map(_storable, problems_of(row)))
+        self.repaired += bool(problems) and isinstance(row, MovieRow)
+        self.problem_count += len(problems)
+        self.problems += problems[: max(_MAX_PROBLEMS - len(self.problems), 0)]
+        return problems
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Add the counts of a batch that was stored."""
@@ -120,12 +120,12 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
     """
     with _explained(path):
         file = path.open("w", encoding="utf-8", newline="")
-    found = 0
+    count = 0
 
     def note(problem: Problem) -> None:
-        nonlocal found
-        found += 1
-        if found <= MAX_WRITTEN:
+        nonlocal count
+        count += 1
+        if count <= MAX_WRITTEN:
             write(problem)
 
     write = partial(_write, csv.writer(file), path)
@@ -136,8 +136,8 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
         write(("", "stopped", "", "", error))
         raise
     finally:
-        if found > MAX_WRITTEN:
-            write(("", "unlisted", "", "", f"{found - MAX_WRITTEN} more problems"))
+        if count > MAX_WRITTEN:
+            write(("", "unlisted", "", "", f"{count - MAX_WRITTEN} more problems"))
         with _explained(path):
             file.close()
 

@@ -76,7 +76,7 @@ def _is_edited_otherwise(name: str) -> str:
     return f"('{name}' = ANY(movie.edited) AND {value} IS NOT NULL AND {value} IS DISTINCT FROM movie.{name})"
 
 
-def _name_if_said(name: str) -> str:
+def _name_if_present(name: str) -> str:
     return f"CASE WHEN {_is_present(name, name)} AND '{name}' <> ALL (doubtful) THEN '{name}' END"
 
 
@@ -85,7 +85,7 @@ _UPDATED = [name for name in COLUMNS if name != "year"]  # a film gets another y
 _MADE = {
     "columns": ", ".join(COLUMNS),
     "columns_with_types": ", ".join(f"{name} {fact.sql}" for name, fact in FACTS.items()),
-    "names_of_facts": ", ".join(map(_name_if_said, FACTS)),
+    "names_of_facts": ", ".join(map(_name_if_present, FACTS)),
     "values_of_row": ", ".join(f"'{name}', incoming.{name}" for name in FACTS),
     "when_movie_has": " ".join(f"WHEN '{name}' THEN {_movie_has(name)}" for name in FACTS),
     "when_value_of_movie": " ".join(f"WHEN '{name}' THEN {_value_of_movie(name)}" for name in FACTS),

@@ -299,12 +299,12 @@ def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]
 
 def _leave_to(run_id: int, change: ImportChange) -> None:
     """Merge this change into a later import's, so that undoing that import undoes both."""
-    known, _ = ImportChange.objects.get_or_create(
+    later, _ = ImportChange.objects.get_or_create(
         run_id=run_id, movie_id=change.movie_id, defaults={"before": {}, "after": {}}
     )
-    known.before = known.before | change.before
-    known.after = change.after | known.after
-    known.save(update_fields=["before", "after"])
+    later.before = later.before | change.before
+    later.after = change.after | later.after
+    later.save(update_fields=["before", "after"])
 
 
 def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
@@ -332,7 +332,7 @@ def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> N
 
 def _give_back_sources(movie_id: int, change: ImportChange) -> None:
     """Restore the film's former source rows, what each provides, and external ids."""
-    before, after = (said.get("gives", {}) for said in (change.before, change.after))
+    before, after = (facts.get("gives", {}) for facts in (change.before, change.after))
     rows = SourceRow.objects.filter(movie=movie_id)
     rows.filter(pk__in=after.keys() - before.keys()).delete()
     for row_id, gives in before.items():

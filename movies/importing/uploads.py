@@ -87,10 +87,10 @@ def import_upload(run: ImportRun) -> None:
             dataset = open_dataset(path, source=run.source)
             runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=settings.MAX_MOVIES)
     except Exception as error:
-        known = isinstance(error, DatasetError | runs.Cancelled)
-        unsaid = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)  # failed before the import began
-        unsaid.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
-        if not known:
+        is_expected = isinstance(error, DatasetError | runs.Cancelled)
+        not_begun = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)
+        not_begun.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
+        if not is_expected:
             raise
     finally:
         run.pieces.all().delete()

@@ -123,13 +123,13 @@ def send_links() -> int:
 
 
 def _replace_link(user: User, address: str, *, is_change: bool) -> None:
-    """A new row: a worker that still sends the old one does not change it, and the Message-ID is a new one."""
+    """Insert a new row: a worker may still be sending the old one, and each e-mail needs its own Message-ID."""
     EmailCheck.objects.filter(user=user).delete()
     EmailCheck.objects.create(user=user, email=address, is_change=is_change)
 
 
 def _hold_owner(token: str) -> tuple[User, str]:
-    """As `whose`, with the user locked and as they are now."""
+    """Like `whose`, but locks the user, and reads them again under the lock."""
     user, _ = whose(token)
     try:
         hold_user(user.pk, alone=True)

@@ -67,7 +67,7 @@ def _forgotten_password(users: list[User]) -> Text:
 
 
 def _name(user: User) -> str:
-    """Nothing that was typed at sign-up, unless this address is known to be that person's."""
+    """The username, if the address is verified; else a stranger may have typed it at sign-up."""
     if user.mail_address:
         return user.username
     return f"An account of {user.date_joined:%Y-%m-%d}, whose address is not confirmed yet"

@@ -90,7 +90,7 @@ class AccountMail(OutboxEntry):
 
 
 class Login(models.Model):
-    """What people see of a token of theirs. Django REST Knox has the token itself and when it was made."""
+    """What the owner of a token sees besides when it was made; Django REST Knox stores that, and the token itself."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     token = models.OneToOneField("knox.AuthToken", on_delete=models.CASCADE, related_name="login")
