@@ -1,3 +1,4 @@
+from math import isinf
 from typing import Any
 
 from django.contrib import admin
@@ -30,11 +31,23 @@ class LikeAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 class StandingAdmin(ReadOnlyAdmin):
     """Read-only; deleting a row recomputes it at once."""
 
-    list_display = ("movie", "genre", "likes", "weighted_rating", "trend_week")
+    list_display = ("movie", "within", "likes", "rating", "trend")
     list_select_related = ("movie", "genre")
     list_filter = ("genre",)
     search_fields = ("movie__title",)
     ordering = ("-id",)  # other orders sort the whole table
+
+    @admin.display(description="genre", ordering="genre", empty_value="whole catalogue")
+    def within(self, standing: Standing) -> str | None:
+        return str(standing.genre) if standing.genre else None
+
+    @admin.display(description="weighted rating", ordering="weighted_rating")
+    def rating(self, standing: Standing) -> str:
+        return f"{standing.weighted_rating:.2f}"
+
+    @admin.display(description="trend of the week", ordering="trend_week")
+    def trend(self, standing: Standing) -> str | None:
+        return None if isinf(standing.trend_week) else f"{standing.trend_week:.2f}"
 
     def delete_model(self, request: HttpRequest, obj: Standing) -> None:
         services.recompute([obj.movie_id])
@@ -45,10 +58,18 @@ class StandingAdmin(ReadOnlyAdmin):
 
 @admin.register(Parameters)
 class ParametersAdmin(ReadOnlyAdmin):
-    list_display = ("mean_rating", "minimum_votes", "computed_at")
+    list_display = ("computed_at", "rating", "votes")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="mean rating")
+    def rating(self, parameters: Parameters) -> str:
+        return f"{parameters.mean_rating:.2f}"
+
+    @admin.display(description="minimum votes")
+    def votes(self, parameters: Parameters) -> str:
+        return f"{parameters.minimum_votes:,}"
 
 
 def _likes_chart() -> dict[str, Any]:

@@ -191,11 +191,11 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display(description="subject", ordering="subject")
     def about(self, ticket: Ticket) -> str:
-        """With who is looking at it, and on a phone, where the columns beside it do not fit, what is due."""
+        """With who is looking at it."""
         looking = _looking(getattr(ticket, "open_with", []))
         mark = '<span class="tag busy"><span aria-hidden="true">●</span> {}</span>'
         who = format_html(mark, looking) if looking else ""
-        return format_html('{} {} <span class="on-phones">{}</span>', ticket.subject, who, self.due(ticket))
+        return format_html("{} {}", ticket.subject, who)
 
     @admin.display(description="status", ordering="status")
     def progress(self, ticket: Ticket) -> str:

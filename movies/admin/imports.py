@@ -61,7 +61,7 @@ class ImportRunAdmin(HistoryAdmin):
 
     thing = Change.Thing.IMPORT
 
-    list_display = ("id", "file_name", "source", "state", "who", "asked_at", "took", "outcome")
+    list_display = ("file_name", "id", "source", "state", "who", "asked_at", "took", "outcome")
     list_filter = ("state", "source")
     list_select_related = ("user",)
     search_fields = ("file_name", "sha256")

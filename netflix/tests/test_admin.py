@@ -88,3 +88,14 @@ def test_it_shows_nothing_of_a_token_itself(client, viewer, permission):
         assert "viewer" in text
         assert token not in text
         assert stored.token_key not in text
+
+
+def test_it_names_the_column_of_each_value_for_phones(client, admin):
+    movie = make_movie('One "B" <i>', year=2001)
+    client.force_login(admin)
+    page = client.get(reverse("admin:movies_movie_changelist")).content.decode()
+    assert f'<th data-label="Title" class="field-title"><a href="/admin/movies/movie/{movie.pk}/change/">' in page
+    assert '<td data-label="Year" class="field-year">2001</td>' in page
+    assert '<td class="field-votes">-</td>' in page
+    assert '<td class="action-checkbox">' in page
+    assert "<i>" not in page
