@@ -99,3 +99,12 @@ def test_it_names_the_column_of_each_value_for_phones(client, admin):
     assert '<td class="field-votes">-</td>' in page
     assert '<td class="action-checkbox">' in page
     assert "<i>" not in page
+
+
+def test_it_has_the_same_header_on_the_pages_of_the_password(client, admin):
+    client.force_login(admin)
+    pages = ("index", "password_change", "password_change_done")
+    texts = [client.get(reverse(f"admin:{page}")).content.decode() for page in pages]
+    headers = [text.partition('<div id="user-tools">')[2].partition("<form")[0].split() for text in texts]
+    assert 'href="/api/v1/">API</a>' in headers[0]
+    assert headers == headers[:1] * 3
