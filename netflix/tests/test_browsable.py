@@ -160,3 +160,12 @@ def test_it_shows_pages_to_browsers_and_problems_to_programs_outside_of_the_api(
 
 def test_it_has_an_icon():
     assert Client().get("/favicon.ico").headers["Location"].endswith("icon.svg")
+
+
+def test_it_offers_staff_nothing_to_do_with_a_movie_that_is_not_there(client, admin):
+    client.force_login(admin)
+    movie = make_movie()
+    assert "Edit in the admin" in html(f"movies/{movie.pk}/", client)
+    text = html(f"movies/{movie.pk + 1}/", client)
+    assert "Edit in the admin" not in text
+    assert "data-confirm" not in text
