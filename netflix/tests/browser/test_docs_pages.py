@@ -18,6 +18,17 @@ def test_it_shows_guides_and_calls_with_their_examples(browser, serve, width, he
     browser.screenshot(f"docs-{width}")
 
 
+def test_it_can_be_read_in_the_dark(browser, serve):
+    browser.look(dark=True)
+    browser.open(f"{serve()}/api/docs/")
+    browser.see("The first like, in five lines", "List, filter and search films", "Dramas since 2010, the best first")
+    parts = ("header", ".menu-content", "[data-section-id='tag/errors']", "[data-section-id$='/list_movies']")
+    for part in parts:
+        assert browser.axe(part) == [], part
+    assert browser.console_errors() == []
+    browser.screenshot("docs-dark")
+
+
 @pytest.mark.parametrize(
     ("words", "found"), [("forgotten", "Change or replace a password"), ("trending", "Rank films")]
 )

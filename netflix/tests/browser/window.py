@@ -116,11 +116,11 @@ class Window:
         messages = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
         return [message for message in messages if not any(text in message for text in but)]
 
-    def axe(self) -> list[str]:
-        """What axe-core finds serious or critical on the page as it is now."""
+    def axe(self, within: str = "html") -> list[str]:
+        """What axe-core finds serious or critical on the page as it is now, or in a part of it."""
         self.run(_axe())
         found = self.driver.execute_async_script(
-            "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(done)"
+            "const [part, done] = arguments; axe.run(part, {resultTypes: ['violations']}).then(done)", within
         )
         return [
             f"{each['id']}: {each['help']}: {node['html']} {node.get('failureSummary', '')}"
