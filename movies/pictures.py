@@ -79,6 +79,8 @@ def _pixels(picture: Image.Image) -> Image.Image:
     """The first frame, upright, on white where it is transparent."""
     picture.draft("RGB", (2 * LARGE, 2 * LARGE))  # large JPEGs are decoded at 1/2, 1/4 or 1/8 of their size
     ImageOps.exif_transpose(picture, in_place=True)
+    if picture.mode == "I;16":  # Pillow would take every shade beyond 255 for white
+        picture = picture.point(lambda value: value / 256).convert("L")
     upright: Image.Image = picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGBA")
     # First, because the other steps take time for each pixel.
     upright.thumbnail((2 * LARGE, _MAX_ASPECT_RATIO * 2 * LARGE), Image.Resampling.BOX)

@@ -31,6 +31,16 @@ def test_it_takes_each_kind_of_file(kind, mode):
     assert {opened(file).mode for file in files.values()} == {"RGB"}
 
 
+@pytest.mark.parametrize("options", [{}, {"transparency": 9}])
+def test_it_keeps_the_shades_of_16_bits(options):
+    """Of 65,536 shades of grey, where others have 256."""
+    pixels = b"\0\xe0" * 400 * 150 + b"\0\x40" * 400 * 450
+    file = BytesIO()
+    Image.frombytes("I;16", (400, 600), pixels).save(file, "PNG", **options)
+    picture = opened(make_picture(file.getvalue()).files[780])
+    assert [round(picture.getpixel((200, y))[0] / 16) for y in (50, 500)] == [0xE, 0x4]
+
+
 def test_it_never_makes_a_picture_larger():
     files = make_picture(image((400, 600))).files
     assert {width: opened(file).size for width, file in files.items()} == {342: (342, 513), 780: (400, 600)}
