@@ -26,7 +26,7 @@ from movies.pictures import LARGE, WIDTHS, Picture
 logger = structlog.get_logger(__name__)
 
 FOLDER = "posters"  # in addresses of our own
-_FILE = re.compile(r"([0-9a-f]{32}-[0-9a-f]{6})-\d+\.webp")
+_FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{6}-[0-9]{1,5}\.webp")
 _ORPHANED_AFTER = timedelta(hours=1)  # far longer than any request takes
 
 # The posters that rows refer to: movies, if the poster is among `names`; source rows, changes by imports and merged

@@ -112,7 +112,11 @@ def test_it_serves_the_files_to_everybody_for_a_year(client):
     assert client.post(f"/posters/{name}-342.webp").status_code == 405
 
 
-@pytest.mark.parametrize("file", ["x.webp", "..%2Fsecrets%2Fsecret_key", f"{'0' * 32}-ffffff-342.webp", "a%2Fb"])
+@pytest.mark.parametrize(
+    "file",
+    ["x.webp", "..%2Fsecrets%2Fsecret_key", f"{'0' * 32}-ffffff-342.webp", "a%2Fb",
+     f"{'0' * 32}-ffffff-{'9' * 500}.webp", f"{'0' * 32}-ffffff-\u0663\u0664\u0662.webp"],
+)  # fmt: skip
 def test_it_serves_nothing_else(client, poster_files, file):
     upload(make_movie("Heat"))
     (poster_files.parent / "x.webp").write_text("not public")
