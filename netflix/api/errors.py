@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ class NoSuchObject(ObjectDoesNotExist):
     Each context has subclasses, with a message for people in `message`.
     """
 
-    message = "There is nothing of this kind."
+    message: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__(self.message)
