@@ -75,7 +75,12 @@ def end(*, user_id: int, login_id: int) -> None:
 
 
 @transaction.atomic
-def end_others(*, user_id: int, digest: str) -> None:
-    """End all logins of a user but that of the token with this digest. Raises UserErased."""
+def end_others(*, user_id: int, digest: str) -> User:
+    """End all logins of a user but that of the token with this digest, and all sessions. Raises UserErased.
+
+    Returns the user as they are now: the caller may keep a session with that.
+    """
     hold_user(user_id, alone=True)
     AuthToken.objects.filter(user=user_id).exclude(pk=digest).delete()
+    User.objects.filter(pk=user_id).update(times_logged_out=models.F("times_logged_out") + 1)
+    return User.objects.get(pk=user_id)

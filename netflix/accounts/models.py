@@ -27,6 +27,9 @@ class User(AbstractUser):
     verified_email = models.EmailField(
         blank=True, editable=False, help_text="The address that this person has shown to be theirs."
     )
+    times_logged_out = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How many times all sessions were ended."
+    )
 
     objects: ClassVar[Users] = Users()
 
@@ -44,6 +47,10 @@ class User(AbstractUser):
         super().clean()
         if User.objects.filter(username__iexact=self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": "There is already a user with this name."})
+
+    def get_session_auth_hash(self) -> str:
+        """Django stores it in each session. A session with another one than the user's has ended."""
+        return f"{super().get_session_auth_hash()}{self.times_logged_out or ''}"
 
     def save(self, *arguments: Any, **named: Any) -> None:
         password_is_new = getattr(self, "_password", None) is not None and self.pk is not None

@@ -229,8 +229,7 @@ class ChangePasswordView(StrictView):
         kept = logins.digest_in(request._request) or None
         with _refusals("old_password"):
             user = passwords.change(body["user"], password=body["new_password"], kept_token=kept)
-        if isinstance(request.successful_authenticator, SessionAuthentication):
-            update_session_auth_hash(request._request, user)
+        _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -287,7 +286,7 @@ class ChangeEmailView(StrictView):
     )
 )
 class LoginListView(OwnListView, ConditionalReadView):
-    """Your tokens, the newest first. Sessions of the browsable pages are not among them."""
+    """Your tokens, the newest first. Sessions of the admin and the browsable pages are not among them."""
 
     serializer_class = ActiveLoginSerializer
     queryset = Login.objects.none()
@@ -299,8 +298,9 @@ class LoginListView(OwnListView, ConditionalReadView):
     @extend_schema(operation_id="end_other_logins", summary="Log out everywhere else", responses={204: None})
     @conditional
     def delete(self, request: Request) -> Response:
-        """Ends all your logins but the one that sends this."""
-        logins.end_others(user_id=viewer_id(request), digest=logins.digest_in(request._request))
+        """Ends all your logins and sessions but the one that sends this."""
+        user = logins.end_others(user_id=viewer_id(request), digest=logins.digest_in(request._request))
+        _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -313,6 +313,12 @@ class OneLoginView(StrictView):
     def delete(self, request: Request, login_id: int) -> Response:
         logins.end(user_id=viewer_id(request), login_id=login_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _keep_session(request: Request, user: User) -> None:
+    """If a session sends this, it stays while all others of the user end."""
+    if isinstance(request.successful_authenticator, SessionAuthentication):
+        update_session_auth_hash(request._request, user)
 
 
 def _invalid_credentials() -> AuthenticationFailed:

@@ -110,6 +110,41 @@ def test_it_ends_all_others(viewer, mine):
     assert mine.delete(URL).status_code == 204
 
 
+class TestSessions:
+    """Of the admin and the pages, which have no token."""
+
+    @staticmethod
+    def in_browser(user):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    @staticmethod
+    def answers(*browsers):
+        return [browser.get(ME).status_code for browser in browsers]
+
+    def test_it_ends_them_with_the_other_logins(self, viewer, mine):
+        theirs = [self.in_browser(viewer) for _ in range(2)]
+        stranger = self.in_browser(User.objects.create_user("stranger"))
+        assert mine.delete(URL).status_code == 204
+        assert self.answers(mine, stranger, *theirs) == [200, 200, 401, 401]
+        viewer.refresh_from_db()
+        assert self.answers(self.in_browser(viewer)) == [200]
+
+    def test_it_keeps_the_one_that_asks(self, viewer, mine):
+        this, other = self.in_browser(viewer), self.in_browser(viewer)
+        this.get("/admin/login/")
+        for _ in range(2):
+            answer = this.delete(URL, headers={"X-CSRFToken": this.cookies["csrftoken"].value})
+            assert answer.status_code == 204
+        assert self.answers(this, other, mine) == [200, 401, 401]
+
+    def test_it_keeps_all_while_one_login_ends(self, viewer, mine):
+        browser, (login,) = self.in_browser(viewer), listed(mine)
+        assert mine.delete(f"{URL}{login['id']}/").status_code == 204
+        assert self.answers(browser) == [200]
+
+
 def test_it_ends_none_of_anothers(mine):
     other = logged_in(User.objects.create_user("other"))
     theirs = Login.objects.get(user__username="other")
