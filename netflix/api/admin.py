@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 import structlog
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Model, ProtectedError, QuerySet, TextField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -38,6 +40,21 @@ class RefusedForm(ModelForm):
         super().full_clean()
         if self.is_bound and not self.errors:
             self.add_error(None, self.refusal)
+
+
+class FilteredList(ChangeList):
+    """Leaves out filters that cannot be applied, such as `id__regex=(`: somebody has typed them into the address.
+
+    Django does so too, for those that it notices before it runs the query.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except (DataError, ProgrammingError, ValueError, IndexError) as error:
+            if ERROR_FLAG in request.GET:  # without filters it is something else
+                raise
+            raise IncorrectLookupParameters from error
 
 
 class ConflictAdmin(admin.ModelAdmin):
@@ -88,6 +105,9 @@ class ConflictAdmin(admin.ModelAdmin):
             return super(ConflictAdmin, self).changelist_view(request, extra_context)
 
         return self._unless_refused(request, answer, self._back(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FilteredList
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
