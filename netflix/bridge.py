@@ -195,6 +195,10 @@ class Bridge:
         return self._passwords if is_password else self._requests
 
     def _largest_body_of(self, environ: dict[str, Any]) -> int:
+        """More than usual only for a body that is larger, or does not say how large it is."""
+        length = environ.get("HTTP_CONTENT_LENGTH")
+        if length is not None and int(length) <= self._largest_body:
+            return self._largest_body
         has_login = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
         if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_login:
             for path, most in self._larger_bodies.items():
