@@ -37,7 +37,7 @@ def make_picture(content: bytes) -> Picture:
     The new files have the pixels only: metadata (EXIF), such as where a photo was taken, is left out.
     """
     if len(content) > settings.POSTER_BYTES:
-        raise PictureRefused(f"The picture is too large: it may have at most {settings.POSTER_BYTES // 1024**2} MB.")
+        raise PictureRefused(too_large())
     if not content:
         raise PictureRefused("The picture is empty. Choose a JPEG, PNG or WebP file.")
     try:
@@ -46,6 +46,10 @@ def make_picture(content: bytes) -> Picture:
     except _DAMAGED as error:
         raise PictureRefused("The picture is damaged or incomplete. Save it again, or choose another one.") from error
     return Picture(files=files, color=_dominant_color(pixels))
+
+
+def too_large() -> str:
+    return f"The picture is too large: it may have at most {settings.POSTER_BYTES // 1024**2} MB."
 
 
 def _opened(content: bytes) -> Image.Image:

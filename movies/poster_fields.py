@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from movies import posters
-from movies.pictures import SMALL, Picture, PictureRefused, make_picture
+from movies.pictures import SMALL, Picture, PictureRefused, make_picture, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ class PosterInput(AdminFileWidget):
         css = {"all": ("movies/poster.css",)}
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, {**(attrs or {}), "accept": "image/jpeg,image/png,image/webp"})
+        attrs = (attrs or {}) | {
+            "accept": "image/jpeg,image/png,image/webp",
+            "data-most-bytes": settings.POSTER_BYTES,
+            "data-too-large": too_large(),
+        }
+        context = super().get_context(name, value, attrs)
         return context | {"preview": self.preview, "color": self.color}
 
 

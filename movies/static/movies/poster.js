@@ -1,5 +1,6 @@
 "use strict";
-// Shows the poster as it will be: the chosen file, else the typed address, else what is stored.
+// Shows the poster as it will be: the chosen file, else the typed address, else what is stored. A file that the server
+// would not read is not sent: the form would be lost.
 {
   const address = document.getElementById("id_poster");
   const file = document.getElementById("id_poster_file");
@@ -26,6 +27,15 @@
       picture.src = url;
     }
   };
+
+  const check = () => {
+    const isTooLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.mostBytes);
+    file.setCustomValidity(isTooLarge ? file.dataset.tooLarge : "");
+    return file.reportValidity();
+  };
+
+  file.addEventListener("change", check);
+  file.form.addEventListener("submit", (event) => check() || event.preventDefault());
 
   picture.style.backgroundColor = picture.dataset.color; // until it is loaded
   picture.addEventListener("error", () => (picture.hidden = true)); // no picture of a kind that the browser knows

@@ -231,6 +231,25 @@ def test_it_says_what_is_wrong_with_a_poster(browser, desk, movies, tmp_path):
     assert browser.console_errors("ERR_FILE_NOT_FOUND") == []
 
 
+def test_it_sends_no_poster_that_the_server_would_not_read(browser, desk, movies, tmp_path):
+    """The form would be lost: the server closes the connection, and the browser shows an error of its own."""
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    small.write_bytes(image((400, 600)))
+    large.write_bytes(image((400, 600)) + bytes(12 * 1024 * 1024))
+    page = f"{desk}movies/movie/{movies[0].pk}/change/"
+    browser.open(page)
+    file = browser.driver.find_element(By.ID, "id_poster_file")
+    file.send_keys(str(large))
+    browser.click("[name=_save]")
+    said = browser.run("return document.getElementById('id_poster_file').validationMessage")
+    assert said == "The picture is too large: it may have at most 5 MB."
+    assert browser.driver.current_url == page
+    file.send_keys(str(small))
+    browser.click("[name=_save]")
+    browser.see("was changed successfully")
+    assert Movie.objects.get(pk=movies[0].pk).poster
+
+
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, desk, movies, viewer, width, dark):
     browser.look(width=width, dark=dark)
