@@ -106,7 +106,9 @@ class AgentActionForm(forms.ModelForm):
     attachments = FilesField(
         label="Files",
         required=False,
-        widget=FilesInput(attrs={"accept": ",".join(NAME_ENDINGS)}),
+        widget=FilesInput(
+            attrs={"accept": ",".join(NAME_ENDINGS), "data-most-bytes": settings.ATTACHMENT_BYTES},
+        ),
         help_text=f"At most {settings.ATTACHMENTS_PER_REPLY} files: png, jpg, pdf or txt, up to 5 MB each.",
     )
     seen = forms.RegexField(r"^\d{1,18}-\d{1,18}-\d{1,18}$", widget=forms.HiddenInput)  # as selectors.version

@@ -85,6 +85,27 @@ def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, 
     assert browser.console_errors() == []
 
 
+def test_it_sends_no_file_that_the_server_would_not_read(browser, serve, ticket, tmp_path):
+    """The reply would be lost: the server closes the connection, and the browser shows an error of its own."""
+    make_agent("ann")
+    large, small = tmp_path / "large.txt", tmp_path / "small.txt"
+    large.write_bytes(b"x" * 20 * 1024 * 1024)
+    small.write_text("Press M.")
+    page = serve(ATTACHMENTS_DIR=str(tmp_path / "attachments"))
+    log_in(browser, page, "ann")
+    browser.open(f"{page}/admin/support/ticket/{ticket.pk}/change/")
+    browser.element("#id_text").send_keys("It was our fault.")
+    browser.element("#id_attachments").send_keys(str(large))
+    browser.click("[value=answer]")
+    said = browser.run("return document.getElementById('id_attachments').validationMessage")
+    assert said == "“large.txt” is too large: a file may have at most 5 MB."
+    browser.run("document.getElementById('id_attachments').value = ''")
+    browser.element("#id_attachments").send_keys(str(small))
+    browser.click("[value=answer]")
+    browser.see("small.txt")
+    assert Reply.objects.get().text == "It was our fault."
+
+
 def test_it_shows_new_tickets_in_the_queue_by_itself(browser, serve, ticket):
     make_agent("ann")
     log_in(browser, serve(), "ann")

@@ -1,5 +1,5 @@
 // The page of a ticket: choosing a macro puts its text where the cursor is, and who else has the page open is shown.
-// Without JavaScript neither is there.
+// Without JavaScript neither is there. Files that the server would not read are not sent: the reply would be lost.
 "use strict";
 
 const STAYS_EVERY = 15_000; // milliseconds
@@ -39,7 +39,23 @@ function showWhoElseIsHere() {
   addEventListener("pageshow", (event) => event.persisted && stay());
 }
 
+function keepLargeFiles() {
+  const input = document.querySelector("input[type=file][data-most-bytes]");
+  if (input === null) {
+    return;
+  }
+  const check = () => {
+    const most = Number(input.dataset.mostBytes);
+    const large = [...input.files].find((file) => file.size > most);
+    input.setCustomValidity(large ? `“${large.name}” is too large: a file may have at most ${most >> 20} MB.` : "");
+    return input.reportValidity();
+  };
+  input.addEventListener("change", check);
+  input.form.addEventListener("submit", (event) => check() || event.preventDefault());
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   offerMacros();
+  keepLargeFiles();
   showWhoElseIsHere();
 });
