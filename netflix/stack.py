@@ -190,17 +190,20 @@ def commands(port: str, data_dir: Path, *, host: str = "127.0.0.1") -> dict[str,
     return {
         "web": ["netflix.web", "--host", host, "--port", port],
         "technical-support": [
-            "celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO",
-            "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}", "--without-mingle",
+            *_WORKER, "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}", "--without-mingle",
             "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
         ],
-        "worker": ["celery", "--app", "netflix", "worker", "--concurrency", "1", "--loglevel", "INFO"],
+        "worker": _WORKER,
         "imports": [
-            "celery", "--app", "netflix", "worker", "--pool", "solo", "--loglevel", "INFO",
-            "--queues", settings.IMPORT_QUEUE, "--without-mingle", "--hostname", f"{settings.IMPORT_QUEUE}@%h",
+            *_WORKER, "--queues", settings.IMPORT_QUEUE, "--without-mingle",
+            "--hostname", f"{settings.IMPORT_QUEUE}@%h",
         ],
         "scheduler": [
             "celery", "--app", "netflix", "beat", "--loglevel", "INFO",
             "--schedule", str(data_dir / "run" / "schedule"), "--pidfile", "",
         ],
     }  # fmt: skip
+
+
+# One process each, which does one task at a time. A pool of processes would take over two seconds to end.
+_WORKER = ["celery", "--app", "netflix", "worker", "--pool", "solo", "--loglevel", "INFO"]
