@@ -105,7 +105,7 @@ class Stack:
             name: Child(name, arguments, self._logs / f"{name}.log")
             for name, arguments in commands(port, data_dir, host=host).items()
         }
-        self._told_to_stop = threading.Event()
+        self._stop_requested = threading.Event()
         self._last_error = ""
 
     def start(self) -> None:
@@ -114,7 +114,7 @@ class Stack:
         Raises CommandError if the web server does not answer; tickets can wait for the worker.
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self.tell_to_stop)
+            signal.signal(number, self.request_stop)
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._logs.chmod(0o700)  # logs contain personal data
         web, support, *others = self._children.values()
@@ -126,12 +126,12 @@ class Stack:
             child.start()
 
     def wait(self) -> None:
-        """Restart processes that end, until it is told to stop."""
-        while not self._told_to_stop.wait(0.2):
+        """Restart processes that end, until `request_stop` is called."""
+        while not self._stop_requested.wait(0.2):
             self._check_processes()
 
-    def tell_to_stop(self, number: int = 0, frame: FrameType | None = None) -> None:
-        self._told_to_stop.set()
+    def request_stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        self._stop_requested.set()
 
     def stop(self) -> None:
         """Terminate every process, and kill those that do not end in time."""
@@ -162,7 +162,7 @@ class Stack:
     def _wait_for_web(self, web: Child) -> None:
         deadline = time.monotonic() + _WEB_PATIENCE
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104  # does not listen
-        while time.monotonic() < deadline and web.ended_with() is None and not self._told_to_stop.is_set():
+        while time.monotonic() < deadline and web.ended_with() is None and not self._stop_requested.is_set():
             with (
                 contextlib.suppress(OSError, HTTPException),
                 closing(HTTPConnection(host, self._port, timeout=2)) as connection,
@@ -171,13 +171,13 @@ class Stack:
                 connection.getresponse()
                 return
             time.sleep(0.05)
-        if not self._told_to_stop.is_set():
+        if not self._stop_requested.is_set():
             raise CommandError(f"The web server does not answer; {web.log} says why.")
 
     def _wait_for_support(self) -> None:
         deadline = time.monotonic() + _SUPPORT_PATIENCE
         node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
-        while time.monotonic() < deadline and not self._told_to_stop.is_set():
+        while time.monotonic() < deadline and not self._stop_requested.is_set():
             self._check_processes()  # people use the web server already
             with contextlib.suppress(*BROKER_ERRORS):
                 if celery.control.ping(destination=[node], timeout=0.5):

@@ -59,8 +59,8 @@ def unlike(*, user_id: int, movie_id: int) -> int:
 
 
 def remove_likes(user_id: int, **_: object) -> None:
-    """Take back all likes of a person, one after the other, so that nobody waits for all of them to like one of these
-    films. Follows `account_leaving`."""
+    """Remove all likes of a person, each in a transaction of its own, so that others who like one of these films wait
+    for one like at most. Receiver of `account_leaving`."""
     with suppress(UserErased):
         for movie_id in sorted(selectors.liked_movies(user_id)):
             with suppress(NoSuchMovie):
@@ -69,7 +69,7 @@ def remove_likes(user_id: int, **_: object) -> None:
 
 @transaction.atomic
 def remove_remaining_likes(user_id: int, **_: object) -> None:
-    """Take back the likes that a person has left who is about to be erased. Follows `account_erased`."""
+    """Remove the likes that a person added since `remove_likes`. Receiver of `account_erased`."""
     movie_ids = sorted(selectors.liked_movies(user_id))
     movie_services.lock_likes(movie_ids)  # all counts before the likes
     for movie_id in movie_ids:
@@ -79,9 +79,9 @@ def remove_remaining_likes(user_id: int, **_: object) -> None:
 
 @transaction.atomic
 def recompute(movie_ids: Collection[int], **_: object) -> int:
-    """Compute anew how films stand, after their facts or genres changed; returns how many rows were not right.
+    """Recompute the standings of films whose facts or genres changed; return how many rows were wrong.
 
-    Follows `movies_changed`.
+    Receiver of `movies_changed`.
     """
     if not movie_ids:
         return 0
@@ -90,10 +90,10 @@ def recompute(movie_ids: Collection[int], **_: object) -> int:
 
 
 def recompute_after_load(**_: object) -> bool:
-    """Let new films stand in the rankings, by what the weighted rating takes from the whole catalogue now; and every
-    film anew if that has changed.
+    """Rank new films. Recompute all films if the parameters of the weighted rating changed, or if an earlier run that
+    applied them was interrupted; return whether that was done.
 
-    Returns whether it has; or whether whoever did this last was stopped half way. Follows `catalogue_loaded`.
+    Receiver of `catalogue_loaded`.
     """
     if not _refresh_parameters():
         _rank_new()

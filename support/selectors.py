@@ -151,10 +151,10 @@ def customers_bytes(user_id: int) -> int:
 def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, customer_alone: bool = False) -> Ticket:
     """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
 
-    With `customer_alone`, no other such transaction of the same customer runs meanwhile.
+    With `customer_alone`, other such transactions of the same customer wait.
 
-    Its film and people are locked first, because whoever deletes one of them locks it before the ticket, and because an
-    update (by foreign key checks) and a notice lock them too.
+    Locks the ticket's film and people first: deleting one of them locks it before the ticket, and an update (through
+    foreign key checks) and a notice lock them too.
     """
     while True:
         keys = tickets.values("movie", "user", "assignee").get()

@@ -70,11 +70,11 @@ def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
     rows: dict[int, list[int]] = {}
     for name, movie_id, other_id in sorted(found.rivals):
         cursor.execute(_ROWS, {"movie_id": movie_id, "name": name})
-        named, others_say_makers = cursor.fetchone()
+        named, others_give_makers = cursor.fetchone()
         named = json.loads(named or "[]")
         directors = movies.of(other_id).directors
         possible = not directors or any(are_alike(key, other) for _, key in named for other in directors)
-        if named and possible and not others_say_makers:
+        if named and possible and not others_give_makers:
             rows[movie_id] = [row_id for row_id, _ in named]
             found.names.add(name)
     return rows
@@ -140,7 +140,7 @@ class _Movies:
                 yield kept, movie_id
 
     def _load(self, which: str, values: dict[str, Any]) -> None:
-        self._cursor.execute(which + _SAYS, values)
+        self._cursor.execute(which + _MOVIES, values)
         for movie_id, *parts in self._cursor.fetchall():
             self._movies.setdefault(movie_id, Movie({movie_id}, *map(set, parts)))
 
@@ -214,7 +214,7 @@ _MADE_BY = """
             FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
            WHERE credit.movie_id = movie.id AND credit.role = '{role}')
 """
-_SAYS = f"""
+_MOVIES = f"""
     SELECT movie.id,
            ARRAY(SELECT movie.title_key || '|' || coalesce(movie.year::text, '')
                   UNION SELECT called FROM movies_sourcerow WHERE movie_id = movie.id AND called <> ''),

@@ -67,7 +67,7 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
 
 
 def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int | None, *, some_known: bool) -> None:
-    """Store what the rows in `incoming` say. Some statements matter only if there are films that were known before."""
+    """Store the facts of the rows in `incoming`. Some statements matter only if films of the batch existed before."""
     if some_known:
         cursor.execute(_HOLD)
         _overrule(cursor, source)

@@ -35,8 +35,8 @@ _CHECKBOXES = {"widget": CheckboxSelectMultiple}
 class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
     """Deleting a user erases their data in every context, as `DELETE auth/me/` does.
 
-    Only superusers make somebody staff, give rights, or change an account that has any: whoever else may change users
-    could otherwise give themselves every right, or take over the account of somebody who has it.
+    Only superusers may make users staff, grant permissions, and change accounts that have permissions. Others who may
+    change users could otherwise grant themselves everything, or take over an account that has it.
     """
 
     readonly_fields = ("verified_email", "last_login", "date_joined")

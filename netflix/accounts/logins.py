@@ -51,7 +51,7 @@ def digest_in(request: HttpRequest) -> str:
 
 
 def describe_token(sender: object, instance: AuthToken, created: bool, **_: object) -> None:
-    """Receiver: each new token gets its Login, whoever makes it."""
+    """Receiver of `post_save`: each new token gets its Login."""
     if created:
         Login.objects.create(user_id=instance.user_id, token=instance)
 

@@ -18,8 +18,8 @@ class Users(UserManager["User"]):
 class User(AbstractUser):
     """A person with a login: a viewer, or with `is_staff` a curator of the catalogue.
 
-    A new password ends every login but `kept_token`, as Django ends all other sessions. It also takes back a change of
-    the e-mail address that is not confirmed yet: whoever knew the old password may have asked for it.
+    A new password ends every login but `kept_token`, as Django ends all other sessions. It also cancels a change of the
+    e-mail address that is not confirmed yet, because somebody who knew the old password may have requested it.
     """
 
     kept_token: str | None = None  # the primary key of an AuthToken

@@ -43,11 +43,11 @@ class Lease:
 
     def url(self) -> str:
         """Wait until the server answers, and return its URL. Raises EmbeddedError."""
-        told_at = time.monotonic()
+        last_message = time.monotonic()
         while self._users is None or not answers(self._run.url):
             self.begin()
-            if time.monotonic() > told_at + _MESSAGE_SECONDS:
-                told_at = time.monotonic()
+            if time.monotonic() > last_message + _MESSAGE_SECONDS:
+                last_message = time.monotonic()
                 sys.stderr.write(f"Waiting for {self._title}; {self._run.log} says what it does ...\n")
             time.sleep(0.02)
         return self._run.url

@@ -191,9 +191,9 @@ class _OpenPipeline:
         return rows_of(checked(result, self._pgconn))
 
     def _fail_overdue(self, deadline: float) -> None:
-        """Fail the queries that have waited for too long; if the server was silent meanwhile, give the connection up.
+        """Fail queries past their deadline. Close the connection if the server sent nothing during that time.
 
-        Repeats itself as long as the connection is open.
+        Schedules itself again as long as the connection is open.
         """
         if not self.is_open:
             return

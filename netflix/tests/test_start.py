@@ -287,7 +287,7 @@ def test_it_goes_on_when_the_disk_is_full_and_says_so_once(tmp_path, monkeypatch
     def full():
         looks.append(1)
         if len(looks) == 4:
-            stack.tell_to_stop()
+            stack.request_stop()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("netflix.embedded.revive", full)

@@ -58,7 +58,7 @@ def _names(header: Sequence[str]) -> list[str]:
 
 _UNREADABLE = object()
 Note = Repair | CellError
-Said = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and its repairs
+Parsed = tuple[dict[str, Any], Sequence[Repair]]  # the facts of a row, and its repairs
 
 
 class Columns:
@@ -78,7 +78,7 @@ class Columns:
         self._columns = [column for column, _ in found]
         self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
 
-    def facts(self, rows: Sequence[Sequence[str]]) -> list[Said | CellError]:
+    def facts(self, rows: Sequence[Sequence[str]]) -> list[Parsed | CellError]:
         """Return the facts of each row, or a CellError if an identifying cell cannot be parsed.
 
         Other unparsable cells are omitted and reported as repairs. Works column by column and parses equal cells once:
@@ -124,7 +124,7 @@ class Columns:
         return Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}", left_out=True)
 
 
-def _noted(facts: dict[str, Any], notes: Sequence[Note]) -> Said | CellError:
+def _noted(facts: dict[str, Any], notes: Sequence[Note]) -> Parsed | CellError:
     repairs = []
     for note in notes:
         if isinstance(note, CellError):

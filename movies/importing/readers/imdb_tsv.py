@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from movies.importing import cells
 from movies.importing.facts import FACTS
-from movies.importing.readers.columns import CellError, Column, Columns, Said
+from movies.importing.readers.columns import CellError, Column, Columns, Parsed
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.records import Record
@@ -97,10 +97,10 @@ class ImdbTsv(Reader):
     def is_whole(self, record: Record) -> bool:
         return not self._is_left_out(record) and super().is_whole(record)
 
-    def row(self, record: Record, said: Said | CellError | None) -> Row:
-        if said is None and self._is_left_out(record):
+    def row(self, record: Record, parsed: Parsed | CellError | None) -> Row:
+        if parsed is None and self._is_left_out(record):
             return LeftOut(line=record.line, kind=self._kind(record))
-        return super().row(record, said)
+        return super().row(record, parsed)
 
     def movie(self, facts: Facts) -> Sequence[Repair]:
         facts.pop("_type")
@@ -159,7 +159,7 @@ class _SideBySide:
         self._next: Record | None = None
         self._advance()
 
-    def facts_of(self, number: str) -> Said:
+    def facts_of(self, number: str) -> Parsed:
         """Return the facts and repairs of this title. Calls must be in order of ids; raises DatasetError if not."""
         if number < self._asked:
             raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._asked}.")
@@ -170,10 +170,10 @@ class _SideBySide:
             return {}, ()
         if len(self._next.cells) < self._columns.width:
             return {}, (Repair(field="tconst", value=number, reason=f"{self._name} has no sound row for it"),)
-        (said,) = self._columns.facts([self._next.cells])
-        if isinstance(said, CellError):
-            raise said
-        facts, repairs = said
+        (parsed,) = self._columns.facts([self._next.cells])
+        if isinstance(parsed, CellError):
+            raise parsed
+        facts, repairs = parsed
         del facts["_id"]
         return facts, repairs
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from movies.importing import cells
-from movies.importing.readers.columns import CellError, Column, Columns, Said
+from movies.importing.readers.columns import CellError, Column, Columns, Parsed
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Reader
 from movies.importing.readers.records import Record
@@ -58,8 +58,8 @@ class KaggleImdb(Reader):
     def header(cls, table: Table) -> Sequence[str]:
         return table.header if super().recognises(table) else _BY_POSITION
 
-    def row(self, record: Record, said: Said | CellError | None) -> Row:
-        row = super().row(record, said)
+    def row(self, record: Record, parsed: Parsed | CellError | None) -> Row:
+        row = super().row(record, parsed)
         if isinstance(row, MovieRow):
             unreadable = _unreadable(row.repairs)
             if len(unreadable) <= _MOST_UNREADABLE:
@@ -81,10 +81,10 @@ class KaggleImdb(Reader):
                     continue
                 at = self._columns.at[fact]
                 whole = separator.join(row[at : at + surplus + 1])
-                (said,) = self._columns.facts([[*row[:at], whole, *row[at + surplus + 1 : total]]])
-                if isinstance(said, CellError):
+                (parsed,) = self._columns.facts([[*row[:at], whole, *row[at + surplus + 1 : total]]])
+                if isinstance(parsed, CellError):
                     continue
-                facts, repairs = said
+                facts, repairs = parsed
                 sound = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
                 if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
                     reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
@@ -96,10 +96,10 @@ class KaggleImdb(Reader):
         columns = Columns(cls.columns, _BY_POSITION)
         if len(first) - columns.width not in (0, 1):
             return False
-        (said,) = columns.facts([first])
-        if isinstance(said, CellError):
+        (parsed,) = columns.facts([first])
+        if isinstance(parsed, CellError):
             return False
-        facts, repairs = said
+        facts, repairs = parsed
         return not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
 
 

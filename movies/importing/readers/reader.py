@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from movies.importing import cells
-from movies.importing.readers.columns import CellError, Column, Columns, Said, missing
+from movies.importing.readers.columns import CellError, Column, Columns, Parsed, missing
 from movies.importing.readers.records import Record
 from movies.importing.readers.rows import LeftOut, MovieRow, Repair, Row, RowError
 from movies.importing.readers.tables import Table
@@ -31,7 +31,7 @@ class Reader:
         self._companions = companions
         self._columns = Columns(self.columns, self.header(table), decimal_comma=table.decimal_comma)
         self._with_first = False
-        self._read: dict[str, dict[int, Said]] = {}  # companion name -> film id -> facts and repairs
+        self._read: dict[str, dict[int, Parsed]] = {}  # companion name -> film id -> facts and repairs
 
     @classmethod
     def needed(cls) -> list[Column]:
@@ -51,27 +51,27 @@ class Reader:
         for records in self.table.chunks(width=width, with_first=self._with_first, quotes=self.quotes):
             whole = [record for record in records if self.is_whole(record)]
             facts = self._columns.facts([record.cells for record in whole])
-            by_line = {record.line: said for record, said in zip(whole, facts, strict=True)}
+            by_line = {record.line: parsed for record, parsed in zip(whole, facts, strict=True)}
             for record in records:
-                said = by_line.get(record.line)
+                parsed = by_line.get(record.line)
                 if record.unclosed:
                     yield _error(record, "a quote is opened and never closed")
-                elif isinstance(said, tuple) or not record.is_blank():
-                    yield self.row(record, said)
+                elif isinstance(parsed, tuple) or not record.is_blank():
+                    yield self.row(record, parsed)
 
     def is_whole(self, record: Record) -> bool:
         """Return whether it has one cell per column; extra cells must be blank."""
         cells, width = record.cells, self._columns.width
         return len(cells) == width or (len(cells) > width and not any(map(str.strip, cells[width:])))
 
-    def row(self, record: Record, said: Said | CellError | None) -> Row:
-        """Convert a record to a row. `said` is None if the record is not whole."""
-        if said is None:
+    def row(self, record: Record, parsed: Parsed | CellError | None) -> Row:
+        """Convert a record to a row. `parsed` is None if the record is not whole."""
+        if parsed is None:
             return self.wrong_width(record)
         try:
-            if isinstance(said, CellError):
-                raise said
-            facts, repairs = said
+            if isinstance(parsed, CellError):
+                raise parsed
+            facts, repairs = parsed
             more = self.movie(facts)
         except CellError as wrong:
             return RowError(line=record.line, field=wrong.field, value=wrong.value, reason=wrong.reason)
@@ -87,7 +87,7 @@ class Reader:
         """
         return ()
 
-    def beside(self, name: str, number: int, field: str = "") -> Said:
+    def beside(self, name: str, number: int, field: str = "") -> Parsed:
         """Return the facts and repairs of the film with this id from a companion file; empty if there are none.
 
         With `field`, a film missing from the companion is reported as a repair of that field. The whole companion is
@@ -95,20 +95,20 @@ class Reader:
         """
         if name not in self._read:
             self._read[name] = dict(self._by_movie(name))
-        said = self._read[name].get(number)
-        if said is None and field and name in self._companions:
+        parsed = self._read[name].get(number)
+        if parsed is None and field and name in self._companions:
             return {}, (Repair(field=field, value=str(number), reason=f"{name}.csv has no sound row for it"),)
-        return said or ({}, ())
+        return parsed or ({}, ())
 
-    def _by_movie(self, name: str) -> Iterator[tuple[int, Said]]:
+    def _by_movie(self, name: str) -> Iterator[tuple[int, Parsed]]:
         table = self._companions.get(name)
         if table is None:
             return
         columns = Columns(self.companions[name], table.header)
         for records in table.chunks(width=columns.width + 1):
-            for said in columns.facts([record.cells for record in records if len(record.cells) >= columns.width]):
-                if not isinstance(said, CellError):  # a film whose companion row is skipped counts as missing there
-                    yield said[0].pop("_id"), said
+            for parsed in columns.facts([record.cells for record in records if len(record.cells) >= columns.width]):
+                if not isinstance(parsed, CellError):  # a film whose companion row is skipped counts as missing there
+                    yield parsed[0].pop("_id"), parsed
 
     def wrong_width(self, record: Record) -> RowError:
         found = len(record.cells)
