@@ -100,6 +100,22 @@ def test_it_stores_every_fact():
     ]
 
 
+AWKWARD = st.text("a\\N\"',{} \t\n\r", max_size=8)  # what COPY or an array gives a meaning
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(title=AWKWARD, director=AWKWARD, actor=AWKWARD, description=AWKWARD)
+def test_it_stores_every_character(title, director, actor, description):
+    SourceRow.objects.all().delete()  # else the movie counts as removed by staff
+    Movie.objects.all().delete()
+    Person.objects.all().delete()
+    people = {"directors": (f"b{director}",), "actors": (f"c{actor}", "d")}
+    import_rows([movie_row(f"b{title}", **people, description=description)], source="a-file")
+    movie = Movie.objects.get()
+    assert (movie.title, movie.description) == (f"b{title}", description)
+    assert set(Person.objects.values_list("name", flat=True)) == {f"b{director}", f"c{actor}", "d"}
+
+
 def test_it_changes_nothing_the_second_time(django_assert_max_num_queries):
     import_rows(movie_rows(30), source="a-file")
     before = stored()
