@@ -1,10 +1,11 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
-from netflix.tests import contract
+from netflix.tests import contract, emptying
 from netflix.tests.ways import ways_of
 
 
@@ -25,6 +26,11 @@ def _passwords_are_hashed_in_no_time():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     get_hashers.cache_clear()
     get_hashers_by_algorithm.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_emptied_quickly():
+    TransactionTestCase._fixture_teardown = emptying.empty_tables
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,33 @@
+"""Empty the tables after a test with `transaction=True`, a hundred times as fast as Django does.
+
+Django truncates every table, used or not, and makes the content types and permissions again: about 300 ms a test. Deleting
+the few rows that a test has made takes 3 ms. Content types and permissions stay, also for the processes that know them.
+"""
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+_PERMANENT = {"django_content_type", "auth_permission"}
+_LARGE = 32 * 2**20  # bytes; deleted rows leave their space behind, truncated ones do not
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def empty_tables(case: Any) -> None:
+    """Replaces `TransactionTestCase._fixture_teardown`, which is still called where deleting is slower, or forbidden."""
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - _PERMANENT
+    names = [connection.ops.quote_name(table) for table in sorted(tables)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('is_superuser') = 'on' AND sum(pg_total_relation_size(name::regclass)) < %s"
+            "  FROM unnest(%s::text[]) AS name",
+            [_LARGE, names],
+        )
+        (is_quicker,) = cursor.fetchone()
+        if is_quicker:
+            cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers, so in any order
+            cursor.execute("; ".join(f"DELETE FROM {name}" for name in names))
+    if not is_quicker:
+        _flush(case)
