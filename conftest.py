@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
 from netflix.tests import contract, emptying
+from netflix.tests.servers import Servers
 from netflix.tests.ways import ways_of
 
 
@@ -42,12 +43,16 @@ def _answers_are_as_promised():
 
 
 @pytest.fixture
-def poster_files(settings, tmp_path):
-    """The folder in which uploaded posters are kept, of this test's own."""
-    folder = tmp_path / "posters"
-    options = {"OPTIONS": settings.STORAGES["posters"]["OPTIONS"] | {"location": folder}}
+def poster_folder(tmp_path):
+    return tmp_path / "posters"
+
+
+@pytest.fixture
+def poster_files(settings, poster_folder):
+    """The folder in which uploaded posters are kept."""
+    options = {"OPTIONS": settings.STORAGES["posters"]["OPTIONS"] | {"location": poster_folder}}
     settings.STORAGES = settings.STORAGES | {"posters": settings.STORAGES["posters"] | options}
-    return folder
+    return poster_folder
 
 
 @pytest.fixture
@@ -88,3 +93,16 @@ def ways(transactional_db):
     """Both paths of a request: see netflix/tests/ways.py."""
     with ways_of() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def web_servers(django_db_setup, tmp_path_factory):
+    servers = Servers(tmp_path_factory.mktemp("web"))
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def serve(transactional_db, web_servers):
+    """Gives a running web server with these settings on the test's database; other tests may have used it."""
+    return web_servers.serve

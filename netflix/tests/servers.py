@@ -7,13 +7,63 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 _PATIENCE = 30
+
+
+@dataclass
+class Server:
+    """A web server that other tests may have used, too."""
+
+    port: int
+    _log: Path
+    _end: ExitStack
+    _begin: int = 0
+
+    def begin(self) -> None:
+        self._begin = self._log.stat().st_size
+
+    def log(self) -> str:
+        """What it has logged during this test."""
+        return self._log.read_bytes()[self._begin :].decode()
+
+    def stop(self) -> None:
+        self._end.close()
+
+
+class Servers:
+    """Web servers on the test's database. Those used last go on running for tests that need the same settings."""
+
+    _MOST = 3
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started = 0
+        self._running: dict[frozenset[tuple[str, str]], Server] = {}  # in order of their last use
+
+    def serve(self, **environment: str) -> Server:
+        key = frozenset(environment.items())
+        server = self._running.pop(key, None) or self._start(environment)
+        self._running[key] = server
+        server.begin()
+        return server
+
+    def stop(self, *, but: int = 0) -> None:
+        """Stop all but the number of those used last."""
+        while len(self._running) > but:
+            self._running.pop(next(iter(self._running))).stop()
+
+    def _start(self, environment: dict[str, str]) -> Server:
+        self.stop(but=self._MOST - 1)
+        self._started += 1
+        log, end = self._folder / f"log{self._started}", ExitStack()
+        return Server(end.enter_context(web_server(log, **environment)), log, end)
 
 
 @contextmanager

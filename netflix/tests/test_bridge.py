@@ -16,7 +16,6 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.tests.servers import web_server
 from ranking.models import Like
 from ranking.services import recompute
 from reminder.models import Reminder
@@ -27,15 +26,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture
-def log(tmp_path):
-    return tmp_path / "log"
+def server(serve):
+    return serve(BODY_TIMEOUT_SECONDS="2", STATEMENT_TIMEOUT_SECONDS="4", THROTTLES="off")
 
 
 @pytest.fixture
-def port(log):
-    with web_server(log, BODY_TIMEOUT_SECONDS="2", STATEMENT_TIMEOUT_SECONDS="4", THROTTLES="off") as port:
-        yield port
-    connection.close()
+def port(server):
+    return server.port
 
 
 def call(port, method, path, body=None, **headers):
@@ -99,7 +96,7 @@ def test_it_says_how_it_is_while_a_lock_keeps_requests_waiting(port, path):
             cursor.execute("ROLLBACK")
 
 
-def test_it_answers_a_like_that_met_a_lock_once(port, log):
+def test_it_answers_a_like_that_met_a_lock_once(port, server):
     """The fast path has waited already: the thread must not wait for as long again."""
     free, held = make_movie("Heat"), make_movie("Ronin")
     _, token = AuthToken.objects.create(User.objects.create_user("viewer"))
@@ -112,7 +109,7 @@ def test_it_answers_a_like_that_met_a_lock_once(port, log):
         status, headers, said = call(port, "PUT", f"/api/v1/movies/{held.pk}/like/", **login)
         cursor.execute("ROLLBACK")
     assert (status, headers["retry-after"], json.loads(said)["code"]) == (503, "5", "unavailable")
-    shown = log.read_text()
+    shown = server.log()
     assert json.loads(said)["request_id"] in shown
     assert "request_failed" not in shown
     assert not Like.objects.filter(movie=held).exists()
@@ -228,7 +225,7 @@ LOGIN_HEAD = (
 )
 
 
-def test_it_checks_no_password_for_a_client_that_has_gone(port, log):
+def test_it_checks_no_password_for_a_client_that_has_gone(port, server):
     User.objects.create(username="ann", password=make_password("anns-password", hasher="pbkdf2_sha256"))
     for _ in range(8):
         gone = [begin(port, LOGIN_HEAD + LOGIN) for _ in range(25)]
@@ -238,15 +235,15 @@ def test_it_checks_no_password_for_a_client_that_has_gone(port, log):
     body = json.dumps({"username": "ann", "password": "anns-password"})
     # At first the queue may be full of those whose end it has not heard of yet.
     eventually(lambda: call(port, "POST", "/api/v1/auth/login/", body, Content_Type="application/json")[0] == 200)
-    checked = log.read_text().count("code=401")
+    checked = server.log().count("code=401")
     assert checked < 100  # of 200
 
 
-def test_it_refuses_a_login_when_too_many_wait(port, log):
+def test_it_refuses_a_login_when_too_many_wait(port, server):
     User.objects.create_user("viewer", password="a-viewers-password")
     with ExitStack() as stack:
         clients = [stack.enter_context(begin(port, LOGIN_HEAD + LOGIN)) for _ in range(40)]
-        eventually(lambda: log.read_text().count("code=503") >= 5)
+        eventually(lambda: server.log().count("code=503") >= 5)
         eventually(lambda: any(map(is_refused, clients)))  # it is logged before it is sent
         answer = next(filter(is_refused, clients)).recv(4096).lower()
         assert b"retry-after: 5" in answer

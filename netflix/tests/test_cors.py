@@ -8,14 +8,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from knox.models import AuthToken
 
 from movies.models import MergedMovie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api.cors import Cors
-from netflix.tests.servers import web_server
 from ranking.services import recompute
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -34,19 +32,8 @@ def send(port, method, path, body=None, **headers):
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Starts a web server with these settings, which is stopped at the end."""
-    servers = []
-
-    def start(**environment):
-        server = web_server(tmp_path / "log", **{"BODY_TIMEOUT_SECONDS": "1"} | environment)
-        servers.append(server)
-        return server.__enter__()
-
-    yield start
-    for server in servers:
-        server.__exit__(None, None, None)
-    connection.close()
+def serve(serve):
+    return lambda **environment: serve(BODY_TIMEOUT_SECONDS="1", **environment).port
 
 
 def answers(port, origin, movie, other):

@@ -2,14 +2,11 @@
 
 import os
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from netflix.tests.browser.window import Window, chromium
-from netflix.tests.servers import web_server
 
 _PROGRAMS = ("chromium", "chromedriver")
 
@@ -31,17 +28,22 @@ def browser(driver, tmp_path):
     folder.mkdir(parents=True, exist_ok=True)
     window = Window(driver, folder)
     window.look()
-    return window
+    yield window
+    window.open("about:blank")  # the page asks the server nothing any more
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """The folder of the posters and attachments that the server stores."""
+    return tmp_path_factory.mktemp("files")
 
 
 @pytest.fixture
-def serve(transactional_db, tmp_path):
-    """Starts a web server with these settings on the test's database; gives its address."""
-    with ExitStack() as servers:
+def serve(serve, files):
+    folders = {"POSTERS_DIR": str(files / "posters"), "ATTACHMENTS_DIR": str(files / "attachments")}
+    return lambda **environment: f"http://localhost:{serve(**folders, **environment).port}"
 
-        def start(**environment):
-            port = servers.enter_context(web_server(tmp_path / "log", **environment))
-            return f"http://localhost:{port}"
 
-        yield start
-    connection.close()
+@pytest.fixture
+def poster_folder(files):
+    return files / "posters"

@@ -47,7 +47,7 @@ def desk(browser, serve, movies, poster_files):
         username="admin", email="admin@example.org", is_staff=True, is_superuser=True,
         password=make_password(PASSWORD, hasher="pbkdf2_sha256"),
     )  # fmt: skip
-    address = f"{serve(POSTERS_DIR=str(poster_files))}/admin/"
+    address = f"{serve()}/admin/"
     browser.open(address)
     browser.see("Log in")
     browser.press("admin", Keys.TAB, PASSWORD, Keys.ENTER)

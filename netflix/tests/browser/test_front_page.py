@@ -114,7 +114,7 @@ def test_it_does_everything_by_keyboard(browser, page, movies):
 def test_it_shows_uploaded_posters_and_their_color_until_they_are_there(
     browser, serve, movies, poster_files, width, dark
 ):
-    page = serve(POSTERS_DIR=str(poster_files))
+    page = serve()
     for movie in movies[:2]:
         services.set_poster(movie_id=movie.pk, picture=make_picture(image()))
     missing = Movie.objects.get(pk=movies[1].pk).poster

@@ -53,12 +53,12 @@ def log_in(browser, page, name):
     browser.see("Log out")
 
 
-def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, ticket, tmp_path):
+def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, ticket, files, tmp_path):
     make_agent("ann")
     Macro.objects.create(title="Ask for the film", text="Dear {customer}, which film is it about?")
     file = tmp_path / "how-to.txt"
     file.write_text("Press M.")
-    page = serve(ATTACHMENTS_DIR=str(tmp_path / "attachments"))
+    page = serve()
     log_in(browser, page, "ann")
     browser.click("#result_list tbody th a")
     browser.see("No sound", "The picture moves", "assigned to nobody")
@@ -81,7 +81,7 @@ def test_it_works_on_a_ticket_from_open_to_resolved_with_a_file(browser, serve, 
     assert ticket.status == Status.RESOLVED
     said = ["Dear viewer, which film is it about?", "All of them.", "It was our fault."]
     assert list(Reply.objects.order_by("pk").values_list("text", flat=True)) == said
-    assert (tmp_path / "attachments" / Attachment.objects.get().stored_as).read_text() == "Press M."
+    assert (files / "attachments" / Attachment.objects.get().stored_as).read_text() == "Press M."
     assert browser.console_errors() == []
 
 
@@ -91,7 +91,7 @@ def test_it_sends_no_file_that_the_server_would_not_read(browser, serve, ticket,
     large, small = tmp_path / "large.txt", tmp_path / "small.txt"
     large.write_bytes(b"x" * 20 * 1024 * 1024)
     small.write_text("Press M.")
-    page = serve(ATTACHMENTS_DIR=str(tmp_path / "attachments"))
+    page = serve()
     log_in(browser, page, "ann")
     browser.open(f"{page}/admin/support/ticket/{ticket.pk}/change/")
     browser.element("#id_text").send_keys("It was our fault.")
@@ -104,15 +104,6 @@ def test_it_sends_no_file_that_the_server_would_not_read(browser, serve, ticket,
     browser.click("[value=answer]")
     browser.see("small.txt")
     assert Reply.objects.get().text == "It was our fault."
-
-
-def test_it_shows_new_tickets_in_the_queue_by_itself(browser, serve, ticket):
-    make_agent("ann")
-    log_in(browser, serve(), "ann")
-    browser.see("No sound")
-    services.open_ticket(user_id=ticket.user_id, category="other", subject="Subtitles are late", message="By a second.")
-    browser.see("Subtitles are late")
-    assert browser.console_errors() == []
 
 
 def test_it_shows_who_else_has_the_ticket_open(browser, serve, ticket):
@@ -130,7 +121,7 @@ def test_it_shows_who_else_has_the_ticket_open(browser, serve, ticket):
     assert browser.console_errors() == []
 
 
-def test_it_keeps_what_is_urgent_first_while_the_queue_refreshes(browser, serve, ticket):
+def test_it_shows_new_tickets_by_itself_and_keeps_what_is_urgent_first(browser, serve, ticket):
     make_agent("ann")
     urgent(open_ticket(ticket, "Late one"), hours=5)
     log_in(browser, serve(), "ann")
