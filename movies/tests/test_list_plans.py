@@ -119,12 +119,15 @@ NAMES = [
 MOST_BUFFERS_OF_A_PERSON = 20 * 1000  # of as many films as are shown, each with its genres
 
 
-@pytest.mark.django_db(transaction=True)
-def test_it_reads_about_a_page_of_people_whatever_is_searched():
+@pytest.fixture
+def people(transactional_db):
     generate()
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"movies": MOVIES})
     sweep()  # so that the index alone is read
+
+
+def test_it_reads_about_what_it_shows_of_people_and_of_one_person(people):
     read, beyond = PeopleList().read, {}
     for text, page in product(NAMES, PAGES):
         query = f"q={text}"
@@ -141,15 +144,11 @@ def test_it_reads_about_a_page_of_people_whatever_is_searched():
         if buffers > MOST_BUFFERS:
             beyond[query, page] = buffers
     assert beyond == {}
+    assert buffers_of_person("Ann Lee") < MOST_BUFFERS
+    assert buffers_of_person("Everywhere") < MOST_BUFFERS_OF_A_PERSON
 
 
-def test_it_reads_about_the_films_that_it_shows_of_a_person(db):
-    generate()
-    with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, {"movies": MOVIES})
-    ids = dict(Person.objects.filter(name__in=("Ann Lee", "Everywhere")).values_list("name", "pk"))
-    buffers = {
-        name: buffers_of_query(person_details(pk, {"movies_url": "", "people_url": ""})) for name, pk in ids.items()
-    }
-    assert buffers["Ann Lee"] < MOST_BUFFERS
-    assert buffers["Everywhere"] < MOST_BUFFERS_OF_A_PERSON
+def buffers_of_person(name):
+    """What the details of a person take, with all their films."""
+    pk = Person.objects.get(name=name).pk
+    return buffers_of_query(person_details(pk, {"movies_url": "", "people_url": ""}))
