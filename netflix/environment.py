@@ -153,11 +153,6 @@ def listening_address(name: str, *, default: str) -> str:
         ) from error
 
 
-def is_loopback(listening: str) -> bool:
-    """Whether nothing but this machine can reach it."""
-    return ip_address(listening).is_loopback
-
-
 def is_everywhere(listening: str) -> bool:
     """Whether the address means all addresses of the machine."""
     return ip_address(listening).is_unspecified

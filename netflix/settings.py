@@ -4,6 +4,7 @@
 """
 
 from datetime import timedelta
+from ipaddress import ip_address
 from urllib.parse import unquote
 
 import environ
@@ -49,7 +50,7 @@ CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 # Pages of which other origins may call the API: netflix/api/cors.py. Unset, those of this machine, as long as nothing
 # else can reach us.
 CORS_ORIGINS = environment.cors_origins("CORS_ORIGINS")
-CORS_LOCAL = not CORS_ORIGINS and environment.is_loopback(HOST)
+CORS_LOCAL = not CORS_ORIGINS and ip_address(HOST).is_loopback
 HTTPS = switch("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # health checks use plain HTTP

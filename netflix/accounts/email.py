@@ -20,11 +20,9 @@ from netflix.accounts.services import hold_as_checked, hold_user
 from netflix.api.errors import UserErased
 from netflix.api.throttles import count
 from netflix.outbox import mail
-from netflix.outbox.services import Outbox
 
 LINK_LASTS = timedelta(days=3)
 _SALT = "netflix.accounts.email"
-_CHECKS = Outbox(model=EmailCheck, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
 
 
 class AskedTooOften(Exception):
@@ -119,7 +117,7 @@ def count_link(purpose: str, address: str) -> None:
 
 def send_links() -> int:
     """Send the links that are due and return their number; netflix.outbox.mail describes the guarantees."""
-    return mail.send_emails(_CHECKS, _as_email)
+    return mail.send_emails(EmailCheck, _as_email)
 
 
 def _replace_link(user: User, address: str, *, is_change: bool) -> None:

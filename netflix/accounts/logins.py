@@ -56,13 +56,13 @@ def describe_token(sender: object, instance: AuthToken, created: bool, **_: obje
         Login.objects.create(user_id=instance.user_id, token=instance)
 
 
-def begin(user: User, *, lifetime: Any, user_agent: str) -> tuple[AuthToken, str]:
+def begin(user: User, *, user_agent: str) -> tuple[AuthToken, str]:
     """Log in a user whose password was just checked: returns the stored token and its text.
 
     In the caller's transaction. Raises PasswordChanged; UserErased.
     """
     hold_as_checked(user)
-    stored, token = AuthToken.objects.create(user=user, expiry=lifetime)
+    stored, token = AuthToken.objects.create(user=user)
     Login.objects.filter(token=stored).update(device=device_of(user_agent))
     return stored, token
 

@@ -11,9 +11,7 @@ from netflix.accounts import passwords
 from netflix.accounts.links import password_reset_link
 from netflix.accounts.models import AccountMail, User
 from netflix.outbox import mail
-from netflix.outbox.services import Outbox
 
-_MAILS = Outbox(model=AccountMail, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), batch=10)
 RETENTION = timedelta(days=1)  # then an address that was typed by anybody is forgotten
 _MOST_ACCOUNTS = 5  # with one address, in one e-mail
 _HOW_TO_GET_HELP = "If it was not you, somebody else has your password: write to technical support at once."
@@ -23,7 +21,7 @@ Text = tuple[str, str]  # subject and body
 
 def send() -> int:
     """Send the e-mails that are due and return their number."""
-    return mail.send_emails(_MAILS, _as_email)
+    return mail.send_emails(AccountMail, _as_email)
 
 
 def forget_old() -> None:

@@ -6,7 +6,6 @@ from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from knox.settings import knox_settings
 from knox.views import LogoutView as KnoxLogoutView
 from rest_framework import status
 from rest_framework.authentication import SessionAuthentication
@@ -113,7 +112,6 @@ class MeView(ConditionalView):
         responses={204: None},
     )
     def delete(self, request: Request) -> Response:
-        """Erase me and everything of mine: likes, reminders, watched films, notices, logins. There is no way back."""
         with transaction.atomic():  # ends before `erase`, which commits in steps to keep its locks short
             self.check_conditions(request)
         with suppress(User.DoesNotExist):  # already erased by a concurrent request
@@ -147,7 +145,7 @@ class LoginView(OpenDoor):
         user_agent = request.headers.get("User-Agent", "")
         try:
             with transaction.atomic():
-                stored, token = logins.begin(user, lifetime=knox_settings.TOKEN_TTL, user_agent=user_agent)
+                stored, token = logins.begin(user, user_agent=user_agent)
                 user_logged_in.send(sender=User, request=request._request, user=user)  # resets the count of failures
         except services.PasswordChanged as error:
             raise _invalid_credentials() from error

@@ -56,7 +56,7 @@ def _unsign(token: str) -> tuple[Any, ...]:
     return tuple(signer.unsign_object(token))
 
 
-def parse_page_size(given: QueryDict, default: int = PAGE_SIZE) -> int:
+def parse_page_size(given: QueryDict, default: int) -> int:
     """Raises ValidationError."""
     text = given.get("page_size", "")
     if not text:

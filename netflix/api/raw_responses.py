@@ -1,7 +1,9 @@
-"""Errors answered in the event loop, without a Django request: the same problem details, the same log line."""
+"""Errors answered in the event loop, without a Django request: the same problem details, the same log line.
+
+Requests are given by their WSGI environ, with the X-Request-ID that netflix/bridge.py always sets.
+"""
 
 import logging
-import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -22,10 +24,9 @@ _access_log = structlog.get_logger(_ACCESS_LOG)
 def raw_problem(
     environ: Mapping[str, Any], status: HTTPStatus, code: str, detail: str, *, headers: Sequence[tuple[str, str]] = ()
 ) -> RawResponse:
-    """A problem details response for a request given by its WSGI environ. It is logged."""
-    request_id = request_id_of(environ)
-    log_answer(environ, status, request_id)
-    body = problem(status, code, detail, request_id=request_id)
+    """A problem details response. It is logged."""
+    log_answer(environ, status)
+    body = problem(status, code, detail, request_id=environ["HTTP_X_REQUEST_ID"])
     common = [("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
     return status, [*common, *headers], orjson.dumps(body)
 
@@ -36,11 +37,7 @@ def unavailable(environ: Mapping[str, Any], detail: str) -> RawResponse:
     return raw_problem(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
 
 
-def request_id_of(environ: Mapping[str, Any]) -> str:
-    return environ.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4())
-
-
-def log_answer(environ: Mapping[str, Any], status: int, request_id: str | None = None) -> None:
+def log_answer(environ: Mapping[str, Any], status: int) -> None:
     """Log the line that django-structlog writes for requests that reach its middleware."""
     if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
         return
@@ -50,6 +47,6 @@ def log_answer(environ: Mapping[str, Any], status: int, request_id: str | None =
         "request_finished",
         code=int(status),
         request=f"{environ['REQUEST_METHOD']} {path}{'?' if query else ''}{query}",
-        request_id=request_id or request_id_of(environ),
+        request_id=environ["HTTP_X_REQUEST_ID"],
         ip=environ.get("REMOTE_ADDR"),
     )

@@ -23,7 +23,7 @@ from netflix.api.pagination import (
 )
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.compiled import Parameter, compiled
-from netflix.hot.pages import Page, page_query, page_sql
+from netflix.hot.pages import Page, page_sql
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Content, Steps
 
@@ -159,7 +159,7 @@ class KeysetList:
     def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
         filters = {f"{name}_{n}": value for name, each in wanted.filters.items() for n, value in enumerate(each)}
         after = {f"after_{n}": value for n, value in enumerate(wanted.cursor.values)}
-        return page_query(statement, {**values, **filters, **after, "limit": wanted.size + 1})
+        return Query(statement, {**values, **filters, **after, "limit": wanted.size + 1}, Page.of)
 
     def content(self, request: HttpRequest, wanted: PageRequest, page: Page, **members: Any) -> Content:
         """The body of the answer: links, results, and these additional members."""

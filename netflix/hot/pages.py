@@ -1,10 +1,10 @@
 """A page as one row, whose JSON PostgreSQL makes: for both sides a third of the work of many rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netflix.api.caching import VERSION
-from netflix.hot.statements import Query, Row, Statement
+from netflix.hot.statements import Row
 
 
 class Page(NamedTuple):
@@ -18,11 +18,6 @@ class Page(NamedTuple):
     def of(cls, rows: Iterable[Row]) -> "Page":
         ((version, json, keys),) = rows
         return cls(version, json.split(b"\n") if json else [], keys.split(b"\n") if keys else [])
-
-
-def page_query(statement: Statement, values: Mapping[str, object]) -> Query[Page]:
-    """For a statement with `page_sql`."""
-    return Query(statement, values, Page.of)
 
 
 def page_sql(source: str, *, json: str, keys: Sequence[str]) -> str:

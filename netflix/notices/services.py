@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from netflix.api.errors import NoSuchObject
 from netflix.notices.models import Notice
-from netflix.notices.selectors import NoSuchNotice, full_link
 from netflix.outbox import mail
-from netflix.outbox.services import Outbox
 
-# A batch of ten ends within the lease even if each e-mail takes EMAIL_TIMEOUT.
-_EMAILS = Outbox(model=Notice, lease=timedelta(minutes=5), retry_after=timedelta(minutes=5), most_attempts=5, batch=10)
 _NEWS_FOR = timedelta(days=3)
+
+
+class NoSuchNotice(NoSuchObject):
+    message = "You have no notice with this id."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,6 @@ class News:
     scheduled_at: datetime | None = None
 
 
-@transaction.atomic
 def notify(news: Iterable[News]) -> None:
     """Create notices, in the caller's transaction. Those that a person already has are skipped."""
     Notice.objects.bulk_create(
@@ -66,7 +65,7 @@ def send_what_waited(user_id: int, **_: object) -> None:
 
 def send_emails() -> int:
     """Send the e-mails that are due and return their number; netflix.outbox.mail describes the guarantees."""
-    return mail.send_emails(_EMAILS, compose_email)
+    return mail.send_emails(Notice, compose_email)
 
 
 def compose_email(notice: Notice) -> EmailMessage | None:
@@ -74,7 +73,7 @@ def compose_email(notice: Notice) -> EmailMessage | None:
     address = notice.user.mail_address
     if not address:
         return None
-    text = f"{notice.text}\n\n{full_link(notice.link)}" if notice.link else notice.text
+    text = f"{notice.text}\n\n{settings.PUBLIC_URL}{notice.link}" if notice.link else notice.text
     headers = {"Message-ID": f"<notice-{notice.pk}@{settings.EMAIL_DOMAIN}>"}
     return EmailMessage(notice.subject, text, to=[address], headers=headers)
 

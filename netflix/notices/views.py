@@ -11,7 +11,7 @@ from netflix.api.serializers import NoBody
 from netflix.api.views import StrictView
 from netflix.hot.steps import Read
 from netflix.hot.views import OwnListView
-from netflix.notices import selectors, services
+from netflix.notices import services
 from netflix.notices.lists import NoticeList, notice
 from netflix.notices.models import Notice
 from netflix.notices.serializers import NoticeSerializer
@@ -53,5 +53,5 @@ class NoticeSeenView(StrictView):
         services.mark_seen(user_id=user_id, notice_id=notice_id)
         content = notice(viewer_id=user_id, notice_id=notice_id).run()
         if content is None:
-            raise selectors.NoSuchNotice
+            raise services.NoSuchNotice
         return Response(content.data)

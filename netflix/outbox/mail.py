@@ -19,6 +19,8 @@ logger = structlog.get_logger(__name__)
 
 Entry = TypeVar("Entry", bound=OutboxEntry)
 
+_LEASE = _RETRY_AFTER = timedelta(minutes=5)
+_BATCH = 10  # ends within the lease even if each e-mail takes EMAIL_TIMEOUT
 _RUN_SECONDS = 5  # then the worker is free for other tasks, until the next scheduled run
 _AWAY_FOR = timedelta(minutes=1)  # from a failure of the mail server to the next connection
 _TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
@@ -28,13 +30,16 @@ mail_circuit = CircuitBreaker(
 )
 
 
-def send_emails(outbox: Outbox[Entry], compose: Callable[[Entry], EmailMessage | None]) -> int:
-    """Send the e-mails that are due, for a few seconds, and return their number. A row without a message is withdrawn.
+def send_emails(model: type[Entry], compose: Callable[[Entry], EmailMessage | None]) -> int:
+    """Send the e-mails of a model's rows that are due, for a few seconds, and return their number.
+
+    A row for which `compose` returns None is withdrawn.
 
     Rows are claimed first, so that several workers can share the work. An e-mail is sent at least once: after a worker
     was killed before it marked the row as done, it is sent again with the same Message-ID. While the mail server is
     away, rows wait and no attempt is counted.
     """
+    outbox = Outbox(model=model, lease=_LEASE, retry_after=_RETRY_AFTER, batch=_BATCH)
     sent, deadline = 0, time.monotonic() + _RUN_SECONDS
     while time.monotonic() < deadline and (claimed := outbox.claim()):
         batch = _Batch(outbox, compose, claimed)

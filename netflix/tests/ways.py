@@ -42,6 +42,7 @@ def environ(url, method="GET", **headers):
         "CONTENT_LENGTH": "",
         "CONTENT_TYPE": headers.pop("content_type", ""),
         "SCRIPT_NAME": headers.pop("script_name", ""),
+        "HTTP_X_REQUEST_ID": "a-request",
     }
     setup_testing_defaults(made)
     return made | {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}

@@ -147,7 +147,7 @@ def test_it_never_shows_a_dead_letter_to_the_customer(viewer, viewer_api, monkey
 def test_it_takes_the_same_number_of_queries_each_time(viewer, django_assert_num_queries):
     for _ in range(3):
         ticket = make_ticket(viewer)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             technical_support.handle_ticket(ticket.pk)
 
 
