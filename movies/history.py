@@ -15,7 +15,7 @@ from django.db import connection, models
 from movies.importing.facts import COLUMNS, LINKS
 from movies.importing.sql_files import links_json
 from movies.models import Change, Genre, ImportRun, Movie, Person
-from netflix.accounts.services import hold_user, hold_users
+from netflix.accounts.services import lock_user, lock_users
 
 _BATCH = 1000
 
@@ -56,7 +56,7 @@ def recorded(
     if by is None:
         yield numbers
         return
-    hold_user(by.user_id)  # accounts come before counts of likes in the order of locks
+    lock_user(by.user_id)  # accounts come before counts of likes in the order of locks
     before = _READ[thing](numbers)
     yield numbers
     changes = _changes(by, thing, before, _READ[thing](numbers))
@@ -86,7 +86,7 @@ def record_freed(by: Author | None, movies: models.QuerySet[Movie]) -> None:
     """Record that imports may change the edited facts of these films again. Raises UserErased."""
     if by is None:
         return
-    hold_user(by.user_id)
+    lock_user(by.user_id)
     Change.objects.bulk_create(
         (
             _change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=_freed_note(movie.edited))
@@ -101,7 +101,7 @@ def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
     if by is None:
         return
     change = _change(by, Change.Action.UNDONE, Change.Thing.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
-    if not hold_users([by.user_id]):  # erased since they asked for it
+    if not lock_users([by.user_id]):  # erased since they asked for it
         change.user_id = None
     change.save()
 

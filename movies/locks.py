@@ -8,7 +8,7 @@ Two transactions that take the same locks in different orders may wait for each 
 3. the name that a movie gets: `lock_name`
 4. search documents: `lock_indexing` where several statements change them, then their rows
 5. search words, by the statement that stores or removes a document
-6. people with a login: `hold_user` and `hold_users` of `netflix.accounts.services`
+6. people with a login: `lock_user` and `lock_users` of `netflix.accounts.services`
 7. counts of likes: `lock_likes`
 8. what belongs to one person: likes, reminders, watched movies, tickets
 

@@ -18,7 +18,7 @@ from movies.models import Change
 from netflix.api import dashboard
 from netflix.api.permissions import viewer_id
 
-# By section: the apps whose pages it has, and the pages that come first; the others follow by name.
+# Each section contains all pages of these apps: first those that are listed, then the others by name.
 _SECTIONS = {
     "Catalogue": ("movies.Movie", "movies.Person", "movies.Genre", "movies.ImportRun", "movies.Change"),
     "Support": ("support.Ticket", "support.ServiceOrder", "support.Macro", "support.TargetTime"),
@@ -26,13 +26,13 @@ _SECTIONS = {
     "Lists": ("reminder.Reminder", "reminder.Watched"),
     "People with a login": ("accounts.User", "auth.Group"),
 }
-_SYSTEM = "System"  # what has no place in _SECTIONS, and pages that only an operator needs
-_OF_OPERATORS = {"support.Heartbeat", "ranking.Parameters"}
+_SYSTEM = "System"  # the section of all other apps, and of these pages
+_OPERATORS_PAGES = {"support.Heartbeat", "ranking.Parameters"}
 _CARDS = ("catalogue", "likes", "tickets", "trending", "top", "imports", "reminders", "workers", "disk")
 _SECTION_OF_APP = {label.partition(".")[0]: section for section, labels in _SECTIONS.items() for label in labels}
 _PLACES = {label: place for place, label in enumerate(label for labels in _SECTIONS.values() for label in labels)}
 _PEOPLE_TO_ASK = 3
-_DONE_SHOWN = 5
+_CHANGES_SHOWN = 5
 
 
 class Site(admin.AdminSite):
@@ -47,7 +47,7 @@ class Site(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = {
             "figures": dashboard.figures(request.user.has_perm, order=_CARDS),
-            "done_last": list(_done_last(viewer_id(request))),
+            "recent_changes": list(_recent_changes(viewer_id(request))),
             "people_to_ask": [] if self._may_open_something(request) else _people_to_ask(),
         }
         return super().index(request, context | (extra_context or {}))
@@ -56,8 +56,8 @@ class Site(admin.AdminSite):
         return any(page.has_module_permission(request) for page in self._registry.values())
 
 
-class Done(NamedTuple):
-    """What somebody did in the admin or through the API."""
+class RecentChange(NamedTuple):
+    """A change that a member of staff has made, in the admin or through the API."""
 
     at: datetime
     name: str
@@ -65,19 +65,19 @@ class Done(NamedTuple):
     address: str | None
 
 
-def _done_last(user_id: int) -> Iterator[Done]:
-    """The newest of Django's log and of the catalogue's history: what is in one is not in the other."""
+def _recent_changes(user_id: int) -> Iterator[RecentChange]:
+    """A user's newest changes, of Django's log and of the catalogue's history. No change is in both."""
     words = ((ADDITION, "added"), (CHANGE, "changed"), (DELETION, "deleted"))
     logged = LogEntry.objects.filter(user=user_id).values_list(
         "action_time", "object_repr", Case(*(When(action_flag=flag, then=Value(word)) for flag, word in words)),
         Concat("content_type__app_label", Value("_"), "content_type__model", Value("_change")), "object_id",
-    ).order_by("-action_time")[:_DONE_SHOWN]  # fmt: skip
+    ).order_by("-action_time")[:_CHANGES_SHOWN]  # fmt: skip
     model = Case(When(thing=Change.Thing.IMPORT, then=Value("importrun")), default="thing")
     changed = Change.objects.filter(user=user_id).values_list(
         "at", "name", "action", Concat(Value("movies_"), model, Value("_history")), Cast("number", TextField()),
-    ).order_by("-id")[:_DONE_SHOWN]  # fmt: skip
-    for at, name, word, page, pk in logged.union(changed, all=True).order_by("-action_time")[:_DONE_SHOWN]:
-        yield Done(at, name, word, None if word == "deleted" else _address(page, pk))
+    ).order_by("-id")[:_CHANGES_SHOWN]  # fmt: skip
+    for at, name, word, page, pk in logged.union(changed, all=True).order_by("-action_time")[:_CHANGES_SHOWN]:
+        yield RecentChange(at, name, word, None if word == "deleted" else _address(page, pk))
 
 
 def _address(page: str, pk: str) -> str | None:
@@ -105,7 +105,7 @@ def _in_sections(models: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _section(options: Any) -> str:
-    return _SYSTEM if options.label in _OF_OPERATORS else _SECTION_OF_APP.get(options.app_label, _SYSTEM)
+    return _SYSTEM if options.label in _OPERATORS_PAGES else _SECTION_OF_APP.get(options.app_label, _SYSTEM)
 
 
 def _place(model: Any) -> tuple[int, str]:
@@ -113,7 +113,7 @@ def _place(model: Any) -> tuple[int, str]:
 
 
 def _people_to_ask() -> list[Any]:
-    """Superusers: they give others what they need."""
+    """Superusers, who can give others permissions."""
     people = get_user_model()._default_manager.filter(is_superuser=True, is_active=True).order_by("pk")
     return list(people[:_PEOPLE_TO_ASK])
 

@@ -15,7 +15,7 @@ from netflix.watchdog import start_heartbeat
 
 def _on_startup() -> None:
     start_heartbeat()
-    last_used.begin()
+    last_used.start_thread()
     if settings.QUERY_DEADLINE_SECONDS:
         deadlines.enforce(settings.QUERY_DEADLINE_SECONDS)
 

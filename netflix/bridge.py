@@ -195,7 +195,7 @@ class Bridge:
         return self._passwords if is_password else self._requests
 
     def _largest_body_of(self, environ: dict[str, Any]) -> int:
-        """More than usual only for a body that is larger, or does not say how large it is."""
+        """The usual limit, unless the body is larger, or of unknown length, and its path allows more."""
         length = environ.get("HTTP_CONTENT_LENGTH")
         if length is not None and int(length) <= self._largest_body:
             return self._largest_body

@@ -38,16 +38,16 @@ class QueuedThread:
         call = self._executor.submit(function)
         call.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))  # even if the caller is cancelled
         result = asyncio.wrap_future(call)
-        gone = asyncio.ensure_future(wait_for_disconnect()) if is_queued else None
+        disconnect = asyncio.ensure_future(wait_for_disconnect()) if is_queued else None
         try:
-            if gone is not None:
-                await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]  # of two types
+            if disconnect is not None:
+                await asyncio.wait({result, disconnect}, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]  # of two types
                 if not result.done() and call.cancel():
                     raise ClientDisconnected
             return await result
         finally:
-            if gone is not None:
-                gone.cancel()
+            if disconnect is not None:
+                disconnect.cancel()
             call.cancel()  # if it is still queued and the caller was cancelled
 
     def _end(self) -> None:

@@ -1,4 +1,4 @@
-"""Where uploaded files are kept.
+"""The storages of uploaded files.
 
 Posters are public: movies/downloads.py serves them, unless they are in S3. Files of tickets are private: no web server
 serves their folder.

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from movies import selectors as movie_selectors
 from movies.entries import CREATED, UNCHANGED, Entry, EntryResultsSerializer, WritesMany
 from movies.rows import MoviesPagination
-from netflix.accounts.services import hold_user
+from netflix.accounts.services import lock_user
 from netflix.api.browsable import Button
 from netflix.api.caching import MAX_AGE_SECONDS
 from netflix.api.conditions import conditional
@@ -101,7 +101,7 @@ class LikeView(ConditionalReadView, ReadView):
 
     def lock(self, request: Request, *, movie_id: int) -> None:  # type: ignore[override]
         movie_selectors.lock_against_removal(movie_id)
-        hold_user(viewer_id(request), alone=True)
+        lock_user(viewer_id(request), exclusive=True)
 
     @conditional
     def put(self, request: Request, movie_id: int) -> Response:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from movies import selectors as movie_selectors
-from netflix.accounts.services import hold_user, hold_users
+from netflix.accounts.services import lock_user, lock_users
 from netflix.notices.services import News, notify
 from reminder import selectors
 from reminder.models import Reminder, Viewing, Watched
@@ -237,7 +237,7 @@ def _deliver_batch() -> int:
     now = timezone.now()
     due = Reminder.objects.filter(remind_at__lte=now, sent_at=None).order_by("remind_at")
     users = dict(due.values_list("pk", "user")[:_BATCH])
-    existing = hold_users(users.values())
+    existing = lock_users(users.values())
     claimed = list(due.filter(pk__in=users, user__in=existing).select_for_update(skip_locked=True))
     titles = movie_selectors.titles([reminder.movie_id for reminder in claimed])
     notify(_news(claimed, titles, now))
@@ -288,13 +288,13 @@ def lock_lists(*, user_id: int, movie_id: int) -> None:
     Raises NoSuchMovie, UserErased.
     """
     movie_selectors.lock_against_removal(movie_id)
-    hold_user(user_id, alone=True)  # against an insert or delete between our read and write
+    lock_user(user_id, exclusive=True)  # against an insert or delete between our read and write
 
 
 def _lock_all(user_id: int, movie_ids: Collection[int]) -> set[int]:
     """Like `lock_lists`, for several films; return the ids of those that exist. Raises UserErased."""
     held = movie_selectors.lock_all_against_removal(movie_ids)
-    hold_user(user_id, alone=True)
+    lock_user(user_id, exclusive=True)
     return held
 
 

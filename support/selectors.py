@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from movies import selectors as movie_selectors
-from netflix.accounts.services import hold_user, hold_users
+from netflix.accounts.services import lock_user, lock_users
 from netflix.api.errors import UserErased
 from support import targets
 from support.models import Attachment, Author, Event, Heartbeat, Macro, Reply, Ticket
@@ -163,8 +163,8 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, custo
                 movie_selectors.lock_against_removal(keys["movie"])
         if customer_alone:
             with suppress(UserErased):  # then the ticket is gone too
-                hold_user(keys["user"], alone=True)
-        hold_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
+                lock_user(keys["user"], exclusive=True)
+        lock_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
         # Matches, and locks, no row if the assignee has changed since: then retry.
         ticket = tickets.filter(assignee=keys["assignee"]).select_for_update(of=("self",)).first()
         if ticket is not None:

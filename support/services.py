@@ -14,7 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from movies import selectors as movie_selectors
-from netflix.accounts.services import hold_user
+from netflix.accounts.services import lock_user
 from netflix.notices.services import News, notify
 from support import attachments, relay, selectors, targets, timeline
 from support.attachments import CheckedFile, StoredFile
@@ -77,7 +77,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
     """
     if movie_id is not None:
         movie_selectors.lock_against_removal(movie_id)
-    hold_user(user_id)
+    lock_user(user_id)
     publish_now = TICKET_OUTBOX.has_room()  # else the relay publishes it when there is
     ticket = Ticket.objects.create(
         user_id=user_id,

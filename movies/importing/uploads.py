@@ -14,7 +14,7 @@ from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
 from movies.importing.run import try_import_lock
 from movies.models import ImportPiece, ImportRun
-from netflix.accounts.services import hold_user
+from netflix.accounts.services import lock_user
 
 State = ImportRun.State
 
@@ -25,7 +25,7 @@ ABANDONED_AFTER = timedelta(days=1)
 @transaction.atomic
 def begin(*, file_name: str, source: str, user_id: int) -> ImportRun:
     """Start an upload. `source` names the data set; if empty, the header decides. Raises UserErased."""
-    hold_user(user_id)
+    lock_user(user_id)
     name = PurePath(file_name.replace("\\", "/")).name.replace("\x00", "")
     return ImportRun.objects.create(
         file_name=name[-255:] or "films", source=source, user_id=user_id, state=State.UPLOADING

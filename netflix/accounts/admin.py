@@ -16,8 +16,8 @@ from netflix.api.admin import ConflictAdmin, ServiceDeletesMixin
 admin.site.unregister([Group, AuthToken])  # registered again below, as ConflictAdmin
 
 
-_GIVES_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-_FOR_READERS = (
+_PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+_FIELDS_TO_VIEW = (
     "username",
     "first_name",
     "last_name",
@@ -44,14 +44,14 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
     fieldsets = (*(UserAdmin.fieldsets or ()), ("E-mail", {"fields": ("verified_email",)}))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and _may_change(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and _may_change(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": _FOR_READERS}),)
+            return ((None, {"fields": _FIELDS_TO_VIEW}),)
         return super().get_fieldsets(request, obj)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -59,7 +59,7 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))
-        return fields if _is_superuser(request) else (*fields, *_GIVES_RIGHTS)
+        return fields if _is_superuser(request) else (*fields, *_PERMISSION_FIELDS)
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Lock the user's row: saving a user who was just deleted would insert the row again."""
@@ -76,7 +76,7 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         services.erase(user_id=row.pk)
 
 
-def _may_touch(request: HttpRequest, user: Any) -> bool:
+def _may_change(request: HttpRequest, user: Any) -> bool:
     return user is None or _is_superuser(request) or not (user.is_staff or user.is_superuser)
 
 

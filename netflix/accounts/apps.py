@@ -13,5 +13,5 @@ class AccountsConfig(AppConfig):
 
         from netflix.accounts import logins, schema, signing_key  # noqa: F401, PLC0415  # drf-spectacular finds them
 
-        post_save.connect(logins.describe_token, sender=AuthToken)
+        post_save.connect(logins.create_login, sender=AuthToken)
         worker_init.connect(signing_key.warn_before_work)

@@ -14,7 +14,7 @@ class BearerTokenAuthentication(TokenAuthentication):
 
     @staticmethod
     def viewer_query(header: str) -> Query[int | None] | None:
-        """For the fast path: a query for the id of the token owner. None, as query or result: fall back to the view."""
+        """For the fast path: query for the token owner's id. If it or its result is None, the fallback answers."""
         prefix, _, token = header.partition(" ")
         return viewer_of(token) if prefix == "Bearer" and token.isalnum() and token.isascii() else None
 
@@ -23,11 +23,11 @@ class BearerTokenAuthentication(TokenAuthentication):
         if not token.isalnum() or not token.isascii():
             raise AuthenticationFailed("Invalid token.")
         authenticated: tuple[AbstractBaseUser, AuthToken] = super().authenticate_credentials(token)
-        last_used.note(authenticated[1].digest)
+        last_used.record(authenticated[1].digest)
         return authenticated
 
     def _cleanup_token(self, auth_token: AuthToken) -> bool:
-        """Whether this token has expired. It is refused here and deleted by the nightly task; Knox's own method looks
-        through all tokens of the user at every request.
+        """Whether this token has expired. A nightly task deletes it; Knox's own method would read and delete all
+        expired tokens of the user at every request.
         """
         return auth_token.expiry is not None and auth_token.expiry < timezone.now()

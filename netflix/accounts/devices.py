@@ -5,7 +5,7 @@ import re
 _LONGEST_HEADER = 500  # characters that are looked at
 _LONGEST_NAME = 40
 
-# The first that a User-Agent has: many browsers also name those that they descend from.
+# In this order, because many browsers also name the browsers that they are derived from.
 _BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -29,9 +29,9 @@ _PRODUCT = re.compile(rf"[A-Za-z][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
 
 
 def device_of(user_agent: str) -> str:
-    """`Firefox on Windows`; of a program its name, such as `curl`; empty if unknown.
+    """For example `Firefox on Windows`, or `curl` for a program; empty if unknown.
 
-    Only the kind is kept: a whole User-Agent can tell devices of one person apart.
+    Only the kind is stored: a whole User-Agent can identify a device.
     """
     text = user_agent[:_LONGEST_HEADER]
     browser, system = _first(_BROWSERS, text), _first(_SYSTEMS, text)

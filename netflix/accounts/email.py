@@ -16,7 +16,7 @@ from django.db.models import Q
 from netflix import events
 from netflix.accounts.links import BadLink, email_confirm_link
 from netflix.accounts.models import AccountMail, EmailCheck, User
-from netflix.accounts.services import hold_as_checked, hold_user
+from netflix.accounts.services import lock_unless_password_changed, lock_user
 from netflix.api.errors import UserErased
 from netflix.api.throttles import count
 from netflix.outbox import mail
@@ -25,35 +25,35 @@ LINK_LASTS = timedelta(days=3)
 _SALT = "netflix.accounts.email"
 
 
-class AskedTooOften(Exception):
+class TooManyLinks(Exception):
     """The rate limit for links to this address is exceeded. The argument is the seconds until it is not."""
 
 
-def ask(user: User) -> None:
+def queue_link(user: User) -> None:
     """Queue a verification link for the user's address, unless it is verified.
 
-    Raises AskedTooOften; UserErased if the user was erased.
+    Raises TooManyLinks; UserErased if the user was erased.
     """
     if not user.email or user.mail_address:
         return
     count_link("verify", user.email)
     with transaction.atomic():
-        hold_user(user.pk, alone=True)
+        lock_user(user.pk, exclusive=True)
         _replace_link(user, user.email, is_change=False)
 
 
-def ask_change(user: User, *, address: str) -> None:
-    """Queue a link that changes the user's address. Until it is opened, the address stays.
+def queue_change_link(user: User, *, address: str) -> None:
+    """Queue a link to a new address, which becomes the user's when the link is opened.
 
-    Raises AskedTooOften; PasswordChanged or UserErased if that happened since the user's password was checked.
+    Raises TooManyLinks; PasswordChanged or UserErased if that happened since the user's password was checked.
     """
     count_link("verify", address)
     with transaction.atomic():
-        current = hold_as_checked(user)
+        current = lock_unless_password_changed(user)
         _replace_link(current, address, is_change=True)
 
 
-def whose(token: str) -> tuple[User, str]:
+def owner_of(token: str) -> tuple[User, str]:
     """Return the user for whom the link was made, and the address it was sent to. Raises BadLink."""
     try:
         user_id, address = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
@@ -68,21 +68,21 @@ def whose(token: str) -> tuple[User, str]:
 
 @transaction.atomic
 def verify(token: str) -> None:
-    """Mark the link's address as verified, and make it the user's; repeating it changes nothing. Raises BadLink.
+    """Store the link's address as the user's, and as verified; repeating it changes nothing. Raises BadLink.
 
-    If the user had another verified address, that one is told.
+    If the user had another verified address, an e-mail is sent there.
     """
-    user, address = _hold_owner(token)
+    user, address = _lock_owner(token)
     former = user.mail_address
     store_verified(user, address)
     if former not in ("", address):
-        tell(user, AccountMail.Kind.NEW_ADDRESS, address=former)
+        queue_mail(user, AccountMail.Kind.NEW_ADDRESS, address=former)
 
 
 @transaction.atomic
-def disown(token: str) -> None:
+def remove_address(token: str) -> None:
     """Remove an address from an account that does not own it. Raises BadLink."""
-    user, address = _hold_owner(token)
+    user, address = _lock_owner(token)
     User.objects.filter(pk=user.pk, email=address).update(email="", verified_email="")
     EmailCheck.objects.filter(user=user, email=address).delete()
 
@@ -97,7 +97,7 @@ def store_verified(user: User, address: str) -> None:
     events.address_verified.send(None, user_id=user.pk)
 
 
-def tell(user: User, kind: AccountMail.Kind, *, address: str) -> None:
+def queue_mail(user: User, kind: AccountMail.Kind, *, address: str) -> None:
     """Queue an e-mail to the user, if there is a verified address to send it to."""
     if address:
         AccountMail.objects.create(kind=kind, user=user, address=address)
@@ -109,10 +109,10 @@ def token_for(user: User, address: str) -> str:
 
 
 def count_link(purpose: str, address: str) -> None:
-    """Count a link to this address. Links of one purpose cannot use up those of another. Raises AskedTooOften."""
-    usage = count("email", f"{purpose}-{_mailbox(address)}")
+    """Count a link to this address. Links of one purpose cannot use up those of another. Raises TooManyLinks."""
+    usage = count("email", f"{purpose}-{_mailbox_hash(address)}")
     if usage is not None and not usage.allowed:
-        raise AskedTooOften(usage.seconds_left)
+        raise TooManyLinks(usage.seconds_left)
 
 
 def send_links() -> int:
@@ -126,17 +126,17 @@ def _replace_link(user: User, address: str, *, is_change: bool) -> None:
     EmailCheck.objects.create(user=user, email=address, is_change=is_change)
 
 
-def _hold_owner(token: str) -> tuple[User, str]:
-    """Like `whose`, but locks the user, and reads them again under the lock."""
-    user, _ = whose(token)
+def _lock_owner(token: str) -> tuple[User, str]:
+    """Like `owner_of`, but locks the user and checks the link again under the lock."""
+    user, _ = owner_of(token)
     try:
-        hold_user(user.pk, alone=True)
+        lock_user(user.pk, exclusive=True)
     except UserErased as error:
         raise BadLink from error
-    return whose(token)
+    return owner_of(token)
 
 
-def _mailbox(address: str) -> str:
+def _mailbox_hash(address: str) -> str:
     """A hash that identifies a mailbox, so that Redis holds no address. A `+label` is the same mailbox."""
     local, _, domain = address.lower().rpartition("@")
     return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()

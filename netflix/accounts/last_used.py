@@ -1,7 +1,7 @@
-"""When each login was last used.
+"""Records when each login was last used.
 
-Requests note it in memory only. A thread of each web process stores the notes once a minute, so the last minute of a
-process that ends is lost.
+Requests only record it in memory. A thread of each web process stores the records once a minute; when a process ends,
+its last minute is lost.
 """
 
 import time
@@ -14,7 +14,7 @@ _STORE_SECONDS = 60.0
 
 uses: dict[str, float] = {}  # by the digest of a token: when it was used, on the monotonic clock
 
-# Rows that somebody else has locked are left out: they are being deleted, or another process stores the same minute.
+# Skips locked rows: they are being deleted, or another process stores the same minute.
 STORE_SQL = """
     WITH noted AS (
         SELECT digest, now() - make_interval(secs => age) AS used_at
@@ -28,13 +28,13 @@ STORE_SQL = """
 """
 
 
-def note(digest: str) -> None:
-    """A valid token was used."""
+def record(digest: str) -> None:
+    """Record that a valid token was used."""
     uses[digest] = time.monotonic()
 
 
 def store() -> None:
-    """Store what was noted since the last call."""
+    """Store all uses since the last call."""
     noted = {digest: uses.pop(digest) for digest in list(uses)}
     if not noted:
         return
@@ -43,16 +43,16 @@ def store() -> None:
         cursor.execute(STORE_SQL, [list(noted), ages])
 
 
-def begin() -> None:
+def start_thread() -> None:
     """Called when a web process starts."""
-    Thread(target=keep_storing, args=[Event(), _STORE_SECONDS], name="last used", daemon=True).start()
+    Thread(target=store_regularly, args=[Event(), _STORE_SECONDS], name="last used", daemon=True).start()
 
 
-def keep_storing(stop: Event, seconds: float) -> None:
-    """Store every so many seconds, with a connection for just that moment, until told to stop."""
+def store_regularly(stop: Event, seconds: float) -> None:
+    """Store every so many seconds until `stop` is set. The connection is closed in between."""
     while not stop.wait(seconds):
         try:
-            with suppress(Error):  # it is away or read-only; the next minute will do
+            with suppress(Error):  # the database is away or read-only; the next run stores later uses
                 store()
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""Links in e-mails that show who opens them.
+"""Links in e-mails, with a token that shows who opens them.
 
 The token stands behind the `#` of the address. Browsers send that part to no server, so no access log, no proxy and no
 other site gets to see the token.
@@ -10,7 +10,7 @@ BAD_LINK = "The link is too old, not complete, or was used or replaced already. 
 
 
 class BadLink(Exception):
-    """The link was not made by us, has expired, or something that it depends on has changed since."""
+    """The link is forged or has expired, or something that it depends on has changed."""
 
 
 def password_reset_link(token: str) -> str:

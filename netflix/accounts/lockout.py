@@ -23,7 +23,7 @@ def locked_out(
 
 
 def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
-    """The username that a failed login is counted under: in capitals, as case does not matter, and not too long."""
+    """The username that a failed login is counted under: upper-cased, because case does not matter, and cut."""
     parameters = credentials or (request.POST if request is not None else {})
     name = parameters.get(User.USERNAME_FIELD)
     return User.normalize_username(name).upper()[:_LONGEST_NAME] if isinstance(name, str) else None

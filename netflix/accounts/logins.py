@@ -1,4 +1,4 @@
-"""A person's logins: where they are logged in, and ending that."""
+"""A user's logins: listing them, and ending them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from knox.models import AuthToken
 
 from netflix.accounts.devices import device_of
 from netflix.accounts.models import Login, User
-from netflix.accounts.services import hold_as_checked, hold_user
+from netflix.accounts.services import lock_unless_password_changed, lock_user
 from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
 from netflix.hot.compiled import Parameter
@@ -41,33 +41,33 @@ class LoginList(KeysetList):
         return logins.filter(is_valid, user=Parameter("viewer_id"))
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
-        return {"viewer_id": viewer_id, "digest": digest_in(request)}
+        return {"viewer_id": viewer_id, "digest": token_digest(request)}
 
 
-def digest_in(request: HttpRequest) -> str:
+def token_digest(request: HttpRequest) -> str:
     """The digest of the token that the request carries; empty without one."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return hash_token(token.strip()) if scheme.lower() == "bearer" else ""
 
 
-def describe_token(sender: object, instance: AuthToken, created: bool, **_: object) -> None:
+def create_login(sender: object, instance: AuthToken, created: bool, **_: object) -> None:
     """Receiver of `post_save`: each new token gets its Login."""
     if created:
         Login.objects.create(user_id=instance.user_id, token=instance)
 
 
-def begin(user: User, *, user_agent: str) -> tuple[AuthToken, str]:
-    """Log in a user whose password was just checked: returns the stored token and its text.
+def log_in(user: User, *, user_agent: str) -> tuple[AuthToken, str]:
+    """Log in a user whose password was just checked, and return the stored token and its text.
 
-    In the caller's transaction. Raises PasswordChanged; UserErased.
+    Called in a transaction. Raises PasswordChanged; UserErased.
     """
-    hold_as_checked(user)
+    lock_unless_password_changed(user)
     stored, token = AuthToken.objects.create(user=user)
     Login.objects.filter(token=stored).update(device=device_of(user_agent))
     return stored, token
 
 
-def end(*, user_id: int, login_id: int) -> None:
+def end_login(*, user_id: int, login_id: int) -> None:
     """End one login of a user. Raises NoSuchLogin."""
     _, deleted = AuthToken.objects.filter(user=user_id, login=login_id).delete()
     if not deleted.get(AuthToken._meta.label):
@@ -75,12 +75,12 @@ def end(*, user_id: int, login_id: int) -> None:
 
 
 @transaction.atomic
-def end_others(*, user_id: int, digest: str) -> User:
+def end_other_logins(*, user_id: int, digest: str) -> User:
     """End all logins of a user but that of the token with this digest, and all sessions. Raises UserErased.
 
-    Returns the user as they are now: the caller may keep a session with that.
+    Returns the stored user, with which the caller can keep its session.
     """
-    hold_user(user_id, alone=True)
+    lock_user(user_id, exclusive=True)
     AuthToken.objects.filter(user=user_id).exclude(pk=digest).delete()
     User.objects.filter(pk=user_id).update(times_logged_out=models.F("times_logged_out") + 1)
     return User.objects.get(pk=user_id)

@@ -12,7 +12,7 @@ from netflix.accounts.links import password_reset_link
 from netflix.accounts.models import AccountMail, User
 from netflix.outbox import mail
 
-RETENTION = timedelta(days=1)  # then an address that was typed by anybody is forgotten
+RETENTION = timedelta(days=1)  # short, because anybody may have typed the address
 _MOST_ACCOUNTS = 5  # with one address, in one e-mail
 _HOW_TO_GET_HELP = "If it was not you, somebody else has your password: write to technical support at once."
 
@@ -24,13 +24,13 @@ def send() -> int:
     return mail.send_emails(AccountMail, _as_email)
 
 
-def forget_old() -> None:
-    """Delete the rows of e-mails that were asked for long ago, sent or not."""
+def delete_old() -> None:
+    """Delete rows older than RETENTION, whether their e-mails were sent or not."""
     AccountMail.objects.filter(asked_at__lt=timezone.now() - RETENTION).delete()
 
 
 def _as_email(row: AccountMail) -> EmailMessage | None:
-    """None if there is nobody to write to."""
+    """Returns None if no account has the address."""
     if row.kind == AccountMail.Kind.FORGOTTEN_PASSWORD:
         users = _users_with(row.address)
         if not users:
@@ -43,7 +43,7 @@ def _as_email(row: AccountMail) -> EmailMessage | None:
 
 
 def _users_with(address: str) -> list[User]:
-    """Users who may choose a new password. All have one address, spelled alike: mail is sent to no other spelling.
+    """Users who may choose a new password, all with the same spelling of the address: mail is sent to that one only.
 
     Verified addresses come first, so that accounts that strangers have made with this address hide none.
     """
@@ -55,7 +55,7 @@ def _users_with(address: str) -> list[User]:
 
 
 def _forgotten_password(users: list[User]) -> Text:
-    links = "\n\n".join(f"{_name(user)}:\n{password_reset_link(passwords.reset_token(user))}" for user in users)
+    links = "\n\n".join(f"{_account_name(user)}:\n{password_reset_link(passwords.reset_token(user))}" for user in users)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     return "Choose a new password", (
         "Somebody, most likely you, has forgotten a password and gave this e-mail address. Open a link to choose a new "
@@ -64,7 +64,7 @@ def _forgotten_password(users: list[User]) -> Text:
     )
 
 
-def _name(user: User) -> str:
+def _account_name(user: User) -> str:
     """The username, if the address is verified; else a stranger may have typed it at sign-up."""
     if user.mail_address:
         return user.username

@@ -49,7 +49,7 @@ class User(AbstractUser):
             raise ValidationError({"username": "There is already a user with this name."})
 
     def get_session_auth_hash(self) -> str:
-        """Django stores it in each session. A session with another one than the user's has ended."""
+        """Django stores this hash in each session, and ends sessions whose hash differs from the user's."""
         return f"{super().get_session_auth_hash()}{self.times_logged_out or ''}"
 
     def save(self, *arguments: Any, **named: Any) -> None:
@@ -97,7 +97,7 @@ class AccountMail(OutboxEntry):
 
 
 class Login(models.Model):
-    """What the owner of a token sees besides when it was made; Django REST Knox stores that, and the token itself."""
+    """What a user sees of a token, besides its times, which are columns of Django REST Knox's own table."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     token = models.OneToOneField("knox.AuthToken", on_delete=models.CASCADE, related_name="login")

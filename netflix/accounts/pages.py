@@ -53,8 +53,8 @@ class ForgotPasswordPage(Page):
         if not form.is_valid():
             return self.page(request, state="ask", status=400, form=form)
         try:
-            passwords.ask_for_link(form.cleaned_data["email"])
-        except email.AskedTooOften:
+            passwords.queue_reset_link(form.cleaned_data["email"])
+        except email.TooManyLinks:
             return self.page(request, state="too often", status=429)
         return self.page(request, state="sent", address=form.cleaned_data["email"])
 
@@ -62,9 +62,9 @@ class ForgotPasswordPage(Page):
 class LinkPage(Page):
     """A page for the token of a link.
 
-    GET shows a field for the token. A script takes it from behind the `#` of the address and sends the form; without
-    JavaScript a person pastes it. The POST then shows what the link is for, and asks: mail programs open links by
-    themselves, so opening one must not change anything.
+    GET shows a field for the token. A script copies the token from behind the `#` of the address and sends the form;
+    without JavaScript a person pastes it. The first POST only asks what to do: mail programs open links by themselves,
+    so opening one must not change anything.
     """
 
     ask_again: ClassVar[str] = ""  # the name of a page that sends another link
@@ -93,9 +93,9 @@ class VerifyEmailPage(LinkPage):
             email.verify(token)
             return self.page(request, state="done")
         if "disown" in request.POST:
-            email.disown(token)
+            email.remove_address(token)
             return self.page(request, state="disowned")
-        user, address = email.whose(token)
+        user, address = email.owner_of(token)
         return self.page(request, state="confirm", account=user.username, address=address, token=token)
 
 
@@ -114,7 +114,7 @@ class ResetPasswordPage(LinkPage):
     template = "accounts/reset_password.html"
 
     def answer(self, request: HttpRequest, token: str) -> HttpResponse:
-        user = passwords.whose(token)
+        user = passwords.owner_of(token)
         form = NewPasswordForm(user, request.POST if "new_password1" in request.POST else None)
         if form.is_valid():
             passwords.reset(token, password=form.cleaned_data["new_password1"])

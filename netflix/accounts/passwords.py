@@ -1,4 +1,4 @@
-"""Passwords: changed by people who know theirs, or replaced with a link that is sent to those who have forgotten it."""
+"""Changes passwords: of users who know theirs, or with a link that is sent to users who have forgotten it."""
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
@@ -8,27 +8,27 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from netflix.accounts import email
 from netflix.accounts.links import BadLink
 from netflix.accounts.models import AccountMail, User
-from netflix.accounts.services import forget_failed_logins, hold_as_checked, hold_user
+from netflix.accounts.services import forget_failed_logins, lock_unless_password_changed, lock_user
 from netflix.api.errors import UserErased
 from netflix.hot.statements import is_id
 
 
 def change(user: User, *, password: str, kept_token: str | None) -> User:
-    """Change the password of a user whose old one was just checked, and end every login but that of `kept_token`.
+    """Change the password of a user whose old one was just checked, and end all logins except `kept_token`.
 
     Raises PasswordChanged; UserErased.
     """
     with transaction.atomic():
-        current = hold_as_checked(user)
+        current = lock_unless_password_changed(user)
         current.kept_token = kept_token
         _store(current, password)
     return current
 
 
-def ask_for_link(address: str) -> None:
-    """Queue an e-mail with a link for each account that has this address. Raises AskedTooOften.
+def queue_reset_link(address: str) -> None:
+    """Queue an e-mail with a link for each account that has this address. Raises TooManyLinks.
 
-    Does the same whether there is such an account or not, so that neither the answer nor its time tells.
+    Does the same whether there is such an account or not, so that neither the answer nor its duration reveals it.
     """
     email.count_link("password", address)
     AccountMail.objects.create(kind=AccountMail.Kind.FORGOTTEN_PASSWORD, address=address)
@@ -39,7 +39,7 @@ def reset_token(user: User) -> str:
     return f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
 
 
-def whose(token: str) -> User:
+def owner_of(token: str) -> User:
     """Return the user for whom the token was made. Raises BadLink."""
     encoded_id, _, proof = token.partition(".")
     user = User.objects.filter(pk=_user_id(encoded_id), is_active=True).first()
@@ -52,14 +52,14 @@ def whose(token: str) -> User:
 def reset(token: str, *, password: str) -> None:
     """Set a new password and end every login. Raises BadLink.
 
-    The link was sent to the user's address, which it verifies.
+    This also verifies the user's address, because the link was sent there.
     """
-    user = whose(token)
+    user = owner_of(token)
     try:
-        hold_user(user.pk, alone=True)
+        lock_user(user.pk, exclusive=True)
     except UserErased as error:
         raise BadLink from error
-    user = whose(token)  # it may have been used in the meantime
+    user = owner_of(token)  # it may have been used in the meantime
     email.store_verified(user, user.email)
     _store(user, password)
 
@@ -69,7 +69,7 @@ def _store(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     forget_failed_logins(user)
-    email.tell(user, AccountMail.Kind.NEW_PASSWORD, address=user.mail_address)
+    email.queue_mail(user, AccountMail.Kind.NEW_PASSWORD, address=user.mail_address)
 
 
 def _user_id(encoded: str) -> int:

@@ -12,7 +12,7 @@ from netflix.accounts.models import User
 from netflix.api.serializers import StrictSerializer
 
 LONGEST_PASSWORD = 1000
-_LONGEST_TYPED = 254  # characters of a name or address that a password is compared with, valid or not
+_LONGEST_TYPED = 254  # characters of a username or address that a password is compared with
 WRONG_PASSWORD = "This is not your password."  # noqa: S105  # no password
 
 
@@ -40,7 +40,7 @@ def _checked(password: str, user: User | None) -> str:
 
 
 class UsernameField(serializers.CharField):
-    """Normalised before it is validated: Unicode normalisation can give characters that are not allowed."""
+    """Normalised before it is validated, because Unicode normalisation can produce characters that are not allowed."""
 
     def to_internal_value(self, data: Any) -> str:
         return User.normalize_username(super().to_internal_value(data))
@@ -82,15 +82,15 @@ class RegisterSerializer(StrictSerializer):
     password = _new_password()
 
     def validate_password(self, password: str) -> str:
-        """Also if name or address are not valid, so that one answer says all that is wrong."""
+        """Validates the password even if username or address are invalid, so that one answer lists all errors."""
         typed = {name: str(self.initial_data.get(name, ""))[:_LONGEST_TYPED] for name in ("username", "email")}
         return _checked(password, User(**typed))
 
 
 class _WithOwnPassword(StrictSerializer):
-    """A body with the caller's password, for what a stolen token must not be enough for.
+    """A body with the user's own password, for changes that a stolen token must not allow.
 
-    A wrong one counts as a failed login. The validated data has the `user` whose password was checked.
+    A wrong password counts as a failed login. The validated data contains the `user` whose password was checked.
     """
 
     _user: User | None = None
@@ -145,7 +145,7 @@ class ResetPasswordSerializer(StrictSerializer):
 
     def validate_token(self, token: str) -> str:
         try:
-            self._user = passwords.whose(token)
+            self._user = passwords.owner_of(token)
         except BadLink as error:
             raise serializers.ValidationError(BAD_LINK, code="bad_link") from error
         return token

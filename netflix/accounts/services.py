@@ -56,27 +56,27 @@ def forget_failed_logins(user: User) -> None:
     AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
 
 
-def hold_user(user_id: int, *, alone: bool = False) -> None:
+def lock_user(user_id: int, *, exclusive: bool = False) -> None:
     """Lock a user against `erase` until the caller's transaction ends. Raises UserErased.
 
-    Called before rows that refer to the user are written, because `erase` locks the user first too. With `alone`, only
-    one such transaction changes the user's data at a time.
+    Called before rows that refer to the user are written, because `erase` locks the user first too. With `exclusive`,
+    one transaction at a time changes the user's data.
     """
-    if not _lock([user_id], "NO KEY UPDATE" if alone else "KEY SHARE"):
+    if not _lock([user_id], "NO KEY UPDATE" if exclusive else "KEY SHARE"):
         raise UserErased
 
 
-def hold_users(user_ids: Iterable[int]) -> set[int]:
-    """The same for several users; returns the ids of those who exist."""
+def lock_users(user_ids: Iterable[int]) -> set[int]:
+    """Lock several users against `erase`. Returns the ids of those who exist."""
     return _lock(list(set(user_ids)), "KEY SHARE")
 
 
-def hold_as_checked(user: User) -> User:
-    """Lock a user alone, whose password was just checked, and return them as they are now.
+def lock_unless_password_changed(user: User) -> User:
+    """Lock a user whose password was just checked, and return the stored user.
 
-    Raises PasswordChanged: what an old password allowed must not happen after it was changed.
+    Raises PasswordChanged, because an old password must allow nothing any more; UserErased.
     """
-    hold_user(user.pk, alone=True)
+    lock_user(user.pk, exclusive=True)
     current = User.objects.filter(pk=user.pk, password=user.password, is_active=True).first()
     if current is None:
         raise PasswordChanged

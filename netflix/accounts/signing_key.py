@@ -1,4 +1,4 @@
-"""Checks that all hosts that share a database sign with one SECRET_KEY; else each refuses what another has signed.
+"""Warns if hosts that share a database have different SECRET_KEYs: each would refuse what another has signed.
 
 The database stores a fingerprint of the key with which it was prepared. The key cannot be derived from it.
 """
@@ -22,7 +22,7 @@ _LENGTH = 16  # hexadecimal digits
 logger = structlog.get_logger(__name__)
 
 
-def note(*, is_new: bool = False) -> None:
+def store_fingerprint(*, is_new: bool = False) -> None:
     """Store the fingerprint of our key, unless there is one already; with `is_new`, replace it."""
     values = {"fingerprint": _fingerprint()}
     if is_new:
@@ -31,7 +31,7 @@ def note(*, is_new: bool = False) -> None:
         SigningKey.objects.get_or_create(defaults=values)
 
 
-def is_another() -> bool:
+def is_another_key() -> bool:
     """Whether the database was prepared with another key."""
     stored = SigningKey.objects.values_list("fingerprint", flat=True).first()
     return stored is not None and stored != _fingerprint()
@@ -51,10 +51,10 @@ def warn_before_work(**_: Any) -> None:
 
 def _warn_if_another() -> None:
     try:
-        if is_another():
+        if is_another_key():
             logger.warning("another_secret_key", detail=WARNING)
     except DatabaseError:
-        pass  # it is away or not prepared yet; code that needs it reports that
+        pass  # the database is away or not prepared yet, which other code reports
     finally:
         connection.close()
 

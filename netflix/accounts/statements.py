@@ -21,7 +21,7 @@ def viewer_of(token: str) -> Query[int | None]:
     def result(rows: list[Row]) -> int | None:
         if not rows:
             return None
-        last_used.note(digest)
+        last_used.record(digest)
         return int(rows[0][0])
 
     return Query(_VIEWER, {"digest": digest}, result)

@@ -11,7 +11,7 @@ def remove_expired_logins() -> None:
     """Delete expired sessions and tokens, and the rows of old e-mails about accounts."""
     call_command("clearsessions")
     AuthToken.objects.filter(expiry__lt=timezone.now()).delete()
-    mails.forget_old()
+    mails.delete_old()
 
 
 @shared_task

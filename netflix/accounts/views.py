@@ -49,8 +49,8 @@ from netflix.hot.views import ConditionalReadView, OwnListView
 from netflix.idempotency.decorator import idempotent
 
 
-class OpenDoor(StrictView):
-    """Needs no token and ignores one: an expired token must not cause a 401."""
+class AnonymousView(StrictView):
+    """Needs no token and ignores it: an expired token must not cause a 401."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -62,7 +62,7 @@ class OpenDoor(StrictView):
         return header
 
 
-class RegisterView(OpenDoor):
+class RegisterView(AnonymousView):
     """Sign up, and get an e-mail with a link that verifies the address. Log in afterwards to get a token."""
 
     serializer_class = RegisterSerializer
@@ -81,8 +81,8 @@ class RegisterView(OpenDoor):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
-        with suppress(email.AskedTooOften, UserErased):  # they can request a link later
-            email.ask(user)
+        with suppress(email.TooManyLinks, UserErased):  # they can request a link later
+            email.queue_link(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -101,7 +101,7 @@ class MeView(ConditionalView):
         return self.get_serializer(User.objects.get(pk=viewer_id(request))).data
 
     def lock(self, request: Request) -> None:  # type: ignore[override]
-        services.hold_user(viewer_id(request), alone=True)
+        services.lock_user(viewer_id(request), exclusive=True)
 
     @extend_schema(
         operation_id="erase_me",
@@ -119,7 +119,7 @@ class MeView(ConditionalView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class LoginView(OpenDoor):
+class LoginView(AnonymousView):
     """Exchange a username and password for a token.
 
     An unknown name and a wrong password get the same answer; after too many failures the answer is 429.
@@ -145,7 +145,7 @@ class LoginView(OpenDoor):
         user_agent = request.headers.get("User-Agent", "")
         try:
             with transaction.atomic():
-                stored, token = logins.begin(user, user_agent=user_agent)
+                stored, token = logins.log_in(user, user_agent=user_agent)
                 user_logged_in.send(sender=User, request=request._request, user=user)  # resets the count of failures
         except services.PasswordChanged as error:
             raise _invalid_credentials() from error
@@ -171,7 +171,7 @@ class LogoutView(StrictView, KnoxLogoutView):
         return response
 
 
-class VerifyEmailView(OpenDoor):
+class VerifyEmailView(AnonymousView):
     """Verify an e-mail address with the token of the link that was sent there, at sign-up or to change the address."""
 
     serializer_class = VerifyEmailSerializer
@@ -186,7 +186,7 @@ class VerifyEmailView(OpenDoor):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        with _refusals():
+        with _translated_errors():
             email.verify(self.validated(request)["token"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -210,8 +210,8 @@ class SendEmailLinkView(StrictView):
         user = User.objects.filter(pk=viewer_id(request)).first()
         if user is None:  # erased in the meantime
             raise NotAuthenticated
-        with _refusals():
-            email.ask(user)
+        with _translated_errors():
+            email.queue_link(user)
         return Response(MeSerializer(user).data)
 
 
@@ -224,14 +224,14 @@ class ChangePasswordView(StrictView):
     @extend_schema(operation_id="change_password", summary="Change your password", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        kept = logins.digest_in(request._request) or None
-        with _refusals("old_password"):
+        kept = logins.token_digest(request._request) or None
+        with _translated_errors("old_password"):
             user = passwords.change(body["user"], password=body["new_password"], kept_token=kept)
         _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ForgottenPasswordView(OpenDoor):
+class ForgottenPasswordView(AnonymousView):
     """The link is sent to the address, and works for an hour. The answer is the same if no account has the address."""
 
     serializer_class = ForgottenPasswordSerializer
@@ -241,12 +241,12 @@ class ForgottenPasswordView(OpenDoor):
     )
     def post(self, request: Request) -> Response:
         address = self.validated(request)["email"]
-        with _refusals():
-            passwords.ask_for_link(address)
+        with _translated_errors():
+            passwords.queue_reset_link(address)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ResetPasswordView(OpenDoor):
+class ResetPasswordView(AnonymousView):
     """With the `token` of the link that was sent, which works once. All logins of the account end."""
 
     serializer_class = ResetPasswordSerializer
@@ -256,7 +256,7 @@ class ResetPasswordView(OpenDoor):
     )
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             passwords.reset(body["token"], password=body["new_password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -273,8 +273,8 @@ class ChangeEmailView(StrictView):
     @extend_schema(operation_id="change_email", summary="Change your e-mail address", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        with _refusals():
-            email.ask_change(body["user"], address=body["email"])
+        with _translated_errors():
+            email.queue_change_link(body["user"], address=body["email"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -291,13 +291,13 @@ class LoginListView(OwnListView, ConditionalReadView):
     reads: ClassVar[Mapping[str, Read]] = {"get": logins.LoginList().read}
 
     def lock(self, request: Request) -> None:  # type: ignore[override]
-        services.hold_user(viewer_id(request), alone=True)
+        services.lock_user(viewer_id(request), exclusive=True)
 
     @extend_schema(operation_id="end_other_logins", summary="Log out everywhere else", responses={204: None})
     @conditional
     def delete(self, request: Request) -> Response:
         """Ends all your logins and sessions but the one that sends this."""
-        user = logins.end_others(user_id=viewer_id(request), digest=logins.digest_in(request._request))
+        user = logins.end_other_logins(user_id=viewer_id(request), digest=logins.token_digest(request._request))
         _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -309,12 +309,12 @@ class OneLoginView(StrictView):
 
     @extend_schema(operation_id="end_login", summary="End one of your logins", request=None, responses={204: None})
     def delete(self, request: Request, login_id: int) -> Response:
-        logins.end(user_id=viewer_id(request), login_id=login_id)
+        logins.end_login(user_id=viewer_id(request), login_id=login_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _keep_session(request: Request, user: User) -> None:
-    """If a session sends this, it stays while all others of the user end."""
+    """Keep the session that sent this request, if one did, while the user's other sessions end."""
     if isinstance(request.successful_authenticator, SessionAuthentication):
         update_session_auth_hash(request._request, user)
 
@@ -324,13 +324,13 @@ def _invalid_credentials() -> AuthenticationFailed:
 
 
 @contextmanager
-def _refusals(field: str = "password") -> Iterator[None]:
-    """Translate errors of the services into those of the API. `field`: where the own password was sent."""
+def _translated_errors(field: str = "password") -> Iterator[None]:
+    """Translate the services' errors into the API's. `field`: the field that had the user's own password."""
     try:
         yield
     except BadLink as error:
         raise ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")}) from error
-    except email.AskedTooOften as error:
+    except email.TooManyLinks as error:
         raise Throttled(error.args[0], "Links to this address were asked for too often.") from error
     except services.PasswordChanged as error:  # since it was checked
         raise ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")}) from error

@@ -37,7 +37,7 @@ class RangeFilter(FieldListFilter):
 
 
 class ValueFilter(SimpleListFilter):
-    """One of the column's values, which `values` knows. Django's own filter looks for them in the whole table."""
+    """One of the values that `values` lists. Django's own filter would search the whole table for them."""
 
     def values(self) -> Iterable[str]:
         raise NotImplementedError

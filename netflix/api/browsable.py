@@ -1,4 +1,4 @@
-"""The API as pages for browsers: what a program gets, with links, buttons and forms."""
+"""Shows the API's answers as pages in browsers, with links, buttons and forms."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|\btrue\b|\bfal
 
 
 class Button(NamedTuple):
-    """A request that one click on the page of an object sends. `view_name` takes the same URL arguments as the page."""
+    """A button on an object's page, which sends a request. `view_name` takes the same URL arguments as the page."""
 
     label: str
     method: str
@@ -32,7 +32,7 @@ class Button(NamedTuple):
     body: str = ""  # JSON
 
 
-ButtonOf = Callable[[Mapping[str, Any]], Button | None]  # takes the object's members; None while it makes no sense
+ButtonOf = Callable[[Mapping[str, Any]], Button | None]  # takes the object's members; None hides the button
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
@@ -126,7 +126,7 @@ def _indented(data: Any) -> str:
 
 
 def _as_initial(serializer: serializers.BaseSerializer, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form begins with: the given values; for other fields their initial ones."""
+    """The initial data of a form: the given values, and the initial values of all other fields."""
     fields: Mapping[str, serializers.Field] = serializer.fields  # type: ignore[attr-defined]  # a Serializer's
     return {name: given.get(name, field.get_initial()) for name, field in fields.items()}
 

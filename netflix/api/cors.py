@@ -47,10 +47,10 @@ class Cors:
         return 204, headers, b""
 
     def add_headers(self, environ: Mapping[str, Any], headers: Headers) -> Headers:
-        """An answer's headers with those that tell the browser who may read it.
+        """An answer's headers, and those that tell the browser which origin may read it.
 
-        Where the answer depends on the origin, `Vary` says so, also for requests without one: else a cache would hand
-        an answer that allows nobody to a page that is allowed. Where it does not, a cache keeps one copy.
+        Unless all origins are allowed, the answer has `Vary: Origin`, even if the request has no origin: otherwise a
+        cache could give an allowed page an answer that allows nobody.
         """
         if not _is_api(environ) or not (self._everybody or self._origins or self._local):
             return headers
@@ -74,7 +74,7 @@ class Cors:
 
 
 def _is_api(environ: Mapping[str, Any]) -> bool:
-    """Sessions are for our own pages."""
+    """Whether other origins may call this address. /api/session/ is for our own pages."""
     path: str = environ["PATH_INFO"]
     return path.startswith("/api/") and not path.startswith("/api/session/")
 

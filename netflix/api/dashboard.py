@@ -51,7 +51,7 @@ class Bar:
 
 
 registered: dict[str, Card] = {}
-_stored_answer: dict[str, tuple[float, Any]] = {}  # by card: until when, and what
+_cached: dict[str, tuple[float, Any]] = {}  # by card: when its result expires, and the result
 
 
 def register(*cards: Card) -> None:
@@ -64,10 +64,10 @@ def figures(may_see: Callable[[str], bool], *, order: Sequence[str] = ()) -> lis
     return [_figures(registered[name]) for name in names if may_see(registered[name].permission)]
 
 
-def forget(names: Collection[str] | None = None) -> None:
-    """Read these cards, or all, again when they are next shown."""
-    for name in list(_stored_answer if names is None else names):
-        _stored_answer.pop(name, None)
+def invalidate(names: Collection[str] | None = None) -> None:
+    """Forget the results of these cards, or of all, so that they are read again."""
+    for name in list(_cached if names is None else names):
+        _cached.pop(name, None)
 
 
 def bars(values: Iterable[tuple[str, int]], *, width: float, height: float, gap: float) -> list[Bar]:
@@ -83,7 +83,7 @@ def bars(values: Iterable[tuple[str, int]], *, width: float, height: float, gap:
 
 
 def _figures(card: Card) -> Figures:
-    until, data = _stored_answer.get(card.name, (0.0, None))
+    until, data = _cached.get(card.name, (0.0, None))
     if time.monotonic() < until:
         return Figures(card, data)
     try:
@@ -91,5 +91,5 @@ def _figures(card: Card) -> Figures:
     except OperationalError:
         logger.warning("card_failed", card=card.name, exc_info=True)
         return Figures(card, failed=True)
-    _stored_answer[card.name] = (time.monotonic() + _KEPT_SECONDS, data)
+    _cached[card.name] = (time.monotonic() + _KEPT_SECONDS, data)
     return Figures(card, data)

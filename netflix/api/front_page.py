@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.generic import RedirectView
 
-_POLICY = {"img-src": ["https:"]}  # posters may come from anywhere that speaks it
+_POLICY = {"img-src": ["https:"]}  # posters may be on any other server
 
 
 @method_decorator(csp_update(_POLICY), name="dispatch")
@@ -28,7 +28,7 @@ class FrontPage(RedirectView):
 
 
 def _page() -> HttpResponse:
-    """The same for everybody: it knows no request, so neither session nor cookie."""
+    """Rendered without the request, so it is the same for everybody and sets no cookie."""
     page = HttpResponse(render_to_string("front_page.html"))
     patch_cache_control(page, no_cache=True)  # validated by its ETag, so that a new release is seen at once
     return page

@@ -67,7 +67,7 @@ class ConditionalRequests(ConditionalGetMiddleware):
         if tag := self._tag_of_the_same_body(request, response):
             response.headers["ETag"] = tag
         answer = super().process_response(request, response)
-        # Browsers take the headers of a 304 over for the page that they have: its policy must be the page's own.
+        # Browsers apply the headers of a 304 to the page in their cache, so it needs that page's policy.
         vars(answer).update({name: value for name, value in vars(response).items() if name.startswith("_csp_")})
         if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path_info.startswith("/api/"):
             return answer

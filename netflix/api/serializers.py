@@ -33,7 +33,7 @@ class NoBody(StrictSerializer):
 
 
 def unknown_names(given: Iterable[str], known: Sequence[str], noun: str) -> dict[str, ErrorDetail]:
-    """An error for each name that is not known. `noun`: what it would be the name of."""
+    """An error for each name that is not known. `noun` says what the names stand for, such as `field`."""
     unknown = [name for name in given if name not in known][:_MOST_NAMED]
     detail = f"This is no {noun} here. Known: {', '.join(known) or 'none'}."
     return {name[:100]: ErrorDetail(detail, "unknown") for name in unknown}
@@ -48,7 +48,7 @@ def validated_query(serializer_class: type[serializers.Serializer], given: Query
 
 
 def query_values(serializer: serializers.Serializer, given: QueryDict) -> dict[str, Any]:
-    """The query parameters, of lists all that are not empty. Of other parameters the last one counts."""
+    """The query parameters: all non-empty values of a list, the last value of any other parameter."""
     lists = {name for name, field in serializer.fields.items() if isinstance(field, serializers.ListField)}
     return {
         name: [value for value in given.getlist(name) if value] if name in lists else value

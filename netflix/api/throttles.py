@@ -188,4 +188,4 @@ def _own_counts() -> RateLimiter:
 
 @cache
 def _reads() -> RateLimiter:
-    return FixedWindowRateLimiter(MemoryStorage())  # one number for each address
+    return FixedWindowRateLimiter(MemoryStorage())  # stores one number for each address

@@ -55,7 +55,7 @@ def add_to_errors(responses: dict[str, Any]) -> None:
 
 
 def _content(name: str, missing: Any) -> Any:
-    """What a file holds; `missing` if there is none yet."""
+    """The content of a file; `missing` if it does not exist yet."""
     file = FOLDER / f"{name}.json"
     return json.loads(file.read_text().replace(ADDRESS, settings.PUBLIC_URL)) if file.exists() else missing
 

@@ -28,6 +28,6 @@ def _tag(name: str) -> dict[str, Any]:
 
 
 def _with_links(text: str) -> str:
-    """Links to other guides become links to their tags. Other files of the repository have no page: their links go."""
+    """Makes links to other guides links to their tags, and all other relative links plain text."""
     text = re.sub(r"\]\(([a-z-]+)\.md\)", r"](#tag/\1)", text)
     return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)

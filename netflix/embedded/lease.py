@@ -1,4 +1,4 @@
-"""Used by processes that need a server."""
+"""How processes share a server: each has a lease while it uses the server."""
 
 import fcntl
 import os

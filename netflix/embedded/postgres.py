@@ -43,7 +43,7 @@ class Postgres(Server):
         if not self._has_sockets():
             folder = tempfile.mkdtemp(prefix="netflix-", dir="/tmp")  # a socket's path has at most 107 bytes
             self.run.url = f"postgres://netflix@{quote(folder, safe='')}/netflix"
-            self._account.give(Path(folder))
+            self._account.take_over(Path(folder))
 
     def launch(self, lock: int) -> subprocess.Popen[bytes]:
         settings = _SETTINGS | {"shared_buffers": f"{buffers_of(_memory())}MB"}
@@ -68,7 +68,7 @@ class Postgres(Server):
         """Create the cluster in a draft folder and rename that: a kill leaves no incomplete cluster."""
         draft = self._data.with_name("postgres.draft")
         shutil.rmtree(draft, ignore_errors=True)
-        self._account.own(draft)
+        self._account.make_folder(draft)
         self._run_once([
             self._programs / "initdb", "-D", draft, "-U", "netflix", "-A", "trust", "-E", "UTF8", *self._locale(),
             "--no-instructions",

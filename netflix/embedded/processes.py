@@ -62,12 +62,12 @@ class Account:
     uid: int
     gid: int
 
-    def own(self, folder: Path) -> None:
+    def make_folder(self, folder: Path) -> None:
         """Make a folder that only this account can access."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.give(folder)
+        self.take_over(folder)
 
-    def give(self, path: Path) -> None:
+    def take_over(self, path: Path) -> None:
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid)
 
@@ -108,7 +108,7 @@ def start(
     if os.geteuid() == 0 and all(map(account.can_reach, reaches)):
         identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
     elif os.geteuid() == 0:
-        prefix = _reaching_all(account, last_signal)
+        prefix = _access_prefix(account, last_signal)
     return subprocess.Popen(
         [*prefix, *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output, pass_fds=pass_fds,
         preexec_fn=dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
@@ -133,7 +133,7 @@ def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, int(number))
 
 
-def _reaching_all(account: Account, last_signal: signal.Signals) -> list[str]:
+def _access_prefix(account: Account, last_signal: signal.Signals) -> list[str]:
     """Prefix of a command that needs files in a closed folder such as /root: a capability gives access."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:

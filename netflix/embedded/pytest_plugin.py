@@ -8,18 +8,18 @@ import pytest
 
 from netflix.embedded import EmbeddedError, servers
 
-_held = ExitStack()
+_servers = ExitStack()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
     os.environ.setdefault("THROTTLES", "off")
     try:
-        _held.enter_context(servers())
+        _servers.enter_context(servers())
     except EmbeddedError as error:
         raise pytest.UsageError(str(error)) from error
     yield
 
 
 def pytest_unconfigure() -> None:
-    _held.close()
+    _servers.close()

@@ -21,10 +21,10 @@ class Redis(Server):
         self._program = find_redis()
 
     def prepare(self) -> None:
-        self._account.own(self._data)
+        self._account.make_folder(self._data)
         for file in self._data.rglob("*"):  # after a run as another user
             if file.stat().st_uid != self._account.uid:
-                self._account.give(file)
+                self._account.take_over(file)
         earlier = urlsplit(self.run.url)
         port = _free_port(earlier.port or 0)
         if port != earlier.port:
@@ -50,12 +50,12 @@ class Redis(Server):
         return self._start([self._program, "-"], configuration, lock)
 
 
-def _free_port(wish: int) -> int:
-    """`wish` if it is free, else any free port."""
+def _free_port(preferred: int) -> int:
+    """`preferred` if it is free, else any free port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wish))
+            probe.bind(("127.0.0.1", preferred))
         except OSError:
             probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -11,7 +11,7 @@ from netflix.api.raw_responses import Headers, RawResponse
 
 # Headers that differ from answer to answer; and headers that describe a body.
 _PER_ANSWER = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})
-_OF_A_BODY = frozenset({"Content-Type", "Allow"})
+_BODY_HEADERS = frozenset({"Content-Type", "Allow"})
 _EXPECTED = "netflix.answer_kind"  # in the environ of a request whose answer's headers will be copied
 
 
@@ -45,5 +45,5 @@ class AnswerHeaders:
     def of(self, kind: Kind, status: int, own: Mapping[str, str], length: int) -> Headers:
         """The headers of an answer. `own`: those that differ from answer to answer; `length`: of its body."""
         if status == 304:
-            return [header for header in self._headers[kind] if header[0] not in _OF_A_BODY] + [*own.items()]
+            return [header for header in self._headers[kind] if header[0] not in _BODY_HEADERS] + [*own.items()]
         return [*self._headers[kind], *own.items(), ("Content-Length", str(length))]

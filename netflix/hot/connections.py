@@ -19,11 +19,11 @@ import psycopg
 from django.db import connection
 from psycopg.pq import ExecStatus
 
-from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement, checked, is_stale, rows_of
+from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement, checked_result, is_stale, rows_of
 
 _WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
-_OF_ONE_ROW = 2
+_MOST_OF_ONE_ROW = 2
 # Of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and hashes of
 # statements that came once.
 _MOST_REPEATED, _MOST_SEEN = 64, 1024
@@ -39,36 +39,36 @@ class Connections:
 
     def __init__(self, *, deadline: float | None = None) -> None:
         self._deadline = deadline
-        self._of_reads = {lane: Pipeline(deadline) for lane in (Lane.QUICK, Lane.SLOW)}
-        self._of_writes = [Pipeline(deadline) for _ in range(_WRITERS)]
-        self._turns: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
-        self._room = asyncio.Semaphore(_WRITERS)
+        self._readers = {lane: Pipeline(deadline) for lane in (Lane.QUICK, Lane.SLOW)}
+        self._writers = [Pipeline(deadline) for _ in range(_WRITERS)]
+        self._row_semaphores: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
+        self._write_slots = asyncio.Semaphore(_WRITERS)
 
     async def run(self, query: Query[Result]) -> Result:
         """Raises DatabaseBusy; psycopg's errors; Django's when a connection cannot be opened."""
         if query.statement.lane is not Lane.WRITE:
-            return await self._of_reads[query.statement.lane].run(query)
+            return await self._readers[query.statement.lane].run(query)
         try:
             # A write has a connection to itself, so that none is sent behind one that waits for a lock.
-            async with asyncio.timeout(self._deadline), self._turn(query), self._room:
-                return await min(self._of_writes, key=Pipeline.load).run(query)
+            async with asyncio.timeout(self._deadline), self._row_semaphore(query), self._write_slots:
+                return await min(self._writers, key=Pipeline.load).run(query)
         except TimeoutError as error:
             raise DatabaseBusy from error
 
     def close(self) -> None:
-        for pipeline in (*self._of_reads.values(), *self._of_writes):
+        for pipeline in (*self._readers.values(), *self._writers):
             pipeline.close()
 
-    def _turn(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
-        """Few writes of one row are sent at once, so that those which wait for it leave connections to others."""
+    def _row_semaphore(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
+        """Limits the writes of one row that are sent at once, so that a locked row does not occupy all connections."""
         name = query.statement.contended_by
         if name is None:
             return nullcontext()
         key = name, query.values[name]
-        turn = self._turns.get(key)
-        if turn is None:
-            turn = self._turns[key] = asyncio.Semaphore(_OF_ONE_ROW)
-        return turn
+        semaphore = self._row_semaphores.get(key)
+        if semaphore is None:
+            semaphore = self._row_semaphores[key] = asyncio.Semaphore(_MOST_OF_ONE_ROW)
+        return semaphore
 
 
 class Pipeline:
@@ -181,14 +181,14 @@ class _OpenPipeline:
             repeated = self._repeated.statement(sql)
             if repeated is None:
                 result = await self._send(since, self._pgconn.send_query_params, sql, texts)
-                return rows_of(checked(result, self._pgconn))
+                return rows_of(checked_result(result, self._pgconn))
             self._deallocate(self._repeated.pop_excess())
             statement = repeated
         name, result = await self._execute(statement, texts, since)
         if is_stale(result):
             self._forget(statement, name)
             _, result = await self._execute(statement, texts, since)
-        return rows_of(checked(result, self._pgconn))
+        return rows_of(checked_result(result, self._pgconn))
 
     def _fail_overdue(self, deadline: float) -> None:
         """Fail queries past their deadline. Close the connection if the server sent nothing during that time.
@@ -234,7 +234,7 @@ class _OpenPipeline:
             name = self._names[statement.sql] = self._new_name(statement)  # queries that come now are sent after it
             preparing = self._send(since, self._pgconn.send_prepare, name, statement.sql.encode())
             try:
-                checked(await preparing, self._pgconn)
+                checked_result(await preparing, self._pgconn)
             except BaseException:
                 self._forget(statement, name)
                 raise

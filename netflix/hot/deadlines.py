@@ -1,7 +1,7 @@
-"""Ends the waiting of threads for a database server that does not even end statements at their timeout.
+"""Limits how long threads wait for a database server that is frozen or unreachable.
 
-Such a server is frozen or unreachable. The connection is shut down, so that the thread gets an error, the client a 503,
-and the next request a new connection.
+Such a server does not even enforce the statement timeout. Its connection is shut down, so that the thread gets an
+error, the client a 503, and the next request a new connection.
 """
 
 import asyncio
@@ -16,21 +16,21 @@ from typing import Any
 import psycopg
 from django.db.backends.signals import connection_created
 
-_LOOK_SECONDS = 0.5
+_CHECK_SECONDS = 0.5
 
-_waiting: dict[int, tuple[float, Any]] = {}  # by thread: since when it waits, and for which connection of libpq
+_waiting: dict[int, tuple[float, Any]] = {}  # by thread: when it began to wait, and its connection of libpq
 
 
 def enforce(seconds: float) -> None:
-    """Called in the event loop: from now on no thread waits longer for one result."""
+    """Called in the event loop: from now on no thread waits longer than this for a result."""
     connection_created.connect(track_waits, dispatch_uid="deadlines")
     loop = asyncio.get_running_loop()
 
-    def look() -> None:
+    def check() -> None:
         close_overdue(seconds)
-        loop.call_later(_LOOK_SECONDS, look)
+        loop.call_later(_CHECK_SECONDS, check)
 
-    look()
+    check()
 
 
 def close_overdue(seconds: float) -> None:

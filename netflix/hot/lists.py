@@ -172,7 +172,7 @@ class KeysetList:
 
     def complete(
         self,
-        wanted: PageRequest,  # for subclasses, as what follows
+        wanted: PageRequest,  # this and the arguments below `rows` are for subclasses
         rows: list[bytes],
         keys: list[bytes],
         first_position: int,

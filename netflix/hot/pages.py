@@ -1,4 +1,4 @@
-"""A page as one row, whose JSON PostgreSQL makes: for both sides a third of the work of many rows."""
+"""A page as one row of JSON that PostgreSQL makes: a third of the work of many rows, on both sides."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

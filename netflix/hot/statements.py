@@ -99,7 +99,7 @@ class Statement:
 
 
 class _Places(dict[str, str]):
-    """By name of a placeholder its `$n`, numbered in the order in which they are first looked up."""
+    """Maps the names of placeholders to `$1`, `$2` ..., in the order in which they are first looked up."""
 
     def __missing__(self, name: str) -> str:
         place = self[name] = f"${len(self) + 1}"
@@ -115,7 +115,7 @@ class Query(Generic[Result]):
     result: Callable[[list[Row]], Result]
 
     def run(self) -> Result:
-        """On Django's connection. Raises django.db's errors."""
+        """Execute it on Django's connection. Raises django.db's errors."""
         return self.result(self.statement.rows(self.values))
 
 
@@ -134,7 +134,7 @@ def is_stale(result: Any) -> bool:
     return result.error_field(pq.DiagnosticField.SQLSTATE) in _STALE
 
 
-def checked(result: Any, pgconn: Any) -> Any:
+def checked_result(result: Any, pgconn: Any) -> Any:
     """The result, if there is no error in it. Raises psycopg's errors."""
     if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
         return result

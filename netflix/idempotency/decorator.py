@@ -80,7 +80,7 @@ def delete_expired_answers() -> int:
 
 
 def lock_number(user_id: int, key: str) -> int:
-    """Of the advisory lock that a request holds while it is at work."""
+    """The number of the advisory lock that is held while a request with this key is processed."""
     return int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], signed=True)
 
 

@@ -60,8 +60,8 @@ def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> Non
     with _signs_of_life("The database is brought up to date", output["stdout"]):
         call_command("check", tags=[Tags.database], databases=[DEFAULT_DB_ALIAS], stdout=StringIO())
         call_command("migrate", verbosity=0)
-        signing_key.note(is_new=is_new_key)
-        if signing_key.is_another():
+        signing_key.store_fingerprint(is_new=is_new_key)
+        if signing_key.is_another_key():
             output["stderr"].write(signing_key.WARNING)
         call_command("index_movies", **output)
     with nullcontext() if output["stderr"].isatty() else _signs_of_life("Films are imported", output["stdout"]):

@@ -11,4 +11,4 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from netflix.notices import services  # noqa: PLC0415  # models can be imported only now
 
-        events.address_verified.connect(services.send_what_waited)
+        events.address_verified.connect(services.queue_waiting_emails)

@@ -13,7 +13,7 @@ from netflix.api.errors import NoSuchObject
 from netflix.notices.models import Notice
 from netflix.outbox import mail
 
-_NEWS_FOR = timedelta(days=3)
+_QUEUED_IF_NEWER_THAN = timedelta(days=3)  # when the address is verified
 
 
 class NoSuchNotice(NoSuchObject):
@@ -57,10 +57,10 @@ def mark_seen(*, user_id: int, notice_id: int) -> None:
         raise NoSuchNotice
 
 
-def send_what_waited(user_id: int, **_: object) -> None:
+def queue_waiting_emails(user_id: int, **_: object) -> None:
     """Queue the recent e-mails that waited until a person's address was verified. Follows `address_verified`."""
     withdrawn = Notice.objects.filter(user=user_id, done_at=None, dead_at=None, next_attempt_at=None)
-    withdrawn.filter(sent_at__gt=timezone.now() - _NEWS_FOR).update(next_attempt_at=Now())
+    withdrawn.filter(sent_at__gt=timezone.now() - _QUEUED_IF_NEWER_THAN).update(next_attempt_at=Now())
 
 
 def send_emails() -> int:

@@ -60,24 +60,24 @@ class _Batch:
     def __init__(self, outbox: Outbox[Any], compose: Callable[[Any], EmailMessage | None], claimed: list[int]) -> None:
         self._outbox = outbox
         self._compose = compose
-        self._left = claimed
+        self._remaining = claimed
         self._attempts: dict[int, int] = {}  # of each row, when it was claimed
         self._connection = get_connection()
         self.server_is_away = False
 
     def send(self, deadline: float) -> int:
         sent = 0
-        self._attempts = dict(self._outbox.entries().filter(pk__in=self._left).values_list("pk", "attempts"))
+        self._attempts = dict(self._outbox.entries().filter(pk__in=self._remaining).values_list("pk", "attempts"))
         if self._open():
-            while self._left and not self.server_is_away:
-                sent += self._send_one(self._left.pop(0))  # at least one, even if connecting took long
+            while self._remaining and not self.server_is_away:
+                sent += self._send_one(self._remaining.pop(0))  # at least one, even if connecting took long
                 if time.monotonic() >= deadline:
                     break
             self._close()
         if self.server_is_away:
-            self._outbox.postpone(self._left, _AWAY_FOR)
+            self._outbox.postpone(self._remaining, _AWAY_FOR)
         else:
-            self._outbox.release(self._left)
+            self._outbox.release(self._remaining)
         return sent
 
     def _open(self) -> bool:
@@ -111,28 +111,28 @@ class _Batch:
         try:
             self._connection.send_messages([message])
         except Exception as error:  # noqa: BLE001  # one bad address must not stop the others
-            self._after(error, row)
+            self._handle_failure(error, row)
             return False
         self._outbox.complete(pk)
         return True
 
-    def _after(self, error: Exception, row: OutboxEntry) -> None:
+    def _handle_failure(self, error: Exception, row: OutboxEntry) -> None:
         """The message failed if the server still accepts connections; else the server is away and the row waits."""
         label, kind = self._outbox.model._meta.label, type(error).__name__  # the text may quote the address
-        logger.warning("email_failed", entry=row.pk, outbox=label, error=kind, codes=sorted(_codes(error)))
-        if _TOO_BUSY in _codes(error):
+        logger.warning("email_failed", entry=row.pk, outbox=label, error=kind, codes=sorted(_smtp_codes(error)))
+        if _TOO_BUSY in _smtp_codes(error):
             self.server_is_away = True
-        elif isinstance(error, OSError) and not _codes(error):
+        elif isinstance(error, OSError) and not _smtp_codes(error):
             self._close()
             self._open()
         if not self.server_is_away:
             self._outbox.fail(row.pk, error)
             return
-        self._outbox.take_back(row.pk)
-        self._left.insert(0, row.pk)
+        self._outbox.uncount_attempt(row.pk)
+        self._remaining.insert(0, row.pk)
 
 
-def _codes(error: Exception) -> set[int]:
+def _smtp_codes(error: Exception) -> set[int]:
     """The SMTP codes that the server answered for one message."""
     if isinstance(error, SMTPRecipientsRefused):
         return {code for code, _ in error.recipients.values()}

@@ -86,8 +86,8 @@ class Outbox(Generic[Entry]):
         """End the claim of entries before any attempt: they are due after `wait`."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now() + wait)
 
-    def take_back(self, pk: int) -> None:
-        """Do not count an attempt that was begun, because the service it needs is away."""
+    def uncount_attempt(self, pk: int) -> None:
+        """Do not count the attempt that was begun, because the service that it needs is away."""
         self.pending().filter(pk=pk, attempts__gt=0).update(attempts=models.F("attempts") - 1)
 
     def begin(self, pk: int, *, attempts: int | None = None) -> bool:

@@ -22,7 +22,7 @@ FOLLOWERS = {
     ),
     "account_leaving": (["user_id"], ["ranking.services.remove_likes"]),
     "account_erased": (["user_id"], ["ranking.services.remove_remaining_likes"]),
-    "address_verified": (["user_id"], ["netflix.notices.services.send_what_waited"]),
+    "address_verified": (["user_id"], ["netflix.notices.services.queue_waiting_emails"]),
 }
 
 

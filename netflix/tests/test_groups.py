@@ -33,9 +33,9 @@ OPENS = {
 
 @pytest.fixture(autouse=True)
 def _figures_are_read_anew():
-    dashboard.forget()
+    dashboard.invalidate()
     yield
-    dashboard.forget()
+    dashboard.invalidate()
 
 
 def member(client, *groups):

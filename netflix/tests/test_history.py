@@ -26,7 +26,7 @@ LIST = "/admin/movies/change/"
 
 @pytest.fixture
 def site(client, admin):
-    dashboard.forget()
+    dashboard.invalidate()
     client.force_login(admin)
     return client
 
@@ -139,7 +139,7 @@ def test_it_shows_on_the_first_page_what_one_did_last(site, admin):
     movie = make_movie("Heat")
     services.change_movie(movie_id=movie.pk, metascore=1, by=by(admin))
     site.post("/admin/auth/group/add/", {"name": "Critics"})
-    done = site.get("/admin/").context["done_last"]
+    done = site.get("/admin/").context["recent_changes"]
     group = Group.objects.get(name="Critics")
     assert [(each.name, each.word, each.address) for each in done] == [
         ("Critics", "added", f"/admin/auth/group/{group.pk}/change/"),

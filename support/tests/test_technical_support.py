@@ -176,7 +176,7 @@ def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer
 
 @pytest.mark.django_db(transaction=True)
 def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(viewer):
-    """People are locked before tickets by everybody: see hold_users."""
+    """People are locked before tickets by everybody: see lock_users."""
     people = [User.objects.create_user(f"viewer {n}").pk for n in range(20)]
     tickets = [make_ticket(User.objects.get(pk=pk)) for pk in people]
 

@@ -154,7 +154,7 @@ def test_it_lets_nothing_begin_that_the_old_password_allowed(viewer):
     checked = User.objects.get(pk=viewer.pk)
     passwords.change(viewer, password="another horse battery", kept_token=None)
     with pytest.raises(services.PasswordChanged):
-        email.ask_change(checked, address="attacker@example.org")
+        email.queue_change_link(checked, address="attacker@example.org")
     assert not EmailCheck.objects.exists()
 
 
@@ -184,7 +184,7 @@ def test_it_sends_three_a_day_to_an_address(mine, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_changes_once_when_many_confirm_at_once(viewer):
-    email.ask_change(viewer, address=NEW)
+    email.queue_change_link(viewer, address=NEW)
     link, barrier = email.token_for(viewer, NEW), Barrier(6)
 
     def confirm(_):

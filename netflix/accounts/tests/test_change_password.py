@@ -152,7 +152,7 @@ def test_it_lets_nothing_begin_that_the_old_password_allowed(viewer):
     checked = User.objects.get(pk=viewer.pk)
     passwords.change(viewer, password=NEW, kept_token=None)
     with pytest.raises(services.PasswordChanged):
-        logins.begin(checked, user_agent="")
+        logins.log_in(checked, user_agent="")
     with pytest.raises(services.PasswordChanged):
         passwords.change(checked, password="yet another one", kept_token=None)
     assert not AuthToken.objects.exists()

@@ -196,7 +196,7 @@ class TestLastUsed:
         mine.get(ME)
         stop = Event()
         with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(last_used.keep_storing, stop, 0.01)
+            running = pool.submit(last_used.store_regularly, stop, 0.01)
             deadline = time.monotonic() + 60
             while Login.objects.get().last_used_at < timezone.now() - timedelta(minutes=5):
                 assert time.monotonic() < deadline
@@ -209,7 +209,7 @@ class TestLastUsed:
         mine.get(ME)
         stop = Event()
         monkeypatch.setattr(last_used.connection, "close", stop.set)
-        last_used.keep_storing(stop, 0.01)
+        last_used.store_regularly(stop, 0.01)
         assert stop.is_set()
 
     def test_it_costs_a_request_no_query(self, mine, django_assert_num_queries):

@@ -42,7 +42,7 @@ def test_it_warns_of_another_key_until_it_is_told_that_the_key_is_new(settings):
 def test_it_keeps_nothing_of_the_key(settings):
     prints = set()
     for settings.SECRET_KEY in KEYS:
-        signing_key.note(is_new=True)
+        signing_key.store_fingerprint(is_new=True)
         prints.add(SigningKey.objects.get().fingerprint)
         assert not any(text in settings.SECRET_KEY for text in prints)
     assert [len(text) for text in prints] == [16, 16]
@@ -66,7 +66,7 @@ def web(**environment):
 @pytest.mark.django_db(transaction=True)
 def test_it_tells_a_web_process_when_it_begins_and_needs_no_database(settings):
     settings.SECRET_KEY = KEYS[0]
-    signing_key.note()
+    signing_key.store_fingerprint()
     url = url_of_the_test_database()
     assert web(SECRET_KEY=KEYS[0], DATABASE_URL=url) == ""
     assert "Hosts that share a database need the same SECRET_KEY" in web(SECRET_KEY=KEYS[1], DATABASE_URL=url)
@@ -77,7 +77,7 @@ def test_it_tells_a_web_process_when_it_begins_and_needs_no_database(settings):
 @pytest.mark.django_db(transaction=True)
 def test_it_tells_a_worker_when_it_begins(settings):
     settings.SECRET_KEY = KEYS[0]
-    signing_key.note()
+    signing_key.store_fingerprint()
     worker = subprocess.Popen(
         [sys.executable, "-m", "celery", "--app", "netflix", "worker", "--pool", "solo", "--queues", f"test-{os.getpid()}"],
         env=os.environ | {"DATABASE_URL": url_of_the_test_database(), "SECRET_KEY": KEYS[1]},

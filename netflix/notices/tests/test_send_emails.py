@@ -205,7 +205,7 @@ def test_it_sends_what_waited_for_an_address_that_was_shown_meanwhile(server, mo
         if message is None and not person.verified_email:
             person.verified_email = person.email
             person.save()
-            services.send_what_waited(person.pk)
+            services.queue_waiting_emails(person.pk)
         return message
 
     monkeypatch.setattr(services, "compose_email", confirmed_meanwhile)
