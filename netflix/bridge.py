@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from http import HTTPStatus
 from io import BytesIO
 from random import getrandbits
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.utils.http import parse_header_parameters
@@ -21,8 +21,10 @@ from django.utils.http import parse_header_parameters
 from netflix.api.cors import Cors
 from netflix.api.middleware import set_client_address
 from netflix.api.raw_responses import Headers, RawResponse, raw_problem, unavailable
+from netflix.hot.fast_path import FastPath
 from netflix.queued_thread import ClientDisconnected, QueuedThread, QueueFull
 
+WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -50,22 +52,6 @@ class BodyIncomplete(Exception):
     """The body cannot be read to its end: a chunk is invalid, or the client has disconnected."""
 
 
-class WSGI(Protocol):
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]: ...
-
-
-class FastPath(Protocol):
-    """Answers requests without a body in the event loop, or returns None to leave them to a thread."""
-
-    async def answer(self, environ: dict[str, Any]) -> RawResponse | None: ...
-
-    def learn(self, environ: dict[str, Any], answer: RawResponse) -> None:
-        """Called with each answer that a thread has given."""
-
-    async def database_answers(self) -> bool:
-        """Whether the database executes queries at all; takes at most two seconds."""
-
-
 class Bridge:
     """The ASGI application.
 
@@ -83,20 +69,20 @@ class Bridge:
         largest_body: int,
         body_seconds: float,
         password_paths: Iterable[str],
-        larger_bodies: Mapping[str, int] | None = None,
-        path_prefix: str = "",
-        cors: Cors | None = None,
-        on_startup: Callable[[], object] = lambda: None,
+        larger_bodies: Mapping[str, int],
+        path_prefix: str,
+        cors: Cors,
+        on_startup: Callable[[], object],
     ) -> None:
         self._wsgi = wsgi
         self._fast_path = fast_path
         self._largest_body = largest_body
         self._large_bodies = asyncio.Semaphore(_LARGE_BODIES)
-        self._larger_bodies = {re.compile(path): most for path, most in (larger_bodies or {}).items()}
+        self._larger_bodies = {re.compile(path): most for path, most in larger_bodies.items()}
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
         self._path_prefix = path_prefix
-        self._cors = cors or Cors([])
+        self._cors = cors
         self._on_startup = on_startup
         self._requests = QueuedThread("requests", most=_MOST_REQUESTS)
         self._passwords = QueuedThread("passwords", most=_MOST_PASSWORDS)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -67,9 +68,7 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
             User.objects.select_for_update().filter(pk=object_id).first()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        def answer() -> HttpResponse:
-            return super(AccountAdmin, self).user_change_password(request, id, form_url)
-
+        answer = partial(super().user_change_password, request, id, form_url)
         return self._unless_refused(request, self._locked(request, id, answer), self._back(request))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:

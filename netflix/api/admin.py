@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
+from functools import partial
 from typing import Any, ClassVar
 
 import structlog
@@ -83,8 +84,7 @@ class ConflictAdmin(admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        def answer() -> HttpResponse:
-            return super(ConflictAdmin, self).changeform_view(request, object_id, *args, **kwargs)
+        answer = partial(super().changeform_view, request, object_id, *args, **kwargs)
 
         def answer_again(refusal: str) -> HttpResponse:
             request.META[_REFUSAL] = refusal
@@ -95,15 +95,11 @@ class ConflictAdmin(admin.ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        def answer() -> HttpResponse:
-            return super(ConflictAdmin, self).delete_view(request, object_id, extra_context)
-
+        answer = partial(super().delete_view, request, object_id, extra_context)
         return self._unless_refused(request, self._locked(request, object_id, answer), self._back(request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        def answer() -> HttpResponse:
-            return super(ConflictAdmin, self).changelist_view(request, extra_context)
-
+        answer = partial(super().changelist_view, request, extra_context)
         return self._unless_refused(request, answer, self._back(request))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
