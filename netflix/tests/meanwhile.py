@@ -1,11 +1,43 @@
-"""Two transactions that meet where a test wants them to."""
+"""Things that happen at the same time, or in the meantime."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from django.db import connection, transaction
 
 SECONDS = 60  # for what takes milliseconds
+
+
+def eventually(condition):
+    """Wait until the condition is true."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited for too long"
+        time.sleep(0.02)
+
+
+def at_once(functions):
+    """Call the functions at the same moment, each in a thread of its own, and return their results."""
+    barrier = Barrier(len(functions))
+
+    def run(function):
+        try:
+            barrier.wait()
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))
+
+
+def deadlocks():
+    """How many deadlocks this database has had."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
 
 
 def wait_until_somebody_waits():
@@ -23,7 +55,7 @@ def wait_until_somebody_waits():
 
 
 def while_another_writes(write, request):
-    """Answer a request that begins while a transaction which has written is open; that commits once it is waited for."""
+    """Send a request while a transaction is open that has written. It commits when the request waits for it."""
 
     def in_a_thread():
         try:

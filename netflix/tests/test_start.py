@@ -16,6 +16,8 @@ from urllib.request import urlopen
 import pytest
 
 from netflix.stack import Child, Stack
+from netflix.tests.meanwhile import eventually
+from netflix.tests.servers import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +28,6 @@ def environment(tmp_path):
         name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "MAX_MOVIES")
     }
     return kept | {"DATA_DIR": str(tmp_path / "data")}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def start(environment, *arguments, **options):
@@ -76,7 +72,7 @@ def has_ipv6():
     ],
 )  # fmt: skip
 def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environment, number, setting, here):
-    port = free_port()
+    port = str(free_port())
     here = here.format(port)
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10", "ALLOWED_HOSTS": ""} | setting)
     try:
@@ -98,10 +94,7 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
         code = process.returncode
     assert number == signal.SIGKILL or last.strip().startswith("Stopping ...")
     assert code == (-9 if number == signal.SIGKILL else 0)
-    deadline = time.monotonic() + 30
-    while (left := left_over(environment["DATA_DIR"], f"--port {port}")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not left
+    eventually(lambda: not left_over(environment["DATA_DIR"], f"--port {port}"))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +109,7 @@ def test_it_serves_the_sample_until_it_is_stopped_and_leaves_no_process(environm
     ],
 )
 def test_it_says_what_is_wrong_before_it_starts_anything(environment, setting, words):
-    process = start(environment | {"PORT": free_port()} | setting)
+    process = start(environment | {"PORT": str(free_port())} | setting)
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert shown.startswith(words)
@@ -125,7 +118,7 @@ def test_it_says_what_is_wrong_before_it_starts_anything(environment, setting, w
 
 
 def test_it_says_that_a_file_is_not_there_before_it_starts_anything(environment):
-    process = start(environment | {"PORT": free_port()}, "--verbosity", "1", "no.csv")
+    process = start(environment | {"PORT": str(free_port())}, "--verbosity", "1", "no.csv")
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert shown == "There is no file no.csv that can be read. Give the path of a file of films.\n"
@@ -146,7 +139,7 @@ def test_it_says_that_the_port_is_taken_before_it_starts_anything(environment, a
 
 
 def test_it_ends_although_a_process_does_not(environment):
-    port = free_port()
+    port = str(free_port())
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
     try:
         read_until(process, "Press Ctrl-C")
@@ -176,13 +169,6 @@ def pids(*marks, begun_by=None):
     ]
 
 
-def eventually(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def ready(port):
     try:
         with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
@@ -193,7 +179,7 @@ def ready(port):
 
 def test_it_begins_again_whatever_is_killed(environment):
     """Web, workers, scheduler, the servers and those who keep them: each is back within seconds, by itself."""
-    port = free_port()
+    port = str(free_port())
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
     data = environment["DATA_DIR"]
     victims = {
@@ -227,7 +213,7 @@ def test_it_begins_again_whatever_is_killed(environment):
 
 
 def test_it_looks_after_the_web_server_while_technical_support_gets_up(environment):
-    port = free_port()
+    port = str(free_port())
     process = start(environment | {"PORT": port, "MAX_MOVIES": "10"})
     web, support = (
         partial(pids, *marks, begun_by=process.pid)
@@ -280,16 +266,18 @@ def test_it_keeps_logs_short(tmp_path):
     assert child.log.with_suffix(".log.1").stat().st_size == 10_000_001
 
 
-def test_it_goes_on_when_the_disk_is_full_and_says_so_once(tmp_path, monkeypatch):
-    said, looks = [], []
-    stack = Stack(tmp_path, "127.0.0.1", free_port(), said.append)
+@pytest.mark.parametrize(("full", "messages"), [([True, True, True], 1), ([True, False, True], 2)])
+def test_it_goes_on_when_the_disk_is_full_and_says_so_once_each_time(tmp_path, monkeypatch, full, messages):
+    said, checks = [], iter(full)
+    stack = Stack(tmp_path, "127.0.0.1", str(free_port()), said.append)
 
-    def full():
-        looks.append(1)
-        if len(looks) == 4:
+    def revive():
+        is_full = next(checks, None)
+        if is_full is None:
             stack.request_stop()
-        raise OSError(28, "No space left on device")
+        if is_full:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("netflix.embedded.revive", full)
+    monkeypatch.setattr("netflix.embedded.revive", revive)
     stack.wait()
-    assert (len(looks), said) == (4, ["Trouble: [Errno 28] No space left on device"])
+    assert said == ["Trouble: [Errno 28] No space left on device"] * messages
