@@ -1,4 +1,4 @@
-"""Everything that staff may write in the admin about one place of test_races.py, by the forms as they were rendered."""
+"""All writes of the admin's pages, for test_races.py: forms are sent as they were rendered."""
 
 import random
 
@@ -22,7 +22,7 @@ FILE = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Vo
 
 
 class Desk:
-    """Who is logged in to the admin: a session that many threads use at once."""
+    """A session in the admin that many threads use at once."""
 
     def __init__(self, user):
         client = Client()
@@ -37,7 +37,7 @@ class Desk:
         return answer
 
     def submit(self, path, **changes):
-        """Nothing if there is no such form by now."""
+        """Send the form at this path, unless it is not there any more."""
         answer = self.ask("get", path)
         if answer.status_code == 200:
             self.ask("post", path, fields_of(answer) | changes)
@@ -52,7 +52,7 @@ class Desk:
         self.ask("post", _page(model, "delete", pk), {"post": "yes"})
 
     def act(self, model, action, pks, **fields):
-        """On several rows of the list."""
+        """Run an action of a list on several rows."""
         chosen = {"action": action, "_selected_action": list(pks), "post": "yes"} | fields
         self.ask("post", f"{_page(model, 'changelist')}?{'status=all' if model is Ticket else ''}", chosen)
 
@@ -65,12 +65,12 @@ def _page(model, what, *arguments):
 
 
 def _one(rows):
-    """The id of one of these rows, by chance; 0 if there is none."""
+    """The id of a random row, or 0, which no row has."""
     return random.choice([*rows.values_list("pk", flat=True), 0])
 
 
 def _named(model):
-    """The name of one of these, by chance."""
+    """A random name, or one that no row has."""
     return random.choice([*model.objects.values_list("name", flat=True), "Nobody"])
 
 
@@ -93,7 +93,7 @@ def edit_together(place):
 
 
 def rename(model):
-    """Several rows to one name."""
+    """Gives one of two rows a name that others get too."""
     return lambda place: place.desk.change(
         model, random.choice([place.genre, place.other_genre] if model is Genre else [place.person, place.other_person]),
         name=f"Same {place.number}",
@@ -101,7 +101,7 @@ def rename(model):
 
 
 def merge(model):
-    """Two with each other, either way round."""
+    """Merges two rows, either into the other."""
 
     def write(place):
         pair = [place.genre, place.other_genre] if model is Genre else [place.person, place.other_person]
@@ -132,7 +132,7 @@ def work_on_tickets(place):
 
 
 def forget_facts(place):
-    """The rows that the service writes by itself, of the place's film or people."""
+    """Deletes rows that the service itself writes about the place's film or people."""
     place.desk.delete_all(Standing.objects.filter(movie=place.movie))
     place.desk.delete_all(SourceRow.objects.filter(movie=place.movie))
     place.desk.delete_all(Notice.objects.filter(user=place.viewer))

@@ -1,4 +1,4 @@
-"""Films with everything that makes answers differ, and a viewer with something on each list."""
+"""Films that differ in everything that answers show, and a viewer with something on each list."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,7 +47,7 @@ def make_catalogue():
 
 
 def fill_lists(user, movies):
-    """Put films on each of a viewer's lists, and tell them things."""
+    """Put films on each of a viewer's lists, and create notices."""
     for n, movie in enumerate(movies[:8]):
         ranking.like(user_id=user.pk, movie_id=movie.pk)
         soon = timezone.now() + timedelta(days=n, microseconds=n % 2)

@@ -1,4 +1,4 @@
-"""Holds every answer of the test suite beside the schema: its status, its media type and its body."""
+"""Compares every answer of the test suite with the schema: its status, its media type and its body."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from drf_spectacular.generators import SchemaGenerator
 
 from netflix.api.schema import ANYWHERE
 
-# What broke the promise, since the last look; the fixture in conftest.py looks after each test.
+# Differences from the schema. A fixture in conftest.py checks after each test that there are none.
 broken: list[str] = []
 _one_at_a_time = Lock()
 
 
 class AnswersAsPromised:
-    """Middleware that the tests put around all other: nothing that is answered is seen by a client before."""
+    """The outermost middleware in tests, which sees each answer as clients get it."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
@@ -59,7 +59,7 @@ def _body_breaks(promised: dict[str, Any], media_type: str, answer: HttpResponse
 
 
 def operation_id(method: str, path: str) -> str:
-    """Of the operation that a request to this address, with or without a query, is."""
+    """The id of the operation that handles a request to this address, with or without a query."""
     operation = _operation(method, path.partition("?")[0])
     assert operation is not None, f"The schema has no {method} {path}."
     name: str = operation["operationId"]
@@ -92,7 +92,7 @@ def _schema() -> dict[str, Any]:
 
 @cache
 def _operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    """Addresses without a parameter come first: `movies/suggest/` is not the film "suggest"."""
+    """Addresses without a parameter come first, because `movies/suggest/` is not the details of a film."""
     paths = sorted(_schema()["paths"].items(), key=lambda path: "{" in path[0])
     return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operations) for path, operations in paths]
 

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 
 
 def sweep():
-    """Removes what other tests' transactions have left in the tables, so that nobody reads past it."""
+    """Remove dead rows of other tests, which would count as buffers too."""
     stranger = connection.copy()
     try:
         with stranger.cursor() as cursor:
@@ -15,7 +15,7 @@ def sweep():
 
 
 def buffers_of_read(read, address, viewer_id=None):
-    """What all the queries of a read take together."""
+    """The buffers of all queries of a read."""
     buffers, steps = 0, read(RequestFactory().get(address), viewer_id)
     step = next(steps)
     while True:
@@ -28,7 +28,7 @@ def buffers_of_read(read, address, viewer_id=None):
 
 
 def buffers_of_query(query):
-    """With the plan that the web role has: of a prepared statement it is made for any values."""
+    """The buffers of a query with the plan that web servers use; for prepared statements, the generic plan."""
     plan = plan_of_query(query)
     return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 

@@ -18,7 +18,7 @@ def echo(value, *, prepared=True):
 
 
 def run(ask, of=Pipeline):
-    """What the coroutine function `ask` returns for new connections, which are closed then."""
+    """Call the coroutine function `ask` with new connections, close them, and return its result."""
 
     async def and_close():
         with closing(of()) as opened:
@@ -29,7 +29,7 @@ def run(ask, of=Pipeline):
 
 @contextmanager
 def frozen(*pids):
-    """Server processes that do nothing, while their kernel still takes what is sent to them."""
+    """Stop these server processes, whose sockets still accept data, until the block ends."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

@@ -66,8 +66,8 @@ class Story:
         return self._client.generic(method, API + path, data, content_type="application/json", headers=headers)
 
 
-def told(admin_token: str) -> dict[str, Any]:
-    """What each file of docs/examples/ holds. The films of the sample and the demo likes have to be there."""
+def make_examples(admin_token: str) -> dict[str, Any]:
+    """The content of each file of docs/examples/. Needs the films of the sample and the demo likes."""
     story = Story()
     token = sign_up(story)
     browse(story, token)
@@ -181,7 +181,7 @@ def curate(story: Story, token: str) -> None:
 
 @contextmanager
 def at_work(user_id: int, key: str) -> Iterator[None]:
-    """As while a request with this Idempotency-Key is at work in another process."""
+    """Hold the lock of a request with this Idempotency-Key, as another process would that is answering it."""
     other = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         other.set_autocommit(False)

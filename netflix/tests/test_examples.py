@@ -14,11 +14,11 @@ from knox.models import AuthToken
 
 from netflix.documentation.examples import FOLDER
 from netflix.tests.api_page import PAGE, rendered
-from netflix.tests.story import told
+from netflix.tests.story import make_examples
 
 IS_WRITING = os.environ.get("WRITE_DOCS") == "1"
 OUTDATED = "Run `make docs`, and look at what it changes."
-# What has another value each time, and the one that the examples show.
+# Patterns of values that differ each time, and the values that the examples show.
 CHANGING = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z": "2026-11-28T19:15:00.402871Z",  # the present, with its fraction
     r'"expiry": "[^"]+"': '"expiry": "2026-12-12T19:15:00.402871Z"',
@@ -36,7 +36,7 @@ NUMBERS = ["7KQ-M2X-9RP", "4TB-9WN-C6D"]  # of a ticket, and of its service orde
 def examples(admin, poster_files):
     call_command("import_movies", verbosity=0)
     call_command("create_demo_likes", verbosity=0)
-    return told(AuthToken.objects.create(admin)[1])
+    return make_examples(AuthToken.objects.create(admin)[1])
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)

@@ -14,7 +14,7 @@ from knox.models import AuthToken
 from netflix.api.caching import rounded_now
 from netflix.hot.fast_path import FastPath
 
-# What is never the same in two answers: the id of the request, and the token of a form.
+# Differs between any two answers: the request's id, and the token of a form.
 _MOMENTARY = re.compile(rb"[0-9a-f]{8}-[0-9a-f-]{27}|csrf[^>]*")
 
 
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 def environ(url, method="GET", **headers):
-    """PEP 3333's, as our server makes it of a request without a body."""
+    """The WSGI environ (PEP 3333) that our server makes of a request without a body."""
     path, _, query = url.partition("?")
     made = {
         "REQUEST_METHOD": method,
@@ -49,7 +49,7 @@ def environ(url, method="GET", **headers):
 
 
 def login_of(user):
-    """Headers with a new token of theirs."""
+    """Headers with a new token of the user."""
     return {"authorization": f"Bearer {AuthToken.objects.create(user)[1]}"}
 
 
@@ -66,9 +66,9 @@ class Ways:
         self._runner.close()
 
     def both(self, url, method="GET", **headers):
-        """The fast path's answer, and the view's. None: the fast path leaves the request to the view.
+        """The fast path's answer, or None if it leaves the request to the view; and the view's answer.
 
-        What the view answers then may not depend on what the fast path has tried before.
+        The view must give the same answer whether the fast path has tried before or not.
         """
         for _ in range(3):
             began = rounded_now()  # within one, answers that depend on the time are the same
@@ -82,7 +82,7 @@ class Ways:
         return (served if is_fast else None), viewed
 
     def same(self, url, method="GET", **headers):
-        """The answer of both paths, which is the same."""
+        """The answer of both paths. Asserts that it is the same."""
         fast, view = self.both(url, method, **headers)
         assert fast == view, url
         return view
@@ -93,13 +93,13 @@ class Ways:
         return dict(self.fast(environ(url, **headers))[1])["ETag"]
 
     def served(self, url, method="GET", **headers):
-        """The answer as our server has it, and whether the fast path gave it."""
+        """The answer that our server would give, and whether the fast path gave it."""
         made = environ(url, method, **headers)
         answer = self.fast(made)
         return _cleaned(answer or self.view(made)), answer is not None
 
     def viewed(self, url, method="GET", **headers):
-        """The view's answer to a request that no fast path has seen."""
+        """The view's answer to a request that the fast path has not tried."""
         return _cleaned(self.view(environ(url, method, **headers)))
 
     def fast(self, made):
@@ -107,7 +107,7 @@ class Ways:
         return self._runner.run(self._fast_path.answer(made))
 
     def view(self, made):
-        """A thread's answer, as it is. The fast path learns from it."""
+        """The view's answer, as it is. The fast path learns from it."""
         started = []
 
         def start_response(status, headers, error=None):
@@ -122,7 +122,7 @@ class Ways:
         return answer
 
     def run(self, ask):
-        """What the coroutine function `ask` returns for the fast path, in its event loop."""
+        """Call the coroutine function `ask` with the fast path, in its event loop, and return its result."""
         return self._runner.run(ask(self._fast_path))
 
 
