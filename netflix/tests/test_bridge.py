@@ -16,6 +16,7 @@ from knox.models import AuthToken
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import eventually
 from ranking.models import Like
 from ranking.services import recompute
 from reminder.models import Reminder
@@ -120,13 +121,6 @@ def sessions_that_wait(cursor):
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
     )
     return cursor.fetchone()[0]
-
-
-def eventually(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_it_refuses_a_body_that_is_too_large_by_its_word_and_by_its_weight(port):

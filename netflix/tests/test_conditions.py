@@ -1,11 +1,7 @@
 """Writes with a condition: a client that has seen something else changes nothing (RFC 9110, 13)."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import orjson
 import pytest
-from django.db import connection
 from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -13,6 +9,7 @@ from rest_framework.test import APIClient
 from movies.models import Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import at_once
 from netflix.tests.ways import environ, login_of
 from ranking import services as ranking
 from ranking.models import Like
@@ -137,19 +134,14 @@ def test_it_lets_one_of_two_win_who_have_seen_the_same(admin, movie, write):
     client.force_authenticate(admin)
     if write.startswith("PUT reminders"):
         client.put(f"/api/v1/reminders/{movie.pk}/")
-    tag, barrier = seen(client, write, movie), Barrier(8)
+    tag = seen(client, write, movie)
 
-    def attempt(number):
-        try:
-            other = APIClient(raise_request_exception=False)
-            other.force_authenticate(admin)
-            barrier.wait()
-            return call(other, write, movie, If_Match=tag).status_code
-        finally:
-            connection.close()
+    def attempt():
+        other = APIClient(raise_request_exception=False)
+        other.force_authenticate(admin)
+        return call(other, write, movie, If_Match=tag).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(pool.map(attempt, range(8)))
+    statuses = sorted(at_once([attempt] * 8))
     assert statuses[0] in (200, 204)
     assert set(statuses[1:]) <= {412, 404}
     assert statuses.count(statuses[0]) == 1

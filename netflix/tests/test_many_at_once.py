@@ -1,18 +1,17 @@
 """PUT likes/, PUT reminders/ and PUT watched/: many films at once."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from movies import services as movies
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import at_once, deadlocks
 from ranking import services as ranking
 from ranking.models import Like, Standing
 from reminder import services as reminder
@@ -184,13 +183,6 @@ def test_it_asks_no_more_for_many(viewer_api, name, django_assert_max_num_querie
         results(viewer_api, name, *[{"movie": pk} for pk in many])
 
 
-def deadlocks():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return cursor.fetchone()[0]
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", LISTS)
@@ -198,22 +190,15 @@ def test_it_lets_two_write_the_same_movies_in_opposite_orders(name):
     """Two requests of one person, two of another, and one like after the other: nobody waits in a circle."""
     many = [make_movie().pk for _ in range(200)]
     people, before = [User.objects.create_user(f"person {n}") for n in range(2)], deadlocks()
-    barrier = Barrier(6)
 
     def write(person, order):
         client = APIClient(raise_request_exception=False)
         client.force_authenticate(person)
-        try:
-            barrier.wait()
-            if order is None:
-                return [client.put(f"/api/v1/movies/{pk}/like/").status_code for pk in reversed(many)]
-            return [put(client, name, [{"movie": pk} for pk in many[::order]]).status_code for _ in range(3)]
-        finally:
-            connection.close()
+        if order is None:
+            return [client.put(f"/api/v1/movies/{pk}/like/").status_code for pk in reversed(many)]
+        return [put(client, name, [{"movie": pk} for pk in many[::order]]).status_code for _ in range(3)]
 
-    tasks = [(person, order) for person in people for order in (1, -1, None)]
-    with ThreadPoolExecutor(6) as pool:
-        statuses = [done.result() for done in [pool.submit(write, *task) for task in tasks]]
+    statuses = at_once([partial(write, person, order) for person in people for order in (1, -1, None)])
     assert {status for each in statuses for status in each} == {200}
     assert deadlocks() == before
     assert MODELS[name].objects.count() == 2 * len(many)

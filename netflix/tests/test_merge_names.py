@@ -1,10 +1,8 @@
 """Two people, or two genres, that are one: films, names and everything counted follow, and imports know of it."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from movies import search, services
@@ -24,6 +22,7 @@ from movies.models import (
     PersonAlias,
 )  # fmt: skip
 from movies.tests.factories import make_movie
+from netflix.tests.meanwhile import at_once
 from ranking import services as ranking
 from ranking.models import Standing
 
@@ -250,20 +249,15 @@ def test_it_merges_once_when_two_merge_crosswise(merge, model):
     make_movie("Ali", genres=("Two",), actors=["Two"])
     make_movie("Ran", genres=("One",), actors=["One"])
     one, two = (model.objects.get(name=name).pk for name in ("One", "Two"))
-    barrier = Barrier(2)
 
     def run(kept, merged):
         try:
-            barrier.wait()
             merge(kept_id=kept, merged_id=merged)
         except model.DoesNotExist:
             return "gone"
-        finally:
-            connection.close()
         return "merged"
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = [done.result() for done in [pool.submit(run, one, two), pool.submit(run, two, one)]]
+    outcomes = at_once([partial(run, one, two), partial(run, two, one)])
     assert sorted(outcomes) == ["gone", "merged"]
     kept = model.objects.get().pk
     links = MovieGenre.objects.filter(genre=kept) if model is Genre else Credit.objects.filter(person=kept)

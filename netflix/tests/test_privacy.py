@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from movies.models import Movie
 from movies.tests.factories import make_movie
 from netflix.accounts.models import Login, User
+from netflix.accounts.tests.clients import logged_in
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 from ranking import services as ranking
@@ -90,14 +91,6 @@ def everything_of(owner):
     ]
 
 
-def somebody(user):
-    """A client with a token of its own, so that logging out ends only this one."""
-    client = APIClient(raise_request_exception=False)
-    _, token = AuthToken.objects.create(user)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-    return client
-
-
 def understood(path):
     """A body that is valid where one is needed."""
     if path.endswith("/attachments/"):
@@ -142,7 +135,7 @@ def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owne
     body |= {"text": "changed", "subject": "changed", "message": "changed", "category": "other"}
     leaving = ("delete", "/api/v1/auth/me/")
     for method, path, _ in sorted(operations, key=lambda operation: operation[:2] == leaving):
-        visitor = somebody(viewer)
+        visitor = logged_in(viewer)  # with a token of its own, because one of the calls logs out
         for said in (body, understood(path)):  # the first is refused as such
             there = send(visitor, method, address(path), said)
             assert there.status_code < 500, (method, path)
@@ -160,9 +153,9 @@ def test_it_lets_no_body_make_anybody_more_than_they_are(operations, owner, view
     stored = User.objects.filter(pk=viewer.pk).values("id", "is_staff", "is_superuser").get()
     for name, path, _ in operations:
         if name == method:
-            assert getattr(somebody(viewer), method)(address(path), more).status_code < 500
+            assert getattr(logged_in(viewer), method)(address(path), more).status_code < 500
     assert User.objects.filter(pk=viewer.pk).values("id", "is_staff", "is_superuser").get() == stored
     assert Movie.objects.get().title == "Shared film"
     movie = Movie.objects.get().pk
-    assert somebody(viewer).get(f"/api/v1/movies/{movie}/").json()["likes"] == Like.objects.count()
+    assert logged_in(viewer).get(f"/api/v1/movies/{movie}/").json()["likes"] == Like.objects.count()
     assert not Reminder.objects.filter(user=viewer).exclude(sent_at=None).exists()

@@ -9,14 +9,12 @@ The order in which everybody takes their locks stands in movies/locks.py.
 import itertools
 import os
 import random
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.core.files.storage import InMemoryStorage
-from django.db import connection
 from rest_framework.test import APIClient
 
 from movies import services as movies
@@ -28,6 +26,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.services import send_emails
 from netflix.tests.admin_writers import ADMIN_WRITERS, Desk
+from netflix.tests.meanwhile import at_once, deadlocks
 from ranking import services as ranking
 from ranking.models import Like
 from reminder import services as reminder
@@ -147,27 +146,9 @@ WRITERS = {
 SIDE = 7  # of a square with room for all writers; a prime, so that two writers are on one line just once
 
 
-def deadlocks():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return cursor.fetchone()[0]
-
-
 def fight(writers, place):
     """All at once, in turn as often as there are threads."""
-    barrier = threading.Barrier(THREADS)
-
-    def run(writer):
-        try:
-            barrier.wait()
-            writer(place)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        for finished in [pool.submit(run, writers[n % len(writers)]) for n in range(THREADS)]:
-            finished.result()
+    at_once([partial(writers[n % len(writers)], place) for n in range(THREADS)])
 
 
 @pytest.fixture
@@ -228,17 +209,12 @@ def test_it_counts_the_words_of_search_right_whoever_changes_their_movies():
 
     def rename_and_remove(movie_id):
         chance = random.Random(movie_id)
-        try:
-            for n in range(5):
-                movies.change_movie(movie_id=movie_id, title=f"{' '.join(chance.sample(words, 3))} {movie_id} {n}")
-            if movie_id % 2:
-                movies.remove_movie(movie_id=movie_id)
-        finally:
-            connection.close()
+        for n in range(5):
+            movies.change_movie(movie_id=movie_id, title=f"{' '.join(chance.sample(words, 3))} {movie_id} {n}")
+        if movie_id % 2:
+            movies.remove_movie(movie_id=movie_id)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for finished in [pool.submit(rename_and_remove, movie_id) for movie_id in films]:
-            finished.result()
+    at_once([partial(rename_and_remove, movie_id) for movie_id in films])
     assert deadlocks() == before
     titles = Movie.objects.values_list("title", flat=True)
     expected = Counter(word for title in titles for word in title.split() if not word.isdecimal())

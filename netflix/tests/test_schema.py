@@ -6,9 +6,6 @@ import pytest
 from netflix.tests import contract
 
 pytestmark = pytest.mark.django_db
-WITHOUT_A_LOGIN = {
-    f"/api/v1/auth/{name}/" for name in ("register", "verify-email", "password/reset", "password/reset/confirm")
-}
 
 
 @pytest.fixture

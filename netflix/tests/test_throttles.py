@@ -1,16 +1,15 @@
 import socket
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from movies.tests.factories import make_movie
 from netflix.api.circuit_breakers import redis_circuit
 from netflix.api.throttles import count
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login/"
@@ -124,16 +123,12 @@ def test_it_tells_what_is_left(viewer_api, rates):
 def test_it_lets_exactly_as_many_pass_however_many_come_at_once(viewer, rates, attempt):
     rates.THROTTLE_RATES = {"write": (10, 60), "login": (10, 60)}
 
-    def run(_):
+    def run():
         client = APIClient()
         client.force_authenticate(viewer)
-        try:
-            return client.delete("/api/v1/reminders/1/").status_code, client.post(LOGIN, {}).status_code
-        finally:
-            connection.close()
+        return client.delete("/api/v1/reminders/1/").status_code, client.post(LOGIN, {}).status_code
 
-    with ThreadPoolExecutor(40) as pool:
-        writes, logins = zip(*pool.map(run, range(40)), strict=True)
+    writes, logins = zip(*at_once([run] * 40), strict=True)
     assert Counter(writes) == {404: 10, 429: 30}
     assert Counter(logins) == {400: 10, 429: 30}
 

@@ -1,7 +1,6 @@
 """Many people at once, each in a thread with a database connection of their own."""
 
 import random
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,26 +15,12 @@ from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import at_once
 from netflix.tests.servers import url_of_the_test_database
 from ranking import services
 from ranking.models import Like, Standing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-def at_once(functions):
-    """Run them all together; returns what they return."""
-    gate = threading.Barrier(len(functions))
-
-    def run(function):
-        try:
-            gate.wait()
-            return function()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(functions)) as pool:
-        return list(pool.map(run, functions))
 
 
 def client_of(user):

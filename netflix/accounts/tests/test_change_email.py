@@ -1,17 +1,15 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
-from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from netflix.accounts import email, passwords, services
 from netflix.accounts.models import AccountMail, EmailCheck, User
+from netflix.accounts.tests.clients import errors, logged_in
 from netflix.accounts.tests.mailbox import link, new_mails, token
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 URL, VERIFY, SEND = (f"/api/v1/auth/{name}/" for name in ("email/change", "verify-email", "verify-email/send"))
@@ -25,17 +23,11 @@ def _no_limits(settings):
 
 @pytest.fixture
 def mine(viewer):
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(viewer)[1]}")
-    return client
+    return logged_in(viewer)
 
 
 def ask(client, address=NEW, password=PASSWORD):
     return client.post(URL, {"email": address, "password": password})
-
-
-def errors(answer):
-    return {error["field"]: error["code"] for error in answer.json()["errors"]}
 
 
 def addresses():
@@ -185,17 +177,8 @@ def test_it_sends_three_a_day_to_an_address(mine, settings):
 @pytest.mark.django_db(transaction=True)
 def test_it_changes_once_when_many_confirm_at_once(viewer):
     email.queue_change_link(viewer, address=NEW)
-    link, barrier = email.token_for(viewer, NEW), Barrier(6)
-
-    def confirm(_):
-        try:
-            barrier.wait()
-            return APIClient(raise_request_exception=False).post(VERIFY, {"token": link}).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = set(pool.map(confirm, range(6)))
-    assert answers == {204}
+    link = email.token_for(viewer, NEW)
+    answers = at_once([lambda: APIClient().post(VERIFY, {"token": link})] * 6)
+    assert {answer.status_code for answer in answers} == {204}
     assert addresses() == (NEW, NEW)
     assert AccountMail.objects.filter(kind=AccountMail.Kind.NEW_ADDRESS).count() == 1

@@ -1,16 +1,15 @@
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
 from axes.models import AccessAttempt
-from django.db import connection
 from django.test import Client
 from knox.models import AuthToken
-from rest_framework.test import APIClient
 
 from netflix.accounts import logins, passwords, services
 from netflix.accounts.models import AccountMail, EmailCheck, User
+from netflix.accounts.tests.clients import errors, logged_in
 from netflix.accounts.tests.mailbox import new_mails
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 URL, LOGIN, ME = (f"/api/v1/auth/{name}/" for name in ("password/change", "login", "me"))
@@ -22,16 +21,6 @@ BODY = {"old_password": OLD, "new_password": NEW}
 def mine(viewer):
     """A client with a login of the viewer's."""
     return logged_in(viewer)
-
-
-def logged_in(user):
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(user)[1]}")
-    return client
-
-
-def errors(answer):
-    return {error["field"]: error["code"] for error in answer.json()["errors"]}
 
 
 def test_it_changes_the_password(mine, viewer, api):
@@ -129,17 +118,10 @@ def test_it_knows_nobody_without_a_login(api, viewer):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_changes_once_when_many_ask_at_once(viewer):
-    clients, barrier = [logged_in(viewer) for _ in range(6)], Barrier(6)
-
-    def ask(number):
-        try:
-            barrier.wait()
-            return clients[number].post(URL, BODY | {"new_password": f"{NEW} {number}"}).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(ask, range(6)))
+    clients = [logged_in(viewer) for _ in range(6)]
+    bodies = [BODY | {"new_password": f"{NEW} {n}"} for n in range(6)]
+    requests = [partial(client.post, URL, body) for client, body in zip(clients, bodies, strict=True)]
+    answers = [answer.status_code for answer in at_once(requests)]
     assert answers.count(204) == 1
     assert set(answers) <= {204, 400, 401}
     viewer.refresh_from_db()

@@ -9,25 +9,15 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
-from rest_framework.test import APIClient
 
 from netflix.accounts import last_used
 from netflix.accounts.models import Login, User
+from netflix.accounts.tests.clients import logged_in, with_token
 from netflix.tests.meanwhile import while_another_writes
 
 pytestmark = pytest.mark.django_db
 URL, LOGIN, ME = (f"/api/v1/auth/{name}/" for name in ("logins", "login", "me"))
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
-
-
-def with_token(token):
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-    return client
-
-
-def logged_in(user):
-    return with_token(AuthToken.objects.create(user)[1])
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/auth/register/"
@@ -101,15 +99,8 @@ def test_it_lets_nobody_make_themselves_more_than_a_viewer(api):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_gives_a_name_once_when_many_ask_at_once():
-    def ask(_):
-        try:
-            return APIClient(raise_request_exception=False).post(URL, ANN).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = sorted(pool.map(ask, range(8)))
-    assert answers == [201] + [409] * 7
+    answers = at_once([lambda: APIClient().post(URL, ANN)] * 8)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert User.objects.count() == 1
 
 

@@ -1,17 +1,17 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from netflix.accounts import passwords
 from netflix.accounts.models import AccountMail, EmailCheck, User
+from netflix.accounts.tests.clients import errors
 from netflix.accounts.tests.mailbox import new_mails, token
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 ASK, URL, LOGIN = (f"/api/v1/auth/{name}/" for name in ("password/reset", "password/reset/confirm", "login"))
@@ -33,10 +33,6 @@ def known(api, viewer):
 
 def confirm(api, token, password=NEW):
     return api.post(URL, {"token": token, "new_password": password})
-
-
-def errors(answer):
-    return {error["field"]: error["code"] for error in answer.json()["errors"]}
 
 
 def is_refused(answer):
@@ -145,17 +141,9 @@ def test_it_says_all_that_is_wrong_at_once(api, viewer):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_lets_one_win_when_many_use_a_link_at_once(viewer):
-    link, barrier = passwords.reset_token(viewer), Barrier(6)
-
-    def use(number):
-        try:
-            barrier.wait()
-            return confirm(APIClient(raise_request_exception=False), link, f"{NEW} {number}").status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(use, range(6)))
+    link = passwords.reset_token(viewer)
+    requests = [partial(confirm, APIClient(), link, f"{NEW} {n}") for n in range(6)]
+    answers = [answer.status_code for answer in at_once(requests)]
     assert sorted(answers) == [204] + [400] * 5
     viewer.refresh_from_db()
     assert viewer.check_password(f"{NEW} {answers.index(204)}")

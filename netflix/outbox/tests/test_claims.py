@@ -1,10 +1,9 @@
 """The outbox by itself, with notices for its entries."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.outbox.services import Outbox, backoff
+from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
 OUTBOX = Outbox(model=Notice, lease=timedelta(minutes=1), retry_after=timedelta(minutes=1), most_in_flight=10, batch=4)
@@ -150,12 +150,8 @@ def test_it_gives_no_entry_to_two_who_claim_at_once():
     entries = make_entries(200)
     outbox = Outbox(model=Notice, lease=timedelta(minutes=1), retry_after=timedelta(minutes=1), batch=3)
 
-    def claim_all(_):
-        try:
-            return [pk for batch in iter(outbox.claim, []) for pk in batch]
-        finally:
-            connection.close()
+    def claim_all():
+        return [pk for batch in iter(outbox.claim, []) for pk in batch]
 
-    with ThreadPoolExecutor(4) as pool:
-        claimed = [pk for found in pool.map(claim_all, range(4)) for pk in found]
+    claimed = [pk for pks in at_once([claim_all] * 4) for pk in pks]
     assert sorted(claimed) == entries

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -15,6 +14,7 @@ from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.notices.services import News, notify
 from netflix.notices.tasks import send_emails
+from netflix.tests.meanwhile import eventually
 from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.slow
@@ -32,13 +32,6 @@ class EmailBackend(BaseEmailBackend):
             time.sleep(0.05)
         return len(messages)
 """
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited for too long"
-        time.sleep(0.02)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -70,15 +63,15 @@ def test_it_loses_nothing_when_one_of_two_workers_is_killed(tmp_path):
     try:
         for _ in workers:
             send_emails.apply_async(queue=queue)
-        wait_until(lambda: len(senders()) == 2)
+        eventually(lambda: len(senders()) == 2)
         victim, survivor = workers
         victim.send_signal(signal.SIGKILL)
         victim.wait(10)
-        wait_until(lambda: Notice.objects.filter(done_at=None).count() <= 10)  # what the dead one had claimed
+        eventually(lambda: Notice.objects.filter(done_at=None).count() <= 10)  # what the dead one had claimed
         assert Notice.objects.exclude(done_at=None).count() >= COUNT - 10
         Notice.objects.exclude(next_attempt_at=None).update(next_attempt_at=timezone.now())  # its lease is over
         send_emails.apply_async(queue=queue)
-        wait_until(lambda: not Notice.objects.filter(done_at=None).exists())
+        eventually(lambda: not Notice.objects.filter(done_at=None).exists())
     finally:
         for worker in workers:
             worker.terminate()
