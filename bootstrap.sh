@@ -47,9 +47,9 @@ main() {
     done
     cd "$(dirname "${BASH_SOURCE[0]}")"
     local python=.venv/bin/python
-    is_whole || python=$(find_python) ||
+    is_complete || python=$(find_python) ||
         fail "Python 3.11 or newer is needed. Install it, or set PYTHON to where it is."
-    # Before anything is installed, which may take minutes: is the file there, are the settings right, is the port free?
+    # File, settings and port are checked first, because installing may take minutes.
     $install_only || "$python" -m netflix.preflight ${csv:+"$csv"}
     make_environment "$python"
     install "$lock"
@@ -68,14 +68,14 @@ absolute() {
 make_environment() {
     [ "$1" != .venv/bin/python ] || return 0
     echo "Making a Python environment in .venv ..."
-    patiently "$1" -m venv --clear .venv ||
+    with_progress "$1" -m venv --clear .venv ||
         fail "Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv"
 }
 
-# Runs a command, and writes a line every five seconds until it ends.
-patiently() {
+# Runs a command, and prints a line every five seconds until it ends.
+with_progress() {
     local status=0 ticker
-    tick &
+    print_progress &
     ticker=$!
     trap "kill $ticker 2>/dev/null" EXIT # Ctrl-C does not reach what a script runs in the background
     "$@" || status=$?
@@ -86,7 +86,7 @@ patiently() {
 }
 
 # Ends by itself if this script is killed.
-tick() {
+print_progress() {
     local seconds=0
     while sleep 1 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
         seconds=$((seconds + 1))
@@ -94,8 +94,8 @@ tick() {
     done
 }
 
-# One whose making was interrupted has no pip, and nothing that pip has installed.
-is_whole() {
+# Whether .venv can be used: if making it was interrupted, it has no pip and nothing that pip installs.
+is_complete() {
     .venv/bin/python -c '' 2>/dev/null || return 1
     compgen -G '.venv/*.installed' >/dev/null || .venv/bin/python -m pip --version >/dev/null 2>&1
 }
@@ -116,18 +116,18 @@ install() {
     local stamp=.venv/$1.installed
     if cmp -s "$1" "$stamp"; then return; fi
     echo "Installing what $1 lists ..."
-    # uv is several times faster; where it cannot be had, pip does the same.
-    [ -x .venv/bin/uv ] || patiently pip_install uv 2>/dev/null || true
-    uv_install "$1" || patiently pip_install -r "$1"
+    # uv is several times faster; where it cannot be installed, pip is used.
+    [ -x .venv/bin/uv ] || with_progress pip_install uv 2>/dev/null || true
+    uv_install "$1" || with_progress pip_install -r "$1"
     cp "$1" "$stamp"
 }
 
 pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
 
-# Fails quietly where only pip can fetch: behind a proxy that it trusts, or from a mirror that only it knows.
+# Fails where only pip can download: behind a proxy that only pip trusts, or from a mirror that only pip knows.
 uv_install() {
     [ -x .venv/bin/uv ] || return 1
-    patiently .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1" 2>.venv/uv.log && return
+    with_progress .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$1" 2>.venv/uv.log && return
     echo "uv cannot fetch them, as .venv/uv.log says. Trying pip, which takes longer ..."
     return 1
 }
