@@ -1,6 +1,6 @@
 """Prepares the database before the service runs, one process at a time; for `prepare` and `start`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.checks import Tags
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from movies.importing.readers import open_dataset
@@ -33,8 +34,14 @@ def check_file(csv: Path | None) -> None:
         raise CommandError(str(error)) from error
 
 
+def say(stdout: OutputWrapper, text: str) -> None:
+    """Write a message that is shown at once, also through a pipe."""
+    stdout.write(text)
+    stdout.flush()
+
+
 @contextmanager
-def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
+def one_at_a_time(stdout: OutputWrapper) -> Iterator[None]:
     """Hold an advisory lock, so that only one process prepares this database at a time.
 
     PostgreSQL releases it however this process ends. A transaction holds it, not a session, because a pooler such as
@@ -47,7 +54,7 @@ def one_at_a_time(say: Callable[[str], object]) -> Iterator[None]:
             cursor.execute(_WITHOUT_TIMEOUTS)
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_PREPARING])
             if not cursor.fetchone()[0]:
-                say("Another process prepares this database. Waiting for it to finish ...")
+                say(stdout, "Another process prepares this database. Waiting for it to finish ...")
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PREPARING])
         yield
     finally:
@@ -70,14 +77,13 @@ def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> Non
 
 
 @contextmanager
-def _signs_of_life(what: str, stdout: Any) -> Iterator[None]:
+def _signs_of_life(what: str, stdout: OutputWrapper) -> Iterator[None]:
     """Write a line every few seconds, from a thread, until the block ends."""
     begun, done = monotonic(), Event()
 
     def write() -> None:
         while not done.wait(SECONDS_BETWEEN_SIGNS):
-            stdout.write(f"  {what}: {monotonic() - begun:.0f} s so far ...")
-            stdout.flush()
+            say(stdout, f"  {what}: {monotonic() - begun:.0f} s so far ...")
 
     writer = Thread(target=write, daemon=True)
     writer.start()

@@ -23,9 +23,5 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, new_secret_key: bool, **options: Any) -> None:
         preparation.check_file(csv)
-        with preparation.one_at_a_time(self._say):
+        with preparation.one_at_a_time(self.stdout):
             preparation.prepare(csv, is_new_key=new_secret_key, stdout=self.stdout, stderr=self.stderr)
-
-    def _say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()

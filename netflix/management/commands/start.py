@@ -1,5 +1,6 @@
 import os
 from argparse import ArgumentParser
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from redis.exceptions import RedisError
 from netflix.environment import host_in_address, is_everywhere, text
 from netflix.management import preparation
 from netflix.stack import Stack
+
+_UNKNOWN_NAMES = (
+    "HOST={} listens on all addresses of this machine, but ALLOWED_HOSTS is not set: requests for another name than "
+    "localhost are refused. Name what others call this machine, for example ALLOWED_HOSTS=movies.example.com,192.0.2.7"
+)
 
 
 class Command(BaseCommand):
@@ -31,24 +37,22 @@ class Command(BaseCommand):
         preparation.check_file(csv)
         self._refuse_a_redis_that_is_away()
         os.environ["PORT"] = str(port)  # of links in e-mails, unless PUBLIC_URL is set
-        with preparation.one_at_a_time(self._say):
+        with preparation.one_at_a_time(self.stdout):
             preparation.prepare(csv, stdout=self.stdout, stderr=self.stderr)
             call_command("create_demo_likes", stdout=self.stdout)
             logins = call_command("create_demo_logins", stdout=StringIO())
             call_command("create_demo_tickets", stdout=self.stdout)
-        stack = Stack(settings.DATA_DIR, settings.HOST, str(port), self._say)
+        say = partial(preparation.say, self.stdout)
+        stack = Stack(settings.DATA_DIR, settings.HOST, str(port), say)
         try:
             stack.start()
-            self._warn_of_unknown_names()
-            self._say(_welcome(port, str(logins or "")))
+            if is_everywhere(settings.HOST) and not text("ALLOWED_HOSTS"):
+                say(_UNKNOWN_NAMES.format(settings.HOST))
+            say(_welcome(port, str(logins or "")))
             stack.wait()
         finally:
             stack.stop()
             self.stdout.write("Stopped.")
-
-    def _say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()
 
     def _refuse_a_redis_that_is_away(self) -> None:
         """Outages later are tolerated; a Redis that is away at the start is a wrong address."""
@@ -56,14 +60,6 @@ class Command(BaseCommand):
             Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
         except (RedisError, ValueError) as error:
             raise CommandError(f"The Redis that REDIS_URL names does not answer: {error}") from error
-
-    def _warn_of_unknown_names(self) -> None:
-        if is_everywhere(settings.HOST) and not text("ALLOWED_HOSTS"):
-            self._say(
-                f"HOST={settings.HOST} listens on all addresses of this machine, but ALLOWED_HOSTS is not set: "
-                "requests for another name than localhost are refused. Name what others call this machine, for example "
-                "ALLOWED_HOSTS=movies.example.com,192.0.2.7"
-            )
 
 
 def _mail() -> str:
