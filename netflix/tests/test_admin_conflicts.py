@@ -12,12 +12,12 @@ from movies.models import Genre, ImportRun, Movie, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.admin import AccountAdmin
 from netflix.accounts.models import User
+from netflix.tests.admin_writers import PASSWORD
 from netflix.tests.forms import filled_in
 from netflix.tests.meanwhile import while_another_writes
 from ranking.services import like
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PASSWORD = {"usable_password": "true", "password1": "correct horse battery", "password2": "correct horse battery"}
 
 
 @pytest.fixture

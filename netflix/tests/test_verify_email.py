@@ -20,8 +20,7 @@ REGISTER, VERIFY, SEND = (f"/api/v1/auth/{name}/" for name in ("register", "veri
 
 
 @pytest.fixture
-def ann(api, settings):
-    settings.THROTTLE_RATES = {}
+def ann(api):
     answer = api.post(REGISTER, {"username": "ann", "email": "ann@example.org", "password": "correct horse battery"})
     assert answer.json()["email_verified"] is False
     return User.objects.get()

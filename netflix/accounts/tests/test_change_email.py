@@ -16,11 +16,6 @@ URL, VERIFY, SEND = (f"/api/v1/auth/{name}/" for name in ("email/change", "verif
 PASSWORD, OLD, NEW = "a-viewers-password", "viewer@example.org", "new@example.org"
 
 
-@pytest.fixture(autouse=True)
-def _no_limits(settings):
-    settings.THROTTLE_RATES = {}
-
-
 @pytest.fixture
 def mine(viewer):
     return logged_in(viewer)

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/auth/password/reset/"
 
 
-@pytest.fixture(autouse=True)
-def _no_limits(settings):
-    settings.THROTTLE_RATES = {}
-
-
 def ask(api, address, **headers):
     return api.post(URL, {"email": address}, **headers)
 

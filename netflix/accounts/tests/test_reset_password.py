@@ -18,11 +18,6 @@ ASK, URL, LOGIN = (f"/api/v1/auth/{name}/" for name in ("password/reset", "passw
 OLD, NEW = "a-viewers-password", "another horse battery"
 
 
-@pytest.fixture(autouse=True)
-def _no_limits(settings):
-    settings.THROTTLE_RATES = {}
-
-
 @pytest.fixture
 def known(api, viewer):
     """The token that the viewer was sent."""
