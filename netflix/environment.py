@@ -116,11 +116,6 @@ def whole_number(name: str, *, default: int, least: int = 0, most: int = _MOST) 
     return int(value)
 
 
-def limit(name: str) -> int | None:
-    """An integer from 1 up; None, for no limit, if it is not set."""
-    return whole_number(name, default=1, least=1) if text(name) else None
-
-
 def folder(name: str, *, default: Path) -> Path:
     """A folder, which need not exist yet."""
     path = Path(text(name, default=str(default))).resolve()

@@ -13,8 +13,6 @@ _STEPS: list[structlog.types.Processor] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-
-
 _FAILURES_ONLY = (  # of scheduled tasks, which run every few seconds
     "celery.beat",
     "celery.worker.strategy",

@@ -318,7 +318,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_seconds=SUPPORT_HEARTBEAT_SECONDS)
 # Imports and nightly tasks on the whole catalogue have their own worker, so that they do not delay e-mails.
 IMPORT_QUEUE = "imports"
-MAX_MOVIES = environment.limit("MAX_MOVIES")  # how many films an import loads at most
+# How many films an import loads at most; None: all.
+MAX_MOVIES = whole_number("MAX_MOVIES", default=1, least=1) if text("MAX_MOVIES") else None
 CELERY_TASK_ROUTES = routes(imports=IMPORT_QUEUE, support=SUPPORT_QUEUE, support_clock=SUPPORT_CLOCK_QUEUE)
 
 # --- Rankings ---------------------------------------------------------------------------------------

@@ -190,20 +190,19 @@ def commands(port: str, data_dir: Path, *, host: str = "127.0.0.1") -> dict[str,
     """The arguments of `python -m` for each process, in the order of their start."""
     return {
         "web": ["netflix.web", "--host", host, "--port", port],
-        "technical-support": [
-            *_WORKER, "--queues", f"{settings.SUPPORT_QUEUE},{settings.SUPPORT_CLOCK_QUEUE}", "--without-mingle",
-            "--hostname", f"{settings.SUPPORT_QUEUE}@%h",
-        ],
+        "technical-support": _worker(settings.SUPPORT_QUEUE, settings.SUPPORT_CLOCK_QUEUE),
         "worker": _WORKER,
-        "imports": [
-            *_WORKER, "--queues", settings.IMPORT_QUEUE, "--without-mingle",
-            "--hostname", f"{settings.IMPORT_QUEUE}@%h",
-        ],
+        "imports": _worker(settings.IMPORT_QUEUE),
         "scheduler": [
             "celery", "--app", "netflix", "beat", "--loglevel", "INFO",
             "--schedule", str(data_dir / "run" / "schedule"), "--pidfile", "",
         ],
     }  # fmt: skip
+
+
+def _worker(*queues: str) -> list[str]:
+    """A worker of these queues, which has the name of the first."""
+    return [*_WORKER, "--queues", ",".join(queues), "--without-mingle", "--hostname", f"{queues[0]}@%h"]
 
 
 # One process each, which does one task at a time. A pool of processes would take over two seconds to end.

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from netflix import events
-from netflix.accounts.links import BadLink, email_confirm_link
+from netflix.accounts.links import BadLink
 from netflix.accounts.models import AccountMail, EmailCheck, User
 from netflix.accounts.services import lock_unless_password_changed, lock_user
 from netflix.api.errors import UserErased
@@ -147,7 +147,7 @@ def _as_email(check: EmailCheck) -> EmailMessage | None:
     user = check.user
     if user.mail_address == check.email or not (check.is_change or user.email == check.email):
         return None
-    link = email_confirm_link(token_for(user, check.email))
+    link = f"{settings.EMAIL_CONFIRM_URL}#token={token_for(user, check.email)}"
     text = (
         "Somebody, most likely you, gave this e-mail address for an account here. Open this link to confirm that it is "
         f"yours:\n\n{link}\n\n"

@@ -8,7 +8,6 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from netflix.accounts import passwords
-from netflix.accounts.links import password_reset_link
 from netflix.accounts.models import AccountMail, User
 from netflix.outbox import mail
 
@@ -55,7 +54,8 @@ def _users_with(address: str) -> list[User]:
 
 
 def _forgotten_password(users: list[User]) -> Text:
-    links = "\n\n".join(f"{_account_name(user)}:\n{password_reset_link(passwords.reset_token(user))}" for user in users)
+    page = settings.PASSWORD_RESET_URL
+    links = "\n\n".join(f"{_account_name(user)}:\n{page}#token={passwords.reset_token(user)}" for user in users)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     return "Choose a new password", (
         "Somebody, most likely you, has forgotten a password and gave this e-mail address. Open a link to choose a new "

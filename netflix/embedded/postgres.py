@@ -46,7 +46,8 @@ class Postgres(Server):
             self._account.take_over(Path(folder))
 
     def launch(self, lock: int) -> subprocess.Popen[bytes]:
-        settings = _SETTINGS | {"shared_buffers": f"{buffers_of(_memory())}MB"}
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        settings = _SETTINGS | {"shared_buffers": f"{buffers_of(memory)}MB"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [self._programs / "postgres", "-D", self._data, "-k", self._sockets(), *options]
         return self._start(command, lock=lock)
@@ -104,7 +105,3 @@ def cluster_version(data_dir: Path) -> int | None:
 def buffers_of(memory: int) -> int:
     """`shared_buffers` in megabytes for a machine's memory in bytes: an eighth, from 128 to 2048."""
     return min(max(memory // 8 // 2**20, 128), 2048)
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

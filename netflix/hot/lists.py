@@ -70,7 +70,7 @@ class PageRequest(NamedTuple):
     ordering: Ordering
     size: int
     cursor: Cursor
-    choice: Choice = Choice()
+    choice: Choice
 
     @property
     def descending(self) -> bool:

@@ -74,10 +74,7 @@ class _Batch:
                 if time.monotonic() >= deadline:
                     break
             self._close()
-        if self.server_is_away:
-            self._outbox.postpone(self._remaining, _AWAY_FOR)
-        else:
-            self._outbox.release(self._remaining)
+        self._outbox.release(self._remaining, wait=_AWAY_FOR if self.server_is_away else timedelta())
         return sent
 
     def _open(self) -> bool:

@@ -78,11 +78,7 @@ class Outbox(Generic[Entry]):
         self.entries().filter(pk__in=claimed).update(next_attempt_at=Now() + self.lease, last_error="")
         return claimed
 
-    def release(self, pks: Collection[int]) -> None:
-        """End the claim of entries before any attempt: they are due at once."""
-        self.pending().filter(pk__in=pks).update(next_attempt_at=Now())
-
-    def postpone(self, pks: Collection[int], wait: timedelta) -> None:
+    def release(self, pks: Collection[int], *, wait: timedelta = timedelta()) -> None:
         """End the claim of entries before any attempt: they are due after `wait`."""
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now() + wait)
 
