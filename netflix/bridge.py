@@ -229,8 +229,8 @@ class Bridge:
 
 def _request_id(environ: dict[str, Any]) -> str:
     """The client's, if it is safe in a header and in a log line; else a new one."""
-    given: str = environ.get("HTTP_X_REQUEST_ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"  # no secret
+    client_id: str = environ.get("HTTP_X_REQUEST_ID", "")
+    return client_id if _REQUEST_ID.fullmatch(client_id) else f"{getrandbits(128):032x}"  # no secret
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

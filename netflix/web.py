@@ -54,15 +54,15 @@ def serve(*, host: str, port: int, workers: int) -> None:
 
 def allowed_connections() -> int:
     """How many connections the limit of open files allows a worker. Importing granian has raised the limit already."""
-    wanted = _MOST_CONNECTIONS + _OTHER_FILES
+    needed = _MOST_CONNECTIONS + _OTHER_FILES
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files == resource.RLIM_INFINITY or files >= wanted:
+    if files == resource.RLIM_INFINITY or files >= needed:
         return _MOST_CONNECTIONS
     allowed = max(files - _OTHER_FILES, files // 2)
     logger.warning(
         "A process may open %s files, so each worker holds at most %s connections instead of %s. Raise the limit: "
         "ulimit -n %s, LimitNOFILE= of systemd, or --ulimit nofile= of Docker.",
-        files, allowed, _MOST_CONNECTIONS, wanted,
+        files, allowed, _MOST_CONNECTIONS, needed,
     )  # fmt: skip
     return allowed
 

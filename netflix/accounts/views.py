@@ -224,9 +224,9 @@ class ChangePasswordView(StrictView):
     @extend_schema(operation_id="change_password", summary="Change your password", responses={204: None})
     def post(self, request: Request) -> Response:
         body = self.validated(request)
-        kept = logins.token_digest(request._request) or None
+        digest = logins.token_digest(request._request) or None
         with _translated_errors("old_password"):
-            user = passwords.change(body["user"], password=body["new_password"], kept_token=kept)
+            user = passwords.change(body["user"], password=body["new_password"], kept_token=digest)
         _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

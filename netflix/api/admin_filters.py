@@ -26,8 +26,8 @@ class RangeFilter(FieldListFilter):
         return True
 
     def value(self, end: str) -> Any:
-        given = self.used_parameters.get(self.names[end], "")
-        return given[-1] if isinstance(given, list) else given
+        value = self.used_parameters.get(self.names[end], "")
+        return value[-1] if isinstance(value, list) else value
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """One choice, for the template: what the form sends, and what the page's address has besides."""

@@ -125,10 +125,10 @@ def _indented(data: Any) -> str:
     return OrjsonRenderer().render(data, "application/json; indent=2").decode()
 
 
-def _as_initial(serializer: serializers.BaseSerializer, given: Mapping[str, Any]) -> dict[str, Any]:
+def _as_initial(serializer: serializers.BaseSerializer, values: Mapping[str, Any]) -> dict[str, Any]:
     """The initial data of a form: the given values, and the initial values of all other fields."""
     fields: Mapping[str, serializers.Field] = serializer.fields  # type: ignore[attr-defined]  # a Serializer's
-    return {name: given.get(name, field.get_initial()) for name, field in fields.items()}
+    return {name: values.get(name, field.get_initial()) for name, field in fields.items()}
 
 
 def _rendered(serializer: Any) -> Any:

@@ -59,9 +59,9 @@ class Unavailable(exceptions.APIException):
     wait = RETRY_AFTER_SECONDS
 
 
-def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
     """Raises ValidationError for unknown query parameters: a misspelt filter must not be ignored."""
-    if unknown := unknown_names(given, known, "parameter"):
+    if unknown := unknown_names(names, known, "parameter"):
         raise exceptions.ValidationError(unknown)
 
 

@@ -56,9 +56,9 @@ def _unsign(token: str) -> tuple[Any, ...]:
     return tuple(signer.unsign_object(token))
 
 
-def parse_page_size(given: QueryDict, default: int) -> int:
+def parse_page_size(query: QueryDict, default: int) -> int:
     """Raises ValidationError."""
-    text = given.get("page_size", "")
+    text = query.get("page_size", "")
     if not text:
         return default
     if not text.isdecimal() or not text.isascii() or not text.strip("0"):
@@ -66,9 +66,9 @@ def parse_page_size(given: QueryDict, default: int) -> int:
     return MAX_PAGE_SIZE if len(text) > 9 else min(int(text), MAX_PAGE_SIZE)
 
 
-def parse_cursor(given: QueryDict, ordering: Ordering) -> Cursor:
+def parse_cursor(query: QueryDict, ordering: Ordering) -> Cursor:
     """Raises ValidationError."""
-    token = given.get("cursor", "")
+    token = query.get("cursor", "")
     if not token:
         return Cursor()
     try:

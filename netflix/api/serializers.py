@@ -32,27 +32,27 @@ class NoBody(StrictSerializer):
     """For requests without a body: an empty one is accepted, any field is refused."""
 
 
-def unknown_names(given: Iterable[str], known: Sequence[str], noun: str) -> dict[str, ErrorDetail]:
+def unknown_names(names: Iterable[str], known: Sequence[str], noun: str) -> dict[str, ErrorDetail]:
     """An error for each name that is not known. `noun` says what the names stand for, such as `field`."""
-    unknown = [name for name in given if name not in known][:_MOST_NAMED]
+    unknown = [name for name in names if name not in known][:_MOST_NAMED]
     detail = f"This is no {noun} here. Known: {', '.join(known) or 'none'}."
     return {name[:100]: ErrorDetail(detail, "unknown") for name in unknown}
 
 
-def validated_query(serializer_class: type[serializers.Serializer], given: QueryDict) -> dict[str, Any]:
+def validated_query(serializer_class: type[serializers.Serializer], query: QueryDict) -> dict[str, Any]:
     """The validated query parameters. Raises ValidationError."""
-    serializer = serializer_class(data=query_values(serializer_class(), given))
+    serializer = serializer_class(data=query_values(serializer_class(), query))
     serializer.is_valid(raise_exception=True)
     validated: dict[str, Any] = serializer.validated_data
     return validated
 
 
-def query_values(serializer: serializers.Serializer, given: QueryDict) -> dict[str, Any]:
+def query_values(serializer: serializers.Serializer, query: QueryDict) -> dict[str, Any]:
     """The query parameters: all non-empty values of a list, the last value of any other parameter."""
     lists = {name for name, field in serializer.fields.items() if isinstance(field, serializers.ListField)}
     return {
-        name: [value for value in given.getlist(name) if value] if name in lists else value
-        for name, value in given.items()
+        name: [value for value in query.getlist(name) if value] if name in lists else value
+        for name, value in query.items()
     }
 
 

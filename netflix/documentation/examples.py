@@ -86,9 +86,9 @@ def _add_values(operation: dict[str, Any], path: str, example: str) -> None:
     """Give the parameters the values that they have in the example's address."""
     address = urlsplit(example)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    found = re.fullmatch(pattern, address.path)
+    match = re.fullmatch(pattern, address.path)
     values: dict[str, list[str]] = {
-        **{name: [value] for name, value in (found.groupdict() if found else {}).items()},
+        **{name: [value] for name, value in (match.groupdict() if match else {}).items()},
         **parse_qs(address.query),
     }
     for parameter in operation.get("parameters", []):

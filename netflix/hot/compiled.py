@@ -27,9 +27,9 @@ def compiled(rows: models.QuerySet[Any, Any]) -> str:
 
     All other values are literals: PostgreSQL would not use the index on `coalesce(year, 0)` for `coalesce(year, $1)`.
     """
-    text, given = rows.query.get_compiler(connection=connection).as_sql()
-    pieces = [f"%({value.name})s" if isinstance(value, Parameter) else _literal(value) for value in given]
-    sql: str = text.replace("%%", "%%%%") % tuple(pieces)
+    template, values = rows.query.get_compiler(connection=connection).as_sql()
+    pieces = [f"%({value.name})s" if isinstance(value, Parameter) else _literal(value) for value in values]
+    sql: str = template.replace("%%", "%%%%") % tuple(pieces)
     return sql
 
 

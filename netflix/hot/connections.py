@@ -286,9 +286,9 @@ class _OpenPipeline:
 
 def _connect() -> Any:
     """A connection with everything that Django's own connections have, planned for pages."""
-    own = connection.copy()
-    options = own.settings_dict["OPTIONS"]
+    django_connection = connection.copy()
+    options = django_connection.settings_dict["OPTIONS"]
     if "options" in options:  # behind a pooler there are none: its role has them
         options["options"] += f" -c {PLANNING}"
-    own.connect()
-    return own.connection
+    django_connection.connect()
+    return django_connection.connection

@@ -42,15 +42,15 @@ def close_overdue(seconds: float) -> None:
 
 def track_waits(**named: Any) -> None:
     """For the signal connection_created: record when the thread of this connection waits."""
-    own = named["connection"].connection
-    wait: Callable[..., Any] = own.wait
+    database = named["connection"].connection
+    wait: Callable[..., Any] = database.wait
 
     def tracked(*arguments: Any, **options: Any) -> Any:
         thread = threading.get_ident()
-        _waiting[thread] = time.monotonic(), own.pgconn
+        _waiting[thread] = time.monotonic(), database.pgconn
         try:
             return wait(*arguments, **options)
         finally:
             del _waiting[thread]
 
-    own.wait = tracked  # psycopg waits with it for every result, those of BEGIN and COMMIT too
+    database.wait = tracked  # psycopg waits with it for every result, those of BEGIN and COMMIT too

@@ -180,10 +180,10 @@ def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -
     request.META[WRITE_COUNTED] = usage
     if usage and not usage.allowed:
         return None
-    done = yield from write(viewer_id, **target.arguments)
-    if done is None:
+    result = yield from write(viewer_id, **target.arguments)
+    if result is None:
         return None
-    return Answer(done.status, OrjsonRenderer().render(done.data), usage.headers() if usage else {})
+    return Answer(result.status, OrjsonRenderer().render(result.data), usage.headers() if usage else {})
 
 
 @lru_cache(10_000)

@@ -79,16 +79,16 @@ def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> Non
 @contextmanager
 def _signs_of_life(what: str, stdout: OutputWrapper) -> Iterator[None]:
     """Write a line every few seconds, from a thread, until the block ends."""
-    begun, done = monotonic(), Event()
+    started, ended = monotonic(), Event()
 
     def write() -> None:
-        while not done.wait(SECONDS_BETWEEN_SIGNS):
-            say(stdout, f"  {what}: {monotonic() - begun:.0f} s so far ...")
+        while not ended.wait(SECONDS_BETWEEN_SIGNS):
+            say(stdout, f"  {what}: {monotonic() - started:.0f} s so far ...")
 
     writer = Thread(target=write, daemon=True)
     writer.start()
     try:
         yield
     finally:
-        done.set()
+        ended.set()
         writer.join()
