@@ -37,7 +37,7 @@ def make_person(name):
     return Person.objects.create(name=name, name_key=name.lower())
 
 
-# What is there before, what another writes, what the form is given, and what it says then.
+# The model, what exists before, what somebody else writes, and what the form gets.
 TAKEN = {
     "user added": (User, None, lambda: User.objects.create_user("ANN"), {"username": "ann", **PASSWORD}),
     "user renamed": (User, lambda: User.objects.create_user("bob"), lambda: User.objects.create_user("ANN"), {

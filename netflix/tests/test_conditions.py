@@ -43,7 +43,7 @@ def _body(write):
 
 
 def seen(client, write, movie):
-    """The entity tag that GET gives for what the write changes."""
+    """The entity tag of the resource that the write changes."""
     answer = client.get(f"/api/v1/{write.split()[1].format(movie.pk)}")
     assert answer.status_code == 200
     return answer.headers["ETag"]

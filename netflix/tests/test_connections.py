@@ -1,4 +1,4 @@
-"""The event loop's connections: queries that wait at once are answered in turn, and what befalls one harms no other."""
+"""The event loop's connections: concurrent queries are answered in order, and a failure of one harms no other."""
 
 import asyncio
 
@@ -253,7 +253,7 @@ def write(row, amount=1, *, kind="like"):
 
 @pytest.fixture
 def held():
-    """Another connection, which holds row 1 of two, and one that looks."""
+    """A connection that has locked row 1, and another one to observe it with."""
     url = url_of_the_test_database()
     with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as observer:
         observer.execute(

@@ -37,7 +37,7 @@ def serve(serve):
 
 
 def answers(port, origin, movie, other):
-    """By status, the headers of an answer of each kind."""
+    """Yields status and headers of an answer of each kind."""
     viewer = User.objects.create(username="viewer", password=make_password("a long password"))
     login = {"Authorization": f"Bearer {AuthToken.objects.create(viewer)[1]}", "Origin": origin}
     ticket = json.dumps({"subject": "Sound", "message": "There is none.", "category": "playback"})

@@ -1,4 +1,4 @@
-"""What the documents mention in code style exists: files, commands, options, and names of the source."""
+"""Everything that documents mention in code style exists: files, commands, options, and names of the source."""
 
 import os
 import re
@@ -30,7 +30,7 @@ DOCUMENTS = [file for file in FILES if file.startswith("docs/") and file.endswit
 ]
 
 ENDINGS = "conf|csv|html|js|lock|lua|md|py|sh|sql|toml|txt|yml"
-# What belongs to others, or is to be made by somebody else.
+# Names of other projects, and files that readers create.
 FOREIGN = {
     "credits.csv", "links.csv", "movies_metadata.csv", "tmdb_5000_credits.csv",  # files of data sets
     "title.basics", "title.ratings", "title.crew", "name.basics", "movies.example.com", "typing.cast",
@@ -97,7 +97,7 @@ def test_it_finds_what_does_not_exist():
 
 
 def _wrong(pattern: str, exists: Callable[[str], bool], *, whole: bool = True) -> list[tuple[str, str]]:
-    """What stands in code style, matches the pattern and does not exist, after its document."""
+    """Code spans that match the pattern but do not exist, each with its document."""
     found = re.fullmatch if whole else re.search
     matches = [(document, found(pattern, code)) for document in DOCUMENTS for code in _code(document)]
     mentioned = [(document, match[1]) for document, match in matches if match]

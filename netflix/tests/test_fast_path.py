@@ -26,7 +26,7 @@ def login(viewer):
 
 
 def pages(ways, url, **headers):
-    """All pages of a list, there and back, the same on both paths; and how many they were on the way there."""
+    """Read all pages of a list, forwards and backwards, on both paths. Returns how many there are."""
     ways.same(url, **headers)
     there = 0
     for direction in ("next", "previous"):

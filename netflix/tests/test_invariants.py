@@ -53,7 +53,7 @@ class Service(RuleBasedStateMachine):
             self.undo.__exit__(None, None, None)
 
     def refer(self, change, person, movie, **details):
-        """A call that may meet a person or a film that has gone."""
+        """Call it, unless the person or the film is not there any more."""
         there = (
             User.objects.filter(pk=self.people[person]).exists()
             and Movie.objects.filter(pk=self.movies[movie]).exists()

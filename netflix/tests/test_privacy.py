@@ -25,7 +25,7 @@ from support.models import Attachment, Event, Reply, Ticket
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECRET = "only-for-my-eyes"
 
-# What stands in a path: something of the owner's, which others must not find, or a film, which is everybody's.
+# By path: an object of the owner, which others must not see, or something that is public, such as a film.
 OWNED = {
     "/api/v1/auth/logins/{login_id}/": (Login, "pk", "987654321"),
     "/api/v1/notices/{notice_id}/seen/": (Notice, "pk", "987654321"),
@@ -67,7 +67,7 @@ def operations(api, owner):
 
 
 def address(path, *, owned=None):
-    """With what is the owner's in it, or `owned` in its place."""
+    """The path with the owner's object in it, or with `owned` instead."""
     if path in OWNED and owned is None:
         model, name, _ = OWNED[path]
         owned = getattr(model.objects.earliest("pk"), name)
@@ -91,8 +91,8 @@ def everything_of(owner):
     ]
 
 
-def understood(path):
-    """A body that is valid where one is needed."""
+def valid_body(path):
+    """A valid body for this path."""
     if path.endswith("/attachments/"):
         return {"file": SimpleUploadedFile("a.txt", b"changed")}
     if path.endswith("/rating/"):
@@ -136,7 +136,7 @@ def test_it_lets_nobody_see_or_change_or_infer_what_is_anothers(operations, owne
     leaving = ("delete", "/api/v1/auth/me/")
     for method, path, _ in sorted(operations, key=lambda operation: operation[:2] == leaving):
         visitor = logged_in(viewer)  # with a token of its own, because one of the calls logs out
-        for said in (body, understood(path)):  # the first is refused as such
+        for said in (body, valid_body(path)):  # the first is refused as such
             there = send(visitor, method, address(path), said)
             assert there.status_code < 500, (method, path)
             assert SECRET not in there.content.decode(), (method, path)

@@ -85,7 +85,7 @@ MERGES = itertools.count()  # films that several merge at once have names of the
 
 
 def merge(place):
-    """Another film into the place's, or that into another: then whoever likes it is led on."""
+    """Merge another film into the place's, or the other way round."""
     other = make_movie(f"Film {place.number} again {next(MERGES)}", year=random.randint(1900, 2000), imdb_votes=7).pk
     place.call("put", f"movies/{other}/like/")
     pair = (place.movie, other) if random.random() < 0.8 else (other, place.movie)
@@ -99,7 +99,7 @@ def register(place):
 
 
 def keep_account(place):
-    """As whoever has its login at that moment."""
+    """Log in, and change e-mail address and password."""
     place.call("post", "auth/login/", {"username": place.viewer.username, "password": PASSWORD})
     place.call("post", "auth/email/change/", {"email": "new@example.org", "password": PASSWORD})
     place.call("post", "auth/password/change/", {"old_password": PASSWORD, "new_password": PASSWORD})
@@ -107,7 +107,7 @@ def keep_account(place):
 
 
 def ask(place):
-    """And send files for some tickets, which are counted together, and rate them."""
+    """Open a ticket, send files for some tickets, which share a quota, and rate them."""
     place.call("post", "tickets/", {"subject": "s", "message": "m", "category": "other", "movie": place.movie})
     file = CheckedFile(name="a.txt", content=b"a")
     for number in place.tickets().filter(user=place.viewer).values_list("number", flat=True)[:3]:
@@ -147,7 +147,7 @@ SIDE = 7  # of a square with room for all writers; a prime, so that two writers 
 
 
 def fight(writers, place):
-    """All at once, in turn as often as there are threads."""
+    """Run the writers at once, each as often as there are threads for it."""
     at_once([partial(writers[n % len(writers)], place) for n in range(THREADS)])
 
 

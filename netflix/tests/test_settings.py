@@ -41,7 +41,7 @@ def test_it_understands_a_socket_in_the_url(tmp_path):
     assert answer.stdout.split()[1] == "/tmp/here"
 
 
-# For each setting what it cannot be, and what is said of it.
+# Bad values of each setting, and words of the error.
 BAD = [
     ("DATABASE_URL", "", "DATABASE_URL is not set. Start through manage.py"),
     ("DATABASE_URL", "mysql://me@localhost/mine", "must name a PostgreSQL database"),
@@ -129,7 +129,7 @@ BAD = [
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """What the settings say of each bad value; all of them in one process, which is sooner over."""
+    """The error for each bad value. One process tries all of them, which is faster."""
     script = """if True:
         import importlib, json, os, sys
         from django.core.exceptions import ImproperlyConfigured

@@ -155,7 +155,7 @@ def test_it_ends_although_a_process_does_not(environment):
 
 
 def pids(*marks, begun_by=None):
-    """Of `begun_by`, those whose session one of its children leads: other tests run stacks of their own meanwhile."""
+    """The processes with these words in their command lines. `begun_by`: only those of this stack, as tests run several."""
     columns = "pid=,ppid=,sess=,stat=,args="
     listed = subprocess.run(["ps", "-ww", "-eo", columns], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 4) for line in listed.splitlines()]

@@ -1,4 +1,4 @@
-"""Whoever asks again hears within one look-up whether anything has changed; and never wrongly that nothing has."""
+"""A conditional GET is answered with one query if nothing has changed, and never wrongly with a 304."""
 
 import os
 import subprocess
@@ -40,9 +40,9 @@ def again(url, etag, **headers):
 
 
 def unchanged(url, **headers):
-    """A first answer, the answer to whoever asks again, and what that asked the database.
+    """Send a request, and again with the ETag of its answer. Returns both answers, and the statements of the second.
 
-    Another process of the tests may write in between, in a database of its own beside this one; then once more.
+    Another test process may write in between, in its own database on the same server; then it is repeated.
     """
     for _ in range(50):
         first = Client().get(url, headers=headers)
