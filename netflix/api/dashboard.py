@@ -1,7 +1,7 @@
 """The cards of the admin's first page. Each context registers its own, in its `admin` module."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ class Bar:
 
 
 registered: dict[str, Card] = {}
-_cached: dict[str, tuple[float, Any]] = {}  # by card: when its result expires, and the result
+cached: dict[str, tuple[float, Any]] = {}  # by card: when its result expires, and the result
 
 
 def register(*cards: Card) -> None:
@@ -62,12 +62,6 @@ def figures(may_see: Callable[[str], bool], *, order: Sequence[str] = ()) -> lis
     """The cards for whose permission `may_see` is true: those named in `order` first, then the others."""
     names = [*(name for name in order if name in registered), *(name for name in registered if name not in order)]
     return [_figures(registered[name]) for name in names if may_see(registered[name].permission)]
-
-
-def invalidate(names: Collection[str] | None = None) -> None:
-    """Forget the results of these cards, or of all, so that they are read again."""
-    for name in list(_cached if names is None else names):
-        _cached.pop(name, None)
 
 
 def bars(values: Iterable[tuple[str, int]], *, width: float, height: float, gap: float) -> list[Bar]:
@@ -83,7 +77,7 @@ def bars(values: Iterable[tuple[str, int]], *, width: float, height: float, gap:
 
 
 def _figures(card: Card) -> Figures:
-    until, data = _cached.get(card.name, (0.0, None))
+    until, data = cached.get(card.name, (0.0, None))
     if time.monotonic() < until:
         return Figures(card, data)
     try:
@@ -91,5 +85,5 @@ def _figures(card: Card) -> Figures:
     except OperationalError:
         logger.warning("card_failed", card=card.name, exc_info=True)
         return Figures(card, failed=True)
-    _cached[card.name] = (time.monotonic() + _KEPT_SECONDS, data)
+    cached[card.name] = (time.monotonic() + _KEPT_SECONDS, data)
     return Figures(card, data)

@@ -17,8 +17,6 @@ _RETRY_AFTER = {
         "schema": {"type": "integer"},
     }
 }
-# The statuses that `default` stands for.
-ANYWHERE = frozenset({"400", "401", "403", "405", "406", "408", "411", "412", "413", "415", "429", "503"})
 
 
 class ProblemFieldSerializer(serializers.Serializer):

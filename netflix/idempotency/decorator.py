@@ -73,10 +73,8 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
     return documented
 
 
-def delete_expired_answers() -> int:
-    """Delete the responses that are older than RETENTION; returns their number."""
-    deleted, _ = KeptAnswer.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
-    return deleted
+def delete_expired_answers() -> None:
+    KeptAnswer.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
 
 
 def lock_number(user_id: int, key: str) -> int:

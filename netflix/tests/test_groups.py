@@ -33,9 +33,9 @@ OPENS = {
 
 @pytest.fixture(autouse=True)
 def _figures_are_read_anew():
-    dashboard.invalidate()
+    dashboard.cached.clear()
     yield
-    dashboard.invalidate()
+    dashboard.cached.clear()
 
 
 def member(client, *groups):

@@ -26,7 +26,7 @@ LIST = "/admin/movies/change/"
 
 @pytest.fixture
 def site(client, admin):
-    dashboard.invalidate()
+    dashboard.cached.clear()
     client.force_login(admin)
     return client
 

@@ -257,7 +257,7 @@ def test_it_can_be_read_by_everybody_at_any_width_in_any_theme(browser, desk, mo
     ranking.like(user_id=viewer.pk, movie_id=movies[0].pk)
     run = ImportRun.objects.create(file_name="films.csv", state="done", started_at="2026-01-01T00:00Z")
     change = changed_by_staff(movies[0])
-    dashboard.invalidate()
+    dashboard.cached.clear()
     pages = {
         "overview": "", "films": "movies/movie/?q=film&year__gte=2000", "add": "movies/movie/add/",
         "film": f"movies/movie/{movies[0].pk}/change/", "merge": f"movies/movie/{movies[0].pk}/merge/",
