@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 # Short, because web requests wait for the bucket.
-_PATIENCE = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
+_TIMEOUTS = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
 
 
 @contextmanager
@@ -24,14 +24,14 @@ def _os_errors() -> Iterator[None]:
         raise OSError(str(error)) from error
 
 
-class ImpatientS3(S3Storage):
+class S3WithTimeouts(S3Storage):
     """Gives up on a bucket that does not answer within seconds; boto alone would wait for minutes.
 
     Failed writes and deletions raise OSError, as in a folder.
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(client_config=Config(**_PATIENCE), **options)
+        super().__init__(client_config=Config(**_TIMEOUTS), **options)
 
     def _save(self, name: str, content: Any) -> str:
         with _os_errors():

@@ -32,7 +32,7 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
 STATIC_URL = f"{PATH_PREFIX}/static/"
-# What addresses of uploaded posters begin with, if not with our own: movies/posters.py.
+# The beginning of uploaded posters' addresses, if it is not ours: movies/posters.py.
 POSTERS_URL = environment.optional_address("POSTERS_URL")
 
 # --- Security ---------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ SUPPORT_ATTEMPTS = 5
 SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5, least=1))
 # How long the consumer waits for a lock on a customer or a ticket, before it continues with the next ticket.
 SUPPORT_LOCK_SECONDS = 5
-# What the files that one customer sends may take together, in bytes.
+# The bytes that all files of one customer may take.
 SUPPORT_ATTACHMENT_QUOTA = whole_number("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
 # Messages to technical support are private: by default only their length is logged.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)

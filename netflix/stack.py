@@ -26,8 +26,8 @@ from netflix.embedded.processes import dies_with_parent
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one start of a process to the next, doubled each time
 _STABLE = 60.0  # seconds after which the wait of a process is the shortest again
 _LONGEST_LOG = 10_000_000  # bytes
-_WEB_PATIENCE, _SUPPORT_PATIENCE = 60.0, 30.0  # seconds for them to answer after the start
-_END_PATIENCE = 3.5  # seconds for all processes to end; tickets, tasks and imports survive being killed
+_WEB_TIMEOUT, _SUPPORT_TIMEOUT = 60.0, 30.0  # seconds for them to answer after the start
+_STOP_TIMEOUT = 3.5  # seconds for all processes to end; tickets, tasks and imports survive being killed
 
 
 class Child:
@@ -138,7 +138,7 @@ class Stack:
         self._say("Stopping ...")
         for child in self._children.values():
             child.terminate()
-        deadline = time.monotonic() + _END_PATIENCE
+        deadline = time.monotonic() + _STOP_TIMEOUT
         for child in self._children.values():
             child.wait(deadline)
 
@@ -161,7 +161,7 @@ class Stack:
             child.cut_long_log()
 
     def _wait_for_web(self, web: Child) -> None:
-        deadline = time.monotonic() + _WEB_PATIENCE
+        deadline = time.monotonic() + _WEB_TIMEOUT
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104  # does not listen
         while time.monotonic() < deadline and web.ended_with() is None and not self._stop_requested.is_set():
             with (
@@ -176,7 +176,7 @@ class Stack:
             raise CommandError(f"The web server does not answer; {web.log} says why.")
 
     def _wait_for_support(self) -> None:
-        deadline = time.monotonic() + _SUPPORT_PATIENCE
+        deadline = time.monotonic() + _SUPPORT_TIMEOUT
         node = f"{settings.SUPPORT_QUEUE}@{socket.gethostname()}"
         while time.monotonic() < deadline and not self._stop_requested.is_set():
             self._check_processes()  # people use the web server already

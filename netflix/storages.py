@@ -34,7 +34,7 @@ def _bucket(name: str, endpoint: str) -> dict[str, Any]:
     environment.require_package("storages", "POSTERS_BUCKET", "requirements-s3.txt")
     required("POSTERS_URL", "With POSTERS_BUCKET it says where browsers find the bucket's files.")
     return {
-        "BACKEND": "netflix.s3.ImpatientS3",
+        "BACKEND": "netflix.s3.S3WithTimeouts",
         "OPTIONS": {
             "bucket_name": name,
             "endpoint_url": endpoint or None,

@@ -13,7 +13,7 @@ from movies import posters, services
 from movies.models import Movie
 from movies.tests.factories import make_movie
 from movies.tests.pictures import a_poster, image
-from netflix.s3 import ImpatientS3
+from netflix.s3 import S3WithTimeouts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADERS = {"ContentType": "image/webp", "CacheControl": "public, max-age=31536000, immutable"}
@@ -72,9 +72,11 @@ def bucket(settings, monkeypatch):
             "bucket_name": "films", "endpoint_url": f"http://127.0.0.1:{server.server_port}", "region_name": "here",
             "object_parameters": HEADERS,
         }  # fmt: skip
-        settings.STORAGES = settings.STORAGES | {"posters": {"BACKEND": "netflix.s3.ImpatientS3", "OPTIONS": options}}
+        settings.STORAGES = settings.STORAGES | {
+            "posters": {"BACKEND": "netflix.s3.S3WithTimeouts", "OPTIONS": options}
+        }
         settings.POSTERS_URL = "https://films.example.com"
-        assert isinstance(storages["posters"], ImpatientS3)
+        assert isinstance(storages["posters"], S3WithTimeouts)
         yield server
         server.shutdown()
 

@@ -30,7 +30,7 @@ class RangeFilter(FieldListFilter):
         return value[-1] if isinstance(value, list) else value
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """One choice, for the template: what the form sends, and what the page's address has besides."""
+        """One choice, for the template: the fields of the form, and the other parameters of the page."""
         ends = [(end, name, self.value(end)) for end, name in self.names.items()]
         others = [(name, value) for name, value in changelist.params.items() if name not in self.names.values()]
         yield {"selected": any(value for _, _, value in ends), "ends": ends, "others": others}

@@ -28,7 +28,7 @@ class StaffWhoMayMerge(StaffWithPermissionOrReadOnly):
 
 
 class StaffWhoMayChange(StaffWithPermissionOrReadOnly):
-    """For a part of a row: who may change the row may also remove the part."""
+    """For a part of a row: deleting the part needs the permission to change the row."""
 
     perms_map = StaffWithPermissionOrReadOnly.perms_map | {"DELETE": ["%(app_label)s.change_%(model_name)s"]}
 

@@ -39,7 +39,7 @@ class ProblemSerializer(serializers.Serializer):
     )
 
 
-# What else an operation can answer: the name of the response, and its description.
+# The responses that operations share, by status: name and description.
 _RESPONSES = {
     "304": ("NotModified", "Nothing has changed since the `ETag` that `If-None-Match` gives."),
     "308": ("Moved", "The film, or the person, proved to be the same as another: send the request there."),

@@ -30,7 +30,7 @@ class Postgres(Server):
 
     title = "PostgreSQL"
     signals = (signal.SIGINT, signal.SIGQUIT)
-    patience = 120.0  # a checkpoint writes up to max_wal_size before it stops
+    timeout = 120.0  # a checkpoint writes up to max_wal_size before it stops
 
     def __init__(self, run: RunDir) -> None:
         super().__init__(run)

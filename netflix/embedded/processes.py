@@ -28,7 +28,7 @@ class Server:
 
     title: ClassVar[str]
     signals: ClassVar[Sequence[signal.Signals]]  # to stop it, in turn
-    patience: ClassVar[float]  # seconds to wait after each of them
+    timeout: ClassVar[float]  # seconds to wait after each of them
 
     def __init__(self, run: RunDir) -> None:
         """Raises EmbeddedError if the program cannot run here."""
@@ -37,7 +37,7 @@ class Server:
         self._account = server_account()
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
-        stop(process, *self.signals, patience=self.patience)
+        stop(process, *self.signals, timeout=self.timeout)
 
     def clean_up(self) -> None:
         """Called when nobody uses the server any more, and it has ended."""
@@ -116,12 +116,12 @@ def start(
     )  # fmt: skip
 
 
-def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 20.0) -> None:
+def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, timeout: float = 20.0) -> None:
     """Send the signals in turn, SIGKILL last, until the process has ended."""
     for number in (*signals, signal.SIGKILL):
         process.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+            process.wait(timeout)
             return
 
 

@@ -14,7 +14,7 @@ class Redis(Server):
 
     title = "Redis"
     signals = (signal.SIGTERM,)
-    patience = 20.0
+    timeout = 20.0
 
     def __init__(self, run: RunDir) -> None:
         super().__init__(run)

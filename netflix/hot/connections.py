@@ -24,8 +24,8 @@ from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement
 _WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
 _MOST_OF_ONE_ROW = 2
-# Of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and hashes of
-# statements that came once.
+# The limits of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and
+# hashes of statements that came once.
 _MOST_REPEATED, _MOST_SEEN = 64, 1024
 _CHECKS = 10  # for overdue queries, within the time that a query may take
 
@@ -167,7 +167,7 @@ class _OpenPipeline:
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
-        # In the order of their queries, each with the time since when its client waits.
+        # In the order of their queries, each with the time at which its client began to wait.
         self.waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._last_heard = self._loop.time()
         self.is_open = True

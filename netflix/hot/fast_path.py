@@ -23,7 +23,7 @@ from netflix.hot.connections import Connections, DatabaseBusy
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Read, Steps, Write
 
-# What common clients accept, and get JSON for.
+# Accept headers of common clients, which get JSON.
 _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/plain, */*"})
 # Headers of requests that have a session, a body or an uncommon condition.
 _NOT_PLAIN = (

@@ -93,7 +93,7 @@ class PublicReadView(BaseReadView):
 
 
 class ConditionalReadView(BaseReadView, ConditionalView):
-    """One thing that can be read, and changed on the condition that it is what the client has read."""
+    """A resource that can be changed on the condition that it is still as the client has read it."""
 
     def representation(self, request: Request, **named: Any) -> Any:
         return self.content(request, **named).data

@@ -1,4 +1,4 @@
-"""What the admin's lists need besides Django's own tags."""
+"""A filter for the admin's lists, besides Django's own tags."""
 
 import re
 from collections.abc import Iterator
