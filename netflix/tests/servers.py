@@ -63,7 +63,7 @@ class Servers:
         self.stop(but=self._MOST - 1)
         self._started += 1
         log, end = self._folder / f"log{self._started}", ExitStack()
-        return Server(end.enter_context(web_server(log, **environment)), log, end)
+        return Server(end.enter_context(web_server(log, workers=1, **environment)), log, end)
 
 
 @contextmanager
