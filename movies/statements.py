@@ -11,7 +11,7 @@ from django.urls import get_script_prefix, reverse
 from movies import posters
 from movies.pictures import LARGE, SMALL
 from movies.search import suggesting
-from netflix.api.caching import VERSION
+from netflix.api.entity_tags import VERSION
 from netflix.hot.pages import row_json
 from netflix.hot.statements import Lane, Query, Row, Statement
 from netflix.hot.steps import Content

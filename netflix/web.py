@@ -26,7 +26,7 @@ _OTHER_FILES = 256
 _HEADER_SECONDS = 15
 _KILL_SECONDS = 10  # a worker ignores the signal to stop while it starts
 
-_START = "NETFLIX_START"  # the same in all workers of a start: netflix/api/caching.py
+_START = "NETFLIX_START"  # the same in all workers of a start: netflix/api/entity_tags.py
 
 
 def serve(*, host: str, port: int, workers: int) -> None:

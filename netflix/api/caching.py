@@ -1,94 +1,19 @@
-"""Cache-Control, Vary and entity tags: docs/adr/0015."""
+"""Cache-Control and Vary: docs/adr/0015."""
 
-import os
-import secrets
 import time
 from datetime import UTC, datetime
-from functools import cache
-from hashlib import blake2b
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.http import parse_etags
-from rest_framework.request import Request
-from rest_framework.response import Response
-
-from netflix.hot.statements import Query, Statement
 
 MAX_AGE_SECONDS = 30
 _VARY = ("Accept", "Authorization", "Cookie")
-
-# SQL expression for the version of the database: equal snapshots see the same rows. Null in a transaction that has
-# written, and on a standby: its snapshots leave out the transactions that still run on the primary.
-VERSION = """(
-    SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
-     WHERE pg_current_xact_id_if_assigned() IS NULL AND NOT pg_is_in_recovery()
-)"""
-CURRENT_VERSION: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), {}, lambda rows: rows[0][0])
 
 
 def rounded_now() -> datetime:
     """The current time, rounded down to MAX_AGE_SECONDS, so that answers that depend on it keep their ETag."""
     now = int(time.time())
     return datetime.fromtimestamp(now - now % MAX_AGE_SECONDS, tz=UTC)
-
-
-def snapshot_hash(
-    request: HttpRequest | Request,
-    version: bytes | None,
-    *,
-    media_type: str,
-    viewer_id: int | None,
-    at: datetime | None,
-) -> str:
-    """The part of an entity tag that identifies the database version and the request; "" without a version.
-
-    A keyed hash, so that clients cannot count our transactions.
-    """
-    if version is None:
-        return ""
-    parts = (request.path, request.META.get("QUERY_STRING"), media_type, viewer_id, at)
-    return blake2b(repr(parts).encode() + version, key=_key(), digest_size=12).hexdigest()
-
-
-def body_hash(body: bytes) -> str:
-    """The part of an entity tag that identifies the body."""
-    return blake2b(body, digest_size=12).hexdigest()
-
-
-def entity_tag(body: bytes, snapshot: str = "") -> str:
-    """A strong entity tag of both parts. Equal bodies have an equal first part in any version of the database."""
-    return f'"{body_hash(body)}-{snapshot}"' if snapshot else f'"{body_hash(body)}"'
-
-
-def set_entity_tag(answer: Response, snapshot: str = "") -> None:
-    """Set the ETag header as soon as the answer is rendered."""
-
-    def put(rendered: HttpResponse) -> None:
-        rendered["ETag"] = entity_tag(rendered.content, snapshot)
-
-    answer.add_post_render_callback(put)
-
-
-def matching_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
-    """The first entity tag in an If-Match or If-None-Match header with one of these parts, as written there."""
-    for tag in parse_etags(header):
-        of_body, _, of_snapshot = tag.removeprefix("W/").strip('"').partition("-")
-        if (body and of_body == body) or (snapshot and of_snapshot == snapshot):
-            return tag
-    return None
-
-
-# Changes with every start: another release or other settings may render the same rows differently. All workers of one
-# start share it (netflix/web.py).
-_VARIABLE = "NETFLIX_START"
-_START = os.environ.get(_VARIABLE) or secrets.token_hex()
-
-
-@cache
-def _key() -> bytes:
-    return blake2b(f"{settings.SECRET_KEY}{_START}".encode()).digest()
 
 
 def set_cache_headers(answer: HttpResponse, *, is_own: bool) -> None:

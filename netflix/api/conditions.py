@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, 13): a write happens only if the resource is as the client expects.
 
 A view with GET and also PUT, PATCH or DELETE is a `ConditionalView`, and each of these methods is `@conditional`.
-Entity tags are compared by their body part (netflix/api/caching.py).
+Entity tags are compared by their body part (netflix/api/entity_tags.py).
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.api.caching import body_hash, matching_tag
+from netflix.api.entity_tags import body_hash, matching_tag
 from netflix.api.errors import NoSuchObject
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.views import StrictView

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
-from netflix.api.caching import matching_tag
+from netflix.api.entity_tags import matching_tag
 from netflix.api.problems import problem_http_response
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

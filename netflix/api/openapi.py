@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 
-from netflix.api.caching import entity_tag
+from netflix.api.entity_tags import entity_tag
 
 
 class SchemaView(SpectacularAPIView):

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from netflix.api.browsable import ButtonOf
-from netflix.api.caching import set_entity_tag
+from netflix.api.entity_tags import set_entity_tag
 from netflix.api.errors import NoSuchObject, UserErased, refuse_unknown
 
 

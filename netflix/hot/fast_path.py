@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, set_script_prefix
 from rest_framework.exceptions import APIException
 
-from netflix.api import caching
+from netflix.api import entity_tags
 from netflix.api.raw_responses import RawResponse, log_answer, unavailable
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_read, count_write
@@ -166,13 +166,13 @@ def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | Non
     snapshot_hash = target.view.snapshot_hasher(request, viewer_id, "application/json")
     client_tags = request.META.get("HTTP_IF_NONE_MATCH", "")
     if client_tags and target.view.is_public:
-        snapshot = snapshot_hash((yield caching.CURRENT_VERSION))
-        if tag := caching.matching_tag(client_tags, snapshot=snapshot):
+        snapshot = snapshot_hash((yield entity_tags.CURRENT_VERSION))
+        if tag := entity_tags.matching_tag(client_tags, snapshot=snapshot):
             return Answer(304, b"", {"ETag": tag})
     content = yield from read(request, viewer_id, **target.arguments)
-    if client_tags and (tag := caching.matching_tag(client_tags, body=caching.body_hash(content.json))):
+    if client_tags and (tag := entity_tags.matching_tag(client_tags, body=entity_tags.body_hash(content.json))):
         return Answer(304, b"", {"ETag": tag})
-    return Answer(200, content.json, {"ETag": caching.entity_tag(content.json, snapshot_hash(content.version))})
+    return Answer(200, content.json, {"ETag": entity_tags.entity_tag(content.json, snapshot_hash(content.version))})
 
 
 def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[Answer | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from netflix.api.caching import VERSION
+from netflix.api.entity_tags import VERSION
 from netflix.hot.statements import Row
 
 

@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.api import caching
+from netflix.api import caching, entity_tags
 from netflix.api.conditions import ConditionalView
 from netflix.api.views import StrictView
 from netflix.hot.steps import Content, Read, Write, run_steps
@@ -39,7 +39,7 @@ class BaseReadView(StrictView):
         if not cls.is_public:
             return lambda _: ""
         at = caching.rounded_now() if cls.depends_on_time(request) else None
-        return partial(caching.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
+        return partial(entity_tags.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
 
     def answer(self, request: Request, **named: Any) -> Response:
         """The answer to a GET. Raises what the read raises."""
@@ -74,8 +74,8 @@ class PublicReadView(BaseReadView):
     def answer(self, request: Request, **named: Any) -> Response:
         snapshot_hash = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)
         if client_tags := request.META.get("HTTP_IF_NONE_MATCH"):
-            snapshot = snapshot_hash(caching.CURRENT_VERSION.run())
-            if tag := caching.matching_tag(client_tags, snapshot=snapshot):
+            snapshot = snapshot_hash(entity_tags.CURRENT_VERSION.run())
+            if tag := entity_tags.matching_tag(client_tags, snapshot=snapshot):
                 return Response(status=304, headers={"ETag": tag})
         content = self.content(request, **named)
         self.snapshot = snapshot_hash(content.version)

@@ -202,7 +202,7 @@ def test_it_believes_no_snapshot_of_another_start():
 import django
 django.setup()
 from django.test import RequestFactory
-from netflix.api.caching import snapshot_hash
+from netflix.api.entity_tags import snapshot_hash
 print(snapshot_hash(RequestFactory().get("/"), b"1", media_type="", viewer_id=None, at=None))
 """
     processes = [
