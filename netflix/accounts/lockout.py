@@ -1,3 +1,5 @@
+"""Lock-out after too many failed logins, which django-axes counts. The limits are AXES_... in netflix/settings.py."""
+
 from typing import Any
 
 from django.conf import settings
