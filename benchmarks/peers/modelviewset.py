@@ -1,6 +1,6 @@
-"""REST framework as its tutorial has it: a ModelViewSet, nested ModelSerializers, numbered pages, likes counted.
+"""REST framework as in its tutorial: a ModelViewSet, nested ModelSerializers, numbered pages, likes counted.
 
-Nothing is tuned: related rows are read film by film, and a ranking counts all likes.
+Nothing is tuned: related rows are read with a query for each film, and a ranking counts all likes.
 """
 
 from typing import Any
@@ -23,9 +23,9 @@ from ranking.models import Standing
 
 
 class MovieLike(models.Model):
-    """The product's likes with a way back from the film, as tutorials have it."""
+    """The product's likes with a reverse accessor on the film, as tutorials have it."""
 
-    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="film_likes")
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="movie_likes")
 
     class Meta:
         app_label = "movies"
@@ -137,7 +137,7 @@ class RankingViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Movie]:
         standing = Standing.objects.filter(movie=models.OuterRef("pk"), genre=None)  # for films with as many likes
         movies = Movie.objects.filter(genres__name=self.request.query_params["genre"])
-        movies = movies.annotate(score=Count("film_likes"), weighted=Subquery(standing.values("weighted_rating")))
+        movies = movies.annotate(score=Count("movie_likes"), weighted=Subquery(standing.values("weighted_rating")))
         return movies.order_by("-score", F("weighted").desc(), "id")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
