@@ -1,14 +1,14 @@
-"""How fast the product is, beside honest peers, on catalogues of a thousand to a million films.
+"""Compares the speed of the product with that of peers, on catalogues of a thousand to a million films.
 
     make bench                                          everything: over an hour
-    make bench ARGS="--movies 1000 --seconds 2"         a first look
+    make bench ARGS="--movies 1000 --seconds 2"         a short run
     make bench ARGS="--only list,like --peers ninja"    two scenarios, one peer
     make bench ARGS=--filters                           the database's time for every filter and ordering
 
-For each catalogue a database of its own is filled with made-up films, always the same. Product and peers are started
-on it, each with two worker processes, and must give the same answers. Then each scenario goes round the servers, one
-at a time, run after run. Medians are printed as Markdown; progress goes to stderr. benchmarks/README.md explains what
-the figures mean.
+Each catalogue has its own database, filled with made-up films that are the same in every run. The product and the
+peers are started on it, each with two worker processes, and must return the same answers. Then each scenario is
+measured on one server after the other, `--runs` times. The medians are printed as Markdown, the progress on stderr.
+benchmarks/README.md explains the figures.
 """
 
 import argparse
@@ -30,48 +30,48 @@ from benchmarks import agreement  # noqa: E402
 from benchmarks.load import check_wrk  # noqa: E402
 from benchmarks.measure import Measurement, measure  # noqa: E402
 from benchmarks.report import report  # noqa: E402
-from benchmarks.scenarios import ASKED, NAMES, Scenarios  # noqa: E402
+from benchmarks.scenarios import DEFAULT_SCENARIOS, NAMES, Scenarios  # noqa: E402
 from benchmarks.servers import PEERS, PRODUCT, Server, running  # noqa: E402
 
-_LARGEST_CHECK = 100_000  # films; computing the rankings of more anew takes many minutes
+_LARGEST_CHECK = 100_000  # films; recomputing the rankings of more takes many minutes
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     check_wrk()
     reports = []
-    for movies in asked.movies:
+    for movies in options.movies:
         database = Database(movies)
         _say(f"{movies:,} films: {database.name}")
         try:
             database.make()
-            reports.append(_filters(database) if asked.filters else _figures(database, asked))
+            reports.append(_filters(database) if options.filters else _figures(database, options))
         finally:
-            if not asked.keep:
+            if not options.keep:
                 database.drop()
-        if asked.markdown:
-            asked.markdown.write_text("\n".join(reports))
+        if options.markdown:
+            options.markdown.write_text("\n".join(reports))
         print(reports[-1], flush=True)
 
 
-def _figures(database: Database, asked: argparse.Namespace) -> str:
-    """The report of one catalogue."""
+def _figures(database: Database, options: argparse.Namespace) -> str:
+    """Measure all scenarios on one catalogue; return the report."""
     scenarios = Scenarios(database, database.logins())
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(name, database)) for name in _servers(database, asked.peers)]
+        servers = [stack.enter_context(running(name, database)) for name in _servers(database, options.peers)]
         agreement.check(scenarios, servers)
         _say(f"  {len(servers)} servers give the same answers")
         figures: dict[tuple[str, str], list[Measurement]] = {}
-        for scenario in [name for name in NAMES if name in (asked.only or ASKED)]:
-            for run, server in _turns(asked.runs, servers):
+        for scenario in [name for name in NAMES if name in (options.only or DEFAULT_SCENARIOS)]:
+            for run, server in _turns(options.runs, servers):
                 if scenarios.is_for(scenario, server):
-                    found = measure(server, database, scenarios, scenario, asked.seconds)
-                    figures.setdefault((scenario, server.name), []).append(found)
-                    _say(f"  {scenario:<12}{run}  {server.name:<17}{_told(found)}")
+                    measurement = measure(server, database, scenarios, scenario, options.seconds)
+                    figures.setdefault((scenario, server.name), []).append(measurement)
+                    _say(f"  {scenario:<12}{run}  {server.name:<17}{_summary(measurement)}")
     if scenarios.likes_ran_out:
         _say("  Everybody likes everything: the last likes of `like` changed nothing. Take more films or less time.")
     if database.movies <= _LARGEST_CHECK:
-        _say(f"  {database.drift()} rows are not what the likes say (must be 0)")
+        _say(f"  {database.drift()} stored rows differ from what the likes give (must be 0)")
     return report(database.movies, figures)
 
 
@@ -82,28 +82,27 @@ def _filters(database: Database) -> str:
 
 
 def _turns(runs: int, servers: Sequence[Server]) -> Iterator[tuple[int, Server]]:
-    """Round after round, each server in turn; every round begins with another one."""
+    """Yield each server once per run, with the number of the run. Every run starts with another server."""
     for run in range(runs):
         first = run % len(servers)
         for server in [*servers[first:], *servers[:first]]:
             yield run + 1, server
 
 
-def _told(found: Measurement) -> str:
-    errors = f"  {found.errors:,} ERRORS" if found.errors else ""
-    share = "" if found.not_modified is None else f"  {found.not_modified:.2%} were 304"
+def _summary(measurement: Measurement) -> str:
+    errors = f"  {measurement.errors:,} ERRORS" if measurement.errors else ""
+    share = "" if measurement.not_modified is None else f"  {measurement.not_modified:.2%} were 304"
     return (
-        f"{found.rate:>9,.0f}/s   p50 {found.p50:7.2f} ms   p99 {found.p99:7.2f} ms"
-        f"   CPU {found.application:6,.0f} + {found.database:6,.0f} us{share}{errors}"
+        f"{measurement.rate:>9,.0f}/s   p50 {measurement.p50:7.2f} ms   p99 {measurement.p99:7.2f} ms"
+        f"   CPU {measurement.application:6,.0f} + {measurement.database:6,.0f} us{share}{errors}"
     )
 
 
 def _servers(database: Database, peers: list[str] | None) -> list[str]:
-    """Those asked for; unasked, those that a catalogue of this size is not hopeless for."""
-    if peers is not None:
-        return [PRODUCT, *peers]
-    fit = [name for name, peer in PEERS.items() if database.movies <= (peer.most_movies or database.movies)]
-    return [PRODUCT, *fit]
+    """The product and the chosen peers; by default all peers that can serve a catalogue of this size."""
+    if peers is None:
+        peers = [name for name, peer in PEERS.items() if database.movies <= (peer.most_movies or database.movies)]
+    return [PRODUCT, *peers]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,23 +113,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--movies", type=int, nargs="+", default=[1000, 100_000, 1_000_000], metavar="N", help="how many films"
     )
-    parser.add_argument("--seconds", type=int, default=5, metavar="S", help="of each measurement (%(default)s)")
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="rounds, whose median counts (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=5, metavar="S", help="length of a measurement (%(default)s)")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="measurements per median (%(default)s)")
     parser.add_argument(
         "--peers",
         nargs="*",
         choices=PEERS,
         metavar="PEER",
-        help="beside which peers; without this all that the catalogue is not hopelessly large for",
+        help="compare with these peers; by default with all that can serve a catalogue of this size",
     )
-    parser.add_argument("--only", type=_scenarios, metavar="A,B", help="these scenarios and no others")
+    parser.add_argument("--only", type=_scenarios, metavar="A,B", help="only these scenarios")
     parser.add_argument(
         "--filters",
         action="store_true",
-        help="only the product, and how long its database takes for any filter and ordering",
+        help="only measure how long the product's database takes for each filter and ordering",
     )
-    parser.add_argument("--keep", action="store_true", help="keep the databases: the next run need not fill them")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too")
+    parser.add_argument("--keep", action="store_true", help="keep the databases for the next run")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables to this file")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Whether the servers say the same before they are timed: the same values under the same names, in the same order."""
+"""Checks that all servers return the same JSON before they are measured, in the same order of members."""
 
 import itertools
 import json
@@ -22,7 +22,7 @@ class Disagreement(Exception):
 
 
 def check(scenarios: Scenarios, servers: Sequence[Server]) -> None:
-    """Raises Disagreement with what the first two say that differ. Links to other pages need only be there or not."""
+    """Raises Disagreement with the first two answers that differ. Links to other pages may differ."""
     product, *peers = servers
     for scenario, peer in itertools.product(_COMPARED, peers):
         if scenarios.is_for(scenario, peer):
@@ -31,7 +31,7 @@ def check(scenarios: Scenarios, servers: Sequence[Server]) -> None:
 
 
 def _compare(scenarios: Scenarios, scenario: str, product: Server, peer: Server) -> None:
-    """Asks again where they differ: scores that fall with time may have changed between the two answers."""
+    """Asks again if they differ: scores that decay may have changed between the two answers."""
     calls = [scenarios.calls(scenario, server, 1)[:_CALLS] for server in (product, peer)]
     for ours, theirs in zip(*calls, strict=True):
         for _ in range(2):
@@ -45,7 +45,7 @@ def _compare(scenarios: Scenarios, scenario: str, product: Server, peer: Server)
 
 
 def _check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
-    """Each server takes two likes of one film and one back, on top of what the others did."""
+    """Every server stores two likes of one film and removes them again, starting from what the server before left."""
     like = scenarios.calls("like-hot", servers[0], 1)
     first, second = like[0], like[2]
     unlike_first, unlike_second = (Call(call.path, "DELETE", call.headers) for call in (first, second))
@@ -58,7 +58,7 @@ def _check_likes(scenarios: Scenarios, servers: Sequence[Server]) -> None:
 
 
 def _shared(ours: Any, theirs: Any) -> Any:
-    """Ours without members that theirs has not: a peer with queries of its own may lack what came after it."""
+    """Our answer without the members that theirs lacks: a peer with its own queries may lack members added later."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return {name: _shared(value, theirs[name]) for name, value in ours.items() if name in theirs}
     if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
@@ -67,7 +67,7 @@ def _shared(ours: Any, theirs: Any) -> Any:
 
 
 def _answer_of(server: Server, call: Call) -> Any:
-    """Status and data."""
+    """Return [status, JSON], without the server's address."""
     with urlopen(Request(server.url + call.path, method=call.method, headers=call.headers), timeout=60) as answer:
         body = answer.read().replace(server.url.encode(), b"")
         data: Any = json.loads(body) if body else None

@@ -1,10 +1,10 @@
-"""Fills the database that DATABASE_URL names with a made-up catalogue, and gives its viewers logins.
+"""Fills the database at DATABASE_URL with a made-up catalogue, and creates logins for its viewers.
 
-    python -m benchmarks.catalogue fill MOVIES    migrate, fill, and check that nothing differs from what is derived
-    python -m benchmarks.catalogue logins FILE    take back what viewers liked, and write new tokens of theirs to FILE
-    python -m benchmarks.catalogue drift          print how many stored rows differ from what the likes say
+    python -m benchmarks.catalogue fill MOVIES    migrate, fill, and check that the product would derive the same rows
+    python -m benchmarks.catalogue logins FILE    remove the viewers' likes, and write new tokens for them to FILE
+    python -m benchmarks.catalogue drift          print how many stored rows differ from what the likes give
 
-A process of its own, because Django's settings know one database. The runner starts it.
+The runner starts it as a separate process, because Django's settings have one database.
 """
 
 import json
@@ -28,18 +28,21 @@ from benchmarks import derived, facts, own_lists  # noqa: E402
 from netflix.accounts.models import User  # noqa: E402
 from ranking import services  # noqa: E402
 
-_CHECKED_UP_TO = 10_000  # films; the product computes a larger catalogue anew in minutes
+_LARGEST_CHECK = 10_000  # films; recomputing the rankings of more takes minutes
 _FUNCTIONS = Path(__file__).parent / "peers" / "functions.sql"
-# Loading is the only thing that goes on, and who is interrupted begins again.
-_HASTE = """
+# Nothing else uses the database, and an interrupted run starts again.
+_FAST_LOADING = """
     SET synchronous_commit = off; SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'; SET jit = off
 """
 
 
 def fill(movies: int) -> None:
-    """Leaves a complete catalogue, or none that says so. Raises AssertionError if it is not what the product makes."""
+    """Create the catalogue; `benchmark_catalogue` marks it as complete.
+
+    Raises AssertionError if the product would derive other rows.
+    """
     call_command("migrate", verbosity=0)
-    _execute(_HASTE)
+    _execute(_FAST_LOADING)
     facts.prepare()
     with transaction.atomic():
         tables = (*facts.TABLES, *derived.TABLES)
@@ -48,15 +51,15 @@ def fill(movies: int) -> None:
                 with _timed(name):
                     _execute(statement, parameters)
             print("    indexes ...", file=sys.stderr)
-        _keep_counting()
+        _advance_sequences()
     with transaction.atomic(), _without_indexes(derived.TABLES):
         for name, step in derived.STEPS.items():
             with _timed(name):
                 step()
         print("    indexes ...", file=sys.stderr)
-    if movies <= _CHECKED_UP_TO:
-        found = drift()
-        assert not found, f"{found} rows are not what the product would store."
+    if movies <= _LARGEST_CHECK:
+        rows = drift()
+        assert not rows, f"{rows} rows are not what the product would store."
     _execute(_FUNCTIONS.read_text())
     with _timed("VACUUM ANALYZE"):
         _execute("VACUUM (ANALYZE)")
@@ -65,7 +68,7 @@ def fill(movies: int) -> None:
 
 
 def logins(file: Path) -> None:
-    """Viewers as if they had never liked anything, readers with their lists; `file` gets the tokens of both."""
+    """Remove the likes of viewers, fill the lists of readers, and write the tokens of both to `file`."""
     people = list(User.objects.order_by("-pk")[: facts.VIEWERS + facts.READERS])
     ids = [person.pk for person in people]
     _execute("SELECT benchmark_unlike(user_id, movie_id) FROM ranking_like WHERE user_id = ANY(%s)", [ids])
@@ -78,13 +81,13 @@ def logins(file: Path) -> None:
 
 
 def drift() -> int:
-    """How many stored rows are not what the likes say."""
+    """Recompute the rankings; return how many stored rows differed."""
     return services.rebuild().drift
 
 
 @contextmanager
 def _without_indexes(tables: tuple[str, ...]) -> Iterator[None]:
-    """Without what has to be kept up row by row; primary keys and checks stay."""
+    """Drop the tables' indexes, unique constraints and foreign keys for the block. Primary keys and checks stay."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -117,17 +120,17 @@ def _without_indexes(tables: tuple[str, ...]) -> Iterator[None]:
         _execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
-def _keep_counting() -> None:
-    """New rows get ids after those that were given."""
+def _advance_sequences() -> None:
+    """Set the sequences of ids after the ids that were inserted explicitly."""
     for table in ("movies_genre", "movies_person", "movies_movie", "accounts_user"):
         _execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
 @contextmanager
 def _timed(name: str) -> Iterator[None]:
-    begun = time.monotonic()
+    started_at = time.monotonic()
     yield
-    print(f"    {name}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
+    print(f"    {name}: {time.monotonic() - started_at:.1f} s", file=sys.stderr)
 
 
 def _execute(statement: str, parameters: object = None) -> None:

@@ -1,4 +1,4 @@
-"""The databases of the benchmarks: one for each size of catalogue, on the server that DATABASE_URL names."""
+"""The databases of the benchmarks: one for each size of catalogue, on the server of DATABASE_URL."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from psycopg import sql
 
 
 class Logins(NamedTuple):
-    """Tokens of viewers, who like nothing yet, and of readers, who have lists of their own."""
+    """Tokens of viewers, who like nothing yet, and of readers, who have their own lists."""
 
     viewers: list[str]
     readers: list[str]
 
 
 class Database:
-    """A database with a catalogue of so many films."""
+    """A database with a catalogue of this many films."""
 
     def __init__(self, movies: int) -> None:
         self.movies = movies
@@ -29,7 +29,7 @@ class Database:
         self.url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{self.name}").geturl()
 
     def make(self) -> None:
-        """Unless it is there, complete and of today's models."""
+        """Create and fill it, unless it exists, is complete, and has all migrations."""
         if self._is_complete():
             return
         self.drop()
@@ -40,14 +40,14 @@ class Database:
         _on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
 
     def logins(self) -> Logins:
-        """New ones: all likes and lists are then as at the first start."""
+        """Create new tokens, and reset all likes and lists to their first state."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "logins.json"
             self._catalogue("logins", str(file))
             return Logins(**json.loads(file.read_text()))
 
     def drift(self) -> int:
-        """How many stored rows are not what the likes say; computes all of them anew."""
+        """Recompute the rankings; return how many stored rows differed from what the likes give."""
         return int(self._catalogue("drift"))
 
     def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:

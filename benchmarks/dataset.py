@@ -1,7 +1,7 @@
-"""A made-up file in the format of Kaggle's "IMDB data from 2006 to 2016", of any length, always the same.
+"""Writes a made-up file in the format of Kaggle's "IMDB data from 2006 to 2016": for one length always the same file.
 
-Its words are as frequent as those of a language: the k-th most frequent comes about 1/k as often as the first (Zipf's
-law), so that indexes grow as they do with real files.
+The frequency of its words follows Zipf's law, as in natural language: the k-th most frequent word is about 1/k as
+frequent as the first. So indexes grow as they do with real files.
 """
 
 import csv
@@ -17,7 +17,7 @@ _HEADER = (
     "Revenue (Millions)", "Metascore",
 )  # fmt: skip
 _VOCABULARY = 30_000
-_MOVIES_A_NAME = 2  # of which there are half as many as films; some have hundreds, most have few
+_MOVIES_PER_NAME = 2  # on average; some names have hundreds, most have few
 _SYLLABLES = ("ba", "den", "ka", "lor", "mi", "na", "or", "pel", "qua", "ri", "sto", "ten", "u", "ver", "wil", "zo")
 
 
@@ -31,7 +31,7 @@ def write(path: Path, movies: int) -> None:
 def _rows(movies: int) -> Iterator[tuple[object, ...]]:
     chance = random.Random(movies)
     told, titled = _zipf(chance, _vocabulary(), 1.0), _zipf(chance, _vocabulary(), 0.7)
-    named = _zipf(chance, _names(max(movies // _MOVIES_A_NAME, 10)), 0.6)
+    named = _zipf(chance, _names(max(movies // _MOVIES_PER_NAME, 10)), 0.6)
     genres = _drawn(chance, list(words.GENRES), list(words.GENRES.values()))
     for rank in range(1, movies + 1):
         rated = chance.random() < 0.95
@@ -62,7 +62,7 @@ def _drawn(chance: random.Random, choices: list[str], weights: list[float]) -> I
 
 
 def _vocabulary() -> list[str]:
-    """The short ones first, as in a language."""
+    """Short words first, as frequent words of a language are short."""
     known = [word for phrase in words.phrases(200) for word in phrase.lower().strip(".").split()]
     made_up = ("".join(_digits(number)) for number in count(len(_SYLLABLES)))
     return list(dict.fromkeys([*known, *(next(made_up) for _ in range(_VOCABULARY))]))

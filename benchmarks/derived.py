@@ -1,4 +1,4 @@
-"""What the product stores besides facts and could compute anew. A new table of that kind gets its line in `STEPS`."""
+"""Fills the tables that the product derives from facts and likes. A new table of this kind needs a step in `STEPS`."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ _LIKE_COUNTS = """
      ORDER BY movie.id
     ON CONFLICT (movie_id) DO UPDATE SET likes = excluded.likes
 """
-# As `ranking.services.rebuild`, in one go.
+# The result of `ranking.services.rebuild`, in one statement.
 _STANDINGS = """
     WITH newest AS (
         SELECT movie_id, count(*) AS likes, max(created_at) AS at FROM ranking_like GROUP BY movie_id

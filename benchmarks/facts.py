@@ -1,6 +1,6 @@
-"""The facts of a made-up catalogue: the same for the same number of films, whenever and wherever it is filled.
+"""The facts of a made-up catalogue, which depend only on the number of films.
 
-Everything is drawn from a hash of the row's number, in PostgreSQL itself, one statement a table.
+PostgreSQL computes all values from hashes of row numbers, with one statement for each table.
 """
 
 from typing import Any
@@ -9,11 +9,11 @@ from django.db import connection
 
 from benchmarks import words
 
-VIEWERS = 200  # people with a login, who like nothing yet; their ids follow those of the other users
-READERS = 20  # people with a login and lists of their own; theirs come last
-DAYS = 60  # over which likes are spread, up to last midnight
+VIEWERS = 200  # people with a login who like nothing yet; their ids follow those of the other users
+READERS = 20  # people with a login who have lists; their ids are the last
+DAYS = 60  # likes are spread over this many days, until last midnight
 
-# From 0 up to 1. Salts keep what is drawn for one row apart.
+# `chance` is from 0 to below 1. The salt makes several values of one row independent of each other.
 _CHANCE = """
     CREATE FUNCTION pg_temp.chance(number bigint, salt bigint) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$
         SELECT (hashint8extended(number, salt) & 9007199254740991)::float8 / 9007199254740992
@@ -66,7 +66,7 @@ _LINKS = """
            unnest(%(parts)s::float8[]) WITH ORDINALITY AS given (part, genre)
      WHERE pg_temp.chance(n, 20 + genre) < part
 """
-# A director and two actors, of whom some have many films.
+# A director and two actors for each film; some people have many films.
 _CREDITS = """
     INSERT INTO movies_credit (movie_id, person_id, role, billing)
     SELECT n, 1 + (first + step * place) %% %(people)s, CASE place WHEN 0 THEN 'director' ELSE 'cast' END,
@@ -82,8 +82,8 @@ _USERS = """
            date_joined)
     SELECT n, 'viewer' || n, '!', '', '', '', '', false, false, true, now() FROM generate_series(1, %(users)s) AS n
 """
-# Few films have most likes: the film of place r about 1/r of the first one's. Those of a film come from users who are
-# counted on from film to film, so that nobody likes a film twice.
+# Few films have most likes: the film at place r has about 1/r as many as the first. The users of a film's likes have
+# consecutive numbers (times a constant, modulo the number of users), so nobody likes a film twice.
 _LIKES = """
     INSERT INTO ranking_like (user_id, movie_id, created_at)
     SELECT 1 + (movie * 7919 + row_number() OVER (PARTITION BY movie) * 2654435761) %% %(fans)s, movie,
@@ -113,7 +113,7 @@ TABLES = (
 
 
 def sizes(movies: int) -> dict[str, int]:
-    """How much there is of everything."""
+    """The numbers of rows."""
     fans = min(1_000_000, max(1_000, movies))
     return {
         "movies": movies,
@@ -142,6 +142,6 @@ def steps(movies: int) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def prepare() -> None:
-    """What the statements call, for this connection."""
+    """Create the functions that the statements call, for this connection."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANCE)

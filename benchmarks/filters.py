@@ -1,7 +1,7 @@
-"""How long the database takes for any list: every filter with every ordering, on pages from the first to the last.
+"""Measures how long the database takes for lists: every filter with every ordering, on the first to the last page.
 
-Asks the product in this process, alone, on the database that DATABASE_URL names: `make bench ARGS=--filters` sees to
-that. What its statements take is timed on our side; the first time of each page is not counted.
+Calls the product in this process, with the database at DATABASE_URL; `make bench ARGS=--filters` starts it. It times
+the product's statements in Python, and leaves out the first call of each page.
 """
 
 import os
@@ -61,16 +61,16 @@ def _at(ordered: list[float], percent: int) -> float:
 
 
 def _took(ask: Callable[[], Any]) -> float:
-    """Milliseconds that the statements of an answer took."""
+    """Return how many milliseconds the statements of an answer took."""
     spent = 0.0
 
     def timed(execute: Callable[..., Any], *given: Any) -> Any:
         nonlocal spent
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         try:
             return execute(*given)
         finally:
-            spent += time.perf_counter() - begun
+            spent += time.perf_counter() - started_at
 
     rows = Statement.rows
     Statement.rows = lambda self, values: timed(rows, self, values)  # type: ignore[method-assign]
@@ -94,11 +94,11 @@ def _addresses() -> Iterator[tuple[tuple[str, str, str], str]]:
         places = {"middle": values[movies // 2], "last": values[movies - 5]}
         places["backwards"] = places["middle"]
         for (name, filters), page in product(_FILTERS.items(), _PAGES):
-            asked = filters | {"ordering": ordering.name}
+            parameters = filters | {"ordering": ordering.name}
             if page in places:
                 at = [value if isinstance(value, int | str) else str(value) for value in places[page]]
-                asked |= {"cursor": unquote(sign_cursor(ordering.name, page == "backwards", 1, *at))}
-            yield (name, ordering.name, page), f"/api/v1/movies/?{urlencode(asked, doseq=True)}"
+                parameters |= {"cursor": unquote(sign_cursor(ordering.name, page == "backwards", 1, *at))}
+            yield (name, ordering.name, page), f"/api/v1/movies/?{urlencode(parameters, doseq=True)}"
 
 
 if __name__ == "__main__":

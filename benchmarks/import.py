@@ -1,19 +1,19 @@
-"""How fast films are imported, beside four other ways to fill the same tables.
+"""Compares the speed of an import with that of other ways to fill the same tables.
 
     python -m netflix.embedded python -m benchmarks.import                    1,000,000 rows: about an hour
-    python -m netflix.embedded python -m benchmarks.import --rows 100000      a first look: about ten minutes
+    python -m netflix.embedded python -m benchmarks.import --rows 100000      a short run: about ten minutes
     python -m netflix.embedded python -m benchmarks.import --only limit,again
 
-The file is made up, always the same (benchmarks/dataset.py). Each way gets an empty database of its own:
+The file is made up (benchmarks/dataset.py). Each way starts with an empty database, in its own process:
 
-    import      manage.py import_movies, a process of its own
-    again       the same file once more
-    save        a film at a time through the catalogue's service, as a form or the API would (10,000 rows)
-    bulk        bulk_create(update_conflicts=True) in batches, search and rankings by the product (100,000 rows)
-    limit       the rows are in the database already, with what Python computes of them; one statement a table
-    before      the importer of commit 15276eb on its own tables, if --before names a checkout of it (100,000 rows)
+    import      manage.py import_movies
+    again       imports the same file a second time
+    save        stores one film after the other with the catalogue's service, as a form or the API does (10,000 rows)
+    bulk        bulk_create(update_conflicts=True) in batches; the product derives search and rankings (100,000 rows)
+    limit       one SQL statement for each table, from rows that are in the database with all values from Python
+    before      the importer of commit 15276eb with its own tables, if --before is a checkout of it (100,000 rows)
 
-Rows a second, seconds, and the peak memory of the process are printed, and how many times as fast the import is.
+Prints rows per second, seconds and the peak memory of the process, and how many times as fast the import is.
 """  # noqa: N999  # it is run, not imported
 
 import argparse
@@ -31,7 +31,7 @@ import psycopg
 
 from benchmarks import dataset
 
-_PARTS = {"save": 10_000, "bulk": 100_000, "before": 100_000}  # rows that are enough for a figure
+_MOST_ROWS = {"save": 10_000, "bulk": 100_000, "before": 100_000}  # enough to measure slow ways
 _WAYS = ("import", "again", "save", "bulk", "limit", "before")
 _MEASURED = re.compile(r"seconds (?P<seconds>[0-9.]+) megabytes (?P<megabytes>[0-9]+)")
 
@@ -39,7 +39,7 @@ _MEASURED = re.compile(r"seconds (?P<seconds>[0-9.]+) megabytes (?P<megabytes>[0
 class Figure(NamedTuple):
     rows: int
     seconds: float
-    megabytes: int  # of the process that imports, at most
+    megabytes: int  # peak memory of the process
 
     @property
     def rate(self) -> float:
@@ -47,24 +47,24 @@ class Figure(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     figures: dict[str, Figure] = {}
     with tempfile.TemporaryDirectory() as folder:
         for way in _WAYS:
-            if way not in asked.only or (way == "before" and asked.before is None):
+            if way not in options.only or (way == "before" and options.before is None):
                 continue
-            rows = min(_PARTS.get(way, asked.rows), asked.rows)
+            rows = min(_MOST_ROWS.get(way, options.rows), options.rows)
             file = Path(folder) / f"{rows}.csv"
             if not file.exists():
                 dataset.write(file, rows)
             print(f"{way}, {rows:,} rows ...", file=sys.stderr, flush=True)
-            figures[way] = _measured(way, file, rows, asked.before or Path.cwd())
+            figures[way] = _measure(way, file, rows, options.before or Path.cwd())
     _print(figures)
     for way in _WAYS:
         _drop(_url(way))
 
 
-def _measured(way: str, file: Path, rows: int, before: Path) -> Figure:
+def _measure(way: str, file: Path, rows: int, before: Path) -> Figure:
     url = _url("import" if way == "again" else way)
     if way != "again":
         _drop(url)
@@ -105,8 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.import", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the file; default: 1,000,000")
-    parser.add_argument("--only", type=lambda text: text.split(","), default=_WAYS, help="some of the ways")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="length of the file; default: 1,000,000")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=_WAYS, help="only these ways")
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="a checkout of commit 15276eb")
     return parser
 

@@ -1,8 +1,8 @@
-"""One way to fill the database that DATABASE_URL names from a file, timed: benchmarks/import.py starts it.
+"""Fills the database at DATABASE_URL from a file in one of the ways of benchmarks/import.py, which starts it.
 
     python benchmarks/import_ways.py WAY FILE
 
-A process of its own, so that the peak of its memory is that of this way.
+Prints the seconds and the peak memory of this process.
 """
 
 import os
@@ -30,7 +30,7 @@ def by_import(file: Path) -> None:
 
 
 def by_save(file: Path) -> None:
-    """Film by film, each in a transaction of its own, everything derived in it, as the API does."""
+    """Store one film per transaction, with everything derived from it, as the API does."""
     from movies import services  # noqa: PLC0415
     from movies.models import Genre  # noqa: PLC0415
 
@@ -42,7 +42,7 @@ def by_save(file: Path) -> None:
 
 
 def by_bulk(file: Path) -> None:
-    """Batches by the ORM; search and rankings follow as after any change of many films."""
+    """Store batches with the ORM, then update search and rankings with the product."""
     from movies import genre_counts, search  # noqa: PLC0415
     from movies.folding import fold  # noqa: PLC0415
     from movies.models import Credit, Genre, Movie, MovieGenre, Person, SourceRow  # noqa: PLC0415
@@ -97,7 +97,7 @@ def by_bulk(file: Path) -> None:
 
 
 def by_limit(file: Path) -> float:
-    """The rows in the database already; only the statements that fill the tables are timed."""
+    """Copy the rows into a temporary table; return the seconds of the statements that fill the tables from it."""
     from movies import genre_counts, search  # noqa: PLC0415
     from movies.folding import fold  # noqa: PLC0415
     from movies.search import lexemes  # noqa: PLC0415
@@ -116,14 +116,14 @@ def by_limit(file: Path) -> float:
                     *(getattr(row, name) for name in _FACTS),
                 ))  # fmt: skip
         cursor.execute("ANALYZE staged")
-        begun = time.monotonic()
+        started_at = time.monotonic()
         cursor.execute("SET synchronous_commit = off; SET gin_pending_list_limit = '64MB'")
         for statement in _FILL:
             cursor.execute(statement)
         genre_counts.recount()
         search.rebalance_tiers()
         events.catalogue_loaded.send(None)
-    return time.monotonic() - begun
+    return time.monotonic() - started_at
 
 
 _FACTS = (
@@ -176,7 +176,7 @@ _FILL = (
 
 
 def _rows(file: Path) -> Iterator[Any]:
-    """Each film once: only the import has an answer to a second row about one."""
+    """Yield each film once, because only the import can handle a second row about a film."""
     from movies.importing.identity import key_of  # noqa: PLC0415
     from movies.importing.readers import open_dataset  # noqa: PLC0415
     from movies.importing.readers.rows import MovieRow  # noqa: PLC0415
@@ -190,11 +190,11 @@ def _rows(file: Path) -> Iterator[Any]:
 
 def main(way: str, file: str) -> None:
     call_command("migrate", verbosity=0)
-    begun = time.monotonic()
+    started_at = time.monotonic()
     ways = {"import": by_import, "again": by_import, "before": by_import, "save": by_save, "bulk": by_bulk}
     seconds = by_limit(Path(file)) if way == "limit" else ways[way](Path(file))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"seconds {seconds or time.monotonic() - begun:.1f} megabytes {peak}")
+    print(f"seconds {seconds or time.monotonic() - started_at:.1f} megabytes {peak}")
 
 
 if __name__ == "__main__":

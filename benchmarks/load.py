@@ -1,4 +1,4 @@
-"""wrk, the load generator: eight connections, each with the next call as soon as the last one is answered."""
+"""Runs wrk, the load generator: eight connections, each of which sends the next call when the last is answered."""
 
 import math
 import os
@@ -22,9 +22,9 @@ _SCRIPT = Path(__file__).with_name("wrk.lua")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of it; times in milliseconds. An error is a status from 400 up, or no answer.
+    """The result of a run; times in milliseconds. An error is a status of 400 or above, or no answer.
 
-    `not_modified` is the part of all answers that were 304, if they were counted.
+    `not_modified` is the share of 304 among all answers, if they were counted.
     """
 
     requests: int
@@ -36,31 +36,21 @@ class Load:
 
 
 def check_wrk() -> None:
-    """Raises SystemExit with what to do about it."""
+    """Raises SystemExit if wrk is not installed."""
     if shutil.which("wrk") is None:
         raise SystemExit("The load comes from wrk, which is not installed. On Debian and Ubuntu: apt-get install wrk")
 
 
 def load(url: str, calls: Sequence[Call], seconds: float, *, count_304: bool = False) -> Load:
-    """Goes through the calls again and again, for whole seconds."""
+    """Send the calls in turn, again and again, for `seconds` (rounded up)."""
     with tempfile.NamedTemporaryFile("w", suffix=".calls") as file:
         file.writelines(f"{_line(call)}\n" for call in calls)
         file.flush()
-        command = [
-            "wrk",
-            "-t1",
-            f"-c{CONNECTIONS}",
-            f"-d{math.ceil(seconds)}s",
-            "--latency",
-            "--timeout",
-            "30s",
-            "-s",
-            str(_SCRIPT),
-            url,
-        ]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{math.ceil(seconds)}s", "--latency", "--timeout", "30s"]
+        command = ["wrk", *options, "-s", str(_SCRIPT), url]
         environment = os.environ | {"CALLS": file.name} | ({"COUNT_304": "1"} if count_304 else {})
-        shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    numbers = next(line.split()[1:] for line in shown.stdout.splitlines() if line.startswith("NUMBERS "))
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    numbers = next(line.split()[1:] for line in ended.stdout.splitlines() if line.startswith("NUMBERS "))
     requests, microseconds, p50, p99, errors, answered, not_modified = map(int, numbers)
     share = not_modified / max(answered, 1) if count_304 else None
     return Load(requests, microseconds / 1e6, p50 / 1e3, p99 / 1e3, errors, share)
@@ -68,7 +58,7 @@ def load(url: str, calls: Sequence[Call], seconds: float, *, count_304: bool = F
 
 @contextmanager
 def beside(url: str, calls: Sequence[Call], a_second: int) -> Iterator[None]:
-    """While the block runs, these calls are made in turn, so many a second. Raises what one of them raises."""
+    """Make these calls in turn during the block, `a_second` of them per second. Raises the error of a failed call."""
     done = Event()
 
     def make_them() -> None:

@@ -1,4 +1,4 @@
-"""One measurement: a server under a load, and the processor time that it and its database took."""
+"""Measures a server under load, and the processor time that it and its database use."""
 
 import os
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from benchmarks.servers import Server
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WARM_UP = 1.0  # seconds
-_A_SECOND = 10  # calls that are made beside those that are measured
+_A_SECOND = 10  # calls of `Scenarios.calls_beside`
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Times in milliseconds, processor time in microseconds a request, and the part of answers that were 304."""
+    """Times in milliseconds, processor time in microseconds per request, and the share of 304 among the answers."""
 
     rate: float
     p50: float
@@ -30,28 +30,28 @@ class Measurement:
 
 
 def measure(server: Server, database: Database, scenarios: Scenarios, scenario: str, seconds: float) -> Measurement:
-    """The first second warms up and does not count."""
+    """Measure one scenario on one server, after a second of warm-up."""
 
     def loaded(seconds: float) -> Load:
         calls = scenarios.calls(scenario, server, seconds)
         done = load(server.url, calls, seconds, count_304=scenario in CONDITIONAL)
-        scenarios.called(scenario, done.requests + CONNECTIONS)  # some were on their way when time was up
+        scenarios.called(scenario, done.requests + CONNECTIONS)  # each connection may have sent one more
         return done
 
     with beside(server.url, scenarios.calls_beside(scenario), _A_SECOND):
         loaded(_WARM_UP)
         application, backends = _used(_tree(server.pid)), {pid: _used([pid]) for pid in _backends(database)}
-        found = loaded(seconds)
+        result = loaded(seconds)
     in_database = sum(_used([pid]) - backends[pid] for pid in _backends(database) if pid in backends)
     application, in_database = (
-        seconds * 1e6 / max(found.requests, 1) for seconds in (_used(_tree(server.pid)) - application, in_database)
+        seconds * 1e6 / max(result.requests, 1) for seconds in (_used(_tree(server.pid)) - application, in_database)
     )
-    rate = found.requests / found.seconds
-    return Measurement(rate, found.p50, found.p99, application, in_database, found.errors, found.not_modified)
+    rate = result.requests / result.seconds
+    return Measurement(rate, result.p50, result.p99, application, in_database, result.errors, result.not_modified)
 
 
 def _backends(database: Database) -> list[int]:
-    """Of all connections to the database but our own."""
+    """The process ids of all connections to the database except our own."""
     rows = database.rows(
         "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", database.name
     )
@@ -59,7 +59,7 @@ def _backends(database: Database) -> list[int]:
 
 
 def _tree(pid: int) -> list[int]:
-    """A process and all that it started."""
+    """A process and its descendants."""
     pids = [pid]
     for parent in pids:
         for children in Path(f"/proc/{parent}/task").glob("*/children"):
@@ -69,7 +69,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _used(pids: Sequence[int]) -> float:
-    """Seconds of processor time, in the kernel too, that they have used so far."""
+    """The seconds of processor time, user and system, that these processes have used so far."""
     ticks = 0
     for pid in pids:
         with suppress(OSError):

@@ -1,11 +1,11 @@
-"""Likes, reminders and watched films of the people whose own lists are read: the same ones at every start."""
+"""Fills the likes, reminders and watched films of readers; they are the same in every run."""
 
 from collections.abc import Sequence
 
 from django.db import connection
 
-_ROWS = 60  # of each list: three pages
-# A film on a list of a reader's: `n` goes through them.
+_ROWS = 60  # per list: three pages
+# The n-th film on each list of a reader.
 _LISTED = """
     SELECT reader, n, 1 + (reader * 7919 + n * 2654435761) %% movies AS movie
       FROM benchmark_catalogue, unnest(%(readers)s::bigint[]) AS reader, generate_series(1, %(rows)s::bigint) AS n
@@ -39,7 +39,7 @@ TABLES = ("reminder_reminder", "reminder_watched", "reminder_viewing")
 
 
 def fill(readers: Sequence[int]) -> None:
-    """For people who like nothing yet. Calls the peers' function for likes, so that counts and rankings follow."""
+    """Fill the lists of people who like nothing yet. The peers' function for likes also updates the rankings."""
     with connection.cursor() as cursor:
         for statement in _STATEMENTS:
             cursor.execute(statement, {"readers": list(readers), "rows": _ROWS})

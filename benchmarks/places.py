@@ -1,4 +1,4 @@
-"""Pages in the middle of lists, people and searches that match films: drawn from a catalogue."""
+"""Draws pages in the middle of lists, people, and searches that match films from a catalogue."""
 
 import random
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ OF_TITLES = [*words.ADJECTIVES, *words.NOUNS]
 _PAGES = 500
 _PEOPLE = 500
 _QUERIES = 250
-# By the name of an ordering, what it sorts by; the same as `movies.selectors.ORDERINGS`.
+# ORDER BY for the name of an ordering; the same as in `movies.selectors.ORDERINGS`.
 _KEYS = {"id": "movie.id", "-imdb_votes": "coalesce(movie.imdb_votes, -1) DESC, movie.id DESC"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The `number`-th film of a genre, which ends a page. `keys` are what it is ordered by."""
+    """The `number`-th film of a genre, the last of a page. `keys` are its values of the ordering's keys."""
 
     genre: str
     ordering: str
@@ -26,7 +26,7 @@ class Place:
 
 
 def middle_pages(database: Database, chance: random.Random, ordering: str) -> list[Place]:
-    """Ends of pages in the middle half of each genre."""
+    """Draw last films of pages in the middle half of each genre."""
     rows = database.rows(
         f"""
         SELECT name, place, movie_id, votes
@@ -49,14 +49,14 @@ def middle_pages(database: Database, chance: random.Random, ordering: str) -> li
 
 
 def people(database: Database, chance: random.Random) -> list[str]:
-    """Names; who has many films comes as often as who has few."""
+    """Draw names of people; the number of their films does not matter."""
     ids = range(1, 1 + max(50, database.movies // 5))
     drawn = chance.sample(ids, min(_PEOPLE, len(ids)))
     return [str(name) for (name,) in database.rows("SELECT name FROM movies_person WHERE id = ANY(%s)", drawn)]
 
 
 def queries(database: Database, chance: random.Random) -> list[str]:
-    """Searches that match films: a word, the first two words of a title, a name, a word with the film's year."""
+    """Draw searches that match films: a word, the first two words of a title, a name, a word with the film's year."""
     ids = chance.sample(range(1, 1 + database.movies), min(_QUERIES, database.movies))
     rows = database.rows("SELECT title, year FROM movies_movie WHERE id = ANY(%s) AND year IS NOT NULL", ids)
     movies = [(str(title).split(), year) for title, year in rows]

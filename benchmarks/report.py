@@ -1,4 +1,4 @@
-"""The figures as Markdown tables: scenarios down, servers across."""
+"""Formats the figures as Markdown tables, with a row for each scenario and a column for each server."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -7,35 +7,36 @@ from benchmarks.measure import Measurement
 from benchmarks.scenarios import NAMES
 from benchmarks.servers import PRODUCT
 
-Figures = Mapping[tuple[str, str], Sequence[Measurement]]  # of scenario and server, a measurement a run
+Figures = Mapping[tuple[str, str], Sequence[Measurement]]  # by scenario and server, one measurement per run
 
 
 def report(movies: int, figures: Figures) -> str:
-    """Medians of the runs, for one catalogue."""
-    middle = {place: _middle(measurements) for place, measurements in figures.items() if measurements}
+    """The medians for one catalogue."""
+    medians = {place: _median(measurements) for place, measurements in figures.items() if measurements}
     tables = {
-        "Requests a second, and how many times the product's that is": _rate,
-        "Microseconds of processor time a request: application + database (sum, times the product's)": _processor,
-        "Milliseconds until the answer: p50 / p99": _times,
+        "Requests per second (and as a multiple of the product's)": _rate,
+        "Microseconds of processor time per request: application + database (sum / product's)": _processor,
+        "Milliseconds until the answer, p50 / p99": _times,
     }
     parts = [f"### {movies:,} films"]
-    parts += [f"{title}:\n\n{_table(middle, cell)}" for title, cell in tables.items()]
-    conditional = {place: found.not_modified for place, found in middle.items() if found.not_modified is not None}
-    if conditional:
-        parts.append("\n".join(
-            f"- `{scenario}`: {share:.2%} of the answers were 304 in the worst run"
-            for (scenario, _), share in conditional.items()
-        ))  # fmt: skip
+    parts += [f"{title}:\n\n{_table(medians, cell)}" for title, cell in tables.items()]
+    shares = [
+        f"- `{scenario}`: {one.not_modified:.2%} of the answers were 304 in the worst run"
+        for (scenario, _), one in medians.items()
+        if one.not_modified is not None
+    ]
+    if shares:
+        parts.append("\n".join(shares))
     errors = {place: sum(one.errors for one in measurements) for place, measurements in figures.items()}
     bad = [
         f"- **{count:,} errors** of {server} in `{scenario}`" for (scenario, server), count in errors.items() if count
     ]
     if bad:
-        parts.append("\n".join(["These figures count for nothing:", "", *bad]))
+        parts.append("\n".join(["These figures are invalid:", "", *bad]))
     return "\n\n".join(parts) + "\n"
 
 
-def _middle(measurements: Sequence[Measurement]) -> Measurement:
+def _median(measurements: Sequence[Measurement]) -> Measurement:
     def of(value: Callable[[Measurement], float]) -> float:
         return median(value(one) for one in measurements)
 
@@ -51,14 +52,14 @@ def _middle(measurements: Sequence[Measurement]) -> Measurement:
 
 
 def _table(
-    middle: Mapping[tuple[str, str], Measurement], cell: Callable[[Measurement, Measurement | None], str]
+    medians: Mapping[tuple[str, str], Measurement], cell: Callable[[Measurement, Measurement | None], str]
 ) -> str:
-    servers = list(dict.fromkeys(server for _, server in middle))
+    servers = list(dict.fromkeys(server for _, server in medians))
     rows = [f"| | {' | '.join(servers)} |", f"|---|{'---:|' * len(servers)}"]
-    for scenario in [name for name in NAMES if any(name == done for done, _ in middle)]:
-        product = middle.get((scenario, PRODUCT))
-        found = [middle.get((scenario, server)) for server in servers]
-        cells = [cell(one, product) if one else "" for one in found]
+    for scenario in [name for name in NAMES if any(name == measured for measured, _ in medians)]:
+        product = medians.get((scenario, PRODUCT))
+        row = [medians.get((scenario, server)) for server in servers]
+        cells = [cell(one, product) if one else "" for one in row]
         rows.append(f"| `{scenario}` | {' | '.join(cells)} |")
     return "\n".join(rows)
 

@@ -1,4 +1,4 @@
-"""What is asked of the servers: each scenario gives a server the calls that it walks through."""
+"""The scenarios: which calls are made to a server."""
 
 import random
 import time
@@ -15,8 +15,8 @@ from netflix.api.pagination import sign_cursor
 
 _PAGE = 20
 _DETAILS = 2000  # films
-_STEP = 2_654_435_761  # a prime: going on by it, modulo the number of films, meets every film once
-_FASTEST = 4000  # likes a second that no server reaches
+_STEP = 2_654_435_761  # a prime: steps of this size, modulo the number of films, reach every film once
+_FASTEST = 4000  # likes per second; no server reaches it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Call:
 
 
 class Scenarios:
-    """Those of one catalogue. Told how many calls were made, it asks for likes that nobody has given before."""
+    """The scenarios for one catalogue. Counts the calls of `like`, so that each of its calls is a new like."""
 
     def __init__(self, database: Database, logins: Logins) -> None:
         self._database = database
         self._movies = database.movies
         self._tokens = logins.viewers
-        self._liked = 0  # calls for a new like so far
+        self._liked = 0  # calls of `like` so far
         chance = random.Random(11)
         self._middle = {
             "deep": middle_pages(database, chance, "id"),
@@ -44,7 +44,7 @@ class Scenarios:
         searches = queries(database, chance)
         typed = [query[: chance.randrange(2, 7)].strip() for query in searches]
         self._list = movies
-        self._idle: dict[str, list[Call]] = {}
+        self._idle: dict[str, list[Call]] = {}  # by server
         self._same_for_all = {
             "list": movies,
             "list-viewer": movies,
@@ -72,7 +72,7 @@ class Scenarios:
         return server.name in _ONLY_FOR.get(scenario, [server.name])
 
     def calls(self, scenario: str, server: Server, seconds: float) -> Sequence[Call]:
-        """For so many seconds of a scenario that is for this server."""
+        """The calls for this many seconds of a scenario that `is_for` this server."""
         if scenario in self._middle:
             return [_after(server, place) for place in self._middle[scenario]]
         if scenario == "like":
@@ -86,21 +86,21 @@ class Scenarios:
         return self._same_for_all[scenario]
 
     def calls_beside(self, scenario: str) -> Sequence[Call]:
-        """What else is called meanwhile: likes of a film that none of the lists shows."""
+        """The calls to make at the same time: likes of a film that none of the lists shows."""
         return self._same_for_all["like-hot"] if scenario == "304-busy" else []
 
     def called(self, scenario: str, calls: int) -> None:
-        """So many were made: likes go on after them."""
+        """Record how many calls were made; `like` continues after them."""
         if scenario == "like":
             self._liked += calls
 
     @property
     def likes_ran_out(self) -> bool:
-        """Whether some likes were given twice, which is less work."""
+        """Whether some calls liked a film a second time, which is less work."""
         return self._liked > self._movies * len(self._tokens)
 
     def _after_a_minute(self, server: Server) -> list[Call]:
-        """The lists, known for a minute, in which something else was written, as a service's workers do."""
+        """The lists with ETags that are a minute old; meanwhile another table was written, as workers do."""
         if server.name not in self._idle:
             self._idle[server.name] = [_again(server, call) for call in self._list]
             for _ in range(6):
@@ -109,13 +109,13 @@ class Scenarios:
         return self._idle[server.name]
 
     def _new_like(self, n: int) -> Call:
-        """The n-th one: every film once, then every film by somebody else, until everybody likes everything."""
+        """The n-th like: every film once, then every film by other viewers, until everybody likes everything."""
         place, turn = n % self._movies, n // self._movies
         token = self._tokens[(place + turn) % len(self._tokens)]
         return Call(_like(1 + place * _STEP % self._movies), "PUT", _bearer(token))
 
     def _back_and_forth(self, movie: int) -> list[Call]:
-        """One film: while one viewer likes it, another, who did so a hundred calls ago, takes it back."""
+        """Likes and unlikes of one film: in turn one viewer likes it, and the one of a hundred likes ago unlikes it."""
         half = len(self._tokens) // 2
         return [
             Call(_like(movie), method, _bearer(self._tokens[(n + shift) % len(self._tokens)]))
@@ -148,13 +148,13 @@ NAMES = {
     "schema": "the description of the API",
     "304": "the list, known already: If-None-Match",
     "304-busy": "the same, with 10 likes of another film a second",
-    "304-idle": "the same, known for a minute (only if asked for)",
+    "304-idle": "the same, known for a minute (only with --only)",
     "like": "new likes of 200 viewers, over all films",
     "like-hot": "200 viewers like and unlike one film",
 }
-ASKED = [name for name in NAMES if name != "304-idle"]  # unless others are named
+DEFAULT_SCENARIOS = [name for name in NAMES if name != "304-idle"]  # which waits for a minute
 CONDITIONAL = ("304", "304-busy", "304-idle")
-_OF_ALL = ("list", "deep", "details", "ranking", "genres", "like", "like-hot")  # the other peers have no more
+_OF_ALL = ("list", "deep", "details", "ranking", "genres", "like", "like-hot")  # every peer has these
 _ONLY_FOR = {
     **{name: [PRODUCT, "fastapi_asyncpg"] for name in NAMES if name not in _OF_ALL},
     **{name: [PRODUCT] for name in (*CONDITIONAL, "typo", "schema")},
@@ -162,7 +162,7 @@ _ONLY_FOR = {
 
 
 def _mistyped(queries: Sequence[str]) -> list[str]:
-    """With the third and fourth letter of the first word swapped, if it is long enough to be corrected."""
+    """Swap the third and fourth letter of each query; leave out those whose first word is too short to correct."""
     long = (query for query in queries if len(query.split()[0]) > 4 and query[2] != query[3])
     return [f"{query[:2]}{query[3]}{query[2]}{query[4:]}" for query in long]
 
@@ -172,9 +172,9 @@ def _list(**parameters: object) -> Call:
 
 
 def _after(server: Server, place: Place) -> Call:
-    """The page after a film: the same films from every server. A walk to the middle would take half a day."""
+    """The call for the page after a film. Following `next` links to the middle of a list would take half a day."""
     query = {"genre": place.genre} | ({"ordering": place.ordering} if place.ordering != "id" else {})
-    if server.name == PRODUCT:  # as its own `next` links have it
+    if server.name == PRODUCT:  # as in its own `next` links
         return _list(**query, cursor=unquote(sign_cursor(place.ordering, False, place.number, *place.keys)))
     if server.numbered_pages:
         return _list(**query, page=place.number // _PAGE + 1)

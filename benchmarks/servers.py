@@ -1,6 +1,5 @@
-"""The product and its peers as processes, each served by granian with two workers."""
+"""Starts the product and its peers, each under granian with two worker processes."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from django.conf import settings
 
 from benchmarks.databases import Database
 from netflix.stack import commands
+from netflix.tests.servers import free_port
 
 PRODUCT = "product"
 _PATIENCE = 60.0  # seconds until a server answers
@@ -20,16 +20,13 @@ _PATIENCE = 60.0  # seconds until a server answers
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`interface` and `application` are granian's; `numbered_pages` says that pages have numbers, not last ids.
-
-    `products_sql` says that it executes the SQL of the product's own reads.
-    """
+    """Another implementation; `interface` and `application` are options of granian."""
 
     interface: str
     application: str
-    numbered_pages: bool = False
-    products_sql: bool = False
-    most_movies: int | None = None  # of a catalogue on which it is measured unasked
+    numbered_pages: bool = False  # `page` is a number, instead of `after` with the last row's keys
+    products_sql: bool = False  # it executes the SQL of the product's reads
+    most_movies: int | None = None  # for larger catalogues it has to be named
 
 
 PEERS = {
@@ -62,8 +59,8 @@ class Server:
 
 @contextmanager
 def running(name: str, database: Database) -> Iterator[Server]:
-    """Raises RuntimeError if it does not answer."""
-    port = _free_port()
+    """Start a server, and stop it after the block. Raises RuntimeError if it does not answer."""
+    port = free_port()
     environment = database.environment() | {"BENCHMARK_PEER": name}
     command = [sys.executable, "-m", *_arguments(name, str(port))]
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -98,10 +95,3 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"{server.name} does not answer.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

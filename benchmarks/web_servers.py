@@ -1,11 +1,11 @@
-"""What the bridge under granian costs beside granian's own WSGI, and what it stands.
+"""Compares the bridge (ADR 9) with granian's own WSGI: speed, and answers while slow clients are connected.
 
     apt-get install wrk
     .venv/bin/python -m netflix.embedded .venv/bin/python benchmarks/web_servers.py [SECONDS]
 
-Works in a database of its own with the sample of films, which is made and removed again. Runs are interleaved; each
-figure is the median of three. At the end 200 slow bodies and 200 slow headers are held open, and 50 ordinary requests
-are timed beside them.
+Creates a database with the sample of films, and drops it at the end. The servers are measured in turn; each figure is
+the median of three runs. At the end 50 ordinary requests are timed while 200 clients send slow bodies and 200 slow
+headers.
 """
 
 import os
@@ -29,7 +29,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.test.runner import DiscoverRunner  # noqa: E402
 
-from netflix.tests.servers import url_of_the_test_database  # noqa: E402
+from netflix.tests.servers import free_port, url_of_the_test_database  # noqa: E402
 
 PATHS = {
     "/healthz": "/healthz",
@@ -39,24 +39,16 @@ PATHS = {
 }
 SERVERS = {
     "granian WSGI": [
-        "granian",
-        "--interface",
-        "wsgi",
-        "--blocking-threads",
-        "1",
-        "--no-ws",
-        "netflix.wsgi:application",
+        "granian", "--interface", "wsgi", "--blocking-threads", "1", "--no-ws", "netflix.wsgi:application",
     ],
     "bridge on ASGI": ["netflix.web"],
-}
+}  # fmt: skip
 SLOW = 200
 
 
 @contextmanager
 def server(arguments: list[str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", *arguments, "--port", str(port), "--workers", "2"]
     environment = os.environ | {"DATABASE_URL": url_of_the_test_database(), "LOG_LEVEL": "WARNING", "THROTTLES": "off"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -85,14 +77,14 @@ def beside_slow_ones(port: int) -> str:
     )
     headers = b"GET /api/v1/movies/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
     times = []
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for text in [body, headers] * SLOW:
-            held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(text)
+            stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(text)
         for place in range(50):
             path = ("/healthz", "/api/v1/movies/?genre=Drama")[place % 2]
-            begun = time.monotonic()
+            started_at = time.monotonic()
             with suppress(OSError), urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
-                times.append(time.monotonic() - begun)
+                times.append(time.monotonic() - started_at)
     p50 = f"{median(times) * 1000:.1f} ms" if times else "none"
     return f"{len(times)} of 50 answered, p50 {p50}"
 
@@ -110,8 +102,8 @@ def main(seconds: float) -> None:
                     for name, port in ports.items():
                         rates[name].append(per_second(port, path, seconds))
                 plain, *others = (median(rates[name]) for name in SERVERS)
-                told = ", ".join(f"{rate:,.0f} ({rate / plain:.2f})" for rate in others)
-                print(f"{title:<16}{plain:>9,.0f}/s granian WSGI, with the bridge {told}")
+                bridge = ", ".join(f"{rate:,.0f} ({rate / plain:.2f})" for rate in others)
+                print(f"{title:<16}{plain:>9,.0f}/s granian WSGI, with the bridge {bridge}")
             for name, port in reversed(ports.items()):
                 print(f"{name:<16}beside {SLOW} slow bodies and {SLOW} slow headers: {beside_slow_ones(port)}")
     finally:

@@ -1,4 +1,4 @@
-"""What made-up films, people and stories are called. Plain ASCII, so that a name in lower case is its folded form."""
+"""Words for made-up films, people and stories. Only ASCII, so that a name in lower case is its folded form."""
 
 import random
 
@@ -7,7 +7,7 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-GENRES = {  # the part of all films that has it: 2.45 of them a film on average, the first about every second film
+GENRES = {  # the share of films with this genre; a film has 2.45 genres on average
     "Drama": 0.50,
     "Comedy": 0.34,
     "Action": 0.26,
@@ -58,6 +58,6 @@ _STORIES = _words(
 
 
 def phrases(number: int) -> list[str]:
-    """Of about forty characters each, always the same."""
+    """Phrases of about forty characters; the same in every run."""
     chance = random.Random(7)
     return [" ".join(chance.choices(_STORIES, k=7)).capitalize() + "." for _ in range(number)]

@@ -1,5 +1,5 @@
--- Walks through the calls in the file that CALLS names, a line each: method, path and headers, with tabs between.
--- Says what came of it as one line of numbers. With COUNT_304 it looks at each answer's status, which costs wrk time.
+-- Sends the calls in the file CALLS in turn. Each line is a call: method, path and headers, separated by tabs.
+-- Prints the results as one line of numbers. With COUNT_304 it checks the status of each answer, which slows wrk down.
 
 local calls, turn, threads = {}, 0, {}
 answered, not_modified = 0, 0

@@ -1,1 +1,1 @@
-"""Small servers that answer the product's addresses: benchmarks/README.md says what each stands for."""
+"""Small servers that answer at the product's URLs. benchmarks/README.md explains what each stands for."""

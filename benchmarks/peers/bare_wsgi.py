@@ -1,4 +1,4 @@
-"""No framework at all: WSGI, psycopg, prepared statements, JSON by PostgreSQL. About what Python can do."""
+"""WSGI without a framework: psycopg, prepared statements, JSON made by PostgreSQL. About the limit of Python."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
-django.setup()  # for the product's lists, which name models; no request comes near Django
+django.setup()  # for the product's lists, which use models; requests do not use Django
 
 from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_keys  # noqa: E402
 from movies import statements  # noqa: E402
@@ -33,11 +33,11 @@ _DETAILS = Sql.of(statements.movie_details(1, {}).statement)
 
 @cache
 def _connection() -> psycopg.Connection:
-    """One a process: it has one thread."""
+    """The connection of this process, which has one thread."""
     options = "-c jit=off -c max_parallel_workers_per_gather=0"
     connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=options, prepare_threshold=0)
-    connection.cursor_factory = psycopg.RawCursor  # whose parameters are `$1`, `$2` ...
-    set_json_loads(bytes, connection)  # it is passed on as it is
+    connection.cursor_factory = psycopg.RawCursor  # its parameters are `$1`, `$2` ...
+    set_json_loads(bytes, connection)  # JSON is passed on as it is
     return connection
 
 
@@ -56,10 +56,10 @@ def _answer(environ: dict[str, Any]) -> Answer:
     if path == "/api/v1/genres/":
         rows, _ = rows_and_keys(_row(environ, _GENRES, {"limit": _GENRES_PAGE + 1}))
         return _listed(rows[:_GENRES_PAGE], None)
-    found = _ONE.match(path)
-    if found is None:
+    match = _ONE.match(path)
+    if match is None:
         return _NOT_FOUND
-    return _like(environ, int(found[1])) if found[2] else _details(environ, int(found[1]))
+    return _like(environ, int(match[1])) if match[2] else _details(environ, int(match[1]))
 
 
 def _movies(environ: dict[str, Any], query: dict[str, list[str]]) -> Answer:

@@ -1,4 +1,4 @@
-"""Likes of the peers made with Django: the same call as all peers make, see functions.sql."""
+"""Likes for the Django peers: they call the function in functions.sql, as all peers do."""
 
 from django.db import connection
 from django.http import Http404
@@ -13,7 +13,7 @@ def unlike(user_id: int, movie_id: int) -> int:
 
 
 def _changed(statement: str, user_id: int, movie_id: int) -> int:
-    """The film's likes afterwards. Raises Http404."""
+    """Return how many people like the film afterwards. Raises Http404."""
     with connection.cursor() as cursor:
         cursor.execute(statement, [user_id, movie_id])
         (likes,) = cursor.fetchone()

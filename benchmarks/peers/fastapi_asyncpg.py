@@ -1,4 +1,4 @@
-"""FastAPI as its best engineers would write this: asyncpg, the same SQL as the product, JSON by PostgreSQL."""
+"""A tuned FastAPI service: asyncpg, the same SQL as the product, JSON made by PostgreSQL."""
 
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +16,7 @@ import orjson
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
-django.setup()  # for the product's lists, which name models; no request comes near Django
+django.setup()  # for the product's lists, which use models; requests do not use Django
 
 from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_keys  # noqa: E402
 from movies import statements as movie_statements  # noqa: E402
@@ -34,7 +34,7 @@ from reminder.lists import ReminderList, WatchedList  # noqa: E402
 from reminder.statements import VIEWER_LISTS as REMINDER_LISTS  # noqa: E402
 
 _PAGE, _GENRES_PAGE = 20, 100
-_CONNECTIONS = 4  # of each process
+_CONNECTIONS = 4  # per process
 _JSON = "application/json"
 
 MovieOrdering = Literal["id", "-imdb_votes", "-imdb_rating"]
@@ -92,7 +92,7 @@ app = FastAPI(lifespan=_lifespan)
 
 
 def _digest(authorization: Annotated[str, Header()] = "") -> str:
-    """As knox.crypto.hash_token makes it."""
+    """The digest of the request's token, as knox.crypto.hash_token computes it."""
     kind, _, token = authorization.partition(" ")
     if kind.lower() != "bearer":
         raise HTTPException(401)
@@ -117,8 +117,8 @@ async def movies(
     after: After = None,
     authorization: Annotated[str, Header()] = "",
 ) -> Response:
-    asked = {"genre": genre, "certificate": certificate, "person": person, "year_min": year_min, "q": q}
-    filters = {name: value for name, value in asked.items() if value is not None}
+    given = {"genre": genre, "certificate": certificate, "person": person, "year_min": year_min, "q": q}
+    filters = {name: value for name, value in given.items() if value is not None}
     if q is not None:
         return await _search(request, filters, q)
     if authorization and filters.keys() == {"genre"}:
@@ -126,7 +126,7 @@ async def movies(
         return await _page(request, _MOVIES_WITH_LOGIN, _values(filters) | {"viewer_id": viewer_id}, filters)
     sql = _MOVIES.get((ordering, frozenset(filters), after is not None))
     if sql is None:
-        raise HTTPException(422, "This peer has not got a list like that.")
+        raise HTTPException(422, "This peer does not support this combination of parameters.")
     values = _values(filters)
     if person is not None:
         values["person_0"] = fold(person)
@@ -139,7 +139,7 @@ async def movies(
 async def _search(request: Request, filters: Mapping[str, Any], q: str) -> Response:
     sql = _SEARCH.get(frozenset(filters))
     if sql is None:
-        raise HTTPException(422, "This peer does not search like that.")
+        raise HTTPException(422, "This peer does not support this combination of parameters.")
     values = _values(filters) | page_values([q], (), best_first=True)
     return await _page(request, sql, values, filters)
 
@@ -257,7 +257,7 @@ async def _changed(request: Request, sql: Sql, digest: str, movie_id: int) -> in
 
 
 def _values(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a list with these filters, by the product's names."""
+    """The parameters of a list's statement with these filters, by the product's names."""
     return {f"{name}_0": value for name, value in filters.items()} | {"limit": _PAGE + 1}
 
 

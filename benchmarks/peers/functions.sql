@@ -1,6 +1,6 @@
--- A like that keeps the product's promise, as one call: once per user, the exact count, and every standing exact when
--- it returns. All peers use it, so that what is compared is what stands around it. See ranking/services.py for the rules
--- and ranking/formulas.py for the arithmetic; the half-lives are those that the stored trends have.
+-- Stores or removes a like in one call, with the guarantees of the product: one like per user, an exact count, and exact
+-- standings when the function returns. All peers use these functions, so the comparison is of the code around them.
+-- ranking/services.py has the rules and ranking/formulas.py the arithmetic; half-lives are those of the stored trends.
 
 CREATE OR REPLACE FUNCTION benchmark_like(viewer bigint, film bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,7 +67,7 @@ BEGIN
         day := old.trend_day + ln(1 - day) / ln(2::float8);
         week := old.trend_week + ln(1 - week) / ln(2::float8);
         month := old.trend_month + ln(1 - month) / ln(2::float8);
-    ELSE  -- the difference would lose digits: anew from the likes
+    ELSE  -- the difference would lose digits: sum up the likes again
         SELECT extract(epoch FROM max(created_at) - timestamptz '2026-01-01 00:00:00+00')::float8 / 3600
           INTO hours FROM ranking_like WHERE movie_id = film;
         SELECT hours / (lives->>'day')::float8

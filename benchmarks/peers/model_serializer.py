@@ -1,6 +1,6 @@
-"""REST framework as its documentation advises who wants it fast: generic views and ModelSerializers over tuned queries.
+"""REST framework tuned as its documentation advises: generic views and ModelSerializers with few queries.
 
-Every page is a constant number of queries, and starts after the last row of the one before.
+Every page takes a constant number of queries, and starts after the last row of the page before.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _CREDITS = Prefetch("credits", Credit.objects.select_related("person").order_by(
 
 
 class Certificate(serializers.CharField):
-    """Empty is absent."""
+    """Renders an empty value as null."""
 
     def to_representation(self, value: str) -> Any:
         return value or None
@@ -140,7 +140,7 @@ def _genre(name: str) -> Subquery:
 
 
 def _of_movie(lookup: Prefetch) -> Prefetch:
-    """The same for rows whose foreign key is `movie`."""
+    """The same prefetch for rows whose foreign key is `movie`."""
     return Prefetch(f"movie__{lookup.prefetch_through}", lookup.queryset)
 
 

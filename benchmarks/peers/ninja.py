@@ -1,4 +1,4 @@
-"""Django Ninja with hand-written `values()` queries: nothing is made into an object, orjson writes the answer."""
+"""Django Ninja with hand-written `values()` queries: no model instances, and orjson renders the answer."""
 
 from typing import Any
 
@@ -34,8 +34,8 @@ class Orjson(BaseRenderer):
 class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> int | None:
         """The viewer's id."""
-        known = AuthToken.objects.filter(digest=hash_token(token), expiry__gt=timezone.now(), user__is_active=True)
-        viewer: int | None = known.values_list("user_id", flat=True).first()
+        tokens = AuthToken.objects.filter(digest=hash_token(token), expiry__gt=timezone.now(), user__is_active=True)
+        viewer: int | None = tokens.values_list("user_id", flat=True).first()
         return viewer
 
 
@@ -100,7 +100,7 @@ def unlike(request: HttpRequest, movie_id: int) -> tuple[int, None]:
 
 
 def _summary(movie: str = "") -> Row:
-    """For `values` of films, or of rows whose foreign key is `movie`."""
+    """Arguments for `values` of films, or of rows whose foreign key is `movie`."""
     of = f"{movie}__" if movie else ""
     links = MovieGenre.objects.filter(movie=OuterRef(f"{of}pk")).order_by("genre__name")
     return {

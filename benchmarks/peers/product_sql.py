@@ -1,6 +1,6 @@
-"""The product's own SQL, for peers that execute it with other drivers: it cannot become other SQL unnoticed.
+"""The SQL of the product's reads, for peers that execute it with other drivers.
 
-Likes are changed by `functions.sql`, by all peers.
+Writes of likes are in `functions.sql`, for all peers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from netflix.hot.statements import Statement
 
 
 class Sql(NamedTuple):
-    """SQL with `$1`, `$2` ..., and the names of the values in their order."""
+    """SQL with the parameters `$1`, `$2` ..., and their names in this order."""
 
     text: str
     names: tuple[str, ...]
@@ -30,7 +30,7 @@ _OF_VIEWER = """
       FROM knox_authtoken AS token JOIN accounts_user AS viewer ON viewer.id = token.user_id
      WHERE token.digest = $2 AND (expiry IS NULL OR expiry > now()) AND is_active
 """
-# Film, digest of the token -> its likes; null for a film that is not there, no row for a token that is not known.
+# Returns the film's likes: null if there is no such film, no row if the token is invalid.
 LIKE, UNLIKE = (
     Sql(_OF_VIEWER.format(function=function), ("movie_id", "digest"))
     for function in ("benchmark_like", "benchmark_unlike")
@@ -38,16 +38,16 @@ LIKE, UNLIKE = (
 
 
 def page_sql(listed: KeysetList, query: Mapping[str, Any], *, after: bool = False, login: bool = False) -> Sql:
-    """For a page of requests that have the parameters of `query`, and perhaps a login; `after`: one in the middle."""
+    """The SQL for a page of requests with these parameters: the first page, or with `after` a later one."""
     request = HttpRequest()
     request.META["QUERY_STRING"] = urlencode(query)
-    asked = listed.page_request(request, viewer_id=0 if login else None)
+    page_request = listed.page_request(request, viewer_id=0 if login else None)
     if after:
-        asked = asked._replace(cursor=Cursor(values=("0",) * len(asked.ordering.keys)))
-    return Sql.of(listed.statement(asked))
+        page_request = page_request._replace(cursor=Cursor(values=("0",) * len(page_request.ordering.keys)))
+    return Sql.of(listed.statement(page_request))
 
 
 def rows_and_keys(page: Sequence[str | None]) -> tuple[list[str], list[str]]:
-    """Of the one row that such a page is: the JSON of each row, and a JSON array of what the list is ordered by."""
+    """Split the one row of a page into the JSON of its rows, and a JSON array of the sort keys of each."""
     _, rows, keys = page
     return (rows.split("\n"), keys.split("\n")) if rows and keys else ([], [])

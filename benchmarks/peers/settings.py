@@ -1,15 +1,14 @@
-"""Of the peers made with Django: the product's database and logins, and of the rest as little as they need."""
+"""Settings of the Django peers: the database and the logins of the product, and nothing that they do not need."""
 
 import os
 
 from netflix.settings import *  # noqa: F403
 
-# Their application: which of the modules beside this one.
-_PEER = os.environ["BENCHMARK_PEER"]
+_PEER = os.environ["BENCHMARK_PEER"]  # a module in this package
 
 ROOT_URLCONF = f"benchmarks.peers.{_PEER}"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-# The tutorial's has what `startproject` puts there; the others have nothing that could be left out.
+# The peer from the tutorial has the middleware of `startproject`; the others have none.
 MIDDLEWARE = (
     [
         "django.middleware.security.SecurityMiddleware",

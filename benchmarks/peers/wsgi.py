@@ -1,4 +1,4 @@
-"""The entry point of the peers made with Django."""
+"""The entry point of the Django peers."""
 
 import os
 
