@@ -14,7 +14,7 @@ from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, PageRequest, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
 from netflix.hot.statements import Query, Statement, is_id
-from netflix.hot.steps import Content, Steps
+from netflix.hot.steps import Content, Read, Steps
 from reminder import selectors
 from reminder.models import Reminder, Watched, due
 from reminder.serializers import ReminderQuerySerializer
@@ -36,17 +36,10 @@ _WATCHED = f"""
     {_LATEST % _TIME} AS history,
     {_LATEST % row_json(f"viewing.id, {_TIME} AS watched_at")} AS plays
 """  # noqa: S608  # made of our own parts
-_ENTRY = """
-    SELECT {json} FROM {table} AS page WHERE page.user_id = %(viewer_id)s AND page.movie_id = %(movie_id)s
-"""
-
-
-def _entry_json(entry: str, movie: str) -> str:
-    return row_json(f"{entry}, {movie} AS movie")
 
 
 class _OwnMovies(ListWithMovies):
-    """The films on one of a viewer's lists. `entry` is SQL: what a row says besides its film."""
+    """The films on one of a viewer's lists. `entry` is SQL for the members of a row besides `movie`."""
 
     is_nested = True
     model: type[models.Model]
@@ -57,7 +50,7 @@ class _OwnMovies(ListWithMovies):
         return rows
 
     def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
-        return self.columns, _entry_json(self.entry, self.movie_json(wanted))
+        return self.columns, row_json(f"{self.entry}, {self.movie_json(wanted)} AS movie")
 
 
 class ReminderList(_OwnMovies):
@@ -85,25 +78,24 @@ class WatchedList(_OwnMovies):
     entry = _WATCHED
 
 
-class Entry:
-    """A single film on one of the lists."""
+def _read_entry(entry: str, table: str) -> Read:
+    """The read of a single film on one of the lists."""
+    json = row_json(f"{entry}, {summary_json('page.movie_id')} AS movie")
+    statement = Statement(
+        f"SELECT {json} FROM {table} AS page WHERE user_id = %(viewer_id)s AND movie_id = %(movie_id)s"  # noqa: S608
+    )
 
-    def __init__(self, entry: str, table: str) -> None:
-        json = _entry_json(entry, summary_json("page.movie_id"))
-        self._statement = Statement(_ENTRY.format(json=json, table=table))
-
-    def read(self, request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:
+    def read(request: HttpRequest, viewer_id: int | None, *, movie_id: int) -> Steps[Content]:
         """Raises NotOnTheList, ValidationError."""
         refuse_parameters(request)
-        content: Content | None = (yield self.query(request, viewer_id, movie_id)) if is_id(movie_id) else None
+        values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
+        content: Content | None = (yield Query(statement, values, Content.of)) if is_id(movie_id) else None
         if content is None:
             raise selectors.NotOnTheList
         return content
 
-    def query(self, request: HttpRequest, viewer_id: int | None, movie_id: int) -> Query[Content | None]:
-        values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
-        return Query(self._statement, values, Content.of)
+    return read
 
 
-REMINDER = Entry(_REMINDER, "reminder_reminder")
-WATCHED = Entry(_WATCHED, "reminder_watched")
+read_reminder = _read_entry(_REMINDER, "reminder_reminder")
+read_watched = _read_entry(_WATCHED, "reminder_watched")

@@ -1,7 +1,6 @@
 """Public writes of reminders and watched films. Each function is one transaction."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -89,10 +88,11 @@ def _reminder(user_id: int, wanted: Wanted, former: Reminder | None) -> Reminder
     )
 
 
+@transaction.atomic
 def remove_reminder(*, user_id: int, movie_id: int) -> None:
     """Remove a film from the list, if it is there. Raises NoSuchMovie, UserErased."""
-    with _locked(user_id, movie_id):
-        Reminder.objects.filter(user=user_id, movie=movie_id).delete()
+    lock_lists(user_id=user_id, movie_id=movie_id)
+    Reminder.objects.filter(user=user_id, movie=movie_id).delete()
 
 
 def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
@@ -198,26 +198,25 @@ def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
     return (at - CLOCK_DIFFERENCE if at > now - _SAME_VIEWING else at), at
 
 
+@transaction.atomic
 def remove_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
     """Remove one viewing, and with the last one the film from the list. Does not restore a reminder.
 
     Raises NoSuchPlay, NoSuchMovie, UserErased.
     """
-    with _locked(user_id, movie_id):
-        watched = Watched.objects.filter(user=user_id, movie=movie_id, viewings__pk=play_id).first()
-        if watched is None:
-            raise selectors.NoSuchPlay
-        watched.viewings.filter(pk=play_id).delete()
-        watched.follow_viewings()
+    lock_lists(user_id=user_id, movie_id=movie_id)
+    watched = Watched.objects.filter(user=user_id, movie=movie_id, viewings__pk=play_id).first()
+    if watched is None:
+        raise selectors.NoSuchPlay
+    watched.viewings.filter(pk=play_id).delete()
+    watched.follow_viewings()
 
 
+@transaction.atomic
 def remove_watched(*, user_id: int, movie_id: int) -> None:
-    """Remove a film and all its viewings from the list, if it is there.
-
-    Raises NoSuchMovie, UserErased.
-    """
-    with _locked(user_id, movie_id):
-        Watched.objects.filter(user=user_id, movie=movie_id).delete()
+    """Remove a film and all its viewings from the list, if it is there. Raises NoSuchMovie, UserErased."""
+    lock_lists(user_id=user_id, movie_id=movie_id)
+    Watched.objects.filter(user=user_id, movie=movie_id).delete()
 
 
 def deliver_due() -> int:
@@ -296,10 +295,3 @@ def _lock_all(user_id: int, movie_ids: Collection[int]) -> set[int]:
     held = movie_selectors.lock_all_against_removal(movie_ids)
     lock_user(user_id, exclusive=True)
     return held
-
-
-@contextmanager
-def _locked(user_id: int, movie_id: int) -> Iterator[None]:
-    with transaction.atomic():
-        lock_lists(user_id=user_id, movie_id=movie_id)
-        yield

@@ -18,7 +18,7 @@ from netflix.api.views import StrictView
 from netflix.hot.steps import Read
 from netflix.hot.views import ConditionalReadView, OwnListView, ReadView
 from reminder import services
-from reminder.lists import REMINDER, WATCHED
+from reminder.lists import read_reminder, read_watched
 from reminder.models import Reminder, Watched
 from reminder.serializers import (
     ManyWatchedSerializer,
@@ -121,7 +121,7 @@ class ReminderView(ListEntryView):
     """A film on my reminder list: put it there, say when to be told, take it off."""
 
     serializer_class = ReminderWriteSerializer
-    reads: ClassVar[Mapping[str, Read]] = {"get": REMINDER.read}
+    reads: ClassVar[Mapping[str, Read]] = {"get": read_reminder}
 
     @conditional
     def put(self, request: Request, movie_id: int) -> Response:
@@ -193,7 +193,7 @@ class WatchedView(ListEntryView):
     """
 
     serializer_class = WatchedWriteSerializer
-    reads: ClassVar[Mapping[str, Read]] = {"get": WATCHED.read}
+    reads: ClassVar[Mapping[str, Read]] = {"get": read_watched}
 
     @conditional
     def put(self, request: Request, movie_id: int) -> Response:
