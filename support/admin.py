@@ -117,7 +117,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "queue": _queue()})
+        return super().changelist_view(request, {**(extra_context or {}), "queue": _queue_counts()})
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.TicketChanged | services.TooManyFiles | MoveNotAllowed):
@@ -274,9 +274,9 @@ def _in_words(target: Target, now: datetime) -> str:
     return format_html(tag, look, mark, target.what, state, time)
 
 
-def _queue() -> list[tuple[str, str, int]]:
+def _queue_counts() -> list[tuple[str, str, int]]:
     """The counts above the list, each as (label, query string of the filtered list, number of tickets)."""
-    counts = selectors.queue_counts()
+    counts: Any = selectors.work_summary()
     by_status = [(status.label, f"status={status}", counts[status]) for status in ACTIVE_STATUSES]
     return [
         *by_status,

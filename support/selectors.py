@@ -19,7 +19,7 @@ from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES, OUR_TURN
 
-_SHOWN = 200  # most replies, and most events, of one ticket; all are stored
+MOST_SHOWN = 200  # replies, and events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
 _WORKERS_SHOWN = 8
 _MACROS_SHOWN = 200
@@ -46,37 +46,29 @@ def health() -> Health:
     )
 
 
-def queue_counts() -> dict[str, int]:
-    """Numbers of tickets: by status of those at work, among these `unassigned` ones and those `past` a target, and
-    `dead` letters."""
-    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
-    unassigned = models.Count("pk", filter=models.Q(assignee=None))
-    counts: dict[str, int] = Ticket.objects.filter(status__in=ACTIVE_STATUSES).aggregate(
-        unassigned=unassigned, past=models.Count("pk", filter=targets.is_past()), **by_status
-    )
-    return counts | {"dead": TICKET_OUTBOX.dead().count()}
-
-
 class WorkSummary(TypedDict):
-    """The tickets at work by status, those past a target, dead letters, and since when the oldest waits for us."""
+    """Numbers of active tickets, by status and of some kinds; and of dead letters, whatever their status."""
 
     open: int
     in_progress: int
     waiting_for_customer: int
-    past: int
+    unassigned: int
+    past: int  # past a target
     dead: int
-    oldest: datetime | None
+    oldest: datetime | None  # when the oldest was opened of those that do not wait for their customer
 
 
 def work_summary() -> WorkSummary:
-    is_dead = models.Q(dead_at__isnull=False)
-    by_status = {status: models.Count("pk", filter=models.Q(status=status)) for status in ACTIVE_STATUSES}
-    ours = models.Q(status__in=OUR_TURN)
-    summary: Any = Ticket.objects.filter(is_dead | models.Q(status__in=ACTIVE_STATUSES)).aggregate(
-        past=models.Count("pk", filter=targets.is_past()),
-        dead=models.Count("pk", filter=is_dead),
-        oldest=models.Min("created_at", filter=ours),
-        **by_status,
+    is_dead, is_active = models.Q(dead_at__isnull=False), models.Q(status__in=ACTIVE_STATUSES)
+    conditions = {
+        **{status: models.Q(status=status) for status in ACTIVE_STATUSES},
+        "unassigned": is_active & models.Q(assignee=None),
+        "past": targets.is_past(),
+        "dead": is_dead,
+    }
+    summary: Any = Ticket.objects.filter(is_dead | is_active).aggregate(
+        oldest=models.Min("created_at", filter=models.Q(status__in=OUR_TURN)),
+        **{name: models.Count("pk", filter=condition) for name, condition in conditions.items()},
     )
     return cast("WorkSummary", summary)
 
@@ -111,7 +103,7 @@ def _age(rows: models.QuerySet[Any], timestamp: models.Aggregate) -> float | Non
 def conversation(ticket_id: int) -> list[Reply]:
     """The last 200 replies, private notes included, oldest first."""
     replies = Reply.objects.filter(ticket=ticket_id).select_related("agent").prefetch_related("attachments")
-    return list(replies.order_by("-id")[:_SHOWN])[::-1]
+    return list(replies.order_by("-id")[:MOST_SHOWN])[::-1]
 
 
 def customers_attachment(user_id: int, number: str, key: str) -> Attachment:
@@ -125,7 +117,7 @@ def filled_macros(ticket: Ticket) -> list[tuple[str, str]]:
     values = {"customer": ticket.user.get_username(), "number": ticket.number, "subject": ticket.subject}
     macros = Macro.objects.order_by("title").values_list("title", "text")[:_MACROS_SHOWN]
     return [
-        (title, re.sub(r"\{(customer|number|subject)\}", lambda found: values[found[1]], text))
+        (title, re.sub(r"\{(customer|number|subject)\}", lambda match: values[match[1]], text))
         for title, text in macros
     ]
 
@@ -133,7 +125,7 @@ def filled_macros(ticket: Ticket) -> list[tuple[str, str]]:
 def status_changes(ticket_id: int) -> list[Event]:
     """The last 200 events of a ticket, oldest first."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
-    return list(events[:_SHOWN])[::-1]
+    return list(events[:MOST_SHOWN])[::-1]
 
 
 def own_ticket(user_id: int, number: str) -> Ticket:
@@ -142,16 +134,16 @@ def own_ticket(user_id: int, number: str) -> Ticket:
 
 
 def customers_bytes(user_id: int) -> int:
-    """What a customer's own files take; those of agents are not counted."""
+    """The total size of the files that a customer has sent."""
     own = Attachment.objects.filter(reply__ticket__user=user_id, reply__by=Author.CUSTOMER)
     size: int = own.aggregate(size=models.Sum("size", default=0))["size"]
     return size
 
 
-def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, customer_alone: bool = False) -> Ticket:
+def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, lock_customer: bool = False) -> Ticket:
     """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
 
-    With `customer_alone`, other such transactions of the same customer wait.
+    With `lock_customer`, other such transactions of the same customer wait.
 
     Locks the ticket's film and people first: deleting one of them locks it before the ticket, and an update (through
     foreign key checks) and a notice lock them too.
@@ -161,7 +153,7 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, custo
         if keys["movie"] is not None:
             with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
                 movie_selectors.lock_against_removal(keys["movie"])
-        if customer_alone:
+        if lock_customer:
             with suppress(UserErased):  # then the ticket is gone too
                 lock_user(keys["user"], exclusive=True)
         lock_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)

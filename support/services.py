@@ -29,14 +29,14 @@ class TicketClosed(Exception):
 
 
 class NotSolved(Exception):
-    """Only a resolved or closed ticket can be rated; the message says what it is."""
+    """Only a resolved or closed ticket can be rated; the message has the ticket's status."""
 
     def __init__(self, status: Status) -> None:
         super().__init__(f"Only a resolved or closed ticket can be rated. This one is {status.label}.")
 
 
 class TooManyFiles(Exception):
-    """The ticket has as many files as one may have; the message says how many."""
+    """The ticket has the largest allowed number of files, which the message names."""
 
     def __init__(self) -> None:
         super().__init__(f"A ticket takes at most {settings.ATTACHMENTS_PER_TICKET} files.")
@@ -78,7 +78,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
     if movie_id is not None:
         movie_selectors.lock_against_removal(movie_id)
     lock_user(user_id)
-    publish_now = TICKET_OUTBOX.has_room()  # else the relay publishes it when there is
+    publish_now = TICKET_OUTBOX.has_room()  # else the relay publishes it later
     ticket = Ticket.objects.create(
         user_id=user_id,
         category=category,
@@ -115,7 +115,7 @@ def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
     """
     _check_room(selectors.own_ticket(user_id, number), file)
     with attachments.stored([file]) as files, transaction.atomic():
-        ticket = _lock_own(user_id, number, alone=True)
+        ticket = _lock_own(user_id, number, lock_customer=True)
         _check_room(ticket, file)
         row = _store_reply(ticket, f"Attached: {file.name}")
         (attachment,) = attachments.add(row, files)
@@ -263,7 +263,7 @@ def replay(*, ticket_ids: Collection[int]) -> int:
 
 
 def _store_reply(ticket: Ticket, text: str) -> Reply:
-    """A customer's reply, with what follows from it. Raises TicketClosed."""
+    """Store a customer's reply, move the ticket, and notify the assignee. Raises TicketClosed."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
@@ -276,20 +276,20 @@ def _store_reply(ticket: Ticket, text: str) -> Reply:
 
 
 def _store_answer(ticket: Ticket, agent_id: int, text: str, files: Sequence[StoredFile]) -> str:
-    """Returns the key of the notice about it. Raises TicketClosed, TooManyFiles."""
+    """Store an agent's reply; return the key for its notice. Raises TicketClosed, TooManyFiles."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id, text=text)
     _add_files(row, files)
-    targets.answered(ticket)
+    targets.clear_first_answer(ticket)
     return f"reply {row.pk}"
 
 
-def _add_files(row: Reply, files: Sequence[StoredFile]) -> list[Attachment]:
+def _add_files(row: Reply, files: Sequence[StoredFile]) -> None:
     """Raises TooManyFiles."""
     if files:
         _check_number(row.ticket, len(files))
-    return attachments.add(row, files)
+    attachments.add(row, files)
 
 
 def _check_number(ticket: Ticket, more: int) -> None:
@@ -298,7 +298,7 @@ def _check_number(ticket: Ticket, more: int) -> None:
 
 
 def _check_room(ticket: Ticket, file: CheckedFile) -> None:
-    """For a file of the customer. Raises TicketClosed, TooManyFiles, QuotaExceeded."""
+    """Check the limits for a file of the customer. Raises TicketClosed, TooManyFiles, QuotaExceeded."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     _check_number(ticket, 1)
@@ -333,8 +333,10 @@ def _notify_assignee(ticket: Ticket, *, key: str, event: str, by: int) -> None:
     notify([News(user_id=agent.pk, key=key, subject=f"{event}: {ticket.subject}", text=text, link=link)])
 
 
-def _lock_own(user_id: int, number: str, *, alone: bool = False) -> Ticket:
-    return selectors.lock(Ticket.objects.filter(user=user_id, number=normalise_number(number)), customer_alone=alone)
+def _lock_own(user_id: int, number: str, *, lock_customer: bool = False) -> Ticket:
+    return selectors.lock(
+        Ticket.objects.filter(user=user_id, number=normalise_number(number)), lock_customer=lock_customer
+    )
 
 
 def _lock_unchanged(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:

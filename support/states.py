@@ -30,9 +30,3 @@ class MoveNotAllowed(Exception):
         self.allowed = MOVES[now]
         choices = " or ".join(status.label for status in self.allowed)
         super().__init__(f"The ticket is {now.label} and cannot become {wanted.label}, only {choices}.")
-
-
-def check(now: Status, wanted: Status) -> None:
-    """Raises MoveNotAllowed."""
-    if wanted not in MOVES[now]:
-        raise MoveNotAllowed(now, wanted)

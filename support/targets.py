@@ -1,4 +1,4 @@
-"""When a ticket is to be answered and solved, by the target times of its category.
+"""The targets of a ticket: when it is to be answered and solved, by the target times of its category.
 
 The clock runs day and night. The first answer is due from when the ticket is opened until an agent first writes to the
 customer, asks for their reply, or resolves the ticket. The solution is due until the ticket is resolved or closed, and
@@ -22,7 +22,7 @@ from support.states import ENDED, OUR_TURN, Status
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is due, and when; no date while its clock stands still."""
+    """A target, and when it is due: None while its clock stands still."""
 
     what: str
     due: datetime | None
@@ -30,22 +30,22 @@ class Target:
 
 
 def of_new_ticket(category: str) -> dict[str, Any]:
-    """The columns that a ticket is opened with."""
+    """The columns of a new ticket."""
     times = TargetTime.objects.filter(category=category).first()
     if times is None:
         return {}
     return _columns("first_answer", times.first_answer_hours) | _columns("solution", times.solution_hours)
 
 
-def answered(ticket: Ticket) -> None:
-    """Call it when an agent has written to the customer."""
+def clear_first_answer(ticket: Ticket) -> None:
+    """Remove the target of the first answer, because an agent has written to the customer."""
     if ticket.first_answer_due is not None:
         ticket.first_answer_near = ticket.first_answer_due = None
         ticket.save(update_fields=["first_answer_near", "first_answer_due"])
 
 
-def follow(ticket: Ticket, to: Status) -> None:
-    """Call it before the ticket's status changes."""
+def update_before_move(ticket: Ticket, to: Status) -> None:
+    """Restart or resume the clocks of a ticket that is about to change its status."""
     if ticket.status in ENDED and to == Status.OPEN:
         _restart(ticket)
     elif ticket.status == Status.WAITING_FOR_CUSTOMER and to in OUR_TURN:
@@ -53,12 +53,12 @@ def follow(ticket: Ticket, to: Status) -> None:
 
 
 def is_past() -> Q:
-    """The tickets that are past a target; `urgent_from` lets PostgreSQL use its index."""
+    """The condition for tickets past a target. `urgent_from` lets PostgreSQL use its index."""
     return Q(urgent_from__lt=Now()) & (Q(first_answer_due__lt=Now()) | Q(solution_due__lt=Now()))
 
 
 def pending(ticket: Ticket, now: datetime) -> Iterator[Target]:
-    """The targets that are still to be met, the first answer first."""
+    """The targets that are still open, the first answer before the solution."""
     for what, near, due in (
         ("first answer", ticket.first_answer_near, ticket.first_answer_due),
         ("solution", ticket.solution_near, ticket.solution_due),
@@ -76,19 +76,17 @@ def _restart(ticket: Ticket) -> None:
     if ticket.first_answer_due is None:
         columns = {name: value for name, value in columns.items() if name.startswith("solution")}
     if columns:
-        _rows(ticket).update(**columns)
+        Ticket.objects.filter(pk=ticket.pk).update(**columns)
 
 
 def _resume(ticket: Ticket) -> None:
     began = Event.objects.filter(ticket=OuterRef("pk"), position=OuterRef("moves")).values("at")
     waited = Now() - Subquery(began)
-    _rows(ticket).update(solution_near=F("solution_near") + waited, solution_due=F("solution_due") + waited)
+    Ticket.objects.filter(pk=ticket.pk).update(
+        solution_near=F("solution_near") + waited, solution_due=F("solution_due") + waited
+    )
 
 
 def _columns(target: str, hours: int) -> dict[str, Any]:
     time = timedelta(hours=hours)
     return {f"{target}_near": Now() + 3 * time / 4, f"{target}_due": Now() + time}
-
-
-def _rows(ticket: Ticket) -> Any:
-    return Ticket.objects.filter(pk=ticket.pk)

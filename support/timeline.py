@@ -1,8 +1,8 @@
 """Changes of a ticket's status: only along MOVES, each with an event."""
 
-from support import states, targets
+from support import targets
 from support.models import Author, Event, Ticket
-from support.states import Status
+from support.states import MOVES, MoveNotAllowed, Status
 
 
 def begin(ticket: Ticket) -> None:
@@ -13,10 +13,11 @@ def begin(ticket: Ticket) -> None:
 def move(ticket: Ticket, to: Status, *, by: Author, agent_id: int | None = None) -> None:
     """Change the status of a ticket whose row the caller has locked. Raises MoveNotAllowed."""
     old = Status(ticket.status)
-    states.check(old, to)
-    targets.follow(ticket, to)
+    if to not in MOVES[old]:
+        raise MoveNotAllowed(old, to)
+    targets.update_before_move(ticket, to)
     if by == Author.TECHNICAL_SUPPORT and to in (Status.WAITING_FOR_CUSTOMER, Status.RESOLVED):
-        targets.answered(ticket)
+        targets.clear_first_answer(ticket)
     ticket.status, ticket.moves = to, ticket.moves + 1
     ticket.save(update_fields=["status", "moves"])
     Event.objects.create(ticket=ticket, position=ticket.moves, from_status=old, to_status=to, by=by, agent_id=agent_id)

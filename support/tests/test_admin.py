@@ -87,7 +87,7 @@ def test_it_lists_in_the_same_number_of_queries(viewer, agent, desk, count, djan
     for n in range(count):
         ticket = make_ticket(viewer, movie_id=make_movie(f"Movie {n}").pk)
         services.assign(ticket_id=ticket.pk, agent_id=agent.pk)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert desk.get(QUEUE).content.decode().count('class="field-number"') == count
 
 

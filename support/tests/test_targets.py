@@ -92,7 +92,7 @@ def test_it_moves_the_solution_by_the_time_that_the_customer_took(viewer, admin)
     services.wait_for_customer(ticket_id=ticket.pk, agent_id=admin.pk)
     age(ticket, 100)
     assert ticket.urgent_from is None
-    assert selectors.queue_counts()["past"] == 0
+    assert selectors.work_summary()["past"] == 0
     services.reply(user_id=viewer.pk, number=ticket.number, text="All films.")
     assert since_opening(ticket) == (None, None, 130, 140)
     assert ticket.urgent_from == ticket.solution_near
@@ -212,7 +212,7 @@ def test_it_is_not_urgent_once_it_is_done(viewer):
     for status in (Status.RESOLVED, Status.CLOSED):
         ticket = age(make_ticket(viewer, status=status), 100)
         assert ticket.urgent_from is None
-    assert selectors.queue_counts()["past"] == 0
+    assert selectors.work_summary()["past"] == 0
 
 
 def test_it_comes_with_times_for_each_category_and_for_tickets_at_work(viewer, admin):
