@@ -9,13 +9,13 @@ from netflix.api.admin import ReadOnlyAdmin, ServiceDeletesMixin
 from ranking import selectors, services
 from ranking.models import Like, Parameters, Standing
 
-_DAYS = 30  # of the chart of likes
-_MOVIES_SHOWN = 5  # of a ranking
+_DAYS = 30  # shown in the chart of likes
+_MOVIES_SHOWN = 5  # per ranking
 
 
 @admin.register(Like)
 class LikeAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
-    """Read-only, except for deleting: that unlikes the film, so that counts and rankings follow."""
+    """Read-only, except for deleting, which unlikes the film and so updates counts and rankings."""
 
     list_display = ("user", "movie", "created_at")
     list_select_related = ("user", "movie")
@@ -29,7 +29,7 @@ class LikeAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
 @admin.register(Standing)
 class StandingAdmin(ReadOnlyAdmin):
-    """Read-only; deleting a row recomputes it at once."""
+    """Read-only. Deleting a row recomputes the film's standings instead."""
 
     list_display = ("movie", "within", "likes", "rating", "trend")
     list_select_related = ("movie", "genre")

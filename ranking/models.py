@@ -64,7 +64,7 @@ class Standing(models.Model):
     )  # fmt: skip
     likes = models.BigIntegerField(default=0)
     weighted_rating = models.FloatField()
-    # Logarithms to base 2 of the decaying sums of likes, see formulas.py; one for each of settings.TRENDING_HALF_LIVES.
+    # Base-2 logarithms of the decaying sums of likes (formulas.py), one for each of settings.TRENDING_HALF_LIVES.
     trend_day = models.FloatField(default=-math.inf)
     trend_week = models.FloatField(default=-math.inf)
     trend_month = models.FloatField(default=-math.inf)
@@ -86,8 +86,8 @@ class Parameters(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     mean_rating = models.FloatField(default=0.0)
     minimum_votes = models.BigIntegerField(default=0)
-    half_lives = models.JSONField(default=dict, help_text="Hours, as the stored trends have them.")
-    is_applied = models.BooleanField(default=False, help_text="Whether all films' scores are made with these.")
+    half_lives = models.JSONField(default=dict, help_text="In hours, as the stored trends use them.")
+    is_applied = models.BooleanField(default=False, help_text="Whether all scores use these parameters.")
     computed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

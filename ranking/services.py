@@ -15,14 +15,14 @@ from ranking import selectors, standings, statements
 from ranking.models import Parameters
 from ranking.statements import Change
 
-# The prior counts as many votes as this percentile of the rated films has.
+# The prior of the weighted rating counts as many votes as a film at this percentile of the rated films has.
 VOTES_PERCENTILE = 0.9
 _STEP = 500  # films per transaction of a rebuild; likes of these wait for it
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """`drift`: rows that did not match the likes. `parameters_changed`: and with them all scores."""
+    """`drift` is how many rows did not match the likes. If the parameters changed, every score changed too."""
 
     movies: int
     drift: int

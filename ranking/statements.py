@@ -1,4 +1,4 @@
-"""Likes by prepared statements: each is one call of a function (ranking/sql/like.sql and unlike.sql)."""
+"""Prepared statements for likes; each calls one SQL function (ranking/sql/)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ranking import formulas
 from ranking.models import Like
 from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
-# What films in lists are to a viewer: see `movies.rows.ViewerRows`.
+# Adds `liked` to films in lists: see `movies.rows.ViewerRows`.
 VIEWER_LISTS = {"liked": Like}
 
 
@@ -17,7 +17,7 @@ VIEWER_LISTS = {"liked": Like}
 class Change:
     """The result of liking or unliking a film; `likes` is how many people like it afterwards."""
 
-    outcome: str  # in the function's words: ranking/sql/like.sql and unlike.sql
+    outcome: str  # as ranking/sql/like.sql and unlike.sql document it
     likes: int
 
 
@@ -32,7 +32,7 @@ def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
 
 
 def like_all(*, user_id: int, movie_ids: Collection[int]) -> Query[dict[int | None, str]]:
-    """Query that likes films: by id the outcome in the function's words (ranking/sql/like_all.sql)."""
+    """Query that likes films; its result is the outcome by id (ranking/sql/like_all.sql)."""
     values = {"user_id": user_id, "movie_ids": f"{{{','.join(map(str, movie_ids))}}}", **_formula()}
 
     def result(rows: list[Row]) -> dict[int | None, str]:

@@ -22,7 +22,7 @@ class Reminder(models.Model):
     movie = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="+")
     note = models.CharField(max_length=NOTE_LENGTH, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="When they were told.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the person was notified.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -17,7 +17,7 @@ from reminder.models import Reminder, Viewing, Watched
 CLOCK_DIFFERENCE = timedelta(minutes=1)  # how far a client's clock may be ahead of ours
 _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
-_MOST_NOTICES = 5  # of one person's reminders that are due together
+_MOST_NOTICES = 5  # a person with more due reminders gets one notice for all of them
 
 
 class Change(Enum):
@@ -28,16 +28,16 @@ class Change(Enum):
     UNCHANGED = "unchanged"
 
 
-class Wanted(NamedTuple):
-    """A reminder to set."""
+class NewReminder(NamedTuple):
+    """A reminder to store."""
 
     movie_id: int
     remind_at: datetime | None = None
     note: str = ""
 
 
-class Seen(NamedTuple):
-    """A viewing at `watched_at`, or now; a future time counts as now."""
+class NewViewing(NamedTuple):
+    """A viewing to store. Without `watched_at` it is now; a future time counts as now."""
 
     movie_id: int
     watched_at: datetime | None = None
@@ -45,31 +45,33 @@ class Seen(NamedTuple):
 
 def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = None, note: str = "") -> bool:
     """Like `set_reminders`, for one film; return whether it was created. Raises NoSuchMovie, UserErased."""
-    (change,) = set_reminders(user_id=user_id, wanted=[Wanted(movie_id, remind_at, note)])
+    (change,) = set_reminders(user_id=user_id, reminders=[NewReminder(movie_id, remind_at, note)])
     if change is None:
         raise movie_selectors.NoSuchMovie
     return change is Change.CREATED
 
 
 @transaction.atomic
-def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | None]:
-    """Put films on a person's reminder list, or update the entries there; return what each did, None: no such film.
+def set_reminders(*, user_id: int, reminders: Sequence[NewReminder]) -> list[Change | None]:
+    """Put films on a person's reminder list, or update the entries there; return the change for each reminder.
 
-    A changed time is notified again, an unchanged one is not. Raises UserErased.
+    The change is None if there is no such film. A changed time is notified again, an unchanged one is not.
+
+    Raises UserErased.
     """
-    held = _lock_all(user_id, [each.movie_id for each in wanted])
-    stored = Reminder.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
-    mine = {row.movie_id: row for row in stored}
+    existing = _lock_all(user_id, [new.movie_id for new in reminders])
+    rows = Reminder.objects.select_for_update().filter(user=user_id, movie__in=existing).order_by("pk")
+    by_movie = {row.movie_id: row for row in rows}
     changes: list[Change | None] = []
     changed: dict[int, Reminder] = {}
-    for each in wanted:
-        former = mine.get(each.movie_id)
-        if each.movie_id not in held:
+    for new in reminders:
+        former = by_movie.get(new.movie_id)
+        if new.movie_id not in existing:
             changes.append(None)
-        elif former and (former.remind_at, former.note) == (each.remind_at, each.note):
+        elif former and (former.remind_at, former.note) == (new.remind_at, new.note):
             changes.append(Change.UNCHANGED)
         else:
-            mine[each.movie_id] = changed[each.movie_id] = _reminder(user_id, each, former)
+            by_movie[new.movie_id] = changed[new.movie_id] = _reminder(user_id, new, former)
             changes.append(Change.UPDATED if former else Change.CREATED)
     Reminder.objects.bulk_create(
         changed.values(),
@@ -80,12 +82,10 @@ def set_reminders(*, user_id: int, wanted: Sequence[Wanted]) -> list[Change | No
     return changes
 
 
-def _reminder(user_id: int, wanted: Wanted, former: Reminder | None) -> Reminder:
-    """A new row. One with the time of the former row has been notified if that one was."""
-    sent_at = former.sent_at if former is not None and former.remind_at == wanted.remind_at else None
-    return Reminder(
-        user_id=user_id, movie_id=wanted.movie_id, remind_at=wanted.remind_at, note=wanted.note, sent_at=sent_at
-    )
+def _reminder(user_id: int, new: NewReminder, former: Reminder | None) -> Reminder:
+    """The row to store. It keeps `sent_at` of the former row if the time is the same."""
+    sent_at = former.sent_at if former is not None and former.remind_at == new.remind_at else None
+    return Reminder(user_id=user_id, movie_id=new.movie_id, remind_at=new.remind_at, note=new.note, sent_at=sent_at)
 
 
 @transaction.atomic
@@ -97,69 +97,74 @@ def remove_reminder(*, user_id: int, movie_id: int) -> None:
 
 def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None = None) -> bool:
     """Like `record_viewings`, for one; return whether the film is new on the list. Raises NoSuchMovie, UserErased."""
-    (change,) = record_viewings(user_id=user_id, seen=[Seen(movie_id, watched_at)])
+    (change,) = record_viewings(user_id=user_id, viewings=[NewViewing(movie_id, watched_at)])
     if change is None:
         raise movie_selectors.NoSuchMovie
     return change is Change.CREATED
 
 
 @transaction.atomic
-def record_viewings(*, user_id: int, seen: Sequence[Seen]) -> list[Change | None]:
-    """Store viewings; return what each did, None: no such film.
+def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Change | None]:
+    """Store viewings; return the change for each, None if there is no such film.
 
     Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
     the person's reminder if it is older than the viewing; one that is not yet due only if the viewing is now.
 
     Raises UserErased.
     """
-    held, now = _lock_all(user_id, [each.movie_id for each in seen]), timezone.now()
-    viewings = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in seen if movie_id in held]
-    mine = Watched.objects.select_for_update().filter(user=user_id, movie__in=held).order_by("pk")
-    listed = dict(mine.values_list("movie_id", "last_watched_at"))
-    known = _known_viewings(user_id, viewings, now)
-    on_list, added = set(listed), dict[int, set[datetime]]()
+    existing, now = _lock_all(user_id, [new.movie_id for new in viewings]), timezone.now()
+    rows = Watched.objects.select_for_update().filter(user=user_id, movie__in=existing).order_by("pk")
+    last_watched = dict(rows.values_list("movie_id", "last_watched_at"))
+    dated = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in viewings if movie_id in existing]
+    times = _stored_times(user_id, dated, now)
+    listed, added = set(last_watched), dict[int, set[datetime]]()
     changes: list[Change] = []
-    for movie_id, at in viewings:
-        if _is_known(at, known.setdefault(movie_id, set()), now):
+    for movie_id, at in dated:
+        if _is_stored(at, times[movie_id], now):
             changes.append(Change.UNCHANGED)
         else:
-            changes.append(Change.UPDATED if movie_id in on_list else Change.CREATED)
-            on_list.add(movie_id)
-            known[movie_id].add(at)
+            changes.append(Change.UPDATED if movie_id in listed else Change.CREATED)
+            listed.add(movie_id)
+            times[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)
-    _store_viewings(user_id, listed, added)
-    _close_reminders(user_id, viewings, now)
+    _store_viewings(user_id, last_watched, added)
+    _close_reminders(user_id, dated, now)
     each = iter(changes)
-    return [next(each) if movie_id in held else None for movie_id, _ in seen]
+    return [next(each) if movie_id in existing else None for movie_id, _ in viewings]
 
 
-def _is_known(at: datetime, known: Collection[datetime], now: datetime) -> bool:
-    """Ranges are searched only for viewings about now: a film may have very many others."""
+def _is_stored(at: datetime, times: Collection[datetime], now: datetime) -> bool:
+    """Whether one of these times counts as the same viewing.
+
+    Ranges are searched only for viewings about now: a film may have very many others.
+    """
     earliest, latest = _same_viewing(at, now)
-    return at in known or (earliest < latest and any(earliest <= time <= latest for time in known))
+    return at in times or (earliest < latest and any(earliest <= time <= latest for time in times))
 
 
-def _known_viewings(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> dict[int, set[datetime]]:
-    """By film the stored viewings that may be the same as one of these."""
-    if not viewings:
-        return {}
-    ranges = [_same_viewing(at, now) for _, at in viewings]
-    known: dict[int, set[datetime]] = {}
+def _stored_times(user_id: int, dated: Sequence[tuple[int, datetime]], now: datetime) -> dict[int, set[datetime]]:
+    """By film, the times of stored viewings that may count as the same as one of these."""
+    times: dict[int, set[datetime]] = {movie_id: set() for movie_id, _ in dated}
+    if not dated:
+        return times
+    ranges = [_same_viewing(at, now) for _, at in dated]
     rows = Viewing.objects.filter(
         watched__user=user_id,
-        watched__movie__in={movie_id for movie_id, _ in viewings},
+        watched__movie__in=times,
         watched_at__range=(min(earliest for earliest, _ in ranges), max(latest for _, latest in ranges)),
     )
     for movie_id, at in rows.values_list("watched__movie", "watched_at"):
-        known.setdefault(movie_id, set()).add(at)
-    return known
+        times[movie_id].add(at)
+    return times
 
 
-def _store_viewings(user_id: int, listed: Mapping[int, datetime], added: Mapping[int, set[datetime]]) -> None:
-    """`listed`: by film the last viewing so far."""
+def _store_viewings(user_id: int, last_watched: Mapping[int, datetime], added: Mapping[int, set[datetime]]) -> None:
+    """Store viewings by film; `last_watched` has the time of each film's last viewing before these."""
     watched = Watched.objects.bulk_create(
         (
-            Watched(user_id=user_id, movie_id=movie_id, last_watched_at=max(*times, listed.get(movie_id, min(times))))
+            Watched(
+                user_id=user_id, movie_id=movie_id, last_watched_at=max(*times, last_watched.get(movie_id, min(times)))
+            )
             for movie_id, times in sorted(added.items())
         ),
         update_conflicts=True,
@@ -172,10 +177,10 @@ def _store_viewings(user_id: int, listed: Mapping[int, datetime], added: Mapping
     )
 
 
-def _close_reminders(user_id: int, viewings: Sequence[tuple[int, datetime]], now: datetime) -> None:
-    """Delete the person's reminders that these viewings have answered: see `record_viewings`."""
+def _close_reminders(user_id: int, dated: Sequence[tuple[int, datetime]], now: datetime) -> None:
+    """Delete the person's reminders that these viewings make unnecessary: see `record_viewings`."""
     last: dict[int, datetime] = {}
-    for movie_id, at in viewings:
+    for movie_id, at in dated:
         last[movie_id] = max(at, last.get(movie_id, at))
     reminders = Reminder.objects.filter(user=user_id, movie__in=last)
     closed = [
@@ -292,6 +297,6 @@ def lock_lists(*, user_id: int, movie_id: int) -> None:
 
 def _lock_all(user_id: int, movie_ids: Collection[int]) -> set[int]:
     """Like `lock_lists`, for several films; return the ids of those that exist. Raises UserErased."""
-    held = movie_selectors.lock_all_against_removal(movie_ids)
+    existing = movie_selectors.lock_all_against_removal(movie_ids)
     lock_user(user_id, exclusive=True)
-    return held
+    return existing

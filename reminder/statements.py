@@ -6,7 +6,7 @@ from netflix.hot.statements import Query, Row, Statement
 from reminder.models import Reminder, Watched
 from reminder.selectors import ViewerFacts
 
-# What films in lists are to a viewer: see `movies.rows.ViewerRows`.
+# Adds `watched` and `reminder` to films in lists: see `movies.rows.ViewerRows`.
 VIEWER_LISTS = {"watched": Watched, "reminder": Reminder}
 
 _FACTS = Statement(
@@ -27,14 +27,14 @@ def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
 
 def _facts(rows: list[Row]) -> ViewerFacts:
     ((reminder, remind_at, note, sent_at, watched_at, times),) = rows
-    watched = _moment(watched_at)
+    watched = _datetime(watched_at)
     return {
-        "reminder": {"remind_at": _moment(remind_at), "note": note.decode(), "sent_at": _moment(sent_at)}
+        "reminder": {"remind_at": _datetime(remind_at), "note": note.decode(), "sent_at": _datetime(sent_at)}
         if reminder
         else None,
         "watched": {"last_watched_at": watched, "times": int(times)} if watched else None,
     }
 
 
-def _moment(text: bytes | None) -> datetime | None:
+def _datetime(text: bytes | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text.decode())

@@ -29,7 +29,7 @@ from reminder.serializers import (
     WatchedSerializer,
     WatchedWriteSerializer,
 )
-from reminder.services import Change, Seen, Wanted
+from reminder.services import Change, NewReminder, NewViewing
 
 
 def _outcomes(changes: Sequence[Change | None]) -> list[str | None]:
@@ -76,8 +76,8 @@ class ReminderListView(WritesMany, OwnListView):
     queryset = Reminder.objects.none()
 
     def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
-        wanted = [Wanted(entry["movie"], entry.get("remind_at"), entry.get("note", "")) for entry in entries]
-        return _outcomes(services.set_reminders(user_id=user_id, wanted=wanted))
+        new = [NewReminder(entry["movie"], entry.get("remind_at"), entry.get("note", "")) for entry in entries]
+        return _outcomes(services.set_reminders(user_id=user_id, reminders=new))
 
 
 class ListEntryView(ConditionalReadView, ReadView):
@@ -159,8 +159,8 @@ class WatchedListView(WritesMany, OwnListView):
     queryset = Watched.objects.none()
 
     def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
-        given = [Seen(entry["movie"], entry.get("watched_at")) for entry in entries]
-        return _outcomes(services.record_viewings(user_id=user_id, seen=given))
+        new = [NewViewing(entry["movie"], entry.get("watched_at")) for entry in entries]
+        return _outcomes(services.record_viewings(user_id=user_id, viewings=new))
 
 
 @extend_schema_view(

@@ -46,7 +46,7 @@ _GONE = (Ticket.DoesNotExist, UserErased)
 
 @admin.register(Ticket)
 class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
-    """The agents' queue: what is near its target or past it comes first. All changes go through the services."""
+    """The agents' queue; tickets near or past a target come first. All changes go through the services."""
 
     form = AgentActionForm
     change_form_template = "admin/support/ticket/change_form.html"
@@ -86,7 +86,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         ]
 
     def attachment(self, request: HttpRequest, key: str) -> HttpResponse:
-        """A file, also one of a private note."""
+        """Download a file, also one of a private note."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
@@ -95,7 +95,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             raise Http404 from error
 
     def who_is_here(self, request: HttpRequest, ticket_id: int) -> HttpResponse:
-        """For `desk.js`: the page is still open, or with `leave` no longer; answers who else has it open."""
+        """`desk.js` calls it while the page is open, and with `leave` when it closes; returns who else has it open."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method != "POST":
@@ -104,7 +104,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         if request.POST.get("leave"):
             presence.leave(ticket_id=ticket_id, agent=agent)
             return JsonResponse({"text": ""})
-        return JsonResponse({"text": _looking(presence.stay(ticket_id=ticket_id, agent=agent))})
+        return JsonResponse({"text": _who_looks(presence.stay(ticket_id=ticket_id, agent=agent))})
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changelist = super().get_changelist_instance(request)
@@ -171,16 +171,16 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display(ordering="urgent_from")
     def due(self, ticket: Ticket) -> str:
-        """What is due first."""
+        """The target that is due first."""
         now = timezone.now()
         pending = sorted(targets.pending(ticket, now), key=lambda target: target.due or now)
-        return _in_words(pending[0], now) if pending else ""
+        return _target_text(pending[0], now) if pending else ""
 
     @admin.display(description="due")
     def all_due(self, ticket: Ticket) -> str:
         now = timezone.now()
         lines = [
-            (_in_words(target, now), f"{target.due:%Y-%m-%d %H:%M}" if target.due else "")
+            (_target_text(target, now), f"{target.due:%Y-%m-%d %H:%M}" if target.due else "")
             for target in targets.pending(ticket, now)
         ]
         return format_html_join("", '<span class="target">{} <span class="quiet">{}</span></span>', lines) or "nothing"
@@ -191,20 +191,19 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
 
     @admin.display(description="subject", ordering="subject")
     def about(self, ticket: Ticket) -> str:
-        """With who is looking at it."""
-        looking = _looking(getattr(ticket, "open_with", []))
-        mark = '<span class="tag busy"><span aria-hidden="true">●</span> {}</span>'
-        who = format_html(mark, looking) if looking else ""
-        return format_html("{} {}", ticket.subject, who)
+        """The subject, with the agents who are looking at the ticket."""
+        text = _who_looks(getattr(ticket, "open_with", []))
+        tag = '<span class="tag busy"><span aria-hidden="true">●</span> {}</span>'
+        return format_html("{} {}", ticket.subject, format_html(tag, text) if text else "")
 
     @admin.display(description="status", ordering="status")
     def progress(self, ticket: Ticket) -> str:
-        """With what matters besides: that it is a dead letter, what the customer thinks of the help."""
+        """The status, with tags for a dead letter and the customer's rating."""
         return format_html(
             "{} {}{}",
             ticket.get_status_display(),
             format_html('<span class="tag bad">{}</span> ', "dead letter") if ticket.dead_at else "",
-            _score(ticket),
+            _rating_tag(ticket),
         )
 
     @admin.display
@@ -213,7 +212,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             return "none yet"
         return format_html(
             '{} <span class="quiet">{}</span>{}',
-            _score(ticket),
+            _rating_tag(ticket),
             f"{ticket.scored_at:%Y-%m-%d %H:%M}",
             mark_safe(linebreaks(ticket.score_comment, autoescape=True)),  # noqa: S308  # escaped
         )
@@ -246,27 +245,27 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         self.message_user(request, f"{done} tickets: done.")
 
 
-def _looking(names: list[str]) -> str:
+def _who_looks(names: list[str]) -> str:
     if not names:
         return ""
     return f"{get_text_list(names, 'and')} {'is' if len(names) == 1 else 'are'} looking at it"
 
 
-def _span(time: timedelta) -> str:
+def _duration(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def _score(ticket: Ticket) -> str:
+def _rating_tag(ticket: Ticket) -> str:
     return format_html('<span class="tag {0}">rated {0}</span>', ticket.score) if ticket.score else ""
 
 
-def _in_words(target: Target, now: datetime) -> str:
+def _target_text(target: Target, now: datetime) -> str:
     if target.due is None:
         return f"{target.what}: the clock stands still"
-    time = _span(abs(target.due - now))
+    time = _duration(abs(target.due - now))
     if target.state == "later":
         return f"{target.what} in {time}"
     look, mark, state = ("bad", "▲", "late") if target.state == "past" else ("near", "△", "near")
@@ -294,7 +293,7 @@ class ServiceOrderAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only together with its ticket: no second order would be opened for it."""
+        """Only while its ticket is deleted: a ticket that loses its order would not get another."""
         match = request.resolver_match
         return match is not None and "_ticket_" in match.view_name and super().has_delete_permission(request, obj)
 

@@ -1,7 +1,7 @@
-"""Files that come with replies: what is accepted, and where they are kept.
+"""Files of replies: checks them, and stores them.
 
-A file is in the storage before its row is committed, and leaves it after its row is deleted. If a process dies in
-between, `sweep` removes the file that has no row.
+A file is stored before its row is committed, and removed after its row is deleted. If a process dies in between,
+`sweep` removes the file that has no row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ _ORPHANED_AFTER = timedelta(hours=1)  # far longer than any request takes
 
 
 class FileRefused(Exception):
-    """The message says, in a sentence, what is wrong with the file."""
+    """The message is a sentence that says what is wrong with the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +68,14 @@ NAME_ENDINGS = tuple(_KINDS)
 
 
 def check(file: UploadedFile) -> CheckedFile:
-    """Raises FileRefused."""
+    """Check an uploaded file by size, suffix and content. Raises FileRefused."""
     name = _clean_name(file.name or "")
     if (file.size or 0) > settings.ATTACHMENT_BYTES:
         raise FileRefused(f"“{name}” is too large: a file may have at most {settings.ATTACHMENT_BYTES // 1024**2} MB.")
     is_kind = _KINDS.get(PurePath(name).suffix.lower())
     if is_kind is None:
         raise FileRefused(f"“{name}” is not an accepted kind of file. Send png, jpg, pdf or txt.")
-    file.seek(0)  # a form that is shown again checks its files again
+    file.seek(0)  # a form checks its files again when it is shown again
     content = file.read()
     if not content:
         raise FileRefused(f"“{name}” is empty.")
@@ -85,7 +85,7 @@ def check(file: UploadedFile) -> CheckedFile:
 
 
 def _clean_name(name: str) -> str:
-    """Without folders and characters that do not print; the end is kept, because it names the kind."""
+    """Remove folders, and replace characters that do not print. A long name loses its beginning, not its suffix."""
     last = PurePath(name.replace("\\", "/")).name
     return "".join(each if each.isprintable() else "_" for each in last)[-FILE_NAME_LENGTH:] or "file"
 
@@ -120,7 +120,7 @@ def read(attachment: Attachment) -> bytes:
 
 
 def remove_file_of(sender: object, instance: Attachment, **_: object) -> None:
-    """Remove a deleted row's file once that is committed. `apps.py` connects this to each deletion."""
+    """Remove the file of a deleted row after the commit. Receiver of `post_delete`."""
 
     def remove() -> None:
         storage().delete(instance.stored_as)
@@ -129,7 +129,7 @@ def remove_file_of(sender: object, instance: Attachment, **_: object) -> None:
 
 
 def sweep() -> int:
-    """Remove files that have had no row for an hour; returns their number."""
+    """Remove files that have had no row for an hour; return their number."""
     before = timezone.now() - _ORPHANED_AFTER
     old = [name for name in stored_names("") if storage().get_modified_time(name) < before]
     orphaned = set(old) - set(Attachment.objects.filter(stored_as__in=old).values_list("stored_as", flat=True))

@@ -1,4 +1,4 @@
-"""Answers that are files."""
+"""Responses that are files."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
@@ -8,7 +8,7 @@ from support.models import Attachment
 
 
 def download(attachment: Attachment) -> HttpResponse:
-    """To be saved, never shown as a page of ours, whatever it contains. Raises FileNotFoundError."""
+    """A response that browsers save and never render, whatever the file contains. Raises FileNotFoundError."""
     headers = {
         "Content-Disposition": content_disposition_header(True, attachment.name) or "attachment",
         "X-Content-Type-Options": "nosniff",

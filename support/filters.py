@@ -17,7 +17,7 @@ _AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Shows tickets at work by default, so that the queue leaves out resolved and closed ones."""
+    """Shows only active tickets by default, not resolved and closed ones."""
 
     title = parameter_name = "status"
 
@@ -25,14 +25,14 @@ class StatusFilter(admin.SimpleListFilter):
         return [*((status.value, status.label.capitalize()) for status in Status), ("all", "All")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        at_work, *others = super().choices(changelist)
-        return iter([{**at_work, "display": "At work"}, *others])
+        default, *others = super().choices(changelist)
+        return iter([{**default, "display": "At work"}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         status = self.value()
         if status in Status.values:
             return queryset.filter(status=status)
-        if status == "all" or request.GET.get("q") or request.GET.get("rating"):  # these cover every status
+        if status == "all" or request.GET.get("q") or request.GET.get("rating"):  # these apply to every status
             return queryset
         return queryset.filter(status__in=ACTIVE_STATUSES)
 

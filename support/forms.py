@@ -22,7 +22,7 @@ class AgentAction:
     service: Callable[..., None]
     possible: Callable[[Ticket], bool] = lambda _: True
     takes_text: bool = False
-    ends_work: bool = False  # nothing is left to do on the ticket now: the queue comes next
+    ends_work: bool = False  # nothing is left to do on the ticket now: show the queue next
 
 
 def _leads_to(status: Status) -> Callable[[Ticket], bool]:
@@ -75,7 +75,7 @@ class FilesInput(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """Any number of files, up to that of one reply; each is checked."""
+    """The files of one reply, each of which is checked."""
 
     widget = FilesInput
 
@@ -91,11 +91,11 @@ class FilesField(forms.FileField):
 
 
 class AgentActionForm(forms.ModelForm):
-    """Takes one action on a ticket; refused if the ticket has changed since the page was rendered."""
+    """One action on a ticket. It is refused if the ticket has changed since the page was rendered."""
 
     refusal: str | None = None  # why the form is shown again: see RefusedForm
 
-    work = AgentActionField(error_messages={"required": "Choose one of the buttons."})  # each of them is a choice
+    work = AgentActionField(error_messages={"required": "Choose one of the buttons."})  # each button is a choice
     text = LinesFormField(
         label="Your reply, or a private note",
         required=False,

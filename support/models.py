@@ -25,7 +25,7 @@ class Category(models.TextChoices):
 
 
 class Score(models.TextChoices):
-    """Only two: nobody has to ask what a three means, and the share of good ratings is one number."""
+    """Only two values, so that their meaning is clear and the share of good ratings is one number."""
 
     GOOD = "good", "good"
     BAD = "bad", "bad"
@@ -68,7 +68,7 @@ class Ticket(OutboxEntry):
     movie = models.ForeignKey("movies.Movie", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     moves = models.PositiveIntegerField(
-        default=1, editable=False, help_text="The position of its last event, which led to its status."
+        default=1, editable=False, help_text="The position of the last event in its timeline."
     )
     assignee = _agent()
     created_at = models.DateTimeField(db_default=Now())
@@ -79,7 +79,7 @@ class Ticket(OutboxEntry):
     )
     solution_near = models.DateTimeField(null=True, blank=True, editable=False)
     solution_due = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Moves on while the ticket waits for its customer."
+        null=True, blank=True, editable=False, help_text="Postponed while the ticket waits for its customer."
     )
     urgent_from = models.GeneratedField(
         expression=models.Case(
@@ -87,7 +87,7 @@ class Ticket(OutboxEntry):
         ),
         output_field=models.DateTimeField(null=True),
         db_persist=True,
-        help_text="From when on it is near, or past, a target.",
+        help_text="When it gets near a target.",
     )
     score = models.CharField(max_length=4, choices=Score, blank=True, db_default="", editable=False)
     score_comment = models.TextField(max_length=COMMENT_LENGTH, blank=True, db_default="", editable=False)
@@ -179,11 +179,11 @@ class Reply(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that came with a reply; who may see the reply may have it. `support/attachments.py` keeps the files."""
+    """A file of a reply, for everybody who may see the reply. `support/attachments.py` stores the files."""
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="attachments")
     key = models.CharField(max_length=KEY_LENGTH, unique=True, default=new_key, editable=False)
-    name = models.CharField(max_length=FILE_NAME_LENGTH, help_text="As whoever sent it called it.")
+    name = models.CharField(max_length=FILE_NAME_LENGTH, help_text="The name that the sender gave it.")
     size = models.PositiveIntegerField(help_text="In bytes.")
     stored_as = models.CharField(max_length=200, unique=True, help_text="Its name in the storage.")
 

@@ -1,6 +1,6 @@
 """Which agents have a ticket open. Their pages report it every 15 seconds (`desk.js`).
 
-It is kept only in Redis, in a sorted set with the time of each last report. Without Redis nobody is shown.
+The reports are only in Redis, in a sorted set with the time of each. Without Redis nobody is shown.
 """
 
 import time
@@ -18,7 +18,7 @@ _SILENT_AFTER = 60  # seconds; browsers may delay a background page's timers to 
 
 
 def stay(*, ticket_id: int, agent: str) -> list[str]:
-    """Note that this agent has the ticket open; returns the names of the others who have."""
+    """Record that this agent has the ticket open; return the names of the others who have it open."""
     try:
         _change(ticket_id, agent, here=True)
     except REDIS_ERRORS:

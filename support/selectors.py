@@ -60,7 +60,7 @@ class WorkSummary(TypedDict):
 
 def work_summary() -> WorkSummary:
     is_dead, is_active = models.Q(dead_at__isnull=False), models.Q(status__in=ACTIVE_STATUSES)
-    conditions = {
+    conditions: dict[str, models.Q] = {
         **{status: models.Q(status=status) for status in ACTIVE_STATUSES},
         "unassigned": is_active & models.Q(assignee=None),
         "past": targets.is_past(),

@@ -97,7 +97,7 @@ class ReplySerializer(serializers.Serializer):
 
 
 class AttachmentSerializer(serializers.Serializer):
-    name = serializers.CharField(help_text="The file's name, as whoever sent it called it.")
+    name = serializers.CharField(help_text="The name that the sender gave the file.")
     size = serializers.IntegerField(help_text="In bytes.")
     url = serializers.URLField(help_text="Where to download it, with the login of the ticket's customer.")
     created_at = serializers.DateTimeField(help_text="When it was sent.")

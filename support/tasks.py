@@ -23,5 +23,5 @@ def heartbeat(self: Task) -> None:
 
 @shared_task
 def sweep_attachments() -> None:
-    """Remove files that no ticket has, which a killed process may leave behind; scheduled every night."""
+    """Remove files without a row, which a killed process may leave behind; scheduled every night."""
     attachments.sweep()

@@ -53,7 +53,7 @@ class NoSuchAttachment(NoSuchObject):
 
 
 def _rating_button(score: Score) -> ButtonOf:
-    """On the page of a ticket that can be rated, to which the notice of its solution leads."""
+    """A button on the page of a ticket that can be rated. The notice of the solution links to that page."""
     button = Button(f"The help was {score.label}", "PUT", "ticket-rating", f'{{"score": "{score}"}}')
     return lambda ticket: button if ticket.get("status") in ENDED else None
 
@@ -227,7 +227,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _ticket(request: Request, number: str, *, details: bool = False) -> orjson.Fragment:
-    """The answer to a write; without details after a move, as it is stored for a day with each Idempotency-Key.
+    """The answer to a write. Only a new ticket has details, because answers are stored for each Idempotency-Key.
 
     Raises NoSuchTicket.
     """

@@ -169,9 +169,9 @@ def test_it_finds_a_viewing_among_very_many_at_once(viewer, viewer_api):
     watched = Watched.objects.get()
     days = [first + timedelta(days=n / 4) for n in range(1, 20_000)]
     Viewing.objects.bulk_create(Viewing(watched=watched, watched_at=day) for day in days)
-    seen = [reminder.Seen(movie.pk, day) for day in days[::40]] + [reminder.Seen(movie.pk, days[-1])]
+    viewings = [reminder.NewViewing(movie.pk, day) for day in (*days[::40], days[-1])]
     began = time.process_time()
-    changes = reminder.record_viewings(user_id=viewer.pk, seen=seen * 2)
+    changes = reminder.record_viewings(user_id=viewer.pk, viewings=viewings * 2)
     assert {change.value for change in changes} == {"unchanged"}
     assert time.process_time() - began < 0.5  # 20 million comparisons of times take longer
 

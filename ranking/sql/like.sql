@@ -5,7 +5,7 @@
 --                   them and calls again
 --   no such movie, person gone
 -- Locks the movie, the person and the movie's like count, in this order, until the transaction ends. The count is
--- locked before the standings are read, so whoever else counts or recomputes has either finished or comes later.
+-- locked before the standings are read, so another transaction that changes them has either committed or waits.
 CREATE OR REPLACE FUNCTION ranking_like_movie(
     person bigint, film bigint, landmark timestamptz, half_lives float8[], OUT outcome text, OUT counted bigint
 ) LANGUAGE plpgsql AS $$
@@ -38,7 +38,7 @@ BEGIN
         outcome := 'liked';
         RETURN;
     END IF;
-    -- No standings: take back what was written above.
+    -- No standings: undo the writes above.
     DELETE FROM ranking_like WHERE user_id = person AND movie_id = film;
     PERFORM movies_count_like(film, -1);
     outcome := 'not ranked';

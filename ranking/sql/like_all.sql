@@ -1,9 +1,9 @@
--- Likes many movies for one person, like ranking_like_movie, in a handful of statements. Gives a row for each movie that
--- there is; `outcome` is one of:
+-- Stores likes of many movies for one person, as ranking_like_movie does for one movie. Returns a row for each movie
+-- that exists; `outcome` is one of:
 --   liked, liked before
---   not ranked   nothing was changed, for any movie: the rankings of this one were never computed; the caller computes
---                them and calls again
---   person gone  nothing was changed; the only row, without a movie
+--   not ranked   no like was stored, of any movie, because the rankings of this one were never computed; the caller
+--                computes them and calls again
+--   person gone  no like was stored; this is the only row, and has no movie
 -- Takes the same locks as ranking_like_movie in the same order, each kind for all movies in the order of their ids.
 CREATE OR REPLACE FUNCTION ranking_like_movies(
     person bigint, films bigint[], landmark timestamptz, half_lives float8[]

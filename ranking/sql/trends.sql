@@ -1,5 +1,5 @@
--- A movie's trends, one for each half-life in hours, summed up from all its likes. Weights are relative to the newest
--- like, so that no power is too large for a double. A test compares the result with what Python computes.
+-- Returns the trends of a movie, one for each half-life in hours, summed up from all its likes. Weights are relative to
+-- the newest like, so that no power is too large for a double. A test compares the result with Python's.
 CREATE OR REPLACE FUNCTION ranking_trends(film bigint, landmark timestamptz, half_lives float8[]) RETURNS float8[]
 STABLE LANGUAGE sql AS $$
     WITH aged AS (

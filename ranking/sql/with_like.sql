@@ -1,5 +1,5 @@
--- A trend, the base-2 logarithm of a sum of weights, after one more like. The same as ranking.formulas.with_like: a
--- test compares the two. The exponent is at least -1000, because PostgreSQL raises an error when a power is too small.
+-- Returns a trend, the base-2 logarithm of a sum of weights, after one more like. A test compares it with the same
+-- function in Python. Exponents are at least -1000, because PostgreSQL raises an error when a power is too small.
 CREATE OR REPLACE FUNCTION ranking_with_like(trend float8, weight float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$
     SELECT CASE
         WHEN trend = '-Infinity' THEN weight

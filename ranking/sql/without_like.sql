@@ -1,5 +1,5 @@
--- A trend after one like is taken away, or null if that like was more than half of the sum: the difference would lose
--- digits, so ranking_trends has to sum up again. The same as ranking.formulas.without_like: a test compares the two.
+-- Returns a trend after one like is removed, or null if that like was more than half of the sum: the difference would
+-- lose digits, so ranking_trends has to sum up again. A test compares it with the same function in Python.
 CREATE OR REPLACE FUNCTION ranking_without_like(trend float8, weight float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$
     SELECT CASE
         WHEN weight <= trend - 1

@@ -8,9 +8,9 @@ _VIEWERS = 25
 
 
 class Command(BaseCommand):
-    help = """Let a few made-up viewers like films, so that the rankings have something to show at the first look.
+    help = """Create a few demo viewers who like films, so that the rankings are not empty.
 
-    They cannot log in. Nothing happens if anybody likes anything already."""
+    They cannot log in. Does nothing if there are likes already."""
 
     def handle(self, **options: Any) -> None:
         likes = demo.create_likes(viewers=_VIEWERS)

@@ -8,13 +8,13 @@ from ranking import selectors, services
 
 
 class Command(BaseCommand):
-    help = """Recompute every ranking from likes and films, and report how many rows had drifted: it should be none.
+    help = """Recompute every ranking from likes and films, and report how many rows had drifted, which should be none.
 
-    Safe at any time, also while people like films. Run it after TRENDING_HALF_LIFE_HOURS has changed."""
+    Safe at any time, also while people like films. Run it after you change TRENDING_HALF_LIFE_HOURS."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--if-needed", action="store_true", help="do nothing if the rankings follow today's settings already"
+            "--if-needed", action="store_true", help="do nothing if the rankings were made with the current settings"
         )
 
     def handle(self, *, if_needed: bool, **options: Any) -> None:

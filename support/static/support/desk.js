@@ -1,8 +1,9 @@
-// The page of a ticket: choosing a macro puts its text where the cursor is, and who else has the page open is shown.
-// Without JavaScript neither is there. Files that the server would not read are not sent: the reply would be lost.
+// The page of a ticket: inserts a chosen macro at the cursor, shows which other agents have the page open, and refuses
+// to send files that are too large, because the server would refuse the whole request and the reply would be lost.
+// Without JavaScript the page shows neither macros nor other agents.
 "use strict";
 
-const STAYS_EVERY = 15_000; // milliseconds
+const REPORT_INTERVAL = 15_000; // milliseconds
 
 function offerMacros() {
   const macros = document.getElementById("macros");
@@ -18,7 +19,7 @@ function offerMacros() {
   });
 }
 
-function showWhoElseIsHere() {
+function showOtherAgents() {
   const place = document.getElementById("presence");
   const token = document.querySelector("[name=csrfmiddlewaretoken]");
   if (place === null || token === null) {
@@ -30,16 +31,16 @@ function showWhoElseIsHere() {
     try {
       place.textContent = (await (await send(new URLSearchParams())).json()).text;
     } catch {
-      place.textContent = ""; // the server is away, or the agent has logged out
+      place.textContent = ""; // the server cannot be reached, or the agent has logged out
     }
   };
   stay();
-  setInterval(stay, STAYS_EVERY);
+  setInterval(stay, REPORT_INTERVAL);
   addEventListener("pagehide", () => send(new URLSearchParams({ leave: "1" })));
   addEventListener("pageshow", (event) => event.persisted && stay());
 }
 
-function keepLargeFiles() {
+function refuseLargeFiles() {
   const input = document.querySelector("input[type=file][data-most-bytes]");
   if (input === null) {
     return;
@@ -56,6 +57,6 @@ function keepLargeFiles() {
 
 document.addEventListener("DOMContentLoaded", () => {
   offerMacros();
-  keepLargeFiles();
-  showWhoElseIsHere();
+  refuseLargeFiles();
+  showOtherAgents();
 });

@@ -1,9 +1,9 @@
-// Shows the queue anew every quarter of a minute, with the same filters, unless somebody is at work in it.
+// Reloads the queue every 15 seconds, with the same filters, unless the agent is using the page.
 "use strict";
 
-const EVERY = 15_000; // milliseconds
+const RELOAD_INTERVAL = 15_000; // milliseconds
 
-function isAtWork() {
+function isInUse() {
   const isChosen = document.querySelector("input.action-select:checked, #action-toggle:checked, select[name=action] option:checked:not([value=''])");
   const search = document.querySelector("#searchbar");
   const isTyping = search && search.value !== search.defaultValue;
@@ -11,4 +11,4 @@ function isAtWork() {
   return document.hidden || Boolean(isChosen || isTyping || isOpen);
 }
 
-setInterval(() => { if (!isAtWork()) window.location.reload(); }, EVERY);
+setInterval(() => { if (!isInUse()) window.location.reload(); }, RELOAD_INTERVAL);

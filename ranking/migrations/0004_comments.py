@@ -1,0 +1,28 @@
+from django.db import migrations, models
+
+from netflix.migrating import RunSQLFile
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('ranking', '0003_many_at_once'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='parameters',
+            name='half_lives',
+            field=models.JSONField(default=dict, help_text='In hours, as the stored trends use them.'),
+        ),
+        migrations.AlterField(
+            model_name='parameters',
+            name='is_applied',
+            field=models.BooleanField(default=False, help_text='Whether all scores use these parameters.'),
+        ),
+        RunSQLFile('ranking/sql/with_like.sql', '26736a136158'),
+        RunSQLFile('ranking/sql/without_like.sql', 'c37e7e4cc8df'),
+        RunSQLFile('ranking/sql/trends.sql', '728360ad58d6'),
+        RunSQLFile('ranking/sql/like.sql', 'c221c2bf5d71'),
+        RunSQLFile('ranking/sql/like_all.sql', '917372188907'),
+    ]
