@@ -17,9 +17,12 @@ def eventually(condition):
         time.sleep(0.02)
 
 
-def at_once(functions):
-    """Call the functions at the same moment, each in a thread of its own, and return their results."""
-    barrier = Barrier(len(functions))
+def at_once(functions, *, threads=None):
+    """Call the functions in threads, each with its own database connection; return their results in order.
+
+    All functions start at the same moment, or with `threads` this many run at a time.
+    """
+    barrier = Barrier(1 if threads else len(functions))
 
     def run(function):
         try:
@@ -28,7 +31,7 @@ def at_once(functions):
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(functions)) as pool:
+    with ThreadPoolExecutor(threads or len(functions)) as pool:
         return list(pool.map(run, functions))
 
 

@@ -1,4 +1,4 @@
-"""What functions of PostgreSQL compute, in Python: tests compare both."""
+"""The arithmetic of SQL functions in Python; tests compare both."""
 
 import math
 
@@ -30,10 +30,10 @@ def with_like(trend: float, like: float) -> float:
 
 
 def without_like(trend: float, like: float) -> float | None:
-    """The logarithm of a sum of weights after one is taken away.
+    """The logarithm of a sum of weights after one is removed.
 
-    None if that weight was more than half of the sum: the difference would have lost digits, and the sum must be made
-    anew from the likes. So an error never grows beyond the rounding of single steps.
+    None if that weight was more than half of the sum: the difference would lose digits, so the likes have to be summed
+    up again. This keeps the error as small as the rounding of single steps.
     """
     part = 2.0 ** (like - trend) if like <= trend else 1.0
     if part > 0.5:

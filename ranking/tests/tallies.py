@@ -1,4 +1,4 @@
-"""What likes amount to, computed in another way than the product does."""
+"""Counts and trends of films, computed from likes in another way than the product does."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from ranking.tests import arithmetic
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a film's likes amount to: their number, and a trend for each window."""
+    """The number of a film's likes, and its trend for each window."""
 
     likes: int = 0
     trends: tuple[float, ...] = (arithmetic.NO_LIKES,) * len(WINDOWS)
 
 
 def tallies(movie_ids: Collection[int]) -> dict[int, Tally]:
-    """Counted and summed anew from the likes; films that nobody likes are left out."""
+    """The tallies of these films; those without likes are left out."""
     hours = [half_lives()[window] for window in WINDOWS]
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, {"movie_ids": list(movie_ids), **dict(zip(WINDOWS, hours, strict=True))})
@@ -37,7 +37,7 @@ def _trends(newest: datetime, sums: list[float], hours: list[float]) -> tuple[fl
     )
 
 
-# Weights below 2^-1000 of the newest one are nothing to a double; PostgreSQL would call them an underflow.
+# A double cannot add weights below 2^-1000 of the newest, and PostgreSQL would raise an underflow error for them.
 _TALLY = """
     WITH dated AS (
         SELECT movie_id, created_at,

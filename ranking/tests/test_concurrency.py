@@ -1,4 +1,4 @@
-"""Many people at once, each in a thread with a database connection of their own."""
+"""Many people like and unlike at the same time."""
 
 import random
 import time
@@ -42,12 +42,12 @@ def assert_exact(*movies):
     assert services.rebuild().drift == 0
 
 
-def test_it_stores_one_like_of_each_however_often_and_at_once_it_is_said():
+def test_it_stores_one_like_per_person_for_concurrent_repeated_requests():
     movie, viewers = make_movie(genres=("Drama", "Crime")), people(50)
 
     def like(viewer):
         client = client_of(viewer)
-        return lambda: {client.put(f"/api/v1/movies/{movie.pk}/like/").status_code for _ in range(20)}
+        return lambda: {client.put(f"/api/v1/movies/{movie.pk}/like/").status_code for _ in range(4)}
 
     for start in (0, 25):
         answers = at_once([like(viewer) for viewer in viewers[start : start + 25] for _ in range(2)])
@@ -59,28 +59,24 @@ def test_it_stores_one_like_of_each_however_often_and_at_once_it_is_said():
 
 def test_it_loses_nothing_when_many_like_and_unlike_one_movie():
     movie, viewers = make_movie(genres=("Drama", "Crime", "War")), people(16)
-    end = time.monotonic() + 5
 
-    def waver(viewer):
+    def like_and_unlike(viewer):
         def run():
-            done = 0
-            while time.monotonic() < end:
+            for _ in range(50):
                 services.like(user_id=viewer.pk, movie_id=movie.pk)
                 services.unlike(user_id=viewer.pk, movie_id=movie.pk)
-                done += 1
             if viewer.pk % 2:
                 services.like(user_id=viewer.pk, movie_id=movie.pk)
-            return done
 
         return run
 
-    assert min(at_once([waver(viewer) for viewer in viewers])) > 0
+    at_once([like_and_unlike(viewer) for viewer in viewers])
     assert Like.objects.count() == 8
     assert_exact(movie)
 
 
 def until(end, step):
-    """A function that repeats a step, given a chance of its own, until a moment has come."""
+    """A function that repeats a step until `end`, and passes it a random generator."""
 
     def run():
         chance = random.Random(id(step))

@@ -72,7 +72,7 @@ def test_it_takes_back_a_like_that_an_admin_deletes(client, admin):
     assert standings(movie) == [("Drama", 0), (None, 0)]
 
 
-def test_it_follows_an_import_with_the_means_of_the_whole_catalogue(monkeypatch):
+def test_it_follows_an_import_with_the_means_of_the_whole_catalogue():
     call_command("import_movies", stdout=StringIO())
     movies = Movie.objects.count()
     assert Standing.objects.filter(genre=None).count() == movies
@@ -113,7 +113,7 @@ def test_it_follows_new_half_lives_when_it_is_told_to(viewer, settings):
     assert not silent.getvalue()
 
 
-def test_it_repairs_by_night_without_being_told(viewer, caplog):
+def test_it_repairs_every_night(caplog):
     make_movie()
     tasks.rebuild_ranking()
     Standing.objects.update(likes=3)

@@ -98,9 +98,11 @@ def test_it_takes_back_the_same_within_postgresql(db, trend, like):
 @given(ages=st.lists(st.floats(0, 100_000), max_size=8))
 def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
     movie = make_movie()
-    for number, age in enumerate(ages):
-        Like.objects.create(movie=movie, user=User.objects.create_user(f"viewer {number}"))
-        Like.objects.filter(user__username=f"viewer {number}").update(created_at=NOW - timedelta(hours=age))
+    people = User.objects.bulk_create(User(username=f"viewer {number}") for number in range(len(ages)))
+    Like.objects.bulk_create(
+        Like(movie=movie, user=person, created_at=NOW - timedelta(hours=age))
+        for person, age in zip(people, ages, strict=True)
+    )
     hours = [selectors.half_lives()[window] for window in selectors.WINDOWS]
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_trends(%s, %s, %s)", [movie.pk, formulas.LANDMARK, hours])

@@ -1,4 +1,4 @@
-"""A page of a ranking costs the page, shown by PostgreSQL's own plan for a catalogue of 60,000 films."""
+"""PostgreSQL reads only the rows of the page for a page of a ranking, here in a catalogue of 20,000 films."""
 
 import pytest
 from django.db import connection, models
@@ -14,7 +14,7 @@ from ranking.selectors import Board
 
 pytestmark = pytest.mark.slow
 
-MOVIES = 60_000
+MOVIES = 20_000
 PAGE = 20
 
 _MOVIES = """
@@ -50,8 +50,9 @@ BOARDS = [Board("likes"), Board("rating"), *(Board("trending", window) for windo
 
 
 def test_it_reads_no_more_of_an_index_than_the_page(catalogue):
-    genre = Standing.objects.exclude(genre=None).values_list("genre", flat=True).first()
-    assert Standing.objects.filter(genre=genre).count() >= 5000
+    by_genre = Standing.objects.exclude(genre=None).values_list("genre").annotate(movies=models.Count("pk"))
+    genre, movies = by_genre.order_by("-movies", "genre").first()
+    assert movies == MOVIES // 10
     for board in BOARDS:
         index = {"likes": "likes", "rating": "rating"}.get(board.by, board.window)
         for genre_id, name in ((genre, f"standing_genre_by_{index}"), (None, f"standing_all_by_{index}")):
@@ -60,7 +61,7 @@ def test_it_reads_no_more_of_an_index_than_the_page(catalogue):
 
 
 def plan_of_page(board, genre_id, page):
-    """Of the query that reads a page of the ranking."""
+    """The nodes of the plan of the query that reads a page of the ranking."""
     name = f"&genre={Genre.objects.get(pk=genre_id).name}" if genre_id else ""
     window = f"&window={board.window}" if board.decays else ""
     steps = RankingList().read(RequestFactory().get(f"/api/v1/ranking/?by={board.by}{window}{name}{page}"))
@@ -72,19 +73,19 @@ def plan_of_page(board, genre_id, page):
     return list(nodes(plan))
 
 
-def assert_reads_the_page(found, index):
-    (standing,) = [node for node in found if node.get("Relation Name") == "ranking_standing"]
+def assert_reads_the_page(nodes_of_plan, index):
+    (standing,) = [node for node in nodes_of_plan if node.get("Relation Name") == "ranking_standing"]
     assert (standing["Node Type"], standing.get("Index Name")) == ("Index Scan", index)
     assert standing["Actual Rows"] == PAGE + 1
     assert standing.get("Rows Removed by Filter", 0) == 0
-    scanned = {node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"}
+    scanned = {node["Relation Name"] for node in nodes_of_plan if node["Node Type"] == "Seq Scan"}
     assert scanned <= {"movies_genre", "ranking_parameters"}
-    assert max(node["Actual Rows"] for node in found) <= PAGE + 1
+    assert max(node["Actual Rows"] for node in nodes_of_plan) <= PAGE + 1
 
 
 def later(board, genre_id, *, backwards=False):
-    """A cursor to the page after 3,000 rows."""
+    """A cursor to the page after 1,000 rows."""
     keys = board.ordering.keys
     rows = Standing.objects.filter(genre=genre_id).annotate(_id=-models.F("movie"))
-    values = rows.order_by(*(f"-{key}" for key in keys)).values_list(*keys)[3000]
-    return pagination.sign_cursor(board.ordering.name, backwards, 3000, *values)
+    values = rows.order_by(*(f"-{key}" for key in keys)).values_list(*keys)[1000]
+    return pagination.sign_cursor(board.ordering.name, backwards, 1000, *values)

@@ -1,15 +1,15 @@
 """GET watched/, PUT and DELETE watched/{movie_id}/, DELETE watched/{movie_id}/{play_id}/"""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import at_once
 from reminder import services
 from reminder.models import Reminder, Viewing, Watched
 from reminder.selectors import NoSuchPlay
@@ -274,14 +274,10 @@ def test_it_needs_a_login(api):
 def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, value):
     movie = make_movie()
 
-    def watch(_):
-        try:
-            services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=value)
-        finally:
-            connection.close()
+    def watch():
+        services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=value)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(watch, range(32)))
+    at_once([watch] * 32, threads=8)
     assert (Watched.objects.count(), Viewing.objects.count()) == (1, 1)
 
 
@@ -293,18 +289,14 @@ def test_it_keeps_count_and_last_time_right_while_viewings_come_and_go_at_once(v
     taken = list(Viewing.objects.order_by("-watched_at").values_list("pk", flat=True))
 
     def change(number):
-        try:
-            if number % 2:
-                with suppress(NoSuchPlay):
-                    services.remove_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
-            else:
-                at = now - timedelta(days=20 + number)
-                services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=at)
-        finally:
-            connection.close()
+        if number % 2:
+            with suppress(NoSuchPlay):
+                services.remove_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
+        else:
+            at = now - timedelta(days=20 + number)
+            services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=at)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(change, range(32)))
+    at_once([partial(change, number) for number in range(32)], threads=8)
     item = Watched.objects.get(user=viewer, movie=movie)
     times = list(item.viewings.values_list("watched_at", flat=True))
     assert len(times) == 16

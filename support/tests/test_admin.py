@@ -1,13 +1,10 @@
-"""The agents' side: a queue, and what may be done about a ticket."""
-
-import re
+"""The agents' pages: the queue, and a ticket with its actions."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -15,14 +12,14 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
 from netflix.tests.forms import filled_in
-from support import attachments, services
+from support import attachments, selectors, services
 from support.models import Attachment, Event, Macro, Reply, ServiceOrder, Ticket
 from support.outbox import TICKET_OUTBOX
 from support.states import Status
-from support.tests.factories import make_ticket
+from support.tests.desk import QUEUE, act
+from support.tests.factories import bury, make_ticket
 
 pytestmark = pytest.mark.django_db
-QUEUE = "/admin/support/ticket/"
 
 
 @pytest.fixture
@@ -38,11 +35,10 @@ def desk(client, agent):
     return client
 
 
-def work(desk, ticket, what, text=""):
-    """Fills in the form as the page shows it."""
+def work(desk, ticket, what, text="", **fields):
+    """Submit the form of the ticket's page as it is shown."""
     address = f"{QUEUE}{ticket.pk}/change/"
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', desk.get(address).content.decode())
-    return desk.post(address, dict(hidden) | {"work": what, "text": text}, follow=True)
+    return desk.post(address, filled_in(desk, address, work=what, text=text, **fields), follow=True)
 
 
 def choices(desk, ticket):
@@ -52,10 +48,6 @@ def choices(desk, ticket):
         for name in ("assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen", "replay")
         if f'value="{name}"' in html
     }
-
-
-def bury(ticket):
-    Ticket.objects.filter(pk=ticket.pk).update(dead_at=Now(), next_attempt_at=None, attempts=5, last_error="ValueError")
 
 
 def test_it_gives_agents_just_what_they_need(agent, desk):
@@ -78,7 +70,8 @@ def test_it_is_closed_to_viewers_and_to_staff_who_are_no_agents(client, viewer, 
     viewer.save()
     client.force_login(viewer)
     assert client.get(QUEUE).status_code in (302, 403)
-    work(client, ticket, "resolve")
+    form = {"work": "resolve", "seen": selectors.version(ticket)}
+    assert client.post(f"{QUEUE}{ticket.pk}/change/", form).status_code in (302, 403)
     assert Ticket.objects.get().status == Status.OPEN
 
 
@@ -307,13 +300,6 @@ def test_it_refuses_what_the_state_does_not_allow(viewer, desk):
     assert not LogEntry.objects.exists()
 
 
-def act(desk, action, tickets):
-    chosen = [ticket.pk for ticket in tickets]
-    return desk.post(
-        f"{QUEUE}?status=all", {"action": action, "_selected_action": chosen}, follow=True
-    ).content.decode()
-
-
 def test_it_replays_dead_letters(viewer, desk):
     dead, well = make_ticket(viewer), make_ticket(viewer)
     bury(dead)
@@ -337,7 +323,8 @@ def test_it_lets_nobody_act_without_the_permission(viewer, agent, desk):
     agent.groups.get().permissions.remove(*agent.groups.get().permissions.filter(codename="change_ticket"))
     ticket = make_ticket(viewer)
     act(desk, "resolve", [ticket])
-    work(desk, ticket, "resolve")
+    form = {"work": "resolve", "seen": selectors.version(ticket)}
+    assert desk.post(f"{QUEUE}{ticket.pk}/change/", form).status_code == 403
     assert Ticket.objects.get().status == Status.OPEN
 
 
@@ -362,8 +349,7 @@ def test_it_deletes_a_service_order_with_its_ticket_only(client, viewer, admin):
 
 def test_it_goes_on_however_much_was_said(viewer, agent, desk):
     ticket = make_ticket(viewer)
-    for n in range(600):
-        services.reply(user_id=viewer.pk, number=ticket.number, text=f"Reply {n}.")
+    Reply.objects.bulk_create(Reply(ticket=ticket, by="customer", text=f"Reply {n}.") for n in range(600))
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
     assert "Reply 599." in html
     assert "Reply 399." not in html
@@ -388,13 +374,9 @@ def test_it_drops_no_words_that_nobody_would_get(viewer, desk, what):
     assert (ticket.status, ticket.assignee) == (Status.OPEN, None)
 
 
-def post_files(desk, ticket, what, *files, text="See the file."):
-    address = f"{QUEUE}{ticket.pk}/change/"
-    hidden = dict(
-        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', desk.get(address).content.decode())
-    )
+def post_files(desk, ticket, what, *files):
     sent = [SimpleUploadedFile(name, content) for name, content in files]
-    return desk.post(address, hidden | {"work": what, "text": text, "attachments": sent}, follow=True)
+    return work(desk, ticket, what, "See the file.", attachments=sent)
 
 
 def test_it_sends_files_with_a_reply(viewer, viewer_api, desk):

@@ -1,14 +1,13 @@
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from movies.tests.factories import make_movie
 from netflix.idempotency.models import KeptAnswer
 from netflix.notices.models import Notice
 from netflix.outbox.services import Outbox
+from netflix.tests.meanwhile import at_once
 from support import technical_support
 from support.models import Event, ServiceOrder, Ticket
 from support.outbox import TICKET_OUTBOX
@@ -166,16 +165,12 @@ def test_it_opens_another_ticket_only_with_another_key(viewer_api):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_opens_one_for_fifty_posts_at_once_with_one_key(viewer):
-    def post(_):
+    def post():
         client = APIClient()
         client.force_authenticate(viewer)
-        try:
-            return client.post(URL, BODY, headers={"Idempotency-Key": "one"})
-        finally:
-            connection.close()
+        return client.post(URL, BODY, headers={"Idempotency-Key": "one"})
 
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(post, range(50)))
+    answers = at_once([post] * 50, threads=16)
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.json()["number"] for answer in answers if answer.status_code == 201}) == 1
     for _ in range(3):  # as often as the queue likes

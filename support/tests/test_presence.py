@@ -6,11 +6,11 @@ from django.test import Client
 from netflix.accounts.models import User
 from support import presence
 from support.models import Ticket
+from support.tests.desk import QUEUE
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "redis://127.0.0.1:1/0"  # nothing listens there
-QUEUE = "/admin/support/ticket/"
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,8 @@ from netflix.tests.ways import login_of
 from support import services
 from support.models import Ticket
 from support.states import Status
+from support.tests.desk import QUEUE
 from support.tests.factories import make_ticket
-
-QUEUE = "/admin/support/ticket/"
 
 
 def rate(api, ticket, **body):

@@ -1,4 +1,4 @@
-"""What is not on the queue yet is put there, and what Redis does not take stays due."""
+"""The relay publishes due tickets; those that Redis does not take stay due."""
 
 from dataclasses import replace
 
@@ -10,13 +10,9 @@ from support import relay
 from support.models import Ticket
 from support.outbox import TICKET_OUTBOX
 from support.tasks import relay_tickets
-from support.tests.factories import make_ticket
+from support.tests.factories import make_due, make_ticket
 
 pytestmark = pytest.mark.django_db
-
-
-def make_due():
-    TICKET_OUTBOX.pending().update(next_attempt_at="2026-01-01T00:00Z")
 
 
 def test_it_publishes_what_is_due_once(viewer, published):

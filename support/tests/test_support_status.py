@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from support import technical_support
 from support.models import Heartbeat, Ticket
 from support.outbox import TICKET_OUTBOX
-from support.tests.factories import make_ticket
+from support.tests.factories import bury, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def test_it_has_nothing_to_tell_of_a_new_installation():
 def test_it_counts_what_waits_and_what_was_given_up(viewer):
     tickets = [make_ticket(viewer) for _ in range(5)]
     technical_support.handle_ticket(tickets[0].pk)
-    Ticket.objects.filter(pk=tickets[1].pk).update(dead_at=Now(), next_attempt_at=None)
+    bury(tickets[1])
     TICKET_OUTBOX.release([tickets[2].pk])
     Ticket.objects.filter(pk=tickets[3].pk).update(created_at=Now() - timedelta(hours=1))
     technical_support.record_heartbeat("a")

@@ -16,11 +16,11 @@ from netflix.tests.forms import filled_in
 from support import selectors, services
 from support.models import Category, Event, TargetTime, Ticket
 from support.states import ACTIVE_STATUSES, Status
+from support.tests.desk import QUEUE
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 migration = import_module("support.migrations.0005_first_target_times")
-QUEUE = "/admin/support/ticket/"
 HOUR = timedelta(hours=1)
 
 

@@ -1,22 +1,23 @@
 """The consumer: exactly one service order, whatever happens on the way."""
 
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 import structlog
 from django.core import mail
-from django.db import connection, connections
+from django.db import connections
 
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
 from netflix.api.errors import UserErased
 from netflix.notices.models import Notice
 from netflix.notices.tasks import send_emails
+from netflix.tests.meanwhile import at_once
 from support import services, technical_support
 from support.models import Reply, ServiceOrder, Ticket
-from support.outbox import TICKET_OUTBOX
 from support.states import Status
-from support.tests.factories import make_ticket
+from support.tests.factories import make_due, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +38,6 @@ def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkey
     make_due()
     technical_support.handle_ticket(second.pk)
     assert ServiceOrder.objects.filter(ticket=second).exists()
-
-
-def make_due():
-    TICKET_OUTBOX.pending().update(next_attempt_at="2026-01-01T00:00Z")
 
 
 def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
@@ -161,43 +158,29 @@ def test_it_notes_the_pulse_of_each_worker():
 @pytest.mark.django_db(transaction=True)
 def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer):
     tickets = [make_ticket(viewer).pk for _ in range(5)]
-
-    def take(ticket_id):
-        try:
-            technical_support.handle_ticket(ticket_id)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(take, tickets * 4))
+    at_once([partial(technical_support.handle_ticket, pk) for pk in tickets * 4], threads=8)
     assert ServiceOrder.objects.count() == Notice.objects.count() == 5
     assert not Ticket.objects.filter(done_at=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(viewer):
-    """People are locked before tickets by everybody: see lock_users."""
     people = [User.objects.create_user(f"viewer {n}").pk for n in range(20)]
     tickets = [make_ticket(User.objects.get(pk=pk)) for pk in people]
 
-    def run(call):
-        try:
-            call()
-        except (UserErased, Ticket.DoesNotExist):
-            pass  # erased meanwhile
-        finally:
-            connection.close()
+    def unless_erased(call, *arguments, **named):
+        with suppress(UserErased, Ticket.DoesNotExist):
+            call(*arguments, **named)
 
     calls = []
     for pk, ticket in zip(people, tickets, strict=True):
         calls += [
-            lambda ticket=ticket: technical_support.handle_ticket(ticket.pk),
-            lambda pk=pk: accounts.erase(user_id=pk),
-            lambda pk=pk, ticket=ticket: services.reply(user_id=pk, number=ticket.number, text="Hello?"),
-            lambda ticket=ticket: services.answer(ticket_id=ticket.pk, agent_id=viewer.pk, text="Hello!"),
+            partial(unless_erased, technical_support.handle_ticket, ticket.pk),
+            partial(unless_erased, accounts.erase, user_id=pk),
+            partial(unless_erased, services.reply, user_id=pk, number=ticket.number, text="Hello?"),
+            partial(unless_erased, services.answer, ticket_id=ticket.pk, agent_id=viewer.pk, text="Hello!"),
         ]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(run, calls))
+    at_once(calls, threads=8)
     assert not Ticket.objects.exists()
     assert not Reply.objects.exists()
 
