@@ -1,4 +1,4 @@
-"""Viewers who open tickets, and do not let go until they are told that theirs is stored."""
+"""Viewers who open tickets, and send each again until it is accepted."""
 
 import http.client
 import json
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 _CLIENTS = 12
-_PATIENCE = 90.0  # seconds until a viewer goes away
+_PATIENCE = 90.0  # seconds until a viewer gives up
 
 
 @dataclass
 class Load:
-    """POSTs at a steady rate. Each has a key of its own, and is sent again with it until it is answered 201."""
+    """POSTs at a steady rate. Each has its own Idempotency-Key, and is sent again with it until the answer is 201."""
 
     port: int
     tokens: list[str]
@@ -23,15 +23,15 @@ class Load:
     tickets: int
     per_second: float
     accepted: dict[int, str] = field(default_factory=dict)  # ticket numbers, by place
-    slowest: float = 0.0  # seconds that one POST took
-    answers: Counter[str] = field(default_factory=Counter)  # of all tries, by status; "none" for those without any
+    slowest: float = 0.0  # seconds
+    answers: Counter[str] = field(default_factory=Counter)  # of all attempts, by status; "none" without an answer
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(_CLIENTS)
-        begun = time.monotonic()
+        started_at = time.monotonic()
         self._posts = [
-            self._pool.submit(self._open_ticket, place, begun + place / self.per_second)
+            self._pool.submit(self._open_ticket, place, started_at + place / self.per_second)
             for place in range(self.tickets)
         ]
         return self
@@ -42,7 +42,7 @@ class Load:
         self._pool.shutdown()
 
     def wait_for(self, part: float) -> None:
-        """Until so much of the tickets is accepted."""
+        """Wait until this part of the tickets is accepted."""
         while len(self.accepted) < part * self.tickets:
             time.sleep(0.01)
 
@@ -50,7 +50,7 @@ class Load:
         return f"{self.name} {place}"
 
     def post(self, place: int, key: str) -> tuple[int, dict[str, Any]]:
-        """One try. Raises OSError or HTTPException when there is no answer."""
+        """Send the ticket once. Raises OSError or HTTPException if there is no answer."""
         token = self.tokens[place % len(self.tokens)]
         body = {"subject": self.subject(place), "message": "Nothing to hear.", "category": "playback"}
         headers = {
@@ -59,21 +59,21 @@ class Load:
             "Idempotency-Key": f"{self.name}:{key}".replace(" ", "-"),
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        begun, status = time.monotonic(), "none"
+        started_at, status = time.monotonic(), "none"
         try:
             connection.request("POST", "/api/v1/tickets/", json.dumps(body), headers)
             answer = connection.getresponse()
-            said = answer.read()
+            content = answer.read()
             status = str(answer.status)
-            return answer.status, json.loads(said) if said.startswith(b"{") else {}
+            return answer.status, json.loads(content) if content.startswith(b"{") else {}
         finally:
             connection.close()
             with self._lock:
                 self.answers[status] += 1
-                self.slowest = max(self.slowest, time.monotonic() - begun)
+                self.slowest = max(self.slowest, time.monotonic() - started_at)
 
-    def seen(self, before: Counter[str] | None = None) -> str:
-        """What clients were answered, since `before` if that is given: how often each status."""
+    def statuses(self, before: Counter[str] | None = None) -> str:
+        """How often clients got each status, or only since the state `before`."""
         answers = self.answers - (before or Counter())
         return " ".join(f"{status}:{times}" for status, times in sorted(answers.items()))
 
@@ -82,10 +82,10 @@ class Load:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             try:
-                status, said = self.post(place, str(place))
+                status, ticket = self.post(place, str(place))
             except (OSError, http.client.HTTPException):
                 status = 0
             if status == 201:
-                self.accepted[place] = said["number"]
+                self.accepted[place] = ticket["number"]
                 return
             time.sleep(0.2)

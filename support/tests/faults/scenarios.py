@@ -1,4 +1,4 @@
-"""What goes wrong, each with tickets on their way."""
+"""The faults, each while tickets are opened and handled."""
 
 import os
 import signal
@@ -19,19 +19,19 @@ from support.tests.faults.world import SUPPORT, Servers, Service, wait_until
 
 @dataclass
 class Run:
-    """One scenario under way, and what is expected of it."""
+    """A run of one scenario, and what it has to achieve."""
 
     servers: Servers
     service: Service
     load: Load
-    asked: int = 0  # tickets that must be accepted
-    dead: int = 0  # dead letters there must be
+    expected: int = 0  # number of tickets that must be accepted
+    dead: int = 0  # number of dead letters at the end
     longest_p99: float | None = None  # seconds from ticket to order
-    recovered_from: float = 0.0  # when what went wrong was over, by `time.time`
+    recovered_from: float = 0.0  # when the fault ended, by `time.time`
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.asked = self.load.tickets
+        self.expected = self.load.tickets
 
     def over(self) -> None:
         self.recovered_from = time.time()
@@ -71,8 +71,8 @@ def worker_killed_five_times(run: Run) -> None:
         for part in (0.1, 0.25, 0.4, 0.55, 0.7):
             run.load.wait_for(part)
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("LOCK TABLE support_serviceorder IN SHARE MODE")  # whoever opens an order now waits
-                wait_until(_somebody_opens_an_order)
+                cursor.execute("LOCK TABLE support_serviceorder IN SHARE MODE")  # a worker that opens an order waits
+                wait_until(_a_worker_waits)
                 run.service.kill(SUPPORT)
         run.over()
 
@@ -85,7 +85,7 @@ def web_killed(run: Run) -> None:
 
 
 def web_worker_stopped(run: Run) -> None:
-    """Nothing but the server itself notices, and replaces it within about ten seconds."""
+    """Only the server notices a stopped worker, and replaces it within about ten seconds."""
     with run.load:
         run.load.wait_for(1 / 3)
         before = run.service.web_workers()
@@ -99,7 +99,7 @@ def relay_killed(run: Run) -> None:
     run.servers.kill_redis()
     with run.load:
         run.load.wait_for(1)
-        killed = sum(_kill_a_relay_between_claim_and_publish() for _ in range(3))
+        killed = sum(_kill_relay_after_claim() for _ in range(3))
     run.expect(killed > 0, "no relay was killed")
     run.servers.redis.start()
     run.over()
@@ -110,14 +110,14 @@ def postgres_restarted(run: Run) -> None:
         run.load.wait_for(1 / 3)
         run.servers.restart_postgres_at_once()
         run.over()
-    connection.close()  # ours is gone too
+    connection.close()  # PostgreSQL has ended our connection too
 
 
 def poison(run: Run) -> None:
-    """The ticket at place 5 breaks a rule of the database whenever its customer is told of the order."""
-    told = f"We are working on it: {run.load.subject(5)}"
+    """The notice about the ticket at place 5 always violates a constraint of the database."""
+    subject = f"We are working on it: {run.load.subject(5)}"
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE notices_notice ADD CONSTRAINT poison CHECK (subject <> %s) NOT VALID", [told])
+        cursor.execute("ALTER TABLE notices_notice ADD CONSTRAINT poison CHECK (subject <> %s) NOT VALID", [subject])
     run.dead = 1
     with run.load:
         pass
@@ -142,19 +142,19 @@ def one_key(run: Run) -> None:
     """Fifty POSTs at once with one key, for the ticket at place 0."""
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda _: run.load.post(0, "one"), range(50)))
-    numbers = {said["number"] for status, said in answers if status == 201}
+    numbers = {ticket["number"] for status, ticket in answers if status == 201}
     run.expect({status for status, _ in answers} <= {201, 409}, f"answers {sorted({s for s, _ in answers})}")
     run.expect(len(numbers) == 1, f"{len(numbers)} numbers")
     run.load.accepted = dict(enumerate(sorted(numbers)))
-    run.asked = 1
+    run.expected = 1
     run.over()
-    told = f"Subject: We are working on it: {run.load.subject(0)}\n"
-    wait_until(lambda: told in run.service.log_of("worker"), patience=30)
+    header = f"Subject: We are working on it: {run.load.subject(0)}\n"
+    wait_until(lambda: header in run.service.log_of("worker"), patience=30)
     time.sleep(11)  # another round of e-mails
-    run.expect(run.service.log_of("worker").count(told) == 1, "more than one e-mail")
+    run.expect(run.service.log_of("worker").count(header) == 1, "more than one e-mail")
 
 
-# Each with tickets a second.
+# Each with its number of tickets per second.
 SCENARIOS: dict[str, tuple[Callable[[Run], None], float]] = {
     "one key, 50 at once": (one_key, 20),
     "steady": (steady, 20),
@@ -170,8 +170,8 @@ SCENARIOS: dict[str, tuple[Callable[[Run], None], float]] = {
     "SIGTERM drain": (drained, 40),
 }
 
-# A relay that is itself but for the moment after its claim: there it waits to be killed.
-_DYING_RELAY = """
+# A relay that waits to be killed after it has claimed tickets.
+_WAITING_RELAY = """
 import time, django
 django.setup()
 from support import relay
@@ -185,10 +185,10 @@ relay.publish_due()
 """
 
 
-def _kill_a_relay_between_claim_and_publish() -> bool:
-    """Whether there was anything left to claim: each takes a batch of 100."""
+def _kill_relay_after_claim() -> bool:
+    """Kill a relay between claim and publish; return whether it had claimed anything (at most a batch of 100)."""
     relay = subprocess.Popen(
-        [sys.executable, "-c", _DYING_RELAY],
+        [sys.executable, "-c", _WAITING_RELAY],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "netflix.settings"},
         stdout=subprocess.PIPE,
         text=True,
@@ -200,7 +200,8 @@ def _kill_a_relay_between_claim_and_publish() -> bool:
     return claimed > 0
 
 
-def _somebody_opens_an_order() -> bool:
+def _a_worker_waits() -> bool:
+    """Whether a worker waits for the lock on the table of orders."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE relation = 'support_serviceorder'::regclass AND NOT granted"

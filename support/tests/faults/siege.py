@@ -1,6 +1,6 @@
-"""The stack as bootstrap.sh runs it, with everything in it killed one after the other while people open tickets.
+"""Kills each process of a stack as bootstrap.sh runs it, one after the other, while people open tickets.
 
-Nothing here begins anything again: the stack has to do that by itself, within ten seconds each time.
+The stack has to restart them by itself, within ten seconds each time.
 """
 
 import http.client
@@ -21,8 +21,8 @@ from netflix.secrets import installation_secret
 from support.tests.faults.load import Load
 from support.tests.faults.world import wait_until
 
-_LONGEST = 10.0  # seconds until it is back
-_BETWEEN = 6.0  # seconds from being back to the next kill
+_LONGEST = 10.0  # seconds from a kill to ready
+_PAUSE = 6.0  # seconds from ready to the next kill
 _VICTIMS = {
     "web": ["netflix.web", "--port"],
     "technical support": ["celery", "--queues"],
@@ -35,28 +35,28 @@ _VICTIMS = {
 
 
 def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], None]) -> bool:
-    """Whether it was always back in time, and every ticket that was accepted is there with its order."""
+    """Return whether it always recovered in time, and every accepted ticket has its order."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {"DATA_DIR": str(folder), "MAX_MOVIES": "10", "THROTTLE_WRITES": "1000000/min"}
     command = [sys.executable, "manage.py", "start", "--port", str(port)]
-    with (folder / "said").open("w") as said:
-        stack = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+    with (folder / "output").open("w") as output:
+        stack = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
-        wait_until(lambda: "Press Ctrl-C" in (folder / "said").read_text() and _is_back(port), patience=120)
+        wait_until(lambda: "Press Ctrl-C" in (folder / "output").read_text() and _is_ready(port), patience=120)
         password = installation_secret(folder, "demo_password")
         login = {"username": "demo", "password": password}
         token = _call(port, "POST", "/api/v1/auth/login/", login)["token"]
         slow = []
-        time.sleep(_BETWEEN)  # its last processes may still be getting up
+        time.sleep(_PAUSE)  # its last processes may still be starting
         with Load(port, [token], "siege", int(seconds * 4), 4) as load:
             end = time.monotonic() + seconds
             for name in itertools.takewhile(lambda _: time.monotonic() < end, itertools.cycle(_VICTIMS)):
                 before = load.answers.copy()
                 took = _kill(name, folder, port)
-                show(f"  {name:<24} back after {took:.1f} s   clients see {load.seen(before)}")
+                show(f"  {name:<24} back after {took:.1f} s   clients see {load.statuses(before)}")
                 if took > _LONGEST:
                     slow.append(name)
-                time.sleep(_BETWEEN)
+                time.sleep(_PAUSE)
         lost = _without_order(port, token, load)
         show(f"siege of {seconds:.0f} s: {len(load.accepted)} of {load.tickets} accepted, {len(lost)} lost")
         return not slow and not lost and len(load.accepted) == load.tickets and stack.poll() is None
@@ -66,18 +66,18 @@ def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], No
 
 
 def _kill(name: str, folder: Path, port: int) -> float:
-    """How long it took to be back."""
+    """Kill these processes; return the seconds until the stack was ready again."""
     before = _pids(folder, port, _VICTIMS[name])
     for pid in before:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    begun = time.monotonic()
-    wait_until(lambda: bool(_pids(folder, port, _VICTIMS[name]) - before) and _is_back(port), patience=60)
-    return time.monotonic() - begun
+    killed_at = time.monotonic()
+    wait_until(lambda: bool(_pids(folder, port, _VICTIMS[name]) - before) and _is_ready(port), patience=60)
+    return time.monotonic() - killed_at
 
 
 def _pids(folder: Path, port: int, words: list[str]) -> set[int]:
-    """Processes of this stack alone: by their environment, or for Redis by the port in its URL."""
+    """Processes of this stack only, found by their environment, or for Redis by the port in its URL."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     if words == ["redis-server"]:
@@ -92,14 +92,14 @@ def _environment(pid: int) -> str:
     return ""
 
 
-def _is_back(port: int) -> bool:
+def _is_ready(port: int) -> bool:
     with suppress(OSError, http.client.HTTPException, ValueError, KeyError):
         return bool(_call(port, "GET", "/readyz")["redis"] == "ok" and _call(port, "GET", "/api/v1/movies/")["results"])
     return False
 
 
 def _without_order(port: int, token: str, load: Load) -> set[str]:
-    """Accepted tickets that are not there, or have no order after a minute."""
+    """Accepted tickets that do not exist, or have no order after 90 seconds."""
 
     def missing() -> set[str]:
         left = set()

@@ -1,9 +1,8 @@
-"""The service as it runs for people, on servers of its own that may be killed, frozen and restarted."""
+"""The service as in production, on its own servers, which scenarios may kill, freeze and restart."""
 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,18 +19,19 @@ from netflix.embedded.postgres import Postgres
 from netflix.embedded.processes import dies_with_parent
 from netflix.embedded.redis_server import Redis
 from netflix.embedded.rundir import RunDir, try_lock
+from netflix.tests.servers import free_port
 
 SUPPORT = "technical-support"
 
 
 class Servers:
-    """A PostgreSQL and a Redis under `folder`, with nobody to revive them but us."""
+    """A PostgreSQL and a Redis under `folder`, which only scenarios restart."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.chmod(0o755)  # the servers run as another account when we are root
-        self.postgres = OneServer(Postgres(RunDir(folder, "postgres")))
-        self.redis = OneServer(Redis(RunDir(folder, "redis")))
+        self.postgres = Server(Postgres(RunDir(folder, "postgres")))
+        self.redis = Server(Redis(RunDir(folder, "redis")))
 
     def __enter__(self) -> Self:
         self.postgres.start()
@@ -67,7 +67,7 @@ class Servers:
         self.postgres.start()
 
 
-class OneServer:
+class Server:
     """A server that a scenario may kill and start again, at the same URL."""
 
     def __init__(self, server: Postgres | Redis) -> None:
@@ -80,7 +80,7 @@ class OneServer:
 
     def start(self) -> None:
         while (lock := try_lock(self._server.run.server_lock)) is None:
-            time.sleep(0.02)  # processes of the killed one are still ending
+            time.sleep(0.02)  # processes of the killed server are still ending
         self._server.prepare()
         self._process = self._server.launch(lock)
         os.close(lock)
@@ -101,7 +101,7 @@ class OneServer:
 
 
 class Service:
-    """Web, workers and scheduler, each begun again whenever it ends, as any supervisor does."""
+    """Web server, workers and scheduler, which are restarted when they end, as by a supervisor."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -111,7 +111,7 @@ class Service:
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise)
         self.ended_by_itself: list[str] = []
-        self._told: set[int] = set()
+        self._stopped: set[int] = set()  # the pids of processes that a scenario has killed or stopped
 
     def __enter__(self) -> Self:
         from netflix.stack import commands  # noqa: PLC0415  # reads the settings, which need the servers' URLs
@@ -139,15 +139,15 @@ class Service:
             child.wait()
 
     def kill(self, name: str) -> None:
-        """A process and its children, without a word; the supervisor begins it anew."""
+        """Kill a process and its children; the supervisor restarts it."""
         child = self._children[name]
-        self._told.add(child.pid)
+        self._stopped.add(child.pid)
         os.killpg(child.pid, signal.SIGKILL)
 
     def drain(self, name: str) -> int:
-        """Tell a process to stop, and return with what it ended."""
+        """Ask a process to stop; return its exit code."""
         child = self._children[name]
-        self._told.add(child.pid)
+        self._stopped.add(child.pid)
         child.terminate()
         return child.wait(60)
 
@@ -155,7 +155,7 @@ class Service:
         return (self._logs / f"{name}.log").read_text(errors="replace")
 
     def web_workers(self) -> list[int]:
-        """The processes that answer requests, in the order of their start; those that have ended too."""
+        """The pids of all processes that have answered requests, in the order of their start."""
         lines = self.log_of("web").splitlines()
         return [int(line.rpartition(" ")[2]) for line in lines if "Spawning worker-" in line]
 
@@ -175,7 +175,7 @@ class Service:
             for name, child in list(self._children.items()):
                 if child.poll() is None:
                     continue
-                if child.pid not in self._told:
+                if child.pid not in self._stopped:
                     self.ended_by_itself.append(name)
                 self._start(name)
 
@@ -191,10 +191,3 @@ def wait_until(condition: Callable[[], bool], *, patience: float = 30) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Waited {patience} s for nothing.")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
