@@ -6,8 +6,9 @@ from django.db import connection
 
 from movies import search
 from movies import selectors as movie_selectors
-from ranking import selectors, services
+from ranking import formulas, selectors, services
 from ranking.models import Parameters
+from ranking.standings import WEIGHTED_RATING
 
 _LIKE_COUNTS = """
     INSERT INTO movies_likecount (movie_id, likes)
@@ -19,37 +20,16 @@ _LIKE_COUNTS = """
     ON CONFLICT (movie_id) DO UPDATE SET likes = excluded.likes
 """
 # The result of `ranking.services.rebuild`, in one statement.
-_STANDINGS = """
-    WITH newest AS (
-        SELECT movie_id, count(*) AS likes, max(created_at) AS at FROM ranking_like GROUP BY movie_id
-    ), dated AS (
-        SELECT movie_id, extract(epoch FROM created_at - at)::float8 / 3600 AS hours
-          FROM ranking_like JOIN newest USING (movie_id)
-    ), summed AS (
-        SELECT movie_id,
-               sum(power(2, greatest(hours / %(day)s, -1000))) AS day,
-               sum(power(2, greatest(hours / %(week)s, -1000))) AS week,
-               sum(power(2, greatest(hours / %(month)s, -1000))) AS month
-          FROM dated GROUP BY movie_id
-    ), tallied AS (
-        SELECT movie_id, likes,
-               elapsed / %(day)s + ln(day) / ln(2::float8) AS day,
-               elapsed / %(week)s + ln(week) / ln(2::float8) AS week,
-               elapsed / %(month)s + ln(month) / ln(2::float8) AS month
-          FROM summed JOIN newest USING (movie_id),
-               LATERAL (SELECT extract(epoch FROM at - timestamptz '2026-01-01 00:00:00+00')::float8 / 3600 AS elapsed)
-                    AS since
+_STANDINGS = f"""
+    WITH counted AS MATERIALIZED (
+        SELECT movie_id, count(*) AS likes, ranking_trends(movie_id, %(landmark)s, %(half_lives)s::float8[]) AS trends
+          FROM ranking_like GROUP BY movie_id
     )
     INSERT INTO ranking_standing (movie_id, genre_id, likes, weighted_rating, trend_day, trend_week, trend_month)
-    SELECT movie.id, place.genre_id, coalesce(tallied.likes, 0),
-           CASE WHEN imdb_rating IS NULL OR coalesce(imdb_votes, 0) = 0 THEN mean_rating
-                ELSE (imdb_votes * imdb_rating::float8 + minimum_votes * mean_rating) / (imdb_votes + minimum_votes)
-           END,
-           coalesce(tallied.day, '-Infinity'), coalesce(tallied.week, '-Infinity'),
-           coalesce(tallied.month, '-Infinity')
+    SELECT movie.id, place.genre_id, coalesce(counted.likes, 0), {WEIGHTED_RATING},
+           coalesce(trends[1], '-Infinity'), coalesce(trends[2], '-Infinity'), coalesce(trends[3], '-Infinity')
       FROM movies_movie AS movie
-     CROSS JOIN ranking_parameters
-      LEFT JOIN tallied ON tallied.movie_id = movie.id
+      LEFT JOIN counted ON counted.movie_id = movie.id
       JOIN (SELECT id AS movie_id, NULL AS genre_id FROM movies_movie
             UNION ALL SELECT movie_id, genre_id FROM movies_moviegenre) AS place ON place.movie_id = movie.id
      ORDER BY movie.id
@@ -63,7 +43,7 @@ def _search_documents() -> None:
 
 
 def _like_counts() -> None:
-    _execute(_LIKE_COUNTS)
+    _execute(_LIKE_COUNTS, {})
 
 
 def _parameters() -> None:
@@ -73,7 +53,14 @@ def _parameters() -> None:
 
 
 def _standings() -> None:
-    _execute(_STANDINGS, selectors.half_lives())
+    parameters = Parameters.objects.get()
+    values = {
+        "landmark": formulas.LANDMARK,
+        "half_lives": [selectors.half_lives()[window] for window in selectors.WINDOWS],
+        "mean": parameters.mean_rating,
+        "minimum": parameters.minimum_votes,
+    }
+    _execute(_STANDINGS, values)
 
 
 STEPS: dict[str, Callable[[], None]] = {
@@ -84,6 +71,6 @@ STEPS: dict[str, Callable[[], None]] = {
 }
 
 
-def _execute(statement: str, parameters: dict[str, float] | None = None) -> None:
+def _execute(statement: str, parameters: dict[str, object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
