@@ -86,7 +86,7 @@ def until(end, step):
     return run
 
 
-def test_it_never_waits_in_a_circle_with_changes_of_the_catalogue_and_people_who_leave():
+def test_it_never_deadlocks_with_edits_and_erased_accounts():
     movies, viewers = [make_movie(genres=("Drama",)) for _ in range(3)], people(12)
     crime, drama = make_movie(genres=("Crime",)).genres.get(), movies[0].genres.get()
 
@@ -114,7 +114,7 @@ def test_it_never_waits_in_a_circle_with_changes_of_the_catalogue_and_people_who
     assert_exact(*movies)
 
 
-def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them():
+def test_it_counts_no_like_of_a_person_who_is_erased():
     movie, viewers = make_movie(), people(8)
 
     def like(viewer):
@@ -136,7 +136,7 @@ def test_it_refuses_likes_of_somebody_who_is_being_erased_or_counts_none_of_them
     assert_exact(movie)
 
 
-def test_who_leaves_keeps_nobody_from_liking_what_they_have_liked():
+def test_it_erases_a_person_without_blocking_likes_of_their_movies():
     first, second = make_movie(), make_movie()
     leaving, other = people(2)
     for movie in (first, second):

@@ -99,7 +99,7 @@ def test_it_reports_and_repairs_whatever_has_drifted(viewer):
     assert rebuilt() == "films 2, drift 0\n"
 
 
-def test_it_follows_new_half_lives_when_it_is_told_to(viewer, settings):
+def test_it_follows_new_half_lives_when_it_is_rebuilt(viewer, settings):
     movie = make_movie()
     services.like(user_id=viewer.pk, movie_id=movie.pk)
     rebuilt()
@@ -122,7 +122,7 @@ def test_it_repairs_every_night(caplog):
     assert set(Standing.objects.values_list("likes", flat=True)) == {0}
 
 
-def test_it_shows_something_at_the_first_look_and_never_touches_real_likes():
+def test_it_creates_demo_likes_only_if_there_are_none():
     call_command("import_movies", max_movies=50, stdout=StringIO())
     call_command("create_demo_likes", stdout=(output := StringIO()))
     assert "Made up 25 viewers" in output.getvalue()
@@ -132,7 +132,7 @@ def test_it_shows_something_at_the_first_look_and_never_touches_real_likes():
     assert not silent.getvalue()
 
 
-def test_it_repairs_what_a_kill_left_half_way(monkeypatch):
+def test_it_repairs_at_the_next_import_what_a_killed_one_left(monkeypatch):
     """Stopped after the means were stored, before the scores were: a second import finds nothing to change."""
 
     def killed(**_):
@@ -148,7 +148,7 @@ def test_it_repairs_what_a_kill_left_half_way(monkeypatch):
     assert services.rebuild().drift == 0
 
 
-def test_it_repairs_at_the_next_start_what_a_kill_left_undone(monkeypatch):
+def test_it_repairs_at_the_next_start_what_a_killed_import_left(monkeypatch):
     make_movie(imdb_rating=5, imdb_votes=100)
     better = MovieRow(line=2, title="Better", year=2015, imdb_rating=Decimal("9.9"), imdb_votes=5_000_000)
     with monkeypatch.context() as patch:

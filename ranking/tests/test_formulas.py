@@ -35,13 +35,13 @@ def summed(likes):
 
 
 @given(AGES, LIVES)
-def test_it_scores_as_the_definition_does(ages, half_life):
+def test_it_matches_the_definition_of_the_score(ages, half_life):
     (score,) = formulas.decayed([summed(exponents(ages, half_life))], at=NOW, half_life_hours=half_life)
     assert score == pytest.approx(by_definition(ages, half_life), rel=1e-9, abs=1e-300)
 
 
 @given(AGES, AGES, LIVES, st.floats(0, 10_000))
-def test_it_orders_as_the_definition_does_at_any_later_moment(ages, others, half_life, later):
+def test_it_keeps_the_order_of_the_definition_at_any_later_time(ages, others, half_life, later):
     mine, theirs = summed(exponents(ages, half_life)), summed(exponents(others, half_life))
     one, other = by_definition(ages, half_life), by_definition(others, half_life)
     if not math.isclose(one, other, rel_tol=1e-9):
@@ -53,7 +53,7 @@ def test_it_orders_as_the_definition_does_at_any_later_moment(ages, others, half
 
 
 @given(AGES, LIVES, st.data())
-def test_it_takes_back_any_like_or_says_that_the_sum_must_be_made_anew(ages, half_life, data):
+def test_it_subtracts_a_like_or_asks_for_a_new_sum(ages, half_life, data):
     likes = exponents(ages, half_life)
     taken = data.draw(st.sampled_from(range(len(likes))))
     left = likes[:taken] + likes[taken + 1 :]
@@ -74,7 +74,7 @@ def test_it_never_overflows_however_long_the_service_runs():
 
 @limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(-1e6, 1e6) | st.just(arithmetic.NO_LIKES), st.floats(-1e6, 1e6))
-def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
+def test_it_adds_a_like_the_same_in_postgresql(db, trend, like):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_with_like(%s, %s)", [trend, like])
         (stored,) = cursor.fetchone()
@@ -83,7 +83,7 @@ def test_it_is_added_up_in_postgresql_the_same(db, trend, like):
 
 @limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trend=st.floats(-20_000, 20_000) | st.just(arithmetic.NO_LIKES), like=st.floats(-20_000, 20_000))
-def test_it_takes_back_the_same_within_postgresql(db, trend, like):
+def test_it_subtracts_a_like_the_same_in_postgresql(db, trend, like):
     with connection.cursor() as cursor:
         cursor.execute("SELECT ranking_without_like(%s, %s)", [trend, like])
         (stored,) = cursor.fetchone()
@@ -96,7 +96,7 @@ def test_it_takes_back_the_same_within_postgresql(db, trend, like):
 
 @limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=st.lists(st.floats(0, 100_000), max_size=8))
-def test_it_sums_the_likes_the_same_within_postgresql(db, ages):
+def test_it_sums_likes_the_same_in_postgresql(db, ages):
     movie = make_movie()
     people = User.objects.bulk_create(User(username=f"viewer {number}") for number in range(len(ages)))
     Like.objects.bulk_create(
@@ -119,7 +119,7 @@ def test_it_gives_no_score_without_likes():
 
 
 @given(st.floats(0, 10), st.integers(0, 10**7), st.integers(0, 10**6), st.floats(0, 10))
-def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, votes, minimum, mean):
+def test_it_is_between_the_rating_and_the_mean_of_the_catalogue(rating, votes, minimum, mean):
     weighted = arithmetic.weighted_rating(rating=rating, votes=votes, minimum_votes=minimum, mean_rating=mean)
     assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
 
@@ -129,7 +129,7 @@ def test_it_weighs_a_rating_between_its_own_mean_and_the_catalogues(rating, vote
     rating=st.decimals(0, 10, places=1) | st.none(), votes=st.integers(0, 10**7) | st.none(),
     minimum=st.integers(0, 10**6), mean=st.floats(0, 10),
 )  # fmt: skip
-def test_it_weighs_ratings_the_same_within_postgresql(db, rating, votes, minimum, mean):
+def test_it_weighs_ratings_the_same_in_postgresql(db, rating, votes, minimum, mean):
     movie = make_movie(imdb_rating=rating, imdb_votes=votes)
     Parameters.objects.update_or_create(pk=1, defaults={"minimum_votes": minimum, "mean_rating": mean})
     services.recompute([movie.pk])

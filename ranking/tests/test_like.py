@@ -14,7 +14,7 @@ def url(movie):
     return f"/api/v1/movies/{movie.pk}/like/"
 
 
-def test_it_likes_once_however_often_it_is_said(viewer_api):
+def test_it_stores_one_like_for_repeated_requests(viewer_api):
     movie = make_movie()
     for _ in range(3):
         answer = viewer_api.put(url(movie))
@@ -22,7 +22,7 @@ def test_it_likes_once_however_often_it_is_said(viewer_api):
     assert Like.objects.count() == 1
 
 
-def test_it_takes_a_like_back_and_has_nothing_to_take_back_twice(viewer_api):
+def test_it_unlikes_and_repeating_it_changes_nothing(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     for _ in range(2):
@@ -31,7 +31,7 @@ def test_it_takes_a_like_back_and_has_nothing_to_take_back_twice(viewer_api):
     assert not Like.objects.exists()
 
 
-def test_it_tells_everybody_the_count_and_me_whether_i_like_it(api, viewer_api):
+def test_it_shows_the_count_to_everybody_and_liked_to_the_viewer(api, viewer_api):
     movie = make_movie()
     services.like(user_id=User.objects.create_user("other").pk, movie_id=movie.pk)
     assert api.get(url(movie)).json() == {"likes": 1}
@@ -55,7 +55,7 @@ def test_it_counts_in_every_genre_of_the_movie(viewer_api):
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_does_not_exist(viewer_api, method, pk):
     answer = getattr(viewer_api, method)(f"/api/v1/movies/{pk}/like/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Like.objects.exists()
@@ -69,7 +69,7 @@ def test_it_needs_a_login_to_change_anything(api, viewer, method):
     assert Like.objects.count() == 1
 
 
-def test_it_goes_with_the_movie(viewer_api, curator_api):
+def test_it_is_deleted_with_the_movie(viewer_api, curator_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     assert curator_api.delete(f"/api/v1/movies/{movie.pk}/").status_code == 204
@@ -78,7 +78,7 @@ def test_it_goes_with_the_movie(viewer_api, curator_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_refuses_a_person_or_a_movie_that_is_gone_meanwhile(viewer):
+def test_it_refuses_a_person_or_a_movie_that_was_deleted_meanwhile(viewer):
     movie, person = make_movie(), viewer.pk
     with pytest.raises(ObjectDoesNotExist):
         services.like(user_id=person, movie_id=movie.pk + 1)
@@ -89,7 +89,7 @@ def test_it_refuses_a_person_or_a_movie_that_is_gone_meanwhile(viewer):
     assert not Like.objects.exists()
 
 
-def test_it_takes_an_empty_body_for_none_and_refuses_one_that_says_something(viewer_api):
+def test_it_accepts_an_empty_body_and_refuses_any_field(viewer_api):
     movie, other = make_movie(), User.objects.create_user("other")
     answer = viewer_api.put(url(movie), {"user": other.pk, "likes": 1000})
     assert answer.status_code == 400

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/likes/"
 
 
-def test_it_lists_what_i_like_the_latest_first_with_the_movies(viewer, viewer_api):
+def test_it_lists_my_likes_with_their_movies_newest_first(viewer, viewer_api):
     movies = [make_movie(genres=("Drama", "Crime")) for _ in range(3)]
     for movie in movies:
         services.like(user_id=viewer.pk, movie_id=movie.pk)
@@ -21,12 +21,12 @@ def test_it_lists_what_i_like_the_latest_first_with_the_movies(viewer, viewer_ap
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
-def test_it_asks_no_more_whatever_it_holds(viewer, viewer_api, count, django_assert_num_queries):
+def test_it_takes_one_query_for_any_length(viewer, viewer_api, count, django_assert_num_queries):
     for _ in range(count):
         services.like(user_id=viewer.pk, movie_id=make_movie().pk)
     with django_assert_num_queries(1):
         assert len(viewer_api.get(URL).json()["results"]) == min(count, 20)
 
 
-def test_it_is_for_people_with_a_login(api):
+def test_it_needs_a_login(api):
     assert api.get(URL).status_code == 401

@@ -76,7 +76,7 @@ def test_it_shows_the_summary_of_each_movie(api, likes):
     }
 
 
-def test_it_ranks_one_genre_whatever_its_capitals(api, likes):
+def test_it_ignores_case_in_the_name_of_a_genre(api, likes):
     crime, both = make_movie(genres=("Crime",)), make_movie(genres=("Crime", "Drama"))
     likes(both, 1)
     likes(make_movie(genres=("Drama",)), 1, 2)
@@ -116,7 +116,7 @@ def test_it_ranks_by_the_bayesian_rating(api):
     assert rows[0]["explain"]["minimum_votes"] == 1000
 
 
-def test_it_ranks_what_is_liked_now_before_what_was_liked_more_long_ago(api, likes):
+def test_it_ranks_recent_likes_before_many_old_ones(api, likes):
     old, new = make_movie(), make_movie()
     likes(old, *[24 * 30] * 10)
     likes(new, 1)
@@ -124,7 +124,7 @@ def test_it_ranks_what_is_liked_now_before_what_was_liked_more_long_ago(api, lik
     assert [row["id"] for row in walk(api, "by=trending&window=month")] == [old.pk, new.pk]
 
 
-def test_it_lets_every_like_decay_by_half_in_three_days(api, likes):
+def test_it_halves_every_like_in_three_days(api, likes):
     likes(make_movie(), 0, 72, 144)
     (row,) = walk(api, "by=trending")
     assert row["score"] == pytest.approx(1 + 1 / 2 + 1 / 4, rel=1e-4)
@@ -167,7 +167,7 @@ def key_of_explained(row, by, *, mean_rating):
     return -row["score"], -weighted, row["id"]
 
 
-def test_it_counts_the_ranks_backwards_too(api):
+def test_it_numbers_ranks_on_previous_pages(api):
     for n in range(7):
         make_movie(imdb_rating=n, imdb_votes=10)
     services.rebuild()
@@ -201,7 +201,7 @@ def test_it_takes_at_most_three_queries(api, count, django_assert_max_num_querie
         ("page_size=0", "page_size", "from 1 up"),
     ],
 )
-def test_it_refuses_what_it_does_not_know_and_says_what_it_does(api, query, field, allowed):
+def test_it_refuses_unknown_parameters_and_names_the_allowed(api, query, field, allowed):
     make_movie()
     answer = api.get(f"{URL}?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
@@ -210,14 +210,14 @@ def test_it_refuses_what_it_does_not_know_and_says_what_it_does(api, query, fiel
     assert allowed in error["detail"]
 
 
-def test_it_does_not_take_the_cursor_of_another_ranking(api):
+def test_it_refuses_the_cursor_of_another_ranking(api):
     for _ in range(3):
         make_movie()
     cursor = api.get(f"{URL}?page_size=1").json()["next"]
     assert api.get(cursor + "&by=rating").status_code == 400
 
 
-def test_it_may_be_kept_a_moment_by_caches(api):
+def test_it_may_be_cached_for_30_seconds(api):
     for _ in range(50):  # another test may write beside this one, and what it writes may be a ranking
         answer = api.get(URL)
         again = api.get(URL, headers={"If-None-Match": answer.headers["ETag"]})
@@ -228,7 +228,7 @@ def test_it_may_be_kept_a_moment_by_caches(api):
 
 
 @pytest.mark.parametrize("by", ["trending", "%74rending"])
-def test_it_states_the_moment_of_a_trend_and_keeps_its_answer_for_as_long(api, likes, monkeypatch, by):
+def test_it_returns_the_time_of_a_trend_in_steps_of_30_seconds(api, likes, monkeypatch, by):
     likes(make_movie(), 5)
     monkeypatch.setattr("time.time", lambda: 1_800_000_005.5)
     first = api.get(f"{URL}?by={by}&explain=1")

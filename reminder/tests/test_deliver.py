@@ -29,7 +29,7 @@ def remind(user, movie, *, minutes_ago, **details):
     return Reminder.objects.get(user=user, movie=movie)
 
 
-def test_it_leaves_a_notice_and_sends_an_email(viewer, viewer_api):
+def test_it_stores_a_notice_and_sends_an_email(viewer, viewer_api):
     movie = make_movie("Heat")
     reminder = remind(viewer, movie, minutes_ago=5, note="With Ann.")
     deliver_due_reminders()
@@ -71,14 +71,14 @@ def test_it_sends_one_email_for_many_that_are_due_together(viewer, viewer_api):
     assert Notice.objects.count() == 2
 
 
-def test_it_tells_nobody_too_early_or_without_a_time(viewer):
+def test_it_delivers_nothing_early_or_without_a_time(viewer):
     remind(viewer, make_movie(), minutes_ago=-1)
     services.set_reminder(user_id=viewer.pk, movie_id=make_movie().pk)
     deliver_due_reminders()
     assert not Notice.objects.exists()
 
 
-def test_it_tells_once_and_again_only_for_another_time(viewer):
+def test_it_delivers_again_only_for_another_time(viewer):
     movie = make_movie()
     reminder = remind(viewer, movie, minutes_ago=5)
     for _ in range(3):
@@ -90,7 +90,7 @@ def test_it_tells_once_and_again_only_for_another_time(viewer):
     assert Notice.objects.count() == 2
 
 
-def test_it_tells_nothing_of_what_was_watched_meanwhile(viewer):
+def test_it_delivers_nothing_for_a_movie_that_was_watched(viewer):
     movie = make_movie()
     remind(viewer, movie, minutes_ago=5)
     services.record_viewing(user_id=viewer.pk, movie_id=movie.pk)
@@ -119,7 +119,7 @@ def test_it_takes_the_same_number_of_queries_for_one_and_for_many(viewer, django
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_delivers_each_once_when_several_do_it_at_once():
+def test_it_delivers_once_from_concurrent_processes():
     people = User.objects.bulk_create(User(username=f"viewer {n}") for n in range(300))
     movie = make_movie()
     due_at = timezone.now() - timedelta(minutes=5)
@@ -159,7 +159,7 @@ def kill_in(where, what):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_it_survives_being_killed_between_claim_and_notice_and_between_claim_and_email(viewer):
+def test_it_delivers_after_kills_between_claim_and_notice_or_email(viewer):
     people = [viewer, *(User.objects.create_user(f"due-{n}", f"due-{n}@example.org") for n in range(19))]
     User.objects.update(verified_email=F("email"))
     movie = make_movie()

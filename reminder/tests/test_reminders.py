@@ -38,11 +38,11 @@ def test_it_puts_a_movie_on_my_list_with_its_summary(viewer_api):
     assert row == answer.json() | {"movie": movie}
 
 
-def test_it_is_there_for_people_who_never_had_a_reminder(viewer_api):
+def test_it_is_empty_without_reminders(viewer_api):
     assert viewer_api.get(URL).json() == {"next": None, "previous": None, "results": []}
 
 
-def test_it_changes_what_is_there_and_never_doubles_it(viewer_api):
+def test_it_updates_the_existing_reminder(viewer_api):
     movie = make_movie()
     assert viewer_api.put(url(movie)).status_code == 201
     for _ in range(2):
@@ -51,7 +51,7 @@ def test_it_changes_what_is_there_and_never_doubles_it(viewer_api):
     assert Reminder.objects.count() == 1
 
 
-def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
+def test_it_shows_an_entry_to_its_owner_only(viewer_api):
     movie, theirs = make_movie(), make_movie()
     services.set_reminder(user_id=User.objects.create_user("other").pk, movie_id=theirs.pk)
     put = viewer_api.put(url(movie))
@@ -60,7 +60,7 @@ def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_it_takes_a_movie_off_and_it_may_have_been_off(viewer_api):
+def test_it_removes_a_movie_and_repeating_it_changes_nothing(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_it_takes_a_movie_off_and_it_may_have_been_off(viewer_api):
     assert not Reminder.objects.exists()
 
 
-def test_it_lists_the_newest_first_or_what_is_due_first(viewer_api):
+def test_it_orders_by_creation_or_by_due_time(viewer_api):
     movies = [make_movie() for _ in range(4)]
     for movie, day in zip(movies, (20, None, 10, None), strict=True):
         viewer_api.put(url(movie), {"remind_at": day and f"2026-12-{day}T00:00:00Z"})
@@ -86,7 +86,7 @@ def test_it_lists_the_newest_first_or_what_is_due_first(viewer_api):
 
 
 @pytest.mark.parametrize("count", [0, 1, 25])
-def test_it_asks_no_more_whatever_it_holds(viewer, viewer_api, count, django_assert_num_queries):
+def test_it_takes_one_query_for_any_length(viewer, viewer_api, count, django_assert_num_queries):
     for _ in range(count):
         services.set_reminder(user_id=viewer.pk, movie_id=make_movie().pk)
     with django_assert_num_queries(1):
@@ -107,7 +107,7 @@ def test_it_asks_no_more_whatever_it_holds(viewer, viewer_api, count, django_ass
         ([], ""),
     ],
 )
-def test_it_refuses_what_will_not_do_and_names_it(viewer_api, body, field):
+def test_it_refuses_invalid_values_and_names_the_field(viewer_api, body, field):
     answer = viewer_api.put(url(make_movie()), body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert {error["field"] for error in answer.json()["errors"]} == {field}
@@ -120,14 +120,14 @@ def test_it_reads_every_time_of_rfc_3339(viewer_api, value):
     assert (answer.status_code, answer.json()["remind_at"]) == (201, "2026-12-24T19:15:00Z")
 
 
-def test_it_asks_for_the_time_zone_in_words(viewer_api):
+def test_it_asks_for_a_missing_time_zone(viewer_api):
     answer = viewer_api.put(url(make_movie()), {"remind_at": "2026-12-24T20:15:00"})
     assert "time zone" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_does_not_exist(viewer_api, method, pk):
     answer = getattr(viewer_api, method)(f"{URL}{pk}/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Reminder.objects.exists()
@@ -144,13 +144,13 @@ def test_it_shows_only_my_own(viewer_api):
     assert Reminder.objects.exclude(user=other).get().sent_at is None
 
 
-def test_it_refuses_an_unknown_order_and_names_the_known(viewer_api):
+def test_it_refuses_an_unknown_ordering_and_names_the_allowed(viewer_api):
     answer = viewer_api.get(f"{URL}?ordering=note")
     assert answer.status_code == 400
     assert "Allowed: -created_at, remind_at" in answer.json()["errors"][0]["detail"]
 
 
-def test_it_is_told_on_the_page_of_the_movie(api, viewer_api):
+def test_it_is_in_the_details_of_the_movie(api, viewer_api):
     movie = make_movie()
     details = f"/api/v1/movies/{movie.pk}/"
     assert viewer_api.get(details).json()["reminder"] is None

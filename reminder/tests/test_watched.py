@@ -23,7 +23,7 @@ def url(movie):
     return f"{URL}{movie.pk}/"
 
 
-def test_it_notes_that_i_have_just_watched_a_movie(viewer_api):
+def test_it_records_a_viewing_now(viewer_api):
     movie = make_movie("Heat")
     answer = viewer_api.put(url(movie))
     assert answer.status_code == 201
@@ -36,7 +36,7 @@ def test_it_notes_that_i_have_just_watched_a_movie(viewer_api):
     assert row == body | {"movie": body["movie"] | {"liked": False, "watched": True, "reminder": False}}
 
 
-def test_it_keeps_every_time_and_counts_them(viewer_api):
+def test_it_stores_and_counts_every_viewing(viewer_api):
     movie = make_movie()
     for value in (JUNE, MAY, JULY):
         answer = viewer_api.put(url(movie), {"watched_at": value})
@@ -46,14 +46,14 @@ def test_it_keeps_every_time_and_counts_them(viewer_api):
     assert answer.json()["history"] == [JULY, JUNE, MAY]
 
 
-def test_it_counts_watching_again_now(viewer_api):
+def test_it_counts_another_viewing_after_ten_minutes(viewer_api):
     movie = make_movie()
     first = timezone.now() - timedelta(minutes=11)
     viewer_api.put(url(movie), {"watched_at": first})
     assert [viewer_api.put(url(movie)).json()["times"] for _ in range(3)] == [2, 2, 2]  # the answer to one was lost
 
 
-def test_it_tells_now_from_times_long_past_and_near(viewer_api):
+def test_it_treats_now_and_a_past_time_as_two_viewings(viewer_api):
     movie = make_movie()
     first = viewer_api.put(url(movie)).json()["last_watched_at"]
     again = viewer_api.put(url(movie), {"watched_at": MAY}).json()
@@ -61,7 +61,7 @@ def test_it_tells_now_from_times_long_past_and_near(viewer_api):
     assert viewer_api.put(url(movie)).json()["history"] == [first, MAY]
 
 
-def test_it_takes_the_same_time_again_for_the_same_viewing(viewer_api):
+def test_it_treats_an_equal_time_as_the_same_viewing(viewer_api):
     movie = make_movie()
     for _ in range(3):
         assert viewer_api.put(url(movie), {"watched_at": MAY}).json()["times"] == 1
@@ -114,7 +114,7 @@ def test_it_keeps_a_reminder_whose_time_is_still_to_come_from_a_viewing_in_the_p
     assert Reminder.objects.exists() is kept
 
 
-def test_it_takes_a_time_that_a_fast_clock_gave_for_now(viewer, viewer_api):
+def test_it_treats_a_time_up_to_a_minute_ahead_as_now(viewer, viewer_api):
     movie = make_movie()
     services.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=timezone.now() + timedelta(days=1))
     answer = viewer_api.put(url(movie), {"watched_at": timezone.now() + timedelta(seconds=50)})
@@ -123,13 +123,13 @@ def test_it_takes_a_time_that_a_fast_clock_gave_for_now(viewer, viewer_api):
     assert not Reminder.objects.exists()
 
 
-def test_it_refuses_a_time_that_no_clock_of_ours_has_yet(viewer_api):
+def test_it_refuses_a_time_further_ahead(viewer_api):
     answer = viewer_api.put(url(make_movie()), {"watched_at": timezone.now() + timedelta(seconds=90)})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "future")
     assert not Watched.objects.exists()
 
 
-def test_it_takes_the_time_of_a_fast_clock_again_for_the_same_viewing(viewer_api):
+def test_it_recognizes_a_repeated_time_of_a_fast_clock(viewer_api):
     """The first time it was ahead of our clock; when it comes again, because the answer was lost, it is not."""
     movie, said = make_movie(), timezone.now() - timedelta(seconds=20)
     viewer_api.put(url(movie), {"watched_at": said - timedelta(seconds=50)})  # what our clock said then
@@ -141,7 +141,7 @@ def test_it_reads_every_time_of_rfc_3339(viewer_api, value):
     assert viewer_api.put(url(make_movie()), {"watched_at": value}).json()["history"] == [MAY]
 
 
-def test_it_takes_back_one_viewing_and_keeps_the_rest(viewer_api):
+def test_it_removes_one_viewing(viewer_api):
     movie = make_movie()
     for value in (JUNE, MAY, JULY):
         plays = viewer_api.put(url(movie), {"watched_at": value}).json()["plays"]
@@ -153,7 +153,7 @@ def test_it_takes_back_one_viewing_and_keeps_the_rest(viewer_api):
     assert viewer_api.get(url(movie)).json()["last_watched_at"] == JUNE
 
 
-def test_it_is_off_the_list_with_its_last_viewing(viewer_api):
+def test_it_leaves_the_list_with_its_last_viewing(viewer_api):
     movie = make_movie()
     (play,) = viewer_api.put(url(movie)).json()["plays"]
     assert viewer_api.delete(f"{url(movie)}{play['id']}/").status_code == 204
@@ -162,7 +162,7 @@ def test_it_is_off_the_list_with_its_last_viewing(viewer_api):
     assert viewer_api.delete(f"{url(movie)}{play['id']}/").status_code == 404
 
 
-def test_it_takes_back_nobody_elses_viewing(viewer_api, api):
+def test_it_removes_no_viewing_of_somebody_else(viewer_api, api):
     movie, another = make_movie(), make_movie()
     for film in (movie, another):
         services.record_viewing(user_id=User.objects.create_user(f"other {film.pk}").pk, movie_id=film.pk)
@@ -178,7 +178,7 @@ def test_it_takes_back_nobody_elses_viewing(viewer_api, api):
     assert list(Viewing.objects.order_by("pk").values()) == before
 
 
-def test_it_keeps_the_reminder_when_watching_cannot_be_noted(viewer, viewer_api):
+def test_it_keeps_the_reminder_if_the_viewing_is_refused(viewer, viewer_api):
     movie = make_movie()
     services.set_reminder(user_id=viewer.pk, movie_id=movie.pk)
     assert viewer_api.put(url(movie), {"watched_at": "never"}).status_code == 400
@@ -186,7 +186,7 @@ def test_it_keeps_the_reminder_when_watching_cannot_be_noted(viewer, viewer_api)
     assert not Watched.objects.exists()
 
 
-def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
+def test_it_shows_an_entry_to_its_owner_only(viewer_api):
     movie, theirs = make_movie(), make_movie()
     services.record_viewing(user_id=User.objects.create_user("other").pk, movie_id=theirs.pk)
     put = viewer_api.put(url(movie))
@@ -195,7 +195,7 @@ def test_it_shows_one_of_mine_and_nobody_elses(viewer_api):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_it_forgets_a_movie_with_all_its_times(viewer_api):
+def test_it_removes_a_movie_with_all_viewings(viewer_api):
     movie = make_movie()
     viewer_api.put(url(movie))
     for _ in range(2):
@@ -204,7 +204,7 @@ def test_it_forgets_a_movie_with_all_its_times(viewer_api):
     assert not Viewing.objects.exists()
 
 
-def test_it_lists_what_was_watched_last_first(viewer_api):
+def test_it_lists_the_last_watched_first(viewer_api):
     movies = [make_movie() for _ in range(3)]
     for movie, value in zip(movies, (JUNE, MAY, JULY), strict=True):
         viewer_api.put(url(movie), {"watched_at": value})
@@ -215,7 +215,7 @@ def test_it_lists_what_was_watched_last_first(viewer_api):
 
 
 @pytest.mark.parametrize("count", [0, 1, 25])
-def test_it_asks_no_more_whatever_it_holds(viewer, viewer_api, count, django_assert_num_queries):
+def test_it_takes_one_query_for_any_length(viewer, viewer_api, count, django_assert_num_queries):
     for n in range(count):
         movie = make_movie()
         for back in range(n % 3 + 1):
@@ -225,7 +225,7 @@ def test_it_asks_no_more_whatever_it_holds(viewer, viewer_api, count, django_ass
         assert len(viewer_api.get(URL).json()["results"]) == min(count, 20)
 
 
-def test_it_shows_the_last_fifty_times_and_counts_all(viewer, viewer_api):
+def test_it_shows_the_last_fifty_viewings_and_counts_all(viewer, viewer_api):
     movie, now = make_movie(), timezone.now()
     for days in range(60):
         services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=now - timedelta(days=days))
@@ -239,7 +239,7 @@ def test_it_shows_the_last_fifty_times_and_counts_all(viewer, viewer_api):
     ["2026-05-01T20:00:00", "soon", "9999-12-31T23:59:59Z", 12, "1887-12-31T23:59:59Z", "0026-05-01T20:00:00Z",
      "1888-01-01T00:00:00+01:00"],
 )  # fmt: skip
-def test_it_refuses_a_time_that_is_none_or_has_not_come_or_was_before_cinema(viewer_api, value):
+def test_it_refuses_invalid_future_and_too_early_times(viewer_api, value):
     answer = viewer_api.put(url(make_movie()), {"watched_at": value})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "watched_at")
     assert not Watched.objects.exists()
@@ -247,12 +247,12 @@ def test_it_refuses_a_time_that_is_none_or_has_not_come_or_was_before_cinema(vie
 
 @pytest.mark.parametrize("method", ["put", "delete"])
 @pytest.mark.parametrize("pk", ["0", "12345678", str(10**30)])
-def test_it_answers_404_for_a_movie_that_is_not_there(viewer_api, method, pk):
+def test_it_answers_404_for_a_movie_that_does_not_exist(viewer_api, method, pk):
     assert getattr(viewer_api, method)(f"{URL}{pk}/").status_code == 404
     assert not Watched.objects.exists()
 
 
-def test_it_is_told_on_the_page_of_the_movie(api, viewer_api):
+def test_it_is_in_the_details_of_the_movie(api, viewer_api):
     movie = make_movie()
     details = f"/api/v1/movies/{movie.pk}/"
     assert viewer_api.get(details).json()["watched"] is None
@@ -271,7 +271,7 @@ def test_it_needs_a_login(api):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("value", [timezone.now(), None])
-def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, value):
+def test_it_stores_one_viewing_for_concurrent_equal_requests(viewer, value):
     movie = make_movie()
 
     def watch():
@@ -282,7 +282,7 @@ def test_it_notes_one_viewing_when_the_same_is_said_many_times_at_once(viewer, v
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_keeps_count_and_last_time_right_while_viewings_come_and_go_at_once(viewer):
+def test_it_keeps_last_watched_at_right_under_concurrent_changes(viewer):
     movie, now = make_movie(), timezone.now()
     for days in range(1, 9):
         services.record_viewing(user_id=viewer.pk, movie_id=movie.pk, watched_at=now - timedelta(days=days))

@@ -50,7 +50,7 @@ def choices(desk, ticket):
     }
 
 
-def test_it_gives_agents_just_what_they_need(agent, desk):
+def test_it_gives_agents_only_the_permissions_they_need(agent, desk):
     assert {permission.codename for permission in agent.groups.get().permissions.all()} == {
         "view_ticket", "change_ticket", "view_serviceorder", "view_macro", "add_macro", "change_macro", "delete_macro", "view_targettime", "view_movie", "view_user",
     }  # fmt: skip
@@ -151,7 +151,7 @@ def test_it_filters(viewer, agent, desk, query, expected):
     assert {name for name, ticket in tickets.items() if ticket.number in html} == expected
 
 
-def test_it_offers_what_the_state_allows(viewer, desk):
+def test_it_offers_the_actions_that_the_status_allows(viewer, desk):
     ticket = make_ticket(viewer)
     always, at_work = {"assign", "note"}, {"answer", "answer_and_resolve", "resolve"}
     assert choices(desk, ticket) == always | at_work | {"wait"}
@@ -279,7 +279,7 @@ def test_it_stores_the_lines_of_a_browser_with_plain_newlines(viewer, viewer_api
 
 @pytest.mark.parametrize("what", ["answer", "note"])
 @pytest.mark.parametrize("text", ["", "   ", "a\0b", "x" * 10_001])
-def test_it_refuses_words_that_cannot_be(viewer, desk, what, text):
+def test_it_refuses_invalid_texts(viewer, desk, what, text):
     ticket = make_ticket(viewer)
     answer = work(desk, ticket, what, text)
     assert 'class="errorlist"' in answer.content.decode()
@@ -310,7 +310,7 @@ def test_it_replays_dead_letters(viewer, desk):
     assert TICKET_OUTBOX.claim() == [dead.pk]
 
 
-def test_it_works_on_several_at_once_and_names_those_it_could_not(viewer, agent, desk):
+def test_it_changes_several_tickets_and_names_those_it_could_not(viewer, agent, desk):
     tickets = [make_ticket(viewer), make_ticket(viewer, status=Status.CLOSED)]
     html = act(desk, "resolve", tickets)
     assert f"{tickets[1].number}: The ticket is closed and cannot become resolved, only open." in html
@@ -319,7 +319,7 @@ def test_it_works_on_several_at_once_and_names_those_it_could_not(viewer, agent,
     assert set(Ticket.objects.values_list("assignee", "status")) == {(agent.pk, "resolved"), (agent.pk, "closed")}
 
 
-def test_it_lets_nobody_act_without_the_permission(viewer, agent, desk):
+def test_it_refuses_actions_without_the_permission(viewer, agent, desk):
     agent.groups.get().permissions.remove(*agent.groups.get().permissions.filter(codename="change_ticket"))
     ticket = make_ticket(viewer)
     act(desk, "resolve", [ticket])
@@ -347,7 +347,7 @@ def test_it_deletes_a_service_order_with_its_ticket_only(client, viewer, admin):
     assert not ServiceOrder.objects.exists()
 
 
-def test_it_goes_on_however_much_was_said(viewer, agent, desk):
+def test_it_shows_only_the_last_of_very_many_replies(viewer, agent, desk):
     ticket = make_ticket(viewer)
     Reply.objects.bulk_create(Reply(ticket=ticket, by="customer", text=f"Reply {n}.") for n in range(600))
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
@@ -357,7 +357,7 @@ def test_it_goes_on_however_much_was_said(viewer, agent, desk):
     assert Reply.objects.get(by="technical_support").text == "Enough."
 
 
-def test_it_shows_what_people_write_as_text(viewer, agent, desk):
+def test_it_escapes_what_people_write(viewer, agent, desk):
     ticket = make_ticket(viewer, "<b>subject</b>", message="<script>alert(1)</script>")
     services.reply(user_id=viewer.pk, number=ticket.number, text="<script>alert(2)</script>")
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
@@ -366,7 +366,7 @@ def test_it_shows_what_people_write_as_text(viewer, agent, desk):
 
 
 @pytest.mark.parametrize("what", ["assign", "wait", "resolve"])
-def test_it_drops_no_words_that_nobody_would_get(viewer, desk, what):
+def test_it_refuses_an_action_that_would_lose_the_text(viewer, desk, what):
     ticket = make_ticket(viewer)
     answer = work(desk, ticket, what, "We are sorry.")
     assert "This would be lost" in answer.content.decode()
@@ -433,7 +433,7 @@ def test_it_keeps_no_file_of_a_stale_page(viewer, desk):
     assert list(attachments.stored_names("")) == []
 
 
-def test_it_offers_macros_with_what_the_ticket_says(viewer, desk):
+def test_it_fills_macros_with_the_ticket(viewer, desk):
     Macro.objects.create(title="Greeting", text="Dear {customer}, about {number}, “{subject}”: {other} {{number}}")
     ticket = make_ticket(viewer, "<b>{number}</b>")
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()

@@ -44,7 +44,7 @@ def send(api, ticket, name="picture.png", content=PNG, **headers):
         ("large.txt", b"x" * (5 * 1024 * 1024)),
     ],
 )
-def test_it_gives_back_what_was_sent_as_a_file_to_save(viewer, viewer_api, name, content):
+def test_it_returns_the_file_as_a_download(viewer, viewer_api, name, content):
     ticket = make_ticket(viewer)
     sent = send(viewer_api, ticket, name, content)
     assert sent.status_code == 201
@@ -77,7 +77,7 @@ def test_it_gives_back_what_was_sent_as_a_file_to_save(viewer, viewer_api, name,
         ("large.txt", b"x" * (5 * 1024 * 1024 + 1), "is too large"),
     ],
 )
-def test_it_refuses_what_is_no_such_file(viewer, viewer_api, name, content, reason):
+def test_it_refuses_files_of_other_kinds(viewer, viewer_api, name, content, reason):
     before, ticket = stored_names(), make_ticket(viewer)
     answer = send(viewer_api, ticket, name, content)
     assert answer.status_code == 400
@@ -89,7 +89,7 @@ def test_it_refuses_what_is_no_such_file(viewer, viewer_api, name, content, reas
 
 
 @pytest.mark.django_db
-def test_it_asks_for_a_file_and_for_nothing_else(viewer, viewer_api):
+def test_it_requires_a_file_and_refuses_other_fields(viewer, viewer_api):
     url = f"/api/v1/tickets/{make_ticket(viewer).number}/attachments/"
     assert viewer_api.post(url, {}, format="multipart").json()["errors"][0]["code"] == "required"
     body = {"file": SimpleUploadedFile("a.txt", b"a"), "private": "1"}
@@ -109,7 +109,7 @@ def test_it_asks_for_a_file_and_for_nothing_else(viewer, viewer_api):
         ("Grüße „heute“.txt", "Grüße „heute“.txt"),
     ],
 )
-def test_it_keeps_a_name_that_can_be_saved(viewer, viewer_api, name, kept):
+def test_it_cleans_file_names(viewer, viewer_api, name, kept):
     sent = send(viewer_api, make_ticket(viewer), name, b"a").json()
     assert sent["name"] == kept
     disposition = viewer_api.get(sent["url"]).headers["Content-Disposition"]
@@ -118,7 +118,7 @@ def test_it_keeps_a_name_that_can_be_saved(viewer, viewer_api, name, kept):
 
 
 @pytest.mark.django_db
-def test_it_is_a_reply_that_wakes_a_ticket_and_tells_its_agent(viewer, viewer_api, admin):
+def test_it_is_a_reply_that_moves_the_ticket_and_notifies_its_agent(viewer, viewer_api, admin):
     ticket = make_ticket(viewer, status=Status.WAITING_FOR_CUSTOMER)
     services.assign(ticket_id=ticket.pk, agent_id=admin.pk)
     send(viewer_api, ticket)
@@ -128,7 +128,7 @@ def test_it_is_a_reply_that_wakes_a_ticket_and_tells_its_agent(viewer, viewer_ap
 
 
 @pytest.mark.django_db
-def test_it_refuses_a_closed_ticket_and_anothers(viewer, viewer_api, admin):
+def test_it_refuses_a_closed_ticket_and_one_of_another_customer(viewer, viewer_api, admin):
     before = stored_names()
     closed = make_ticket(viewer, status=Status.CLOSED)
     assert send(viewer_api, closed).json()["code"] == "ticket_closed"
@@ -138,7 +138,7 @@ def test_it_refuses_a_closed_ticket_and_anothers(viewer, viewer_api, admin):
 
 
 @pytest.mark.django_db
-def test_it_takes_so_many_files_for_one_ticket(viewer, viewer_api, settings):
+def test_it_limits_the_number_of_files_of_a_ticket(viewer, viewer_api, settings):
     settings.ATTACHMENTS_PER_TICKET = 1
     ticket = make_ticket(viewer)
     assert send(viewer_api, ticket).status_code == 201
@@ -168,7 +168,7 @@ def mark_as_received(ticket, size):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", [None, "a-key"])
-def test_it_stores_and_checks_nothing_for_a_ticket_that_is_not_ones_own(viewer_api, admin, monkeypatch, tmp_path, key):
+def test_it_stores_nothing_for_a_ticket_of_another_customer(viewer_api, admin, monkeypatch, tmp_path, key):
     refuse_to_store(monkeypatch, tmp_path)
     headers = {"Idempotency-Key": key} if key else {}
     assert send(viewer_api, make_ticket(admin), "nonsense.html", b"", **headers).status_code == 404
@@ -191,7 +191,7 @@ def test_it_stores_nothing_for_a_ticket_that_takes_no_files(viewer, viewer_api, 
 
 
 @pytest.mark.django_db
-def test_it_counts_the_bytes_of_one_customer_up_to_the_last(viewer, viewer_api, admin, settings):
+def test_it_limits_the_bytes_of_one_customer_exactly(viewer, viewer_api, admin, settings):
     settings.SUPPORT_ATTACHMENT_QUOTA = 10
     first, second = make_ticket(viewer), make_ticket(viewer)
     mark_as_received(make_ticket(admin), 10)  # another customer's
@@ -207,7 +207,7 @@ def test_it_counts_the_bytes_of_one_customer_up_to_the_last(viewer, viewer_api, 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("same", [True, False])
-def test_it_counts_exactly_when_two_files_arrive_at_once(viewer, settings, same):
+def test_it_limits_concurrent_uploads_exactly(viewer, settings, same):
     settings.SUPPORT_ATTACHMENT_QUOTA = 10
     first = make_ticket(viewer)
     second = first if same else make_ticket(viewer)
@@ -224,7 +224,7 @@ def test_it_counts_exactly_when_two_files_arrive_at_once(viewer, settings, same)
 
 
 @pytest.mark.django_db
-def test_it_is_the_customers_and_nobody_elses(viewer, viewer_api, admin, api):
+def test_it_is_available_only_to_the_customer(viewer, viewer_api, admin, api):
     ticket = make_ticket(viewer)
     url = send(viewer_api, ticket).json()["url"]
     assert api.get(url).status_code == 401
@@ -245,7 +245,7 @@ def test_it_keeps_files_of_private_notes_among_agents(viewer, viewer_api, admin)
 
 
 @pytest.mark.django_db
-def test_it_stores_a_repeated_file_once_and_knows_another(viewer, viewer_api):
+def test_it_stores_a_file_once_for_one_key(viewer, viewer_api):
     ticket = make_ticket(viewer)
     key = {"Idempotency-Key": "k"}
     first, again = (send(viewer_api, ticket, "a.txt", b"a", **key) for _ in range(2))
@@ -292,7 +292,7 @@ def test_it_keeps_the_file_when_removing_its_ticket_fails(viewer):
 
 
 @pytest.mark.django_db
-def test_it_sweeps_files_that_no_row_has_but_none_that_a_request_may_still_commit(viewer, monkeypatch):
+def test_it_sweeps_old_files_without_a_row(viewer, monkeypatch):
     attachments.sweep()
     before, ticket = stored_names(), make_ticket(viewer)
     file = attachments.check(SimpleUploadedFile("a.txt", b"a"))

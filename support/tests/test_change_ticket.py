@@ -36,7 +36,7 @@ def counted():
         (Status.RESOLVED, Status.OPEN),
     ],
 )
-def test_it_takes_a_reply_and_goes_on(viewer, viewer_api, before, after):
+def test_it_stores_a_reply_and_moves_the_ticket(viewer, viewer_api, before, after):
     ticket = make_ticket(viewer, status=before)
     answer = post(viewer_api, ticket, "replies", {"text": "Still nothing."})
     assert answer.status_code == 201
@@ -60,7 +60,7 @@ def agent(db):
         (Status.CLOSED, "reopen", "Your ticket is open again: No sound"),
     ],
 )
-def test_it_tells_the_assignee_once_and_without_the_words(viewer, viewer_api, agent, status, what, subject):
+def test_it_notifies_the_assignee_once_without_the_text(viewer, viewer_api, agent, status, what, subject):
     ticket = make_ticket(viewer, status=status)
     Ticket.objects.update(assignee=agent)
     of_customer = Notice.objects.filter(user=viewer).count()
@@ -75,7 +75,7 @@ def test_it_tells_the_assignee_once_and_without_the_words(viewer, viewer_api, ag
     assert Notice.objects.filter(user=viewer).count() == of_customer
 
 
-def test_it_tells_the_assignee_of_every_reply_and_reopening(viewer, viewer_api, agent):
+def test_it_notifies_the_assignee_of_every_reply_and_reopening(viewer, viewer_api, agent):
     ticket = make_ticket(viewer)
     Ticket.objects.update(assignee=agent)
     for what in ("replies", "replies", "close", "reopen", "close", "reopen"):
@@ -84,7 +84,7 @@ def test_it_tells_the_assignee_of_every_reply_and_reopening(viewer, viewer_api, 
 
 
 @pytest.mark.parametrize("who", ["nobody", "the customer", "no agent any more", "switched off"])
-def test_it_tells_no_assignee_who_knows_or_may_not_know(viewer, viewer_api, agent, who):
+def test_it_notifies_no_assignee_who_acted_or_is_no_agent(viewer, viewer_api, agent, who):
     ticket = make_ticket(viewer)
     Ticket.objects.update(assignee={"nobody": None, "the customer": viewer}.get(who, agent))
     User.objects.filter(pk=viewer.pk).update(is_staff=True)
@@ -94,7 +94,7 @@ def test_it_tells_no_assignee_who_knows_or_may_not_know(viewer, viewer_api, agen
     assert not Notice.objects.exists()
 
 
-def test_it_tells_the_assignee_that_another_agent_has_reopened(viewer, agent, admin):
+def test_it_notifies_the_assignee_that_another_agent_has_reopened(viewer, agent, admin):
     ticket = make_ticket(viewer, status=Status.CLOSED)
     Ticket.objects.update(assignee=agent)
     services.reopen_as_agent(ticket_id=ticket.pk, agent_id=admin.pk)
@@ -134,7 +134,7 @@ def test_it_refuses_a_reply_to_a_closed_ticket(viewer, viewer_api):
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "x" * 10_001, "a\0", ["a"], {"a": 1}])
-def test_it_refuses_a_reply_that_says_nothing_or_too_much(viewer, viewer_api, text):
+def test_it_refuses_empty_and_too_long_replies(viewer, viewer_api, text):
     ticket = make_ticket(viewer)
     before = counted()
     answer = post(viewer_api, ticket, "replies", {"text": text})
@@ -144,7 +144,7 @@ def test_it_refuses_a_reply_that_says_nothing_or_too_much(viewer, viewer_api, te
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize(("what", "to"), [("close", Status.CLOSED), ("reopen", Status.OPEN)])
-def test_it_moves_along_the_table_and_else_says_which_moves_there_are(viewer, viewer_api, status, what, to):
+def test_it_moves_only_as_allowed_and_names_the_allowed_moves(viewer, viewer_api, status, what, to):
     ticket = make_ticket(viewer, status=status)
     before = counted()
     answer = post(viewer_api, ticket, what)
@@ -177,7 +177,7 @@ def test_it_hides_the_tickets_of_others(viewer_api, admin, what):
 
 
 @pytest.mark.parametrize("what", ["close", "reopen"])
-def test_it_drops_no_words_that_belong_into_a_reply(viewer, viewer_api, what):
+def test_it_refuses_a_text_with_a_move(viewer, viewer_api, what):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     before = counted()
     answer = post(viewer_api, ticket, what, {"text": "Thank you!"})
@@ -191,7 +191,7 @@ def test_it_asks_for_a_login(api, viewer, what):
 
 
 @pytest.mark.parametrize(("what", "status"), [("replies", 201), ("close", 200), ("reopen", 200)])
-def test_it_does_what_has_a_key_only_once(viewer, viewer_api, what, status):
+def test_it_handles_requests_with_one_key_once(viewer, viewer_api, what, status):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     key = {"headers": {"Idempotency-Key": "a"}}
     first = post(viewer_api, ticket, what, SAID[what], **key)
@@ -202,7 +202,7 @@ def test_it_does_what_has_a_key_only_once(viewer, viewer_api, what, status):
     assert counted() == after
 
 
-def test_it_keeps_little_for_each_key_however_much_was_said(viewer, viewer_api):
+def test_it_stores_a_short_answer_for_each_key(viewer, viewer_api):
     ticket = make_ticket(viewer)
     for _ in range(20):
         services.reply(user_id=viewer.pk, number=ticket.number, text="x" * 10_000)

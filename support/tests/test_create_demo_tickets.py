@@ -16,7 +16,7 @@ def data_dir(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
-def test_it_opens_one_in_every_state_once(data_dir):
+def test_it_creates_one_ticket_in_every_status_once(data_dir):
     call_command("create_demo_logins", stdout=StringIO())
     for _ in range(2):
         call_command("create_demo_tickets", stdout=StringIO())
@@ -26,7 +26,7 @@ def test_it_opens_one_in_every_state_once(data_dir):
     connection.check_constraints()
 
 
-def test_it_stops_nothing_when_the_logins_are_missing_or_have_capitals(data_dir, capsys):
+def test_it_accepts_missing_logins_and_other_case(data_dir, capsys):
     call_command("create_demo_tickets")
     assert "create_demo_logins" in capsys.readouterr().out
     assert not Ticket.objects.exists()

@@ -35,7 +35,7 @@ def take(ticket, _):
 
 
 @pytest.mark.parametrize("work", [assign, take])
-def test_it_lets_a_movie_be_removed_while_its_ticket_is_worked_on(ticket, agent, work):
+def test_it_does_not_block_the_removal_of_a_tickets_movie(ticket, agent, work):
     while_another_writes(lambda: work(ticket, agent), lambda: movies.remove_movie(movie_id=ticket.movie_id))
     assert not Movie.objects.exists()
     ticket.refresh_from_db()
@@ -43,13 +43,13 @@ def test_it_lets_a_movie_be_removed_while_its_ticket_is_worked_on(ticket, agent,
 
 
 @pytest.mark.parametrize("work", [assign, take])
-def test_it_works_on_a_ticket_whose_movie_is_removed_meanwhile(ticket, agent, work):
+def test_it_handles_a_ticket_whose_movie_is_removed_meanwhile(ticket, agent, work):
     while_another_writes(lambda: movies.remove_movie(movie_id=ticket.movie_id), lambda: work(ticket, agent))
     ticket.refresh_from_db()
     assert (ticket.movie, ticket.status) == (None, "in_progress")
 
 
-def test_it_tells_the_agent_who_was_assigned_while_the_reply_waited(ticket, agent):
+def test_it_notifies_the_agent_who_was_assigned_while_the_reply_waited(ticket, agent):
     User.objects.filter(pk=agent.pk).update(is_staff=True)
     number, customer = ticket.number, ticket.user_id
     while_another_writes(
@@ -58,7 +58,7 @@ def test_it_tells_the_agent_who_was_assigned_while_the_reply_waited(ticket, agen
     assert Notice.objects.get(user=agent).subject == "The customer replied: No sound"
 
 
-def test_it_lets_an_agent_be_erased_whose_ticket_another_works_on(ticket, agent):
+def test_it_does_not_block_erasing_the_assignee(ticket, agent):
     Ticket.objects.update(assignee=agent)
     while_another_writes(lambda: take(ticket, None), lambda: accounts.erase(user_id=agent.pk))
     ticket.refresh_from_db()

@@ -93,7 +93,7 @@ def test_it_takes_the_same_queries_whatever_is_stored(viewer, viewer_api, django
         ({"movie": "Heat"}, "movie", "invalid"),
     ],
 )
-def test_it_refuses_what_no_ticket_can_be(viewer_api, change, field, code):
+def test_it_refuses_invalid_fields(viewer_api, change, field, code):
     answer = viewer_api.post(URL, BODY | change)
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -104,7 +104,7 @@ def test_it_refuses_what_no_ticket_can_be(viewer_api, change, field, code):
 
 
 @pytest.mark.parametrize("missing", ["subject", "message", "category"])
-def test_it_names_what_is_missing(viewer_api, missing):
+def test_it_names_a_missing_field(viewer_api, missing):
     answer = viewer_api.post(URL, {name: value for name, value in BODY.items() if name != missing})
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["field"], error["code"]) == (400, missing, "required")
@@ -126,7 +126,7 @@ def test_it_says_which_categories_there_are(viewer_api):
         ("{“a”: 1}".encode("utf-16"), 400, "invalid_json"),
     ],
 )
-def test_it_refuses_bodies_that_are_no_ticket_at_all(viewer_api, body, status, code):
+def test_it_refuses_invalid_bodies(viewer_api, body, status, code):
     answer = viewer_api.generic("POST", URL, body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -145,7 +145,7 @@ def test_it_refuses_somebody_who_was_erased_meanwhile(viewer, viewer_api):
     assert_nothing_was_written()
 
 
-def test_it_refuses_a_body_that_says_who_it_is_of(viewer_api, admin):
+def test_it_refuses_fields_that_the_server_sets(viewer_api, admin):
     said = {"user": admin.pk, "status": "closed", "number": "222-222-222"}
     answer = viewer_api.post(URL, BODY | said)
     assert answer.status_code == 400
@@ -164,7 +164,7 @@ def test_it_opens_another_ticket_only_with_another_key(viewer_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_opens_one_for_fifty_posts_at_once_with_one_key(viewer):
+def test_it_opens_one_ticket_for_fifty_concurrent_posts_with_one_key(viewer):
     def post():
         client = APIClient()
         client.force_authenticate(viewer)

@@ -42,7 +42,7 @@ def mark(page, ticket):
     return "looking at it" in html
 
 
-def test_it_tells_each_agent_of_the_others(agents, ticket):
+def test_it_shows_each_agent_the_others(agents, ticket):
     assert stay(agents["ann"], ticket) == ""
     assert stay(agents["bob"], ticket) == "ann is looking at it"
     assert stay(agents["ann"], ticket) == "bob is looking at it"
@@ -58,7 +58,7 @@ def test_it_marks_the_ticket_in_the_list_of_others(agents, viewer, ticket):
     assert agents["bob"].get(QUEUE).content.decode().count("ann is looking at it") == 1
 
 
-def test_it_forgets_who_leaves_and_who_is_silent(agents, ticket, monkeypatch):
+def test_it_forgets_agents_who_leave_or_stop_reporting(agents, ticket, monkeypatch):
     stay(agents["ann"], ticket)
     assert stay(agents["ann"], ticket, leave="1") == ""
     assert stay(agents["bob"], ticket) == ""
@@ -83,7 +83,7 @@ def test_it_shows_nobody_while_redis_is_away(agents, ticket, settings):
     assert agents["bob"].get(f"{QUEUE}{ticket.pk}/change/").status_code == 200
 
 
-def test_it_is_for_agents_only_and_changes_by_post_only(client, viewer, agents, ticket):
+def test_it_is_for_agents_and_post_requests_only(client, viewer, agents, ticket):
     client.force_login(viewer)
     assert client.post(f"{QUEUE}{ticket.pk}/presence/").status_code == 302
     viewer.is_staff = True

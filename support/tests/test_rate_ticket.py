@@ -74,7 +74,7 @@ def test_it_keeps_the_rating_of_a_ticket_that_is_open_again(viewer, viewer_api):
         ({"score": "good", "stars": 5}, "stars"),
     ],
 )
-def test_it_refuses_what_is_no_rating(viewer, viewer_api, body, field):
+def test_it_refuses_invalid_ratings(viewer, viewer_api, body, field):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     answer = rate(viewer_api, ticket, **body)
     assert answer.status_code == 400
@@ -93,7 +93,7 @@ def test_it_lets_only_the_customer_rate(viewer, viewer_api, admin, api):
 
 
 @pytest.mark.django_db
-def test_it_says_in_the_notice_that_one_may_rate(viewer):
+def test_it_mentions_ratings_in_the_notice(viewer):
     make_ticket(viewer, status=Status.RESOLVED)
     assert "You may rate our help there, as good or bad." in Notice.objects.latest("pk").text
 
@@ -112,7 +112,7 @@ def test_it_keeps_the_last_of_two_ratings_at_once(viewer, last):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_rates_nothing_that_an_agent_reopens_meanwhile(viewer, admin):
+def test_it_refuses_to_rate_a_ticket_that_an_agent_reopens_meanwhile(viewer, admin):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     with pytest.raises(services.NotSolved):
         while_another_writes(
@@ -132,7 +132,7 @@ def test_it_answers_details_with_a_rating_the_same_on_both_paths(ways, viewer):
 
 
 @pytest.mark.django_db
-def test_it_offers_a_click_on_the_page_of_a_solved_ticket(client, viewer):
+def test_it_has_buttons_on_the_page_of_a_solved_ticket(client, viewer):
     client.force_login(viewer)
     solved, open_ticket = make_ticket(viewer, status=Status.RESOLVED), make_ticket(viewer)
 

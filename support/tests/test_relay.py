@@ -15,7 +15,7 @@ from support.tests.factories import make_due, make_ticket
 pytestmark = pytest.mark.django_db
 
 
-def test_it_publishes_what_is_due_once(viewer, published):
+def test_it_publishes_due_tickets_once(viewer, published):
     tickets = [make_ticket(viewer).pk for _ in range(3)]
     relay_tickets()
     assert published == []  # whoever opened them is about to publish them
@@ -25,7 +25,7 @@ def test_it_publishes_what_is_due_once(viewer, published):
     assert published == tickets
 
 
-def test_it_publishes_again_when_nothing_came_of_it(viewer, published):
+def test_it_publishes_a_lost_ticket_again(viewer, published):
     ticket = make_ticket(viewer).pk
     for _ in range(7):  # a message that was lost is no attempt
         make_due()
@@ -46,7 +46,7 @@ def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer
     assert relay.publish_due() == 2
 
 
-def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
+def test_it_leaves_tickets_due_that_redis_does_not_take(viewer, monkeypatch):
     tickets = [make_ticket(viewer).pk for _ in range(3)]
     make_due()
     taken = []
@@ -61,12 +61,12 @@ def test_it_leaves_due_what_redis_does_not_take(viewer, monkeypatch):
     assert TICKET_OUTBOX.claim() == [pk for pk in tickets if pk not in taken]
 
 
-def test_it_says_so_when_nothing_is_due(published):
+def test_it_publishes_nothing_if_nothing_is_due(published):
     assert relay.publish_due() == 0
     assert published == []
 
 
-def test_it_can_be_run_by_hand(viewer, published, capsys):
+def test_it_is_also_a_command(viewer, published, capsys):
     ticket = make_ticket(viewer).pk
     make_due()
     call_command("relay_tickets")

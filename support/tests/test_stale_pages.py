@@ -90,7 +90,7 @@ def test_it_tells_the_second_agent_what_the_first_did_whatever_they_do(ann, bob,
 
 
 @pytest.mark.django_db
-def test_it_takes_the_form_that_was_shown_again(ann, bob, ticket):
+def test_it_accepts_the_form_that_was_shown_again(ann, bob, ticket):
     stale = filled_in(bob, page(ticket), work="answer", text="Try another browser.")
     ann.post(page(ticket), filled_in(ann, page(ticket), work="answer", text="Which film?"))
     shown_again = fields_of(bob.post(page(ticket), stale))
@@ -101,7 +101,7 @@ def test_it_takes_the_form_that_was_shown_again(ann, bob, ticket):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", ["assign", "answer", "answer_and_resolve", "note", "wait", "resolve", "reopen"])
-def test_it_does_once_what_is_posted_twice(ann, ticket, what):
+def test_it_handles_a_repeated_form_once(ann, ticket, what):
     if what == "reopen":
         services.close(user_id=ticket.user_id, number=ticket.number)
     form = filled_in(ann, page(ticket), work=what, text=TEXTS.get(what, ""))
@@ -115,7 +115,7 @@ def test_it_does_once_what_is_posted_twice(ann, ticket, what):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", ["assign", "answer", "answer_and_resolve", "note", "wait", "resolve"])
 @pytest.mark.parametrize("who", ["two agents", "a double click"])
-def test_it_lets_one_of_two_at_the_same_moment_win(ann, bob, ticket, what, who):
+def test_it_accepts_one_of_two_concurrent_forms(ann, bob, ticket, what, who):
     clients = [ann, bob] if who == "two agents" else [ann, ann]
     forms = [filled_in(client, page(ticket), work=what, text=TEXTS.get(what, "")) for client in clients]
     told = Notice.objects.count()
@@ -161,7 +161,7 @@ def test_it_names_the_last_of_many_changes(ann, ticket, viewer):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("seen", [None, "", "nonsense", "99-99-99", "1-0", f"{'9' * 18}-0-0"])
-def test_it_refuses_a_form_that_does_not_say_what_it_was_made_from(ann, ticket, seen):
+def test_it_refuses_a_form_without_a_valid_version(ann, ticket, seen):
     form = filled_in(ann, page(ticket), work="answer", text="Which film?")
     form.pop("seen")
     before = written()
@@ -182,7 +182,7 @@ def test_it_keeps_the_page_stale_while_another_error_is_corrected(ann, ticket, v
 
 
 @pytest.mark.django_db
-def test_it_hands_a_dead_letter_on_once(ann, viewer):
+def test_it_replays_a_dead_letter_once(ann, viewer):
     ticket = make_ticket(viewer)
     bury(ticket)
     form = filled_in(ann, page(ticket), work="replay")
@@ -203,7 +203,7 @@ def test_it_resolves_selected_tickets_once(ann, ticket):
 
 
 @pytest.mark.django_db
-def test_it_takes_no_selected_ticket_from_another_agent(ann, bob, viewer, ticket):
+def test_it_assigns_no_selected_ticket_of_another_agent(ann, bob, viewer, ticket):
     other = make_ticket(viewer)
     act(ann, "assign_to_me", [ticket])
     act(ann, "assign_to_me", [ticket])
@@ -216,7 +216,7 @@ def test_it_takes_no_selected_ticket_from_another_agent(ann, bob, viewer, ticket
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", ["answer", "resolve"])
-def test_it_says_so_when_a_ticket_is_gone(ann, ticket, what):
+def test_it_reports_a_deleted_ticket(ann, ticket, what):
     form = filled_in(ann, page(ticket), work=what, text=TEXTS.get(what, ""))
     ticket.user.delete()
     answer = ann.post(page(ticket), form, follow=True)
@@ -227,7 +227,7 @@ def test_it_says_so_when_a_ticket_is_gone(ann, ticket, what):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", ["page", "action"])
-def test_it_deletes_a_ticket_with_all_that_was_said(admin, client, ann, ticket, way):
+def test_it_deletes_a_ticket_with_replies_and_events(admin, client, ann, ticket, way):
     ann.post(page(ticket), filled_in(ann, page(ticket), work="answer", text="Which film?"))
     client.force_login(admin)
     if way == "page":

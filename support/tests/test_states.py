@@ -17,7 +17,7 @@ from support.tests.factories import make_ticket
 pytestmark = pytest.mark.django_db
 
 
-def test_it_leads_from_every_status_somewhere_and_nowhere_to_itself():
+def test_it_allows_a_move_from_every_status_but_none_to_itself():
     assert MOVES.keys() == set(Status)
     for status, allowed in MOVES.items():
         assert allowed
@@ -28,7 +28,7 @@ def test_it_leads_from_every_status_somewhere_and_nowhere_to_itself():
 class AnySequenceOfMoves(TestCase):
     @limits(deadline=None)
     @given(wanted=st.lists(st.sampled_from(Status), max_size=12))
-    def test_it_ends_where_its_timeline_says_and_every_move_was_allowed(self, wanted):
+    def test_it_keeps_status_and_timeline_together_for_any_moves(self, wanted):
         user = User.objects.create_user("somebody")
         ticket = make_ticket(user)
         led = [Status.OPEN]
@@ -93,7 +93,7 @@ def test_the_database_refuses(viewer, name, tamper):
     assert (list(Event.objects.values()), Ticket.objects.values().get()) == before
 
 
-def test_it_goes_with_its_customer(viewer):
+def test_it_is_deleted_with_its_customer(viewer):
     make_ticket(viewer, status=Status.RESOLVED)
     viewer.delete()
     connection.check_constraints()

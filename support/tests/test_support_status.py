@@ -20,14 +20,14 @@ def status(*arguments):
     return out.getvalue()
 
 
-def test_it_has_nothing_to_tell_of_a_new_installation():
+def test_it_reports_zeros_for_a_new_installation():
     assert status() == "backlog    0\nin flight  0\ndead       0\nheartbeat  never\n"
     assert json.loads(status("--format", "json")) == {
         "backlog": 0, "oldest": None, "in_flight": 0, "dead": 0, "heartbeat": None,
     }  # fmt: skip
 
 
-def test_it_counts_what_waits_and_what_was_given_up(viewer):
+def test_it_counts_pending_tickets_and_dead_letters(viewer):
     tickets = [make_ticket(viewer) for _ in range(5)]
     technical_support.handle_ticket(tickets[0].pk)
     bury(tickets[1])
@@ -44,6 +44,6 @@ def test_it_counts_what_waits_and_what_was_given_up(viewer):
     assert "heartbeat  9" in text
 
 
-def test_it_knows_two_formats():
+def test_it_refuses_an_unknown_format():
     with pytest.raises(CommandError):
         status("--format", "xml")

@@ -76,7 +76,7 @@ def test_it_gives_a_new_ticket_the_targets_of_its_category(viewer):
         lambda who: services.resolve(**who),
     ],
 )
-def test_it_takes_for_an_answer_what_reaches_the_customer(viewer, admin, work):
+def test_it_clears_the_first_answer_when_something_reaches_the_customer(viewer, admin, work):
     ticket = make_ticket(viewer)
     who = {"ticket_id": ticket.pk, "agent_id": admin.pk}
     services.assign(**who)
@@ -87,7 +87,7 @@ def test_it_takes_for_an_answer_what_reaches_the_customer(viewer, admin, work):
     assert since_opening(ticket)[:2] == (None, None)
 
 
-def test_it_moves_the_solution_by_the_time_that_the_customer_took(viewer, admin):
+def test_it_postpones_the_solution_by_the_time_that_the_customer_took(viewer, admin):
     ticket = make_ticket(viewer)
     services.wait_for_customer(ticket_id=ticket.pk, agent_id=admin.pk)
     age(ticket, 100)
@@ -101,7 +101,7 @@ def test_it_moves_the_solution_by_the_time_that_the_customer_took(viewer, admin)
 
 
 @pytest.mark.parametrize("by", ["customer", "agent", "reply"])
-def test_it_begins_the_solution_anew_when_a_ticket_is_reopened(viewer, admin, by):
+def test_it_restarts_the_solution_when_a_ticket_is_reopened(viewer, admin, by):
     ticket = make_ticket(viewer)
     services.resolve(ticket_id=ticket.pk, agent_id=admin.pk)
     assert age(ticket, 100).urgent_from is None
@@ -114,7 +114,7 @@ def test_it_begins_the_solution_anew_when_a_ticket_is_reopened(viewer, admin, by
     assert since_opening(ticket) == (None, None, 130, 140)
 
 
-def test_it_begins_both_anew_when_nobody_had_answered_yet(viewer):
+def test_it_restarts_both_targets_if_nobody_had_answered_yet(viewer):
     ticket = make_ticket(viewer)
     services.close(user_id=viewer.pk, number=ticket.number)
     age(ticket, 100)
@@ -122,7 +122,7 @@ def test_it_begins_both_anew_when_nobody_had_answered_yet(viewer):
     assert since_opening(ticket) == (103, 104, 130, 140)
 
 
-def test_it_leaves_open_tickets_alone_when_the_times_change(viewer):
+def test_it_does_not_change_open_tickets_when_the_times_change(viewer):
     ticket = make_ticket(viewer)
     TargetTime.objects.update(first_answer_hours=1)
     assert since_opening(ticket)[1] == 4
@@ -157,7 +157,7 @@ def test_it_counts_what_is_past_above_the_list_and_on_the_first_page(viewer, des
     dashboard.cached.clear()
 
 
-def test_it_says_on_the_page_of_a_ticket_what_is_due_when(viewer, desk):
+def test_it_shows_due_times_on_the_page_of_a_ticket(viewer, desk):
     ticket = age(make_ticket(viewer), 3.5)
     html = desk.get(f"{QUEUE}{ticket.pk}/change/").content.decode()
     assert "first answer near: " in html
@@ -174,7 +174,7 @@ def test_it_says_on_the_page_of_a_ticket_what_is_due_when(viewer, desk):
         (80, "first answer late: 3 days"),
     ],
 )
-def test_it_says_how_long_it_is_in_few_words(viewer, desk, hours, words):
+def test_it_shows_durations_in_few_words(viewer, desk, hours, words):
     age(make_ticket(viewer), hours)
     assert words in re.sub(r"<[^>]+>", "", desk.get(QUEUE).content.decode())
 

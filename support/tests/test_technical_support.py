@@ -26,7 +26,7 @@ def fail(*arguments, **named):
     raise ValueError("the customer's own words")
 
 
-def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkeypatch):
+def test_it_retries_with_another_number_if_one_is_taken(viewer, monkeypatch):
     technical_support.handle_ticket(make_ticket(viewer, "No sound").pk)
     taken = iter(ServiceOrder.objects.get().number.replace("-", ""))
     second = make_ticket(viewer, "No picture")
@@ -40,7 +40,7 @@ def test_it_draws_another_number_for_an_order_if_its_own_is_taken(viewer, monkey
     assert ServiceOrder.objects.filter(ticket=second).exists()
 
 
-def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
+def test_it_opens_an_order_and_notifies_the_customer(viewer, viewer_api):
     ticket = make_ticket(viewer, "No sound")
     technical_support.handle_ticket(ticket.pk)
     ticket.refresh_from_db()
@@ -56,7 +56,7 @@ def test_it_opens_an_order_moves_on_and_tells_the_customer(viewer, viewer_api):
 
 
 @pytest.mark.parametrize("log_messages", [False, True])
-def test_it_logs_one_line_with_the_words_only_if_asked_to(viewer, settings, log_messages):
+def test_it_logs_the_message_only_if_configured(viewer, settings, log_messages):
     settings.SUPPORT_LOG_MESSAGES = log_messages
     ticket = make_ticket(viewer, message="My password is hunter2.")
     with structlog.testing.capture_logs() as lines:
@@ -83,7 +83,7 @@ def test_it_does_nothing_the_second_time(viewer):
     assert (Notice.objects.count(), ticket.timeline.count()) == (1, 2)
 
 
-def test_it_does_nothing_for_a_ticket_that_is_gone(viewer):
+def test_it_does_nothing_for_a_deleted_ticket(viewer):
     ticket = make_ticket(viewer)
     viewer.delete()
     technical_support.handle_ticket(ticket.pk)
@@ -92,7 +92,7 @@ def test_it_does_nothing_for_a_ticket_that_is_gone(viewer):
 
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.WAITING_FOR_CUSTOMER, Status.RESOLVED])
-def test_it_opens_an_order_for_what_moved_on_before_and_leaves_its_status(viewer, admin, status):
+def test_it_opens_an_order_without_changing_a_later_status(viewer, admin, status):
     ticket = make_ticket(viewer)
     if status == Status.CLOSED:
         services.close(user_id=viewer.pk, number=ticket.number)
@@ -107,7 +107,7 @@ def test_it_opens_an_order_for_what_moved_on_before_and_leaves_its_status(viewer
     assert Notice.objects.count() == told + (status not in (Status.CLOSED, Status.RESOLVED))
 
 
-def test_it_tries_a_poison_ticket_five_times_and_buries_it_while_others_go_on(viewer, monkeypatch):
+def test_it_gives_up_a_failing_ticket_after_five_attempts(viewer, monkeypatch):
     poison, other = make_ticket(viewer), make_ticket(viewer)
     with monkeypatch.context() as patch, structlog.testing.capture_logs() as lines:
         patch.setattr(technical_support, "notify", fail)
@@ -148,7 +148,7 @@ def test_it_takes_the_same_number_of_queries_each_time(viewer, django_assert_num
             technical_support.handle_ticket(ticket.pk)
 
 
-def test_it_notes_the_pulse_of_each_worker():
+def test_it_stores_a_heartbeat_for_each_worker():
     technical_support.record_heartbeat("a")
     technical_support.record_heartbeat("b")
     technical_support.record_heartbeat("a")
@@ -156,7 +156,7 @@ def test_it_notes_the_pulse_of_each_worker():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer):
+def test_it_opens_one_order_from_concurrent_workers(viewer):
     tickets = [make_ticket(viewer).pk for _ in range(5)]
     at_once([partial(technical_support.handle_ticket, pk) for pk in tickets * 4], threads=8)
     assert ServiceOrder.objects.count() == Notice.objects.count() == 5
@@ -164,7 +164,7 @@ def test_it_opens_one_order_when_many_workers_get_the_same_ticket_at_once(viewer
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(viewer):
+def test_it_never_deadlocks_with_replies_and_erased_customers(viewer):
     people = [User.objects.create_user(f"viewer {n}").pk for n in range(20)]
     tickets = [make_ticket(User.objects.get(pk=pk)) for pk in people]
 
@@ -186,7 +186,7 @@ def test_it_and_whoever_erases_the_customer_or_replies_never_block_each_other(vi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_lets_nobody_who_holds_a_customer_hold_up_the_queue(viewer, admin, settings):
+def test_it_does_not_wait_long_for_a_locked_customer(viewer, admin, settings):
     settings.SUPPORT_LOCK_SECONDS = 1
     blocked, other = make_ticket(viewer), make_ticket(admin)
     holder = connections.create_connection("default")

@@ -31,7 +31,7 @@ def test_it_shows_the_order_once_technical_support_has_opened_it(viewer, viewer_
     ]
 
 
-def test_it_shows_what_was_said_in_order_and_never_a_private_note(viewer, viewer_api, admin):
+def test_it_shows_replies_in_order_without_private_notes(viewer, viewer_api, admin):
     ticket = make_ticket(viewer)
     services.answer(ticket_id=ticket.pk, agent_id=admin.pk, text="Which film?")
     services.add_note(ticket_id=ticket.pk, agent_id=admin.pk, text="Only for us.")
@@ -47,7 +47,7 @@ def test_it_shows_what_was_said_in_order_and_never_a_private_note(viewer, viewer
 
 
 @pytest.mark.parametrize("count", [0, 20])
-def test_it_takes_one_query_whatever_was_said(viewer, viewer_api, count, django_assert_num_queries):
+def test_it_takes_one_query_for_any_number_of_replies(viewer, viewer_api, count, django_assert_num_queries):
     ticket = make_ticket(viewer)
     for n in range(count):
         services.reply(user_id=viewer.pk, number=ticket.number, text=f"Reply {n}")
@@ -62,14 +62,14 @@ def test_it_shows_the_last_200_of_many_replies(viewer, viewer_api):
     assert (len(replies), replies[0]["text"], replies[-1]["text"]) == (200, "Reply 1", "Reply 200")
 
 
-def test_it_understands_a_number_as_somebody_types_it(viewer, viewer_api):
+def test_it_accepts_numbers_as_people_type_them(viewer, viewer_api):
     number = make_ticket(viewer).number
     for typed in (number.lower(), number.replace("-", ""), number.replace("-", "%20")):
         assert show(viewer_api, typed).json()["number"] == number
 
 
 @pytest.mark.parametrize("number", ["222-222-222", "1", "x" * 2000, "%F0%9F%98%80", "..%2F", "'", "%E2%80%AE"])
-def test_it_answers_404_for_a_number_that_is_none(viewer, viewer_api, number):
+def test_it_answers_404_for_an_invalid_number(viewer, viewer_api, number):
     make_ticket(viewer)
     answer = show(viewer_api, number)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -79,7 +79,7 @@ def test_it_refuses_a_nul_byte(viewer_api):
     assert show(viewer_api, "a%00b").status_code == 400
 
 
-def test_it_does_not_tell_anothers_ticket_from_none(viewer_api, admin):
+def test_it_answers_the_same_for_anothers_ticket_and_none(viewer_api, admin):
     theirs, nowhere = make_ticket(admin).number, "222-222-222"
     assert show(viewer_api, theirs).status_code == 404
     assert show(viewer_api, theirs).json()["detail"] == show(viewer_api, nowhere).json()["detail"]
