@@ -26,18 +26,17 @@ class Database:
     def __init__(self, movies: int) -> None:
         self.movies = movies
         self.name = f"netflix_bench_{movies}"
-        self.url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{self.name}").geturl()
+        self.url = url_of(self.name)
 
     def make(self) -> None:
         """Create and fill it, unless it exists, is complete, and has all migrations."""
         if self._is_complete():
             return
-        self.drop()
-        _on_server("CREATE DATABASE {}", self.name)
+        create(self.name)
         self._catalogue("fill", str(self.movies))
 
     def drop(self) -> None:
-        _on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        drop(self.name)
 
     def logins(self) -> Logins:
         """Create new tokens, and reset all likes and lists to their first state."""
@@ -69,6 +68,21 @@ class Database:
     def _catalogue(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "benchmarks.catalogue", *arguments]
         return subprocess.run(command, env=self.environment(), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def url_of(name: str) -> str:
+    """The URL of another database on the server of DATABASE_URL."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def create(name: str) -> None:
+    """Create an empty database, in place of one that exists."""
+    drop(name)
+    _on_server("CREATE DATABASE {}", name)
+
+
+def drop(name: str) -> None:
+    _on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _on_server(statement: str, name: str) -> None:

@@ -25,11 +25,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-import psycopg
-
-from benchmarks import dataset
+from benchmarks import databases, dataset
 
 _MOST_ROWS = {"save": 10_000, "bulk": 100_000, "before": 100_000}  # enough to measure slow ways
 _WAYS = ("import", "again", "save", "bulk", "limit", "before")
@@ -61,15 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             figures[way] = _measure(way, file, rows, options.before or Path.cwd())
     _print(figures)
     for way in _WAYS:
-        _drop(_url(way))
+        databases.drop(_database(way))
 
 
 def _measure(way: str, file: Path, rows: int, before: Path) -> Figure:
-    url = _url("import" if way == "again" else way)
     if way != "again":
-        _drop(url)
-        _on_server(f"CREATE DATABASE {urlsplit(url).path[1:]}")
-    environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
+        databases.create(_database(way))
+    environment = os.environ | {"DATABASE_URL": databases.url_of(_database(way)), "LOG_LEVEL": "WARNING"}
     environment.pop("MAX_MOVIES", None)
     where = before if way == "before" else Path.cwd()
     command = [sys.executable, str(Path(__file__).with_name("import_ways.py")), way, str(file)]
@@ -81,24 +76,15 @@ def _measure(way: str, file: Path, rows: int, before: Path) -> Figure:
 
 
 def _print(figures: dict[str, Figure]) -> None:
-    print("| | rows | seconds | rows a second | MB | the import is |\n|---|---:|---:|---:|---:|---:|")
+    print("| | rows | seconds | rows per second | MB | the import is |\n|---|---:|---:|---:|---:|---:|")
     ours = figures.get("import")
     for way, figure in figures.items():
         times = f"{ours.rate / figure.rate:.2f} times as fast" if ours and way != "import" else ""
         print(f"| {way} | {figure.rows:,} | {figure.seconds:.1f} | {figure.rate:,.0f} | {figure.megabytes} | {times} |")
 
 
-def _url(way: str) -> str:
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/netflix_bench_import_{way}").geturl()
-
-
-def _drop(url: str) -> None:
-    _on_server(f"DROP DATABASE IF EXISTS {urlsplit(url).path[1:]} WITH (FORCE)")
-
-
-def _on_server(statement: str) -> None:
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(statement.encode())
+def _database(way: str) -> str:
+    return f"netflix_bench_import_{'import' if way == 'again' else way}"
 
 
 def _parser() -> argparse.ArgumentParser:
