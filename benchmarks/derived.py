@@ -1,6 +1,7 @@
 """Fills the tables that the product derives from facts and likes. A new table of this kind needs a step in `STEPS`."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 
@@ -71,6 +72,6 @@ STEPS: dict[str, Callable[[], None]] = {
 }
 
 
-def _execute(statement: str, parameters: dict[str, object]) -> None:
+def _execute(statement: str, parameters: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

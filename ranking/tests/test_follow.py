@@ -1,4 +1,4 @@
-"""The rankings' read model follows the catalogue, whoever changes it and however."""
+"""The rankings are updated after every kind of change of the catalogue."""
 
 from decimal import Decimal
 from io import StringIO
@@ -133,7 +133,7 @@ def test_it_creates_demo_likes_only_if_there_are_none():
 
 
 def test_it_repairs_at_the_next_import_what_a_killed_one_left(monkeypatch):
-    """Stopped after the means were stored, before the scores were: a second import finds nothing to change."""
+    """The import was killed after it stored the parameters, before the scores. The next one changes no film."""
 
     def killed(**_):
         raise KeyboardInterrupt

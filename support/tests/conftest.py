@@ -5,17 +5,14 @@ from support import attachments, relay
 
 
 @pytest.fixture(autouse=True)
-def _kept_in_a_folder_of_the_test(tmp_path, monkeypatch):
+def _attachments_in_a_temporary_folder(tmp_path, monkeypatch):
     storage = FileSystemStorage(tmp_path / "attachments")
     monkeypatch.setattr(attachments, "storage", lambda: storage)
 
 
 @pytest.fixture(autouse=True)
 def published(monkeypatch):
-    """Tickets are published for real only by the tests of the queue, which have workers to take them.
-
-    What would have been put on the queue is listed here instead.
-    """
+    """The ids of published tickets, which do not reach the queue. Tests with a real worker override this fixture."""
     ids: list[int] = []
     monkeypatch.setattr(relay, "send_to_queue", ids.extend)
     return ids

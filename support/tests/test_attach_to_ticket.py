@@ -1,4 +1,4 @@
-"""Files that customers send for their tickets, and get back."""
+"""Files that customers add to their tickets and download."""
 
 from datetime import timedelta
 
@@ -161,7 +161,7 @@ def refuse_to_store(monkeypatch, tmp_path):
 
 
 def mark_as_received(ticket, size):
-    """A file of this size that the customer has sent."""
+    """Store the row of a file of this size from the customer."""
     reply = Reply.objects.create(ticket=ticket, by="customer", text="Attached.")
     Attachment.objects.create(reply=reply, name="a.txt", size=size, stored_as=f"of {reply.pk}")
 

@@ -1,4 +1,4 @@
-"""What a customer may do with their ticket: reply, close, reopen."""
+"""Customers reply to their tickets, close them and reopen them."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from support.states import MOVES, Status
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
-SAID = {"replies": {"text": "Let me in."}, "close": None, "reopen": None}
+BODIES = {"replies": {"text": "Let me in."}, "close": None, "reopen": None}
 LONG = {"replies": {"text": "x" * 10_000}, "close": None, "reopen": None}
 
 
@@ -65,7 +65,7 @@ def test_it_notifies_the_assignee_once_without_the_text(viewer, viewer_api, agen
     Ticket.objects.update(assignee=agent)
     of_customer = Notice.objects.filter(user=viewer).count()
     for _ in range(2):
-        post(viewer_api, ticket, what, SAID[what], headers={"Idempotency-Key": "a"})
+        post(viewer_api, ticket, what, BODIES[what], headers={"Idempotency-Key": "a"})
     notice = Notice.objects.get(user=agent)
     assert notice.subject == subject
     assert notice.link == f"/admin/support/ticket/{ticket.pk}/change/"
@@ -79,7 +79,7 @@ def test_it_notifies_the_assignee_of_every_reply_and_reopening(viewer, viewer_ap
     ticket = make_ticket(viewer)
     Ticket.objects.update(assignee=agent)
     for what in ("replies", "replies", "close", "reopen", "close", "reopen"):
-        post(viewer_api, ticket, what, SAID[what])
+        post(viewer_api, ticket, what, BODIES[what])
     assert Notice.objects.filter(user=agent).count() == 4
 
 
@@ -89,7 +89,7 @@ def test_it_notifies_no_assignee_who_acted_or_is_no_agent(viewer, viewer_api, ag
     Ticket.objects.update(assignee={"nobody": None, "the customer": viewer}.get(who, agent))
     User.objects.filter(pk=viewer.pk).update(is_staff=True)
     User.objects.filter(pk=agent.pk).update(is_staff=who != "no agent any more", is_active=who != "switched off")
-    post(viewer_api, ticket, "replies", SAID["replies"])
+    post(viewer_api, ticket, "replies", BODIES["replies"])
     assert Reply.objects.exists()
     assert not Notice.objects.exists()
 
@@ -172,7 +172,7 @@ def test_it_reopens_without_a_second_order(viewer, viewer_api):
 def test_it_hides_the_tickets_of_others(viewer_api, admin, what):
     ticket = make_ticket(admin, status=Status.RESOLVED)
     before = counted()
-    assert post(viewer_api, ticket, what, SAID[what]).status_code == 404
+    assert post(viewer_api, ticket, what, BODIES[what]).status_code == 404
     assert counted() == before
 
 
@@ -187,16 +187,16 @@ def test_it_refuses_a_text_with_a_move(viewer, viewer_api, what):
 
 @pytest.mark.parametrize("what", ["replies", "close", "reopen"])
 def test_it_asks_for_a_login(api, viewer, what):
-    assert post(api, make_ticket(viewer), what, SAID[what]).status_code == 401
+    assert post(api, make_ticket(viewer), what, BODIES[what]).status_code == 401
 
 
 @pytest.mark.parametrize(("what", "status"), [("replies", 201), ("close", 200), ("reopen", 200)])
 def test_it_handles_requests_with_one_key_once(viewer, viewer_api, what, status):
     ticket = make_ticket(viewer, status=Status.RESOLVED)
     key = {"headers": {"Idempotency-Key": "a"}}
-    first = post(viewer_api, ticket, what, SAID[what], **key)
+    first = post(viewer_api, ticket, what, BODIES[what], **key)
     after = counted()
-    again = post(viewer_api, ticket, what, SAID[what], **key)
+    again = post(viewer_api, ticket, what, BODIES[what], **key)
     assert (first.status_code, again.status_code) == (status, status)
     assert again.json() == first.json()
     assert counted() == after

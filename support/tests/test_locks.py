@@ -1,4 +1,4 @@
-"""Whoever works on a ticket and whoever removes what it refers to wait for each other in one order."""
+"""Changes of a ticket and removals of its film or people wait for each other without deadlocks."""
 
 import pytest
 

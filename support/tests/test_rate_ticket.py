@@ -1,4 +1,4 @@
-"""What customers think of the help that they got."""
+"""Customers rate the help with a solved ticket."""
 
 import re
 

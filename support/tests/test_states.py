@@ -1,4 +1,4 @@
-"""The table of moves, and that the database keeps tickets and timelines together whoever writes."""
+"""The allowed moves, and the constraints that keep tickets and timelines together."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

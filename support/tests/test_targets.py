@@ -1,4 +1,4 @@
-"""When tickets are to be answered and solved, and what agents see of it."""
+"""Target times of tickets, and how agents see them."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def desk(client, admin):
 
 
 def age(ticket, hours):
-    """Everything about the ticket happened earlier by so many hours."""
+    """Move all times of the ticket back by this many hours."""
     moments = ("created_at", "first_answer_near", "first_answer_due", "solution_near", "solution_due")
     Ticket.objects.filter(pk=ticket.pk).update(**{name: F(name) - hours * HOUR for name in moments})
     Event.objects.filter(ticket=ticket).update(at=F("at") - hours * HOUR)
@@ -46,7 +46,7 @@ def age(ticket, hours):
 
 
 def since_opening(ticket):
-    """The moments of the ticket in hours from its opening."""
+    """The targets of the ticket, in hours since it was opened."""
     ticket.refresh_from_db()
     moments = (ticket.first_answer_near, ticket.first_answer_due, ticket.solution_near, ticket.solution_due)
     return tuple(moment and round((moment - ticket.created_at) / HOUR, 2) for moment in moments)

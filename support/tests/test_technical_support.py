@@ -1,4 +1,4 @@
-"""The consumer: exactly one service order, whatever happens on the way."""
+"""The consumer opens exactly one service order for each ticket."""
 
 from contextlib import suppress
 from functools import partial

@@ -1,4 +1,4 @@
-"""A ticket goes the whole way: a POST, a real Redis, a real worker, a service order."""
+"""A ticket from the POST to its service order, with a real Redis and a real worker."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def published():
-    """These go on the queue."""
+    """Let tickets reach the queue."""
 
 
 @pytest.fixture
