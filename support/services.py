@@ -138,7 +138,7 @@ def reopen(*, user_id: int, number: str) -> None:
 
 @transaction.atomic
 def rate(*, user_id: int, number: str, score: Score, comment: str = "") -> Ticket:
-    """Store what a customer thinks of the help that they got, in place of what they said before.
+    """Store a customer's rating of the help, in place of an earlier one.
 
     Raises Ticket.DoesNotExist, NotSolved.
     """

@@ -114,7 +114,7 @@ def test_it_takes_the_same_number_of_queries_for_one_and_for_many(viewer, django
     for count in (1, 50):
         for _ in range(count):
             remind(viewer, make_movie(), minutes_ago=5)
-        with django_assert_num_queries(12):  # a batch, its people held first, and the look that finds no more
+        with django_assert_num_queries(12):  # a batch with the locks of its people, and the query that finds no more
             services.deliver_due()
 
 

@@ -100,7 +100,7 @@ def test_it_requires_a_file_and_refuses_other_fields(viewer, viewer_api):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("name", "kept"),
+    ("name", "stored"),
     [
         ("../../etc/passwd.txt", "passwd.txt"),
         ("C:\\temp\\log.txt", "log.txt"),
@@ -109,9 +109,9 @@ def test_it_requires_a_file_and_refuses_other_fields(viewer, viewer_api):
         ("Grüße „heute“.txt", "Grüße „heute“.txt"),
     ],
 )
-def test_it_cleans_file_names(viewer, viewer_api, name, kept):
+def test_it_cleans_file_names(viewer, viewer_api, name, stored):
     sent = send(viewer_api, make_ticket(viewer), name, b"a").json()
-    assert sent["name"] == kept
+    assert sent["name"] == stored
     disposition = viewer_api.get(sent["url"]).headers["Content-Disposition"]
     assert disposition.startswith("attachment")
     assert "\n" not in disposition

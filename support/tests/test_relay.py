@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_it_publishes_due_tickets_once(viewer, published):
     tickets = [make_ticket(viewer).pk for _ in range(3)]
     relay_tickets()
-    assert published == []  # whoever opened them is about to publish them
+    assert published == []  # the requests that opened them publish them
     make_due()
     relay_tickets()
     relay_tickets()
