@@ -140,10 +140,10 @@ def customers_bytes(user_id: int) -> int:
     return size
 
 
-def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, lock_customer: bool = False) -> Ticket:
+def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, exclusive: bool = False) -> Ticket:
     """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
 
-    With `lock_customer`, other such transactions of the same customer wait.
+    With `exclusive`, other such transactions of the same customer wait.
 
     Locks the ticket's film and people first: deleting one of them locks it before the ticket, and an update (through
     foreign key checks) and a notice lock them too.
@@ -153,7 +153,7 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, lock_
         if keys["movie"] is not None:
             with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
                 movie_selectors.lock_against_removal(keys["movie"])
-        if lock_customer:
+        if exclusive:
             with suppress(UserErased):  # then the ticket is gone too
                 lock_user(keys["user"], exclusive=True)
         lock_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)

@@ -115,7 +115,7 @@ def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
     """
     _check_room(selectors.own_ticket(user_id, number), file)
     with attachments.stored([file]) as files, transaction.atomic():
-        ticket = _lock_own(user_id, number, lock_customer=True)
+        ticket = _lock_own(user_id, number, exclusive=True)
         _check_room(ticket, file)
         row = _store_reply(ticket, f"Attached: {file.name}")
         (attachment,) = attachments.add(row, files)
@@ -333,10 +333,8 @@ def _notify_assignee(ticket: Ticket, *, key: str, event: str, by: int) -> None:
     notify([News(user_id=agent.pk, key=key, subject=f"{event}: {ticket.subject}", text=text, link=link)])
 
 
-def _lock_own(user_id: int, number: str, *, lock_customer: bool = False) -> Ticket:
-    return selectors.lock(
-        Ticket.objects.filter(user=user_id, number=normalise_number(number)), lock_customer=lock_customer
-    )
+def _lock_own(user_id: int, number: str, *, exclusive: bool = False) -> Ticket:
+    return selectors.lock(Ticket.objects.filter(user=user_id, number=normalise_number(number)), exclusive=exclusive)
 
 
 def _lock_unchanged(ticket_id: int, agent_id: int, seen: str | None = None) -> Ticket:
