@@ -121,7 +121,7 @@ def lock_against_removal(movie_id: int) -> None:
 def lock_all_against_removal(movie_ids: Collection[int]) -> set[int]:
     """Like `lock_against_removal`, for several films; returns the ids of those that exist."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT movies_hold_all(%s)", [list(filter(is_id, movie_ids))])
+        cursor.execute("SELECT movies_lock_all_against_removal(%s)", [list(filter(is_id, movie_ids))])
         return set(cursor.fetchone()[0])
 
 

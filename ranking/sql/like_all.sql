@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ranking_like_movies(
     person bigint, films bigint[], landmark timestamptz, half_lives float8[]
 ) RETURNS TABLE (film bigint, outcome text) LANGUAGE plpgsql AS $$
 DECLARE
-    held bigint[] := movies_hold_all(films);
+    existing bigint[] := movies_lock_all_against_removal(films);
     moment timestamptz := clock_timestamp();
     hours float8 := extract(epoch FROM moment - landmark)::float8 / 3600;  -- see ranking_like_movie
     changed bigint[];
@@ -20,14 +20,14 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT number, 'not ranked' FROM unnest(held) AS number
+    SELECT number, 'not ranked' FROM unnest(existing) AS number
      WHERE NOT EXISTS (SELECT FROM ranking_standing WHERE movie_id = number AND genre_id IS NULL);
     IF FOUND THEN
         RETURN;
     END IF;
     WITH added AS (
         INSERT INTO ranking_like (user_id, movie_id, created_at)
-        SELECT person, id, moment FROM unnest(held) AS id ORDER BY id
+        SELECT person, id, moment FROM unnest(existing) AS id ORDER BY id
         ON CONFLICT (user_id, movie_id) DO NOTHING
         RETURNING movie_id
     )
@@ -43,5 +43,5 @@ BEGIN
      WHERE standing.movie_id = counted.film;
     RETURN QUERY
     SELECT id, CASE WHEN added IS NULL THEN 'liked before' ELSE 'liked' END
-      FROM unnest(held) AS id LEFT JOIN unnest(changed) AS added ON added = id;
+      FROM unnest(existing) AS id LEFT JOIN unnest(changed) AS added ON added = id;
 END $$;
