@@ -14,8 +14,6 @@ from movies.folding import fold
 from movies.importing.cells import usual_countries
 from movies.models import Credit, Movie
 
-_SHOWN_CHOICES = 50
-
 
 class CatalogueChoiceField(forms.MultipleChoiceField):
     """Case-insensitive choices from the values in the catalogue; the error lists the allowed ones."""
@@ -33,20 +31,7 @@ class CatalogueChoiceField(forms.MultipleChoiceField):
 
     def validate(self, value: list[str]) -> None:
         """Queries the database."""
-        catalogue_spelling(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
-
-
-def catalogue_spelling(values: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The values in the catalogue's spelling. Raises Django's ValidationError."""
-    by_spelling = {name.casefold(): name for name in known}
-    if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
-        allowed = ", ".join(known[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
-        raise ValidationError(
-            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # via `params`, as the value may contain %
-            code="invalid_choice",
-            params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
-        )
-    return [by_spelling[text.casefold()] for text in values]
+        statements.catalogue_spelling(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
 
 
 class CatalogueChoiceFilter(filters.MultipleChoiceFilter):

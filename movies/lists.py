@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.serializers import Serializer
 
 from movies import search, selectors, statements
-from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse_filters
+from movies.filters import MovieFilter, apply_filters, parse_filters
 from movies.models import Genre
 from movies.rows import ListWithMovies, ViewerRows
 from movies.search import suggesting
@@ -167,7 +167,7 @@ def _in_catalogue_spelling(wanted: PageRequest, choices: FilterChoices) -> PageR
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
-                filters[name] = catalogue_spelling(filters[name], known)
+                filters[name] = statements.catalogue_spelling(filters[name], known)
     return wanted._replace(filters=filters)
 
 

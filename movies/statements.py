@@ -1,10 +1,11 @@
 """SQL statements of the catalogue's reads, in which PostgreSQL renders the JSON: docs/adr/0014."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 
@@ -228,6 +229,22 @@ _CHOICES = Statement(
 def filter_choices() -> Query[FilterChoices]:
     """The genres and certificates that exist."""
     return Query(_CHOICES, {}, lambda rows: FilterChoices(*map(orjson.loads, rows[0])))
+
+
+_CHOICES_IN_ERRORS = 50
+
+
+def catalogue_spelling(values: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The values in the catalogue's spelling. Raises Django's ValidationError."""
+    by_spelling = {name.casefold(): name for name in known}
+    if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
+        allowed = ", ".join(known[:_CHOICES_IN_ERRORS]) or "nothing yet, the catalogue has none"
+        raise ValidationError(
+            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # via `params`, as the value may contain %
+            code="invalid_choice",
+            params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
+        )
+    return [by_spelling[text.casefold()] for text in values]
 
 
 class Suggestions(NamedTuple):
