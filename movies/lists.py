@@ -31,7 +31,6 @@ from netflix.hot.statements import Lane, Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
 
 _REMEMBERED = 4096  # parsed query strings
-_LEAST_TYPED = 2  # characters before anything is suggested
 _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 # Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
 _EQUAL = ("genre", "certificate", "person", "language")
@@ -230,7 +229,7 @@ def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, A
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
     """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
     typed = _parameters(SuggestQuerySerializer, query_string(request))["q"]
-    if len(search.parse_query(typed).key) < _LEAST_TYPED:
+    if len(search.parse_query(typed).key) < suggesting.LEAST_TYPED:
         return _suggested([])
     suggestions = yield statements.suggestions([typed])
     results = _results(suggestions, request)

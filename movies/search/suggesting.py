@@ -9,6 +9,7 @@ from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tie
 from movies.search.queries import Query, parse_queries
 from movies.search.scripts import may_continue, parts
 
+LEAST_TYPED = 2  # characters before anything is suggested
 MAX_SUGGESTIONS = 10
 _MOST_WORDS = 6  # of the typed text that are looked up
 _MOVIES_OF_PEOPLE = 40  # whose people are candidates

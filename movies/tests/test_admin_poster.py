@@ -61,7 +61,7 @@ def test_it_uploads_a_poster(site, movie):
     assert save(site, movie, poster_file=picture()) == {}
     name = poster_of(movie)
     assert files_in_storage().keys() == {f"{name}-342.webp", f"{name}-780.webp"}
-    assert movie_sources(movie.pk)["sources"]["poster"] == "staff"
+    assert movie_sources(movie.pk)["poster"] == "staff"
     html = site.get(change(movie)).content.decode()
     assert f'src="/posters/{name}-342.webp"' in html
     assert f'href="/posters/{name}-780.webp"' in html

@@ -98,7 +98,7 @@ def test_it_believes_the_better_data_set_whatever_the_order(fact):
         for source in (first, second):
             imported(source, **{fact: VALUES[fact][source == worse]})
         assert shown(fact) == as_shown(VALUES[fact][0])
-        assert movie_sources(Movie.objects.get().pk)["sources"][fact] == better
+        assert movie_sources(Movie.objects.get().pk)[fact] == better
         services.remove_movie(movie_id=Movie.objects.get().pk)
         services.let_imports_add(list(SourceRow.objects.values_list("pk", flat=True)))
 
@@ -121,7 +121,7 @@ def test_it_stays_as_a_person_edited_it(fact):
     services.change_movie(movie_id=movie_id, **{fact: written(fact, VALUES[fact][1])})
     _, report = imported(order_of(fact)[0], **{fact: VALUES[fact][0]})
     assert (report.kept, shown(fact)) == (1, as_shown(VALUES[fact][1]))
-    assert movie_sources(movie_id)["sources"][fact] == "staff"
+    assert movie_sources(movie_id)[fact] == "staff"
 
 
 @each_fact

@@ -189,7 +189,7 @@ def test_it_takes_precedence_over_data_sets_and_is_removed_like_every_other_fact
     movie = Movie.objects.get()
     name = upload(movie)
     _, report = imported("https://example.com/another.jpg")
-    assert (report.kept, poster_of(movie), movie_sources(movie.pk)["sources"]["poster"]) == (1, name, "staff")
+    assert (report.kept, poster_of(movie), movie_sources(movie.pk)["poster"]) == (1, name, "staff")
     services.change_movie(movie_id=movie.pk, poster="")
     imported(THEIRS)
     assert poster_of(movie) == ""  # staff says so
