@@ -83,10 +83,10 @@ class MovieList(ListWithMovies):
             raise NotAuthenticated
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
             wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
-        page = yield from self._page(wanted, values)
+        page = yield from self.page(wanted, values)
         if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
             wanted, before = _in_catalogue_spelling(wanted, (yield statements.filter_choices())), wanted
-            page = page if wanted == before else (yield from self._page(wanted, values))
+            page = page if wanted == before else (yield from self.page(wanted, values))
         if page.rows or "q" not in wanted.filters:
             return self.content(request, wanted, page)
         return (yield from self._read_corrected(request, wanted, page, values))
@@ -113,13 +113,6 @@ class MovieList(ListWithMovies):
         one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(wanted.filters)
         return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
-    def _page(
-        self, wanted: PageRequest, values: Mapping[str, object], texts: Sequence[str] | None = None
-    ) -> Steps[Page]:
-        """A page of the films that match any of these texts, by default the request's query."""
-        searched = {} if texts is None else _search_values(wanted, texts)
-        return (yield from self.page(wanted, {**values, **searched}))
-
     def _read_corrected(
         self, request: HttpRequest, wanted: PageRequest, nothing: Page, values: Mapping[str, object]
     ) -> Steps[Content]:
@@ -127,8 +120,11 @@ class MovieList(ListWithMovies):
         (query,) = wanted.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
+        def page_of(texts: Sequence[str]) -> Steps[Page]:
+            return self.page(wanted, {**values, **_search_values(wanted, texts)})
+
         def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
-            page = pages[tuple(texts)] = yield from self._page(wanted, values, texts)
+            page = pages[tuple(texts)] = yield from page_of(texts)
             match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
@@ -138,7 +134,7 @@ class MovieList(ListWithMovies):
             texts, did_you_mean = yield from search.correct(query, find)
         if did_you_mean is None:
             return self.content(request, wanted, nothing)
-        page = pages.get(tuple(texts)) or (yield from self._page(wanted, values, texts))
+        page = pages.get(tuple(texts)) or (yield from page_of(texts))
         return self.content(request, wanted, page, did_you_mean=did_you_mean)
 
 
@@ -148,7 +144,7 @@ def _has_one_plan(filters: Filters) -> bool:
 
 
 def _parameters_without_effect(filters: Filters) -> Sequence[str]:
-    """The parameters that the best plan does not depend on. Filters such as `liked=1` make it depend on the viewer."""
+    """The parameters on whose values the best plan does not depend; with filters such as `liked=1` it does."""
     return () if any("=" in name for name in filters) else ("viewer_id",)
 
 

@@ -208,7 +208,7 @@ def let_imports_change(movie_ids: Collection[int], *, by: Author | None = None) 
     """Forget the edits of these films, so that the next import sets all facts; return how many had edits."""
     lock_editing()
     movies = Movie.objects.filter(pk__in=movie_ids).exclude(edited=[])
-    history.record_freed(by, movies)
+    history.record_forgotten_edits(by, movies)
     return movies.update(edited=[])
 
 

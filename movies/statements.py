@@ -114,11 +114,11 @@ _DETAILS_STATEMENTS = {
 
 def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False) -> Query[Content | None]:
     """A film's details, with provenance if `sources`; None if there is no such film. `urls` come from `urls_of`."""
+    return Query(_DETAILS_STATEMENTS[sources], {"movie_id": movie_id, **urls}, _content)
 
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][1], rows[0][0]) if rows else None
 
-    return Query(_DETAILS_STATEMENTS[sources], {"movie_id": movie_id, **urls}, result)
+def _content(rows: list[Row]) -> Content | None:
+    return Content(rows[0][1], rows[0][0]) if rows else None
 
 
 def urls_of(request: HttpRequest) -> dict[str, str]:
@@ -151,7 +151,7 @@ def person_json(person_id: str) -> str:
     return row_json(_PERSON, f"FROM movies_person AS person WHERE person.id = {person_id}")
 
 
-def _made_as(role: str) -> str:
+def _movies_by_role(role: str) -> str:
     """An SQL expression: the films of a role, the latest first."""
     movie = row_json("film.id, film.title, film.year, %(movies_url)s::text || film.id || '/' AS url")
     return f"""
@@ -162,7 +162,7 @@ def _made_as(role: str) -> str:
 
 # The columns of a person's details.
 _PERSON_DETAILS = f"""
-    {_PERSON}, {row_json(f"{_made_as('director')} AS director, {_made_as('cast')} AS actor")} AS movies,
+    {_PERSON}, {row_json(f"{_movies_by_role('director')} AS director, {_movies_by_role('cast')} AS actor")} AS movies,
     (SELECT coalesce(json_agg({row_json("genre.id, genre.name, worked_in.movies")}
                               ORDER BY worked_in.movies DESC, genre.name), '[]')
        FROM worked_in JOIN movies_genre AS genre ON genre.id = worked_in.genre_id) AS genres
@@ -190,11 +190,7 @@ _PERSON_STATEMENT = Statement(
 
 def person_details(person_id: int, urls: dict[str, str]) -> Query[Content | None]:
     """A person with films and genres; None if there is no such person. `urls` come from `people_urls_of`."""
-
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][1], rows[0][0]) if rows else None
-
-    return Query(_PERSON_STATEMENT, {"person_id": person_id, **urls}, result)
+    return Query(_PERSON_STATEMENT, {"person_id": person_id, **urls}, _content)
 
 
 _LIKES = Statement(f"SELECT {likes_sql('movie.id')} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s")
