@@ -194,9 +194,9 @@ class ImportRunAdmin(HistoryAdmin):
         return TemplateResponse(request, "admin/movies/importrun/undo.html", context)
 
     def _ask_for_undo(self, request: HttpRequest, run_id: int) -> None:
-        undoing.note_asked(run_id, asked=True)  # first, because the worker may finish at once
+        undoing.set_pending(run_id, pending=True)  # first, because the worker may finish at once
         if not tasks.publish(tasks.undo_import, run_id, viewer_id(request)):
-            undoing.note_asked(run_id, asked=False)
+            undoing.set_pending(run_id, pending=False)
             messages.error(request, "The queue is away. Try again in a moment.")
 
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:

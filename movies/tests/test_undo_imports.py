@@ -40,7 +40,7 @@ def undone(run):
 
 def catalogue():
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {journal.FACTS} FROM movies_movie AS movie ORDER BY title_key")
+        cursor.execute(f"SELECT {journal.FACTS_SQL} FROM movies_movie AS movie ORDER BY title_key")
         movies = cursor.fetchall()
     return movies, list(ExternalId.objects.order_by("name").values_list("name", "movie"))
 
