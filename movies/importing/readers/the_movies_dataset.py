@@ -31,7 +31,7 @@ class TheMoviesDataset(Tmdb5000):
     def movie(self, facts: Facts) -> Sequence[Repair]:
         number, imdb = facts["_id"], facts.pop("_imdb", None)
         repairs = super().movie(facts)
-        link, unreadable = self.beside(_LINKS, number)
+        link, unreadable = self.companion_facts(_LINKS, number)
         more = names_of(imdb=imdb or link.get("imdb"), movielens=link.get("movielens"))
         facts["ids"] = (*facts["ids"], *more)
         return (*repairs, *unreadable)

@@ -91,6 +91,6 @@ class Tmdb5000(Reader):
     def movie(self, facts: Facts) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
-        credits, repairs = self.beside(self.credits, number, "id")
+        credits, repairs = self.companion_facts(self.credits, number, "id")
         facts.update(credits)
         return repairs
