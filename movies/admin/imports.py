@@ -111,13 +111,13 @@ class ImportRunAdmin(HistoryAdmin):
         return [*posts, undo, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        runs.note_interrupted()
+        runs.mark_interrupted()
         return super().changelist_view(request, extra_context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        runs.note_interrupted()
+        runs.mark_interrupted()
         run = self.get_object(request, object_id)
         context = {} if run is None else _context(run)
         context["may_act"] = self.has_add_permission(request)

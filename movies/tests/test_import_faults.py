@@ -216,7 +216,7 @@ def test_it_is_nobodys_to_undo_or_to_call_dead_before_all_follows_it(path, monke
     seen, refresh_derived = [], importing.refresh_derived
 
     def look():
-        runs.note_interrupted()
+        runs.mark_interrupted()
         seen.append(ImportRun.objects.get().state)
         connection.close()
 

@@ -60,12 +60,12 @@ def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
     assert "Waiting, 0 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' in shown
     assert "<script>" not in shown
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert Movie.objects.count() == 9
     assert "Done, 100 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' not in shown
     assert not ImportPiece.objects.exists()
-    uploads.work(run.pk)  # a second delivery of its task
+    uploads.import_queued(run.pk)  # a second delivery of its task
     assert ImportRun.objects.get().created == 9
 
 
@@ -81,7 +81,7 @@ def test_it_takes_a_file_in_pieces(site, asked):
     assert run.file_name == "films.csv"
     late = {"number": 2, "content": SimpleUploadedFile("p", b"late")}
     assert site.post(urls["piece"], late).status_code == 409
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert Movie.objects.count() == 9
 
 
@@ -101,7 +101,7 @@ def test_it_refuses_a_piece_that_is_none(site, fields):
 
 def test_it_says_what_is_wrong_with_a_file(site):
     run = upload(site, b"Name,Price\nBread,2\n")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "does not have the columns of a known data set" in page(site, run)
     assert ImportRun.objects.get().state == "failed"
     assert not Movie.objects.exists()
@@ -111,7 +111,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 4)
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     run = upload(site, FILE + b"\nFilm" * 9)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "films.csv is not read beyond line 14: 4 rows in a row cannot be used." in page(site, run)
     run.refresh_from_db()
     assert (run.state, run.created, run.skipped, Movie.objects.count()) == ("failed", 8, 4, 8)
@@ -120,14 +120,14 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
 
 def test_it_lists_skipped_rows(site):
     run = upload(site, FILE.replace(b",2003,", b",<b>soon</b>,"))
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "&lt;b&gt;soon&lt;/b&gt;" in page(site, run)
 
 
 def test_it_stops_an_import_that_has_not_begun(site):
     run = upload(site)
     site.post(f"/admin/movies/importrun/{run.pk}/cancel/")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "cancelled"
     assert not Movie.objects.exists()
     uploads.sweep()
@@ -136,7 +136,7 @@ def test_it_stops_an_import_that_has_not_begun(site):
 
 def test_it_takes_an_import_back(site, admin, asked):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     address = f"/admin/movies/importrun/{run.pk}/undo/"
     assert f'href="{address}"' in page(site, run)
     kept = Movie.objects.earliest("pk")
@@ -154,7 +154,7 @@ def test_it_takes_an_import_back(site, admin, asked):
 
 def test_it_previews_what_the_undo_then_does(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     edited, *_ = Movie.objects.order_by("-pk")
     change_movie(movie_id=edited.pk, certificate="R")
     run.refresh_from_db()
@@ -166,7 +166,7 @@ def test_it_previews_what_the_undo_then_does(site):
 
 def test_it_goes_on_telling_until_the_undo_is_done(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     refreshes = 'http-equiv="refresh"'
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")
@@ -215,7 +215,7 @@ def test_it_forgets_uploads_that_were_never_completed(site):
 def test_it_begins_anew_after_its_worker_was_killed(site):
     run = upload(site)
     ImportRun.objects.update(state=ImportRun.State.RUNNING, attempts=1)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempts) == ("done", 2)
     assert "stored by then are counted as unchanged" in run.message
@@ -225,7 +225,7 @@ def test_it_begins_anew_after_its_worker_was_killed(site):
 def test_it_is_stopped_while_its_file_is_looked_at(site, monkeypatch):
     run, look = upload(site), runs.fingerprint
     monkeypatch.setattr(runs, "fingerprint", lambda dataset: runs.cancel(run.pk) and look(dataset))
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "cancelled"
     assert not Movie.objects.exists()
 
@@ -236,7 +236,7 @@ def test_it_takes_any_name(admin, name):
     uploads.add_piece(run.pk, number=0, content=FILE)
     assert uploads.complete(run.pk, pieces=1)
     assert uploads.complete(run.pk, pieces=1)  # the answer to the first was lost
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "done"
 
 
@@ -244,7 +244,7 @@ def test_it_ends_an_import_whatever_goes_wrong(site, monkeypatch):
     run = upload(site)
     monkeypatch.setattr(uploads, "open_dataset", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        uploads.work(run.pk)
+        uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "division by zero")
     assert not ImportPiece.objects.exists()
@@ -267,9 +267,9 @@ def test_it_counts_an_attempt_before_it_looks_at_the_file(site, monkeypatch):
     """A file that ends each worker that opens it is not tried for ever."""
     run = upload(site)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "import_upload", lambda _: None)  # as when the worker is killed
+        patch.setattr(uploads, "import_file", lambda _: None)  # as when the worker is killed
         for _ in range(5):
-            uploads.work(run.pk)
+            uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.attempts, run.state) == (3, "interrupted")
     assert not Movie.objects.exists()
@@ -286,13 +286,13 @@ def test_it_is_taken_up_again_after_a_kill_but_not_for_ever(site):
 
 def test_it_loads_no_more_than_is_allowed(site, settings):
     settings.MAX_MOVIES = 3
-    uploads.work(upload(site).pk)
+    uploads.import_queued(upload(site).pk)
     assert Movie.objects.count() == 3
 
 
 def test_it_says_that_a_file_is_empty(site):
     run = upload(site, b"")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "films.csv is empty.")
 
@@ -338,7 +338,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
 
 def test_it_says_that_an_import_has_ended_already(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     answer = site.post(f"/admin/movies/importrun/{run.pk}/cancel/", follow=True)
     assert "The import has ended already." in answer.content.decode()
 
