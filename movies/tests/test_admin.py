@@ -10,12 +10,6 @@ from netflix.tests.forms import filled_in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def movie_form(**changes):
     """What the browser sends for a new film without genres and people."""
     return {"title": "Heat", "year": 1995, "description": "A crew."} | changes

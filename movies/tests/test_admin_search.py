@@ -9,12 +9,6 @@ from movies.tests.factories import make_movie
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def listed(site, model, query, **more):
     answer = site.get(reverse(f"admin:movies_{model}_changelist"), {"q": query} | more)
     assert answer.status_code == 200

@@ -47,12 +47,6 @@ def rename(site, model, old, new):
     assert site.post(reverse(f"admin:movies_{model}_change", args=[thing.pk]), {"name": new}).status_code == 302
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def test_it_knows_the_movies_of_a_renamed_director(again, site, viewer_api):
     viewer_api.put(f"/api/v1/movies/{Movie.objects.get(title='Inception').pk}/like/")
     rename(site, "person", "Christopher Nolan", "Chris Nolan")

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from movies import merging, services
-from movies.importing import run as importing
 from movies.importing import undoing
 from movies.importing.facts import COLUMNS, FACTS
 from movies.importing.precedence import order_of
@@ -20,7 +19,7 @@ from movies.selectors import movie_sources
 from movies.serializers import MovieDetailSerializer, MovieWriteSerializer
 from movies.tests.factories import details_of, make_movie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 VALUES = {
     "title": ("Heat", "HEAT"),
@@ -44,12 +43,6 @@ VALUES = {
 HEAT = {"title": "Heat", "year": 1995, "ids": ("imdb:tt0113277",), "directors": ("Michael Mann",)}
 
 each_fact = pytest.mark.parametrize("fact", FACTS)
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    for module in (importing, undoing):
-        monkeypatch.setattr(module, "refresh_derived", lambda: None)
 
 
 def imported(source, **facts):

@@ -22,12 +22,6 @@ MOVIES = "/api/v1/movies/"
 _DOORS = Path(services.__file__).parent
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def entries(**wanted):
     """Oldest first: what was done, to what, and its facts."""
     changes = Change.objects.filter(**wanted).order_by("id")

@@ -17,7 +17,7 @@ from movies.importing.run import import_rows
 from movies.models import ExternalId, Movie, Person, SourceRow
 from movies.tests.test_import_rows import movie_row, outcome, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 KAGGLE, TOP, TMDB, MOVIELENS, IMDB = "imdb-2006-2016", "imdb-top-1000", "tmdb-5000", "movielens", "imdb"
 HEAT = movie_row(directors=("Michael Mann",), metascore=76, certificate="R")
@@ -25,11 +25,6 @@ HEAT = movie_row(directors=("Michael Mann",), metascore=76, certificate="R")
 
 def add(source, *rows, **options):
     return outcome(import_rows(rows, source=source, **options))
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    monkeypatch.setattr(run, "refresh_derived", lambda: None)
 
 
 def test_it_ranks_every_source_that_has_a_reader():

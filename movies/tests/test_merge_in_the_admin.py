@@ -19,13 +19,6 @@ SAME = "admin:movies_movie_same"
 
 
 @pytest.fixture
-def site(admin):
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def movies():
     kept = make_movie("Under the Skin", year=2013, directors=["Jonathan Glazer"]).pk
     return kept, make_movie("Under the Skin", year=2014, metascore=78).pk

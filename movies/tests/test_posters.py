@@ -10,7 +10,6 @@ from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 
 from movies import merging, posters, services, tasks
-from movies.importing import run as importing
 from movies.importing import undoing
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
@@ -18,26 +17,16 @@ from movies.locks import lock_editing
 from movies.models import ImportRun, Movie
 from movies.selectors import NoSuchMovie, movie_sources
 from movies.tests.factories import details_of, make_movie
-from movies.tests.pictures import a_poster, files_in_storage
+from movies.tests.pictures import a_poster, files_in_storage, poster_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("poster_files")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("poster_files", "without_refresh")]
 committed = pytest.mark.django_db(transaction=True)
 THEIRS = "https://example.com/heat.jpg"
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    for module in (importing, undoing):
-        monkeypatch.setattr(module, "refresh_derived", lambda: None)
 
 
 def upload(movie, color="c81e28"):
     services.set_poster(movie_id=movie.pk, picture=a_poster(color))
     return poster_of(movie)
-
-
-def poster_of(movie):
-    return Movie.objects.values_list("poster", flat=True).get(pk=movie.pk)
 
 
 def files_of(*names):

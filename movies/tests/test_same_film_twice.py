@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from movies.folding import fold
-from movies.importing import run, undoing
+from movies.importing import undoing
 from movies.importing.comparing import are_alike
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import MovieRow
@@ -17,7 +17,7 @@ from movies.importing.run import import_rows
 from movies.models import ExternalId, ImportRun, MergedMovie, Movie, SourceRow
 from movies.tests.factories import make_movie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 KAGGLE, TOP, TMDB, MOVIELENS, IMDB = "imdb-2006-2016", "imdb-top-1000", "tmdb-5000", "movielens", "imdb"
 ZORK = {
@@ -31,12 +31,6 @@ ZORK = {
 
 def row(title, year, **facts):
     return MovieRow(line=2, title=title, year=year, **facts)
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    monkeypatch.setattr(run, "refresh_derived", lambda: None)
-    monkeypatch.setattr(undoing, "refresh_derived", lambda: None)
 
 
 def imported(source, *rows):

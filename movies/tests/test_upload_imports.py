@@ -29,18 +29,12 @@ FILE = "\n".join([HEADER, *(f"Film {n},Drama,Told,Ada,Bea,{2000 + n},90,7.5,100,
 ADD = "/admin/movies/importrun/add/"
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 @pytest.fixture(autouse=True)
-def asked(monkeypatch):
-    """The tasks that were put on the queue; here nobody takes them."""
-    told = []
-    monkeypatch.setattr("movies.tasks.publish", lambda task, *ids: told.append((task.name, *ids)) or True)
-    return told
+def published_tasks(monkeypatch):
+    """The tasks that were published to the queue; no worker takes them."""
+    published = []
+    monkeypatch.setattr("movies.tasks.publish", lambda task, *ids: published.append((task.name, *ids)) or True)
+    return published
 
 
 def upload(site, content=FILE, name="films.csv", source=""):
@@ -54,9 +48,9 @@ def page(site, run):
     return site.get(f"/admin/movies/importrun/{run.pk}/change/").content.decode()
 
 
-def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
+def test_it_imports_a_file_that_an_admin_uploads(site, admin, published_tasks):
     run = upload(site)
-    assert (run.state, run.user, asked) == ("waiting", admin, [("movies.tasks.import_upload", run.pk)])
+    assert (run.state, run.user, published_tasks) == ("waiting", admin, [("movies.tasks.import_upload", run.pk)])
     assert "Waiting, 0 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' in shown
     assert "<script>" not in shown
@@ -69,7 +63,7 @@ def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
     assert ImportRun.objects.get().created == 9
 
 
-def test_it_takes_a_file_in_pieces(site, asked):
+def test_it_takes_a_file_in_pieces(site, published_tasks):
     urls = site.post(
         "/admin/movies/importrun/begin/", {"file_name": "../films.csv", "size": len(FILE), "source": ""}
     ).json()
@@ -134,7 +128,7 @@ def test_it_stops_an_import_that_has_not_begun(site):
     assert not ImportPiece.objects.exists()
 
 
-def test_it_takes_an_import_back(site, admin, asked):
+def test_it_takes_an_import_back(site, admin, published_tasks):
     run = upload(site)
     uploads.import_queued(run.pk)
     address = f"/admin/movies/importrun/{run.pk}/undo/"
@@ -147,9 +141,9 @@ def test_it_takes_an_import_back(site, admin, asked):
     assert str(kept) not in preview.titles
     assert len(preview.titles) == 8
     assert all(title in answer.content.decode() for title in preview.titles)
-    assert asked[-1][0] != "movies.tasks.undo_import"
+    assert published_tasks[-1][0] != "movies.tasks.undo_import"
     site.post(address)
-    assert asked[-1] == ("movies.tasks.undo_import", run.pk, admin.pk)
+    assert published_tasks[-1] == ("movies.tasks.undo_import", run.pk, admin.pk)
 
 
 def test_it_previews_what_the_undo_then_does(site):
@@ -297,13 +291,13 @@ def test_it_says_that_a_file_is_empty(site):
     assert (run.state, run.message) == ("failed", "films.csv is empty.")
 
 
-def test_it_asks_again_for_imports_that_wait(site, asked):
+def test_it_asks_again_for_imports_that_wait(site, published_tasks):
     run = upload(site)
     tasks.start_waiting_imports()
-    assert asked == [("movies.tasks.import_upload", run.pk)] * 2
+    assert published_tasks == [("movies.tasks.import_upload", run.pk)] * 2
     tasks.import_upload(run.pk)
     tasks.start_waiting_imports()
-    assert len(asked) == 2
+    assert len(published_tasks) == 2
 
 
 def test_it_undoes_an_import_by_a_task_and_says_in_the_log_why_it_cannot(site, caplog):
@@ -320,7 +314,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     def away(*_, **__):
         raise RedisError
 
-    monkeypatch.undo()  # the real `ask`
+    monkeypatch.undo()  # the real `publish`
     monkeypatch.setattr(tasks.import_upload, "apply_async", away)
     monkeypatch.setattr(tasks.undo_import, "apply_async", away)
     run = upload(site)

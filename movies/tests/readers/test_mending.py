@@ -19,7 +19,7 @@ def movie_of(read_csv, **changes):
     return row
 
 
-def told(row):
+def repairs_of(row):
     return [(repair.field, repair.reason) for repair in row.repairs]
 
 
@@ -53,7 +53,7 @@ def told(row):
 def test_it_reads_a_title_as_it_was_meant_and_says_so(read_csv, written, meant, reason):
     row = movie_of(read_csv, title=written)
     assert row.title == meant
-    assert told(row) == [("Title", reason)]
+    assert repairs_of(row) == [("Title", reason)]
     assert row.repairs[0].value == written
     assert row.doubtful == ()
 
@@ -88,7 +88,7 @@ def test_it_mends_every_text_of_a_row(read_csv):
         actors=('"Bob" B', "Zoë"),
         repairs=row.repairs,
     )
-    assert told(row) == [
+    assert repairs_of(row) == [
         ("Genre", HTML),
         ("Description", HTML),
         ("Director", DECODED),
@@ -124,7 +124,7 @@ LISTS = [
 def test_it_splits_genres_however_they_are_separated_and_says_so(read_csv, cell):
     row = movie_of(read_csv, genre=cell)
     assert row.genres == ("Action", "Drama")
-    assert told(row) == [("Genre", "split into 2: this data set separates names by ','")]
+    assert repairs_of(row) == [("Genre", "split into 2: this data set separates names by ','")]
     assert row.repairs[0].value == cell
 
 
@@ -147,7 +147,7 @@ def test_it_reads_an_empty_list_as_no_genre(read_csv):
 def test_it_leaves_out_a_list_of_something_else(read_csv):
     row = movie_of(read_csv, genre="[1, 2]")
     assert row.genres == ()
-    assert told(row) == [("Genre", "left out: no list of names")]
+    assert repairs_of(row) == [("Genre", "left out: no list of names")]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_it_leaves_out_a_list_of_something_else(read_csv):
 def test_it_splits_people_alike_but_not_at_a_slash(read_csv, cell):
     row = movie_of(read_csv, actors=cell, director="AC/DC")
     assert (row.actors, row.directors) == (("Al Pacino", "Robert De Niro"), ("AC/DC",))
-    assert [field for field, _ in told(row)] == ["Actors"]
+    assert [field for field, _ in repairs_of(row)] == ["Actors"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -182,7 +182,7 @@ def test_it_reads_quotes_behind_a_backslash(read_csv, separator, written, meant)
     rows = read_csv("\n".join([*text.getvalue().split("\r\n")[:1], first, second, last]))
     assert rows[0] == HEAT_ROW
     assert rows[1] == replaced(HEAT_ROW, line=3, description=meant, repairs=rows[1].repairs)
-    assert told(rows[1]) == [("Description", BACKSLASHES)]
+    assert repairs_of(rows[1]) == [("Description", BACKSLASHES)]
     assert rows[2] == replaced(HEAT_ROW, line=4 + written.count("\n"))
 
 

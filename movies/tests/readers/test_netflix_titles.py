@@ -66,9 +66,9 @@ def test_it_leaves_out_shows(read):
     ]
 
 
-@pytest.mark.parametrize(("kind", "told"), [("Short", "Short"), ("", "something without a type")])
-def test_it_leaves_out_what_says_it_is_no_movie(read, kind, told):
-    assert read({"type": kind}) == [LeftOut(line=2, kind=told)]
+@pytest.mark.parametrize(("kind", "counted_as"), [("Short", "Short"), ("", "something without a type")])
+def test_it_leaves_out_what_says_it_is_no_movie(read, kind, counted_as):
+    assert read({"type": kind}) == [LeftOut(line=2, kind=counted_as)]
 
 
 @pytest.mark.parametrize(
