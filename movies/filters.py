@@ -35,11 +35,23 @@ class CatalogueChoiceField(forms.MultipleChoiceField):
 
 
 class CatalogueChoiceFilter(filters.MultipleChoiceFilter):
+    """The schema documents it as a string, not as an enum, because the allowed values change."""
+
     field_class = CatalogueChoiceField
+
+    def __init__(self, method: str, names: Callable[[], list[str]], *, help_text: str, **kwargs: Any) -> None:
+        super().__init__(
+            method=method, choices=lambda: [(name, name) for name in names()], help_text=help_text, **kwargs
+        )
+        extend_schema_field({"type": "string", "description": help_text})(self)
 
 
 class WholeNumberFilter(filters.NumberFilter):
     field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, help_text: str, **kwargs: Any) -> None:
+        super().__init__(*args, help_text=help_text, **kwargs)
+        extend_schema_field({"type": "integer", "description": help_text})(self)
 
     def get_max_validator(self) -> None:
         """No maximum: a number beyond all films is valid and matches nothing."""
@@ -55,17 +67,6 @@ class OrderingFilter(filters.ChoiceFilter):
     field_class = OrderingField
 
 
-def _catalogue_choice(
-    method: str, names: Callable[[], list[str]], *, label: str, help_text: str
-) -> CatalogueChoiceFilter:
-    """A filter that the schema documents as a string, not as an enum, because the allowed values change."""
-    field = CatalogueChoiceFilter(
-        method=method, choices=lambda: [(name, name) for name in names()], label=label, help_text=help_text
-    )
-    documented: CatalogueChoiceFilter = extend_schema_field({"type": "string", "description": help_text})(field)
-    return documented
-
-
 class MovieFilter(filters.FilterSet):
     """Every filter narrows the list."""
 
@@ -76,15 +77,15 @@ class MovieFilter(filters.FilterSet):
         label="Keywords",
         help_text="Words of the title, the original title, the people or the description, or the year, in any order.",
     )
-    genre = _catalogue_choice(
+    genre = CatalogueChoiceFilter(
         "of_genres",
         lambda: statements.filter_choices().run().genres,
         label="Genre",
         help_text="A genre's name. Given again, the film must have each of them.",
     )
     # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
-    year = WholeNumberFilter(method="of_year", label="Year", help_text="Films of this year.")
-    year_min = WholeNumberFilter(method="from_year", label="From year", help_text="Films of this year and later.")
+    year = WholeNumberFilter("_year", label="Year", help_text="Films of this year.")
+    year_min = WholeNumberFilter("_year", "gte", label="From year", help_text="Films of this year and later.")
     year_max = WholeNumberFilter(method="until_year", label="To year", help_text="Films of this year and earlier.")
     rating_min = filters.NumberFilter(
         "_rating",
@@ -107,7 +108,7 @@ class MovieFilter(filters.FilterSet):
         label="Person",
         help_text="Full name of a director or actor.",
     )
-    certificate = _catalogue_choice(
+    certificate = CatalogueChoiceFilter(
         "of_certificates",
         lambda: statements.filter_choices().run().certificates,
         label="Certificate",
@@ -120,7 +121,7 @@ class MovieFilter(filters.FilterSet):
         help_text="One of the countries where the film was made, such as France.",
     )
     language = filters.CharFilter(
-        method="in_language",
+        "original_language",
         max_length=3,
         label="Original language",
         help_text="ISO 639 code of the language that the film was made in, such as fr.",
@@ -136,13 +137,7 @@ class MovieFilter(filters.FilterSet):
         model = Movie
         fields: list[str] = []
 
-    # Each value that these methods get is a `netflix.hot.compiled.Parameter`. The types are those of the schema.
-
-    def of_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
-        return movies.filter(_year=value)  # type: ignore[misc]  # `selectors.movies` adds it
-
-    def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
-        return movies.filter(_year__gte=value)  # type: ignore[misc]  # `selectors.movies` adds it
+    # Each value that these methods get is a `netflix.hot.compiled.Parameter`.
 
     def until_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__range=(limits.FIRST_YEAR, value))  # type: ignore[misc]  # `selectors.movies` adds it
@@ -165,9 +160,6 @@ class MovieFilter(filters.FilterSet):
         named: Any = movies.alias(_countries=selectors.lower_countries())
         made_there: QuerySet[Movie] = named.filter(_countries__contains=[value])
         return made_there
-
-    def in_language(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        return movies.filter(original_language=value)
 
     def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         """No filtering here: `MovieList` handles the search and the ordering."""
