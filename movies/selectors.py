@@ -102,10 +102,8 @@ def merged_movies(movie_ids: Collection[int]) -> dict[int, int]:
 
 def lock_against_removal(movie_id: int) -> None:
     """Lock a film against removal until the caller's transaction ends. Raises NoSuchMovie."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
-        if not cursor.rowcount:
-            raise NoSuchMovie
+    if not lock_all_against_removal([movie_id]):
+        raise NoSuchMovie
 
 
 def lock_all_against_removal(movie_ids: Collection[int]) -> set[int]:

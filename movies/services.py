@@ -85,15 +85,17 @@ def add_movie(*, by: Author | None = None, **facts: Unpack[MovieFacts]) -> int:
     return movie.pk
 
 
-def lock_movie(*, movie_id: int) -> None:
+def lock_movie(*, movie_id: int) -> Movie:
     """Lock a film against changes and removal until the caller's transaction ends. Raises NoSuchMovie."""
-    _locked(movie_id)
+    lock_editing_shared()
+    # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
+    return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
 
 
 @transaction.atomic
 def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[MovieFacts]) -> None:
     """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
-    movie = _locked(movie_id)
+    movie = lock_movie(movie_id=movie_id)
     former = movie.poster
     if posters.is_address_of(former, changes.get("poster", "")):
         del changes["poster"]
@@ -133,7 +135,7 @@ def edit_together(
     done = EditedTogether(set(), set())
     for movie_id in movie_ids:
         with transaction.atomic(), suppress(selectors.NoSuchMovie):
-            movie = _locked(movie_id)
+            movie = lock_movie(movie_id=movie_id)
             genres = list(movie.genres.order_by("name"))
             wanted = [genre for genre in [*genres, *add_genres] if genre not in remove_genres]
             changes: MovieFacts = {}
@@ -302,12 +304,6 @@ def rename_genre(*, genre_id: int, name: str, by: Author | None = None) -> None:
     if former.lower() != name.lower():
         GenreAlias.objects.filter(name__iexact=former).delete()
         GenreAlias.objects.create(name=former, genre=genre)
-
-
-def _locked(movie_id: int) -> Movie:
-    lock_editing_shared()
-    # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
-    return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
 
 
 def _existing(movies: models.QuerySet[Movie]) -> Movie:
