@@ -124,12 +124,12 @@ def _action(old: State, new: State) -> Change.Action:
 
 def _merge(by: Author, changes: list[Change], kept: int, name: str) -> list[Change]:
     """Make the two entries of a merge. The kept row gets one even if none of its facts changed."""
-    gone = next(change for change in changes if change.number != kept)
+    removed = next(change for change in changes if change.number != kept)
     of_kept = (change for change in changes if change.number == kept)
-    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(gone.thing), kept, name)
-    stays.action, stays.note = Change.Action.MERGED, f"Merged with {gone.name}, number {gone.number}."
-    gone.note = f"Merged into {stays.name}, number {kept}."
-    return [gone, stays]
+    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(removed.thing), kept, name)
+    stays.action, stays.note = Change.Action.MERGED, f"Merged with {removed.name}, number {removed.number}."
+    removed.note = f"Merged into {stays.name}, number {kept}."
+    return [removed, stays]
 
 
 def _change(by: Author, action: Change.Action, thing: Change.Thing, number: int, name: str, **more: Any) -> Change:

@@ -121,8 +121,8 @@ def _mark_interrupted() -> None:
 
 
 def _record_progress(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
-    wanted = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
-    return wanted.update(bytes_read=dataset.position(), **report.counts())
+    running = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
+    return running.update(bytes_read=dataset.position(), **report.counts())
 
 
 def _record_end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:

@@ -185,18 +185,18 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -
     movies = _locked(movie_ids, to_remove=True)
     reasons = _reasons_to_keep(run, movies)
     done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
-    gone = [movie_id for movie_id in movies if movie_id not in reasons]
-    done.removed += len(gone)
+    removed = [movie_id for movie_id in movies if movie_id not in reasons]
+    done.removed += len(removed)
     SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
     # So that undoing the other import deletes them.
     _others_rows(run).filter(movie__in=reasons).update(created_by=models.F("last_run"))
-    SearchDocument.objects.filter(movie__in=gone).delete()  # lock order: search words before like counts
-    lock_likes(gone)
-    links.note(gone)
+    SearchDocument.objects.filter(movie__in=removed).delete()  # lock order: search words before like counts
+    lock_likes(removed)
+    links.note(removed)
     # Delete the source rows too: a row without a film means that a person removed it, and blocks its import.
-    SourceRow.objects.filter(movie__in=gone).delete()
-    ExternalId.objects.filter(movie__in=gone).delete()
-    Movie.objects.filter(pk__in=gone).delete()
+    SourceRow.objects.filter(movie__in=removed).delete()
+    ExternalId.objects.filter(movie__in=removed).delete()
+    Movie.objects.filter(pk__in=removed).delete()
 
 
 @transaction.atomic

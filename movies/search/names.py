@@ -105,11 +105,11 @@ def correct(text: str) -> Steps[str | None]:
     candidates = Candidates(words)
     known, near = yield vocabulary.known_and_similar(candidates.looked_up(), candidates.mistyped())
     written = " ".join(words)
-    found = yield _first_named([written, *candidates.for_unknown_words(known, near)])
-    if found is None and (mistyped := [word for word in candidates.mistyped() if word in known]):
+    match = yield _first_named([written, *candidates.for_unknown_words(known, near)])
+    if match is None and (mistyped := [word for word in candidates.mistyped() if word in known]):
         near = yield vocabulary.similar_words(mistyped)
-        found = yield _first_named(candidates.for_known_words(known, near))
-    return None if found == written else found
+        match = yield _first_named(candidates.for_known_words(known, near))
+    return None if match == written else match
 
 
 # The texts are tried in their order, and no more of them than it takes.

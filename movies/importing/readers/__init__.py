@@ -87,11 +87,11 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
 
 def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[Table, type[Reader]]:
     """The only table that holds films, and its reader. Raises DatasetError."""
-    found = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
-    if not found:
+    matches = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
+    if not matches:
         raise DatasetError(_unknown(tables, candidates))
-    table, reader = found[0]
-    others = [other.name for other, _ in found if other is not table]
+    table, reader = matches[0]
+    others = [other.name for other, _ in matches if other is not table]
     if table.name in others:
         raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
     if others:

@@ -45,8 +45,8 @@ def named(label: str) -> str:
 
 def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """Return the columns that are not in the header."""
-    found = set(map(named, header))
-    return [column for column in columns if found.isdisjoint(column.names)]
+    labels = set(map(named, header))
+    return [column for column in columns if labels.isdisjoint(column.names)]
 
 
 def _names(header: Sequence[str]) -> list[str]:
@@ -68,14 +68,14 @@ class Columns:
         names = _names(header)
         self.width = len(names)
         places = {named(name): place for place, name in reversed(list(enumerate(names)))}
-        found = [
+        located = [
             (column, places[name])
             for column in columns
             if (name := next(filter(places.__contains__, column.names), None)) is not None
         ]
-        self.at = {column.fact: place for column, place in found}
-        self.labels = {column.fact: names[place] for column, place in found}
-        self._columns = [column for column, _ in found]
+        self.at = {column.fact: place for column, place in located}
+        self.labels = {column.fact: names[place] for column, place in located}
+        self._columns = [column for column, _ in located]
         self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
 
     def facts(self, rows: Sequence[Sequence[str]]) -> list[Parsed | CellError]:

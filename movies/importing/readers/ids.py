@@ -17,5 +17,5 @@ def other_id(cell: str) -> int | None:
 
 def names_of(*, movielens: int | None = None, tmdb: int | None = None, imdb: int | None = None) -> list[str]:
     """Format ids with their prefixes, such as imdb:tt0113277."""
-    found = (("movielens:{}", movielens), ("imdb:tt{:07d}", imdb), ("tmdb:{}", tmdb))
-    return [name.format(number) for name, number in found if number is not None]
+    ids = (("movielens:{}", movielens), ("imdb:tt{:07d}", imdb), ("tmdb:{}", tmdb))
+    return [name.format(number) for name, number in ids if number is not None]

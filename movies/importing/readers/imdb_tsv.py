@@ -134,19 +134,19 @@ class ImdbTsv(Reader):
             return {}
         (crew,) = self._sorted_companions(_CREW)
         place = self._columns.at["_id"]
-        wanted: set[str] = set()
+        director_ids: set[str] = set()
         for record in self.table.records(width=self._columns.width, quotes=False):
             sound = len(record.cells) > place and _TCONST.fullmatch(record.cells[place])
             if sound and self._kind(record) in self.kinds:
-                wanted.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
+                director_ids.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
         table = self._companions[_NAMES]
         columns = Columns(self.companions[_NAMES], table.header)
         id_at, name_at = columns.at["_id"], columns.at["name"]
-        found = {}
+        names = {}
         for record in table.records(width=columns.width, quotes=False):
-            if len(record.cells) > max(id_at, name_at) and record.cells[id_at] in wanted:
-                found[record.cells[id_at]] = _name(record.cells[name_at])
-        return found
+            if len(record.cells) > max(id_at, name_at) and record.cells[id_at] in director_ids:
+                names[record.cells[id_at]] = _name(record.cells[name_at])
+        return names
 
 
 class _SortedCompanion:

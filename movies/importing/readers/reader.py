@@ -109,8 +109,8 @@ class Reader:
                     yield parsed[0].pop("_id"), parsed
 
     def wrong_width(self, record: Record) -> RowError:
-        found = len(record.cells)
-        many = "too many" if found == self._columns.width + self.spare_cells else found
+        count = len(record.cells)
+        many = "too many" if count == self._columns.width + self.spare_cells else count
         return _error(record, f"it has {many} cells for {self._columns.width} columns")
 
 

@@ -20,8 +20,8 @@ _BILLED = 15  # actors to import per film, as many as its page needs
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return unique names. Interned, because the same names occur in many credits."""
-    found = (thing.get("name") for thing in things)
-    return cells.each_once(intern(cells.name(name)) for name in found if isinstance(name, str))
+    names = (thing.get("name") for thing in things)
+    return cells.each_once(intern(cells.name(name)) for name in names if isinstance(name, str))
 
 
 def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
