@@ -1,9 +1,7 @@
 """Several data sets about the same films: who is who, and who is believed."""
 
-import os
 from decimal import Decimal
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -246,15 +244,13 @@ def test_it_never_depends_on_the_order_of_the_imports(movies, random):
     assert catalogues[0] == catalogues[1] == catalogues[2]
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_makes_one_catalogue_of_the_real_files_in_any_order():
-    folder = Path(os.environ["SHARED_DATA"])
+def test_it_makes_one_catalogue_of_the_real_files_in_any_order(real_files):
     files = ["IMDB-Movie-Data.csv", "IMDB-Movie-Data.kaggle-crlf.csv", "imdb_top_1000.csv"]
     catalogues = []
     for order in (files, files[::-1], [files[2], files[0], files[1]]):
         with transaction.atomic():
             for name in order:
-                dataset = open_dataset(folder / name)
+                dataset = open_dataset(real_files / name)
                 import_rows(dataset.rows(), source=dataset.source)
             catalogues.append(stored())
             transaction.set_rollback(True)

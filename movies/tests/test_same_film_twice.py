@@ -2,7 +2,6 @@
 
 import os
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -235,10 +234,8 @@ ORDERS = [FILES, FILES[::-1], (FILES[2], FILES[0], FILES[3], FILES[1]), (FILES[1
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order():
-    folder = Path(os.environ["SHARED_DATA"])
-    datasets = {name: open_dataset(folder / name) for name in FILES}
+def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order(real_files):
+    datasets = {name: open_dataset(real_files / name) for name in FILES}
     rows = {name: list(dataset.rows()) for name, dataset in datasets.items()}
     orders = list(permutations(FILES)) if os.environ.get("MERGE_ORDERS") == "24" else ORDERS
     expected = None

@@ -1,10 +1,8 @@
 import csv
 import io
-import os
 import resource
 from dataclasses import fields
 from decimal import Decimal
-from pathlib import Path
 from unicodedata import normalize
 
 import pytest
@@ -280,10 +278,9 @@ def _normal(value):
     return normalize("NFC", value) if isinstance(value, str) else value
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize("name", ["IMDB-Movie-Data.csv", "IMDB-Movie-Data.kaggle-crlf.csv"])
-def test_it_reads_the_real_file(name):
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows())
+def test_it_reads_the_real_file(name, real_files):
+    rows = list(open_dataset(real_files / name).rows())
     assert len(rows) == 1000
     assert sum(row.revenue_usd is None for row in rows) == 128
     assert sum(row.metascore is None for row in rows) == 64
@@ -291,10 +288,9 @@ def test_it_reads_the_real_file(name):
     assert [row.line for row in rows if row.repairs] == ([358, 880, 972] if name == "IMDB-Movie-Data.csv" else [])
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize("name", ["IMDB-Movie-Data.notspecified.csv", "IMDB-Movie-Data.semicolon.csv"])
-def test_it_reads_other_copies_of_the_real_file(name):
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows())
+def test_it_reads_other_copies_of_the_real_file(name, real_files):
+    rows = list(open_dataset(real_files / name).rows())
     assert len(rows) == 1000
     assert not [row for row in rows if row.repairs]
     assert sum(row.metascore is not None for row in rows) >= 930

@@ -2,8 +2,6 @@
 
 import csv
 import io
-import os
-from pathlib import Path
 
 import pytest
 
@@ -210,13 +208,12 @@ def test_it_reads_endless_signs_without_an_end_of_patience(read_csv, text):
     assert (row.title, row.description, row.genres) == ("Heat", "", ())
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize(
     "name", ["IMDB-Movie-Data.kaggle-crlf.csv", "imdb_top_1000.csv", "netflix_titles.csv", "ml-latest-small"]
 )
-def test_it_changes_no_text_of_the_real_files(name):
+def test_it_changes_no_text_of_the_real_files(name, real_files):
     reasons = {BACKSLASHES, HTML, DECODED}
-    rows = open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows()
+    rows = open_dataset(real_files / name).rows()
     assert not [
         row for row in rows if isinstance(row, MovieRow) and reasons & {repair.reason for repair in row.repairs}
     ]
