@@ -167,7 +167,7 @@ class MovieFilter(filters.FilterSet):
 
 
 def filters_with(names: Iterable[str]) -> type[MovieFilter]:
-    """The filters with those by what a film is to the viewer, which `movies.rows.ViewerRows` parses and applies."""
+    """MovieFilter with filters by viewer-specific members, which `movies.rows.ViewerRows` parses and applies."""
     flags = {
         name: filters.ChoiceFilter(
             method="unchanged",

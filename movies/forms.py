@@ -48,7 +48,7 @@ class NamesInput(forms.Textarea):
 class NamesField(forms.CharField):
     """A list of names, each once, whatever its accents and capitals.
 
-    What the page showed is sent with the form, so that only what a person has changed there is stored.
+    The form sends the initial value along, so that only a list that somebody has changed is stored.
     """
 
     def __init__(self, *, most: int, widget: NamesInput, **kwargs: Any) -> None:

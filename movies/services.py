@@ -1,6 +1,6 @@
 """Public writes of the catalogue. Each function is one transaction.
 
-`by` is who asks for it, if that is one of the staff: the change is recorded then (movies/history.py).
+`by`: the member of the staff who makes the change, if any; then it is recorded (movies/history.py).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -30,15 +30,14 @@ Load the films of a data set into the catalogue.
 A data set is a file, a folder or a zip archive; files may be compressed with gzip. Its format
 is found by its header. Without a PATH the sample that comes with the project is loaded.
 
-Run it as often as you like: films that are there already are updated, never doubled,
-and what the file does not say never erases what is known. What a person has edited or
-removed stays as they want it, and is counted as kept. If it is interrupted, whole batches
-are kept: run it again to go on.
+Run it as often as you like: films that exist already are updated, never duplicated, and an empty
+cell never erases a stored fact. A row that would change what staff have edited or removed does
+not change it, and is counted as kept. If the import is interrupted, complete batches are kept:
+run it again to go on.
 
-A cell that cannot be read is left out, and its row is counted as repaired; a row of which
-nobody can say what film it is, is skipped. Both are listed. What is no film, such as a series,
-is skipped too, and counted by what it is. After 10,000 rows in a row that cannot be used the
-rest of the file is refused.
+A cell that cannot be read is left out, and its row is counted as repaired. A row that does not
+say which film it is about is skipped. Both are listed. Rows that are not films, such as series,
+are skipped too, and counted by type. After 10,000 unusable rows in a row the import fails.
 """
 FORMATS = "\n".join(f"  {name:<18} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
