@@ -1,4 +1,4 @@
-"""Pictures for tests, and what is in the storage of posters."""
+"""Pictures for tests, and the content of the storage of posters."""
 
 from io import BytesIO
 

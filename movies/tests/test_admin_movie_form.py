@@ -1,4 +1,4 @@
-"""Genres and people in the film's form: names as they were typed, and never somebody else's."""
+"""Genres and people in the film's form: names are stored as they were typed."""
 
 import pytest
 from django.urls import reverse

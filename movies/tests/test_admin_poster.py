@@ -36,7 +36,7 @@ def picture(content=None, name="heat.png"):
 
 
 def save(site, movie, **changes):
-    """What the form says, if it is refused."""
+    """Save the form; returns its errors."""
     address = change(movie)
     answer = site.post(address, filled_in(site, address, **changes))
     return answer.context["adminform"].errors if answer.status_code == 200 else {}

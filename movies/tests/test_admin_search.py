@@ -1,4 +1,4 @@
-"""What the lists of the admin find: by relevance, and with typos."""
+"""Search in the lists of the admin: by relevance, and with typos."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Whatever stands in the table of facts is stored, believed, edited, merged and undone like every other fact."""
+"""Every fact of the table of facts is stored, ranked, edited, merged and undone alike."""
 
 from datetime import date
 from decimal import Decimal

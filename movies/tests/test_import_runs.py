@@ -1,4 +1,4 @@
-"""Each import leaves a record: what it read, who asked for it, what came of it."""
+"""Each import leaves a record: its files, its user and its outcome."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Several data sets about the same films: who is who, and who is believed."""
+"""Several data sets about the same films: which rows are one film, and which data set takes precedence."""
 
 from decimal import Decimal
 from itertools import permutations
@@ -167,7 +167,7 @@ def test_it_takes_two_rows_with_a_common_id_for_one_movie():
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_it_comes_to_rest_where_two_rows_of_one_movie_say_different_things(order):
-    """As MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
+    """MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
     twice = [
         movie_row("Heat", ids=("movielens:1", "tmdb:949"), genres=("Crime",)),
         movie_row("Heat", ids=("movielens:2", "tmdb:949"), genres=("Drama", "War")),

@@ -1,4 +1,4 @@
-"""Uploaded posters: what answers say of them, who keeps them from being removed, and when their files go."""
+"""Uploaded posters: their members in answers, which rows keep them, and when their files are removed."""
 
 import os
 from datetime import timedelta
@@ -40,7 +40,7 @@ def imported(poster, source="a-file"):
 
 
 def grow_old(folder):
-    """The files in the storage are two hours old."""
+    """Make the files in the storage two hours old."""
     then = (timezone.now() - timedelta(hours=2)).timestamp()
     for file in folder.iterdir():
         os.utime(file, (then, then))

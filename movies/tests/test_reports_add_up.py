@@ -1,4 +1,4 @@
-"""What an import says that it did: each row is counted once, whatever the files, their order, and a dry run."""
+"""The report of an import counts each row once, whatever the files and their order, in a dry run too."""
 
 import re
 
@@ -90,7 +90,7 @@ def counts(report):
 
 
 def printed(report):
-    """What the command says: `merged` is left out where there are none."""
+    """The last line of the command; without merged rows it leaves out `merged`."""
     (line,) = [line for line in report.in_words() if line.startswith("created ")]
     said = {name: int(number) for name, number in re.findall(r"(\w+) (\d+)", line)}
     assert said.pop("repaired") == report.repaired

@@ -40,7 +40,7 @@ def imported(source, *rows):
 
 
 def catalogue():
-    """What it says, without the numbers of films, genres and people."""
+    """The facts of all films, without the ids of films, genres and people."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE)
         return sorted(cursor.fetchall(), key=repr)
@@ -62,7 +62,7 @@ _CATALOGUE = """
 
 
 def in_every_order(rows):
-    """The catalogues that come of it, and how many films have proved to be others in each."""
+    """The resulting catalogue of each order of the rows."""
     catalogues = []
     for order in permutations(rows):
         with transaction.atomic():

@@ -54,7 +54,7 @@ TITLES = [
 
 @pytest.fixture
 def movies():
-    """Those further down are the more popular: what is first is so by its match."""
+    """Later titles are more popular, so a film comes first only because it matches better."""
     for votes, title in enumerate(TITLES):
         make_movie(title, imdb_votes=votes)
 

@@ -1,4 +1,4 @@
-"""Scripts without spaces, accents and HTML: what is typed, and what is first."""
+"""Scripts without spaces, accents and HTML: which film comes first for a query."""
 
 import pytest
 from django.urls import reverse

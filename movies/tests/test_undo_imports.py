@@ -1,4 +1,4 @@
-"""`import_movies --undo RUN` takes back what an import did, as far as nobody has built on it since."""
+"""`import_movies --undo RUN` undoes an import, except for films that people or later imports use since."""
 
 from dataclasses import replace
 from io import StringIO

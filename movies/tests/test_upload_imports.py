@@ -1,4 +1,4 @@
-"""An admin uploads a file, watches a worker import it, stops it, and takes it back."""
+"""An admin uploads a file, watches a worker import it, cancels and undoes the import."""
 
 import os
 import signal
@@ -258,7 +258,7 @@ def test_it_forgets_the_pieces_of_an_upload_that_is_stopped(site):
 
 
 def test_it_counts_an_attempt_before_it_looks_at_the_file(site, monkeypatch):
-    """A file that ends each worker that opens it is not tried for ever."""
+    """A file that kills each worker that opens it is given up."""
     run = upload(site)
     with monkeypatch.context() as patch:
         patch.setattr(uploads, "import_file", lambda _: None)  # as when the worker is killed

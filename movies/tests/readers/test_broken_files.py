@@ -1,4 +1,4 @@
-"""Files that break the rules of their format: what can be read is read, and the rest is said."""
+"""Malformed files: readable rows are read, and the others are reported."""
 
 import time
 from itertools import chain, islice
@@ -57,7 +57,7 @@ def test_it_mends_a_row_that_lost_the_comma_at_its_end(read_csv):
     ],
 )
 def test_it_never_guesses(read_csv, broken):
-    """Either the one reading that makes sense, or an error: nothing shifted."""
+    """Either the only sensible reading, or an error; no cell lands in another column."""
     first, row, last = read_csv(f"{HEADER}\n{HEAT}\n{broken}\n{HEAT}")
     assert (first.title, last.title, last.line) == ("Heat", "Heat", 4)
     if isinstance(row, MovieRow):
@@ -192,7 +192,7 @@ def test_it_refuses_lines_of_absurd_length(read_csv):
 
 
 def test_it_takes_a_file_for_utf_8_in_which_somebody_else_has_lost_a_letter(read_csv):
-    """U+FFFD stands where another program could not read a byte; it is UTF-8 like any other letter."""
+    """Another program wrote U+FFFD for a byte that it could not decode. It is valid UTF-8."""
     lost = HEAT.replace("Heat", "Lost").replace("A detective", "A d\ufffdtective")
     assert "\ufffd" in lost
     first, second = read_csv(f"{HEADER}\n{lost}\n{HEAT}", "utf-8")

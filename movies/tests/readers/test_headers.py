@@ -1,4 +1,4 @@
-"""What stands before the rows: a header on several lines, and lines that are no header."""
+"""Headers of several lines, and other lines before the header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Text that is not what it says is read as it was meant, and reported; text that is right is left alone."""
+"""Damaged text is repaired and reported; intact text is not changed."""
 
 import csv
 import io

@@ -53,7 +53,7 @@ def movies(*films):
 
 
 def credits_of(*films):
-    """Each an id, a cast and a crew; text stands as it is."""
+    """The credits file: for each film its id, cast and crew, as objects or as the text of a cell."""
     as_text = [[part if isinstance(part, str) else json.dumps(part) for part in movie] for movie in films]
     return table([CREDITS.split(","), *((number, "any title", cast, crew) for number, cast, crew in as_text)])
 
