@@ -33,7 +33,7 @@ def files_of(*names):
     return {posters.file_name(name, width) for name in names for width in (342, 780)}
 
 
-def imported(poster, source="a-file"):
+def import_poster(poster, source="a-file"):
     run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     rows = [MovieRow(line=2, title="Heat", year=1995, directors=("Michael Mann",), poster=poster)]
     return run, import_rows(rows, source=source, run=run)
@@ -174,25 +174,25 @@ def test_it_removes_the_files_of_a_removed_movie_after_the_commit():
 
 
 def test_it_takes_precedence_over_data_sets_and_is_removed_like_every_other_fact():
-    imported(THEIRS)
+    import_poster(THEIRS)
     movie = Movie.objects.get()
     name = upload(movie)
-    _, report = imported("https://example.com/another.jpg")
+    _, report = import_poster("https://example.com/another.jpg")
     assert (report.kept, poster_of(movie), movie_sources(movie.pk)["poster"]) == (1, name, "staff")
     services.change_movie(movie_id=movie.pk, poster="")
-    imported(THEIRS)
+    import_poster(THEIRS)
     assert poster_of(movie) == ""  # staff says so
     services.let_imports_change([movie.pk])
-    imported(THEIRS)
+    import_poster(THEIRS)
     assert poster_of(movie) == THEIRS
 
 
 def test_it_is_there_again_when_the_import_that_replaced_it_is_undone(poster_files):
-    imported("")
+    import_poster("")
     movie = Movie.objects.get()
     name = upload(movie)
     services.let_imports_change([movie.pk])
-    run, _ = imported(THEIRS)
+    run, _ = import_poster(THEIRS)
     assert poster_of(movie) == THEIRS
     grow_old(poster_files)
     posters.sweep()

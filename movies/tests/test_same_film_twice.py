@@ -32,7 +32,7 @@ def row(title, year, **facts):
     return MovieRow(line=2, title=title, year=year, **facts)
 
 
-def imported(source, *rows):
+def run_import(source, *rows):
     record = ImportRun.objects.create(file_name="f.csv", source=source, state="done", started_at=timezone.now())
     report = import_rows(rows, source=source, run=record)
     assert report.stored + report.skipped == len(rows)
@@ -67,7 +67,7 @@ def in_every_order(rows):
     for order in permutations(rows):
         with transaction.atomic():
             for source in order:
-                imported(source, rows[source])
+                run_import(source, rows[source])
             again = [import_rows([rows[source]], source=source) for source in order]
             assert all(report.unchanged == 1 for report in again), order
             catalogues.append(catalogue())
@@ -165,8 +165,8 @@ def test_it_lets_a_row_be_a_movie_of_its_own_that_may_be_either_of_two():
 
 
 def test_it_counts_the_rows_that_merge_movies_and_foretells_them():
-    imported(KAGGLE, ZORK[KAGGLE])
-    imported(MOVIELENS, ZORK[MOVIELENS])
+    run_import(KAGGLE, ZORK[KAGGLE])
+    run_import(MOVIELENS, ZORK[MOVIELENS])
     other = row("Heat", 1995, ids=("tmdb:949",))
     reports = [import_rows([ZORK[TMDB], other], source=TMDB, dry_run=dry_run) for dry_run in (True, False)]
     for report in reports:
@@ -177,8 +177,8 @@ def test_it_counts_the_rows_that_merge_movies_and_foretells_them():
 
 def test_it_keeps_the_older_movie_and_what_a_person_said_of_either():
     older = make_movie("Zork Patrol 3", year=2012, directors=["Zed Quill"], description="Mine.").pk
-    imported(MOVIELENS, ZORK[MOVIELENS])
-    imported(TMDB, ZORK[TMDB])
+    run_import(MOVIELENS, ZORK[MOVIELENS])
+    run_import(TMDB, ZORK[TMDB])
     movie = Movie.objects.get()
     assert (movie.pk, movie.description) == (older, "Mine.")
     assert MergedMovie.objects.get().kept_id == older
@@ -188,23 +188,23 @@ def test_it_keeps_the_older_movie_and_what_a_person_said_of_either():
 def test_it_is_undone_with_the_import_that_merged(order):
     *first, last = order
     for source in first:
-        imported(source, ZORK[source])
+        run_import(source, ZORK[source])
     before = catalogue()
-    record = imported(last, ZORK[last])
+    record = run_import(last, ZORK[last])
     assert Movie.objects.count() == 1
     undone = undoing.undo(record.pk)
     assert catalogue() == before
     assert not undone.kept
     assert not MergedMovie.objects.exists()
     assert not Movie.objects.exclude(source_id="").exists()
-    imported(last, ZORK[last])
+    run_import(last, ZORK[last])
     assert Movie.objects.count() == 1
 
 
 def test_it_undoes_the_imports_of_merged_movies_in_any_order():
     for order in permutations(ZORK):
         with transaction.atomic():
-            records = {source: imported(source, ZORK[source]) for source in (KAGGLE, MOVIELENS, TMDB)}
+            records = {source: run_import(source, ZORK[source]) for source in (KAGGLE, MOVIELENS, TMDB)}
             for source in order:
                 undoing.undo(records[source].pk)
             assert not Movie.objects.exists(), order
