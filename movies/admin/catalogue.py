@@ -210,7 +210,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
     ordering = ("name_key",)
     relevance = ("-_match", "name_key")
     show_full_result_count = False
-    chosen_by = Credit._meta.get_field("person")
+    foreign_key = Credit._meta.get_field("person")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         credits = Credit.objects.filter(person=OuterRef("pk")).order_by().values("person")
@@ -262,7 +262,7 @@ class GenreAdmin(NamedAdmin):
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
-    chosen_by = MovieGenre._meta.get_field("genre")
+    foreign_key = MovieGenre._meta.get_field("genre")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return selectors.with_movie_counts(super().get_queryset(request))

@@ -95,17 +95,13 @@ class ImportRunAdmin(HistoryAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, Callable[..., HttpResponse]] = {
-            "begin": self.begin, "piece": self.piece, "complete": self.complete,
-            "cancel": self.cancel,
+            "begin/": self.begin, "<int:run_id>/piece/": self.piece, "<int:run_id>/complete/": self.complete,
+            "<int:run_id>/cancel/": self.cancel,
         }  # fmt: skip
         wrap = self.admin_site.admin_view
         posts = [
-            path(
-                "begin/" if action == "begin" else f"<int:run_id>/{action}/",
-                wrap(require_POST(view)),
-                name=f"movies_importrun_{action}",
-            )
-            for action, view in views.items()
+            path(route, wrap(require_POST(view)), name=f"movies_importrun_{view.__name__}")
+            for route, view in views.items()
         ]
         undo = path("<int:run_id>/undo/", wrap(self.undo), name="movies_importrun_undo")
         return [*posts, undo, *super().get_urls()]
