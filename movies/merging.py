@@ -18,7 +18,7 @@ from movies.folding import fold
 from movies.importing import precedence
 from movies.importing.facts import COLUMNS, FACTS, LINKS, ROLES
 from movies.importing.sql_files import links_json
-from movies.links import credit, keys_of
+from movies.links import keys_of, set_credits
 from movies.locks import lock_editing, lock_indexing
 from movies.models import (
     Credit,
@@ -362,7 +362,9 @@ def _set_links(movie_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
         MovieGenre.objects.filter(movie=movie_id).delete()
         MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
     keys = {
-        role: credit(movie_id, role, keys_of(facts[fact]).values()) for fact, role in ROLES.items() if fact in facts
+        role: set_credits(movie_id, role, keys_of(facts[fact]).values())
+        for fact, role in ROLES.items()
+        if fact in facts
     }
     return {"director_key": next(iter(keys["director"]), "")} if "director" in keys else {}
 

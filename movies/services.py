@@ -16,7 +16,7 @@ from movies import history, locks, merging, merging_names, posters, search, sele
 from movies.folding import fold
 from movies.history import Author
 from movies.importing.facts import LINKS, ROLES
-from movies.links import credit, keys_of
+from movies.links import keys_of, set_credits
 from movies.locks import lock_editing, lock_editing_shared, lock_name
 from movies.models import (
     Change,
@@ -37,7 +37,7 @@ lock_likes = locks.lock_likes
 MergedWithItself = merging.MergedWithItself
 PosterNotStored = posters.NotStored
 merge_preview = merging.preview
-same_after_merge = merging_names.same_after
+duplicates_after_merge = merging_names.duplicates_after
 
 
 class MovieExists(Exception):
@@ -167,7 +167,7 @@ def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
 
 def merge_movies(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Merge two films: see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         lock_editing()
         with history.recorded(by, Change.Thing.MOVIE, [kept_id, merged_id], kept=kept_id):
             merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
@@ -199,7 +199,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     for movie in movies:
         movie.title_key = fold(movie.title)
         movie.director_key = first_director.get(movie.pk, "")
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
     events.movies_changed.send(None, movie_ids=movie_ids)
@@ -317,7 +317,7 @@ def _apply(movie: Movie, facts: MovieFacts, by: Author | None) -> None:
     """Save the film with these facts. Its own row is written first: see the lock order in `locks`."""
     keys = keys_of([*facts.get("directors", ()), *facts.get("actors", ())])
     _set_columns(movie, facts, keys)
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         movie.save()
     if "genres" in facts:
         _set_genres(movie, facts["genres"])
@@ -325,7 +325,7 @@ def _apply(movie: Movie, facts: MovieFacts, by: Author | None) -> None:
         _add_people(keys)
     for fact, role in ROLES.items():
         if fact in facts:
-            credit(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]
+            set_credits(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]
     search.index([movie.pk])
     events.movies_changed.send(None, movie_ids=[movie.pk])
 
@@ -359,7 +359,7 @@ def _add_people(keys: dict[str, str]) -> None:
 
 
 @contextmanager
-def exists_if_duplicate() -> Iterator[None]:
+def duplicates_raise_movie_exists() -> Iterator[None]:
     """Translate a violation of the films' unique constraint into MovieExists."""
     try:
         with transaction.atomic():

@@ -228,7 +228,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
         services.merge_people(kept_id=kept_id, merged_id=merged_id, by=author(request))
 
     def preview(self, kept: Person, merged: Person) -> dict[str, Any]:
-        return super().preview(kept, merged) | {"to_merge_first": services.same_after_merge(kept, merged)}
+        return super().preview(kept, merged) | {"to_merge_first": services.duplicates_after_merge(kept, merged)}
 
     @admin.display(description="films")
     def movie_links(self, person: Any) -> str:

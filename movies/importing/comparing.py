@@ -80,7 +80,7 @@ def ambiguous_rows(cursor: CursorWrapper, possible: PossibleDuplicates) -> dict[
     return rows
 
 
-def prove(cursor: CursorWrapper, possible: PossibleDuplicates) -> list[tuple[int, int]]:
+def find_duplicates(cursor: CursorWrapper, possible: PossibleDuplicates) -> list[tuple[int, int]]:
     """Pairs of duplicates as (kept, merged) film ids. The older film is kept."""
     movies = _Movies(cursor)
     movies.load(chain.from_iterable(possible.pairs))

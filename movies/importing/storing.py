@@ -94,7 +94,7 @@ def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *
     rows = comparing.ambiguous_rows(cursor, found)
     with journal.recorded(cursor, run, rows.keys()):
         stored.parted = {movie_id for item in rows.items() for movie_id in merging.split_rows(*item)}
-    pairs = comparing.prove(cursor, found)
+    pairs = comparing.find_duplicates(cursor, found)
     merging.lock_movies(set(chain.from_iterable(pairs)))
     with journal.recorded(cursor, run, {kept for kept, _ in pairs}):
         stored.joined = _join(cursor, pairs, rehearse=rehearse)

@@ -147,10 +147,10 @@ def _unknown(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> str
         return "None of these files is a text file of films."
     table, reader = min(
         ((table, reader) for table in tables for reader in candidates),
-        key=lambda pair: len(missing(pair[1].needed(), pair[0].header)) / len(pair[1].needed()),
+        key=lambda pair: len(missing(pair[1].required_columns(), pair[0].header)) / len(pair[1].required_columns()),
     )
     named = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in table.header[:20] if label.strip())
-    lacking = ", ".join(column.names[0].capitalize() for column in missing(reader.needed(), table.header))
+    lacking = ", ".join(column.names[0].capitalize() for column in missing(reader.required_columns(), table.header))
     return (
         f"{table.name} does not have the columns of a known data set. It lacks {lacking} to be {reader.label}; its "
         f"first line names {named or 'nothing'}."

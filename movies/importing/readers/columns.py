@@ -18,7 +18,7 @@ class Column:
     """A column of a format: its field of MovieRow, its names in the header, and its parser."""
 
     fact: str
-    names: tuple[str, ...]  # as `named` normalizes them; the first is the official one
+    names: tuple[str, ...]  # as `normalized` makes them; the first is the official one
     value: Callable[[Any], Any] | None = None  # parses a cell; by default as the table of facts says
     identifies: bool = False  # if this cell cannot be parsed, the whole row is a RowError
     number: bool = False  # may have a decimal comma
@@ -38,14 +38,14 @@ class CellError(Exception):
         self.field, self.value, self.reason = field, cells.shortened(value), reason
 
 
-def named(label: str) -> str:
+def normalized(label: str) -> str:
     """Normalize a header label: `Revenue (Millions)` to `revenue`, `IMDB_Rating` to `imdb rating`."""
     return " ".join(re.sub(r"\([^()]*\)", "", label).replace("_", " ").casefold().split())
 
 
 def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """Return the columns that are not in the header."""
-    labels = set(map(named, header))
+    labels = set(map(normalized, header))
     return [column for column in columns if labels.isdisjoint(column.names)]
 
 
@@ -67,7 +67,7 @@ class Columns:
     def __init__(self, columns: Sequence[Column], header: Sequence[str], *, decimal_comma: bool = False) -> None:
         names = _names(header)
         self.width = len(names)
-        places = {named(name): place for place, name in reversed(list(enumerate(names)))}
+        places = {normalized(name): place for place, name in reversed(list(enumerate(names)))}
         located = [
             (column, places[name])
             for column in columns

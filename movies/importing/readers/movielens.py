@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column
-from movies.importing.readers.genres import in_imdbs_words
-from movies.importing.readers.ids import names_of, other_id, own_id
+from movies.importing.readers.genres import imdb_genres
+from movies.importing.readers.ids import format_ids, optional_id, required_id
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
@@ -21,7 +21,7 @@ _ARTICLE_LAST = re.compile(
 
 
 def _genres(cell: str) -> tuple[str, ...]:
-    return in_imdbs_words(cells.names(cell, "|"))
+    return imdb_genres(cells.names(cell, "|"))
 
 
 def _title_and_year(text: str) -> tuple[str, int | None]:
@@ -41,16 +41,16 @@ class MovieLens(Reader):
     source = "movielens"
     label = "MovieLens' movies.csv (and links.csv) or movies.dat"
     columns = (
-        Column("_id", ("movieid",), own_id, identifies=True, read=None),
+        Column("_id", ("movieid",), required_id, identifies=True, read=None),
         Column("_title", ("title",), cells.title, identifies=True),
         Column("genres", ("genres",), _genres, read=names_between("|", others=",;/")),
     )
     by_position = ("movieId", "title", "genres")
     companions = {
         _LINKS: (
-            Column("_id", ("movieid",), own_id, identifies=True, read=None),
-            Column("imdb", ("imdbid",), other_id, read=None),
-            Column("tmdb", ("tmdbid",), other_id, read=None),
+            Column("_id", ("movieid",), required_id, identifies=True, read=None),
+            Column("imdb", ("imdbid",), optional_id, read=None),
+            Column("tmdb", ("tmdbid",), optional_id, read=None),
         )
     }
 
@@ -67,5 +67,5 @@ class MovieLens(Reader):
         except ValueError as error:
             raise CellError("title", text, str(error)) from error
         link, repairs = self.companion_facts(_LINKS, number, "movieId")
-        facts["ids"] = tuple(names_of(movielens=number, imdb=link.get("imdb"), tmdb=link.get("tmdb")))
+        facts["ids"] = tuple(format_ids(movielens=number, imdb=link.get("imdb"), tmdb=link.get("tmdb")))
         return repairs

@@ -30,18 +30,18 @@ class Reader:
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         self.table = table
         self._companions = companions
-        self._lacks_header = bool(missing(self.needed(), table.header))
+        self._lacks_header = bool(missing(self.required_columns(), table.header))
         header = self.by_position if self._lacks_header else table.header
         self._columns = Columns(self.columns, header, decimal_comma=table.decimal_comma)
         self._companion_facts: dict[str, dict[int, Parsed]] = {}  # companion name -> film id -> facts and repairs
 
     @classmethod
-    def needed(cls) -> list[Column]:
+    def required_columns(cls) -> list[Column]:
         return [column for column in cls.columns if column.fact not in cls.may_lack]
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
-        return not missing(cls.needed(), table.header)
+        return not missing(cls.required_columns(), table.header)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in file order. Raises DatasetError if the file is damaged."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from movies.importing import cells
 from movies.importing.readers.columns import Column
-from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.literals import objects
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
@@ -25,7 +25,7 @@ def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    return in_imdbs_words(_names(genres))
+    return imdb_genres(_names(genres))
 
 
 def _countries(countries: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
