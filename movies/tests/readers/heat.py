@@ -1,7 +1,6 @@
 """A film as Kaggle's "IMDB data from 2006 to 2016" has it."""
 
 import csv
-from dataclasses import replace
 from decimal import Decimal
 
 from movies.importing.readers.rows import MovieRow
@@ -34,7 +33,3 @@ def heat(**changes):
     named = {name.split(" ")[0].lower(): name for name in columns}
     cells |= {named[name]: value for name, value in changes.items()}
     return table([cells.values()])
-
-
-def replaced(row, **changes):
-    return replace(row, **changes)

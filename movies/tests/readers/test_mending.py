@@ -2,13 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML, mended
 from movies.importing.readers.rows import MovieRow
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
 
 def movie_of(read_csv, **changes):
@@ -78,7 +79,7 @@ def test_it_mends_every_text_of_a_row(read_csv):
         director="LÃ©on",
         actors=r"\"Bob\" B,ZoÃ«",
     )
-    assert row == replaced(
+    assert row == replace(
         HEAT_ROW,
         genres=("Tea & Cake", "Drama"),
         description="Fish & Chips",
@@ -179,9 +180,9 @@ def test_it_reads_quotes_behind_a_backslash(read_csv, separator, written, meant)
     second = second.replace("A detective hunts thieves.", f'"{written}"')
     rows = read_csv("\n".join([*text.getvalue().split("\r\n")[:1], first, second, last]))
     assert rows[0] == HEAT_ROW
-    assert rows[1] == replaced(HEAT_ROW, line=3, description=meant, repairs=rows[1].repairs)
+    assert rows[1] == replace(HEAT_ROW, line=3, description=meant, repairs=rows[1].repairs)
     assert repairs_of(rows[1]) == [("Description", BACKSLASHES)]
-    assert rows[2] == replaced(HEAT_ROW, line=4 + written.count("\n"))
+    assert rows[2] == replace(HEAT_ROW, line=4 + written.count("\n"))
 
 
 @pytest.mark.parametrize(
@@ -190,14 +191,14 @@ def test_it_reads_quotes_behind_a_backslash(read_csv, separator, written, meant)
 def test_it_takes_no_backslash_at_the_end_of_a_cell_for_more(read_csv, written, meant):
     first, last = read_csv(f"{HEADER}\n{HEAT.replace('Heat', written, 1)}\n{HEAT}")
     assert (first.title, first.repairs) == (meant, ())
-    assert last == replaced(HEAT_ROW, line=3)
+    assert last == replace(HEAT_ROW, line=3)
 
 
 @pytest.mark.parametrize("title", [r'"Half \"open', r'"Half \"open\"', r'"Half \" open" and more"'])
 def test_it_loses_no_row_behind_a_backslash_that_makes_no_sense(read_csv, title):
     broken, last = read_csv(f"{HEADER}\n{HEAT.replace('Heat', title, 1)}\n{HEAT}")
     assert broken.line == 2
-    assert last == replaced(HEAT_ROW, line=3)
+    assert last == replace(HEAT_ROW, line=3)
 
 
 @pytest.mark.parametrize(
