@@ -14,8 +14,6 @@ from movies.folding import fold
 from movies.importing.cells import usual_countries
 from movies.models import Credit, Movie
 
-_SHOWN_CHOICES = 50
-
 
 class CatalogueChoiceField(forms.MultipleChoiceField):
     """Case-insensitive choices from the values in the catalogue; the error lists the allowed ones."""
@@ -33,28 +31,27 @@ class CatalogueChoiceField(forms.MultipleChoiceField):
 
     def validate(self, value: list[str]) -> None:
         """Queries the database."""
-        catalogue_spelling(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
-
-
-def catalogue_spelling(values: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The values in the catalogue's spelling. Raises Django's ValidationError."""
-    by_spelling = {name.casefold(): name for name in known}
-    if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
-        allowed = ", ".join(known[:_SHOWN_CHOICES]) or "nothing yet, the catalogue has none"
-        raise ValidationError(
-            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # via `params`, as the value may contain %
-            code="invalid_choice",
-            params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
-        )
-    return [by_spelling[text.casefold()] for text in values]
+        statements.catalogue_spelling(value, [str(name) for name, _ in self.choices])  # type: ignore[union-attr, misc]
 
 
 class CatalogueChoiceFilter(filters.MultipleChoiceFilter):
+    """The schema documents it as a string, not as an enum, because the allowed values change."""
+
     field_class = CatalogueChoiceField
+
+    def __init__(self, method: str, names: Callable[[], list[str]], *, help_text: str, **kwargs: Any) -> None:
+        super().__init__(
+            method=method, choices=lambda: [(name, name) for name in names()], help_text=help_text, **kwargs
+        )
+        extend_schema_field({"type": "string", "description": help_text})(self)
 
 
 class WholeNumberFilter(filters.NumberFilter):
     field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, help_text: str, **kwargs: Any) -> None:
+        super().__init__(*args, help_text=help_text, **kwargs)
+        extend_schema_field({"type": "integer", "description": help_text})(self)
 
     def get_max_validator(self) -> None:
         """No maximum: a number beyond all films is valid and matches nothing."""
@@ -70,17 +67,6 @@ class OrderingFilter(filters.ChoiceFilter):
     field_class = OrderingField
 
 
-def _catalogue_choice(
-    method: str, names: Callable[[], list[str]], *, label: str, help_text: str
-) -> CatalogueChoiceFilter:
-    """A filter that the schema documents as a string, not as an enum, because the allowed values change."""
-    field = CatalogueChoiceFilter(
-        method=method, choices=lambda: [(name, name) for name in names()], label=label, help_text=help_text
-    )
-    documented: CatalogueChoiceFilter = extend_schema_field({"type": "string", "description": help_text})(field)
-    return documented
-
-
 class MovieFilter(filters.FilterSet):
     """Every filter narrows the list."""
 
@@ -91,15 +77,15 @@ class MovieFilter(filters.FilterSet):
         label="Keywords",
         help_text="Words of the title, the original title, the people or the description, or the year, in any order.",
     )
-    genre = _catalogue_choice(
+    genre = CatalogueChoiceFilter(
         "of_genres",
         lambda: statements.filter_choices().run().genres,
         label="Genre",
         help_text="A genre's name. Given again, the film must have each of them.",
     )
     # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
-    year = WholeNumberFilter(method="of_year", label="Year", help_text="Films of this year.")
-    year_min = WholeNumberFilter(method="from_year", label="From year", help_text="Films of this year and later.")
+    year = WholeNumberFilter("_year", label="Year", help_text="Films of this year.")
+    year_min = WholeNumberFilter("_year", "gte", label="From year", help_text="Films of this year and later.")
     year_max = WholeNumberFilter(method="until_year", label="To year", help_text="Films of this year and earlier.")
     rating_min = filters.NumberFilter(
         "_rating",
@@ -122,7 +108,7 @@ class MovieFilter(filters.FilterSet):
         label="Person",
         help_text="Full name of a director or actor.",
     )
-    certificate = _catalogue_choice(
+    certificate = CatalogueChoiceFilter(
         "of_certificates",
         lambda: statements.filter_choices().run().certificates,
         label="Certificate",
@@ -135,7 +121,7 @@ class MovieFilter(filters.FilterSet):
         help_text="One of the countries where the film was made, such as France.",
     )
     language = filters.CharFilter(
-        method="in_language",
+        "original_language",
         max_length=3,
         label="Original language",
         help_text="ISO 639 code of the language that the film was made in, such as fr.",
@@ -151,13 +137,7 @@ class MovieFilter(filters.FilterSet):
         model = Movie
         fields: list[str] = []
 
-    # Each value that these methods get is a `netflix.hot.compiled.Parameter`. The types are those of the schema.
-
-    def of_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
-        return movies.filter(_year=value)  # type: ignore[misc]  # `selectors.movies` adds it
-
-    def from_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
-        return movies.filter(_year__gte=value)  # type: ignore[misc]  # `selectors.movies` adds it
+    # Each value that these methods get is a `netflix.hot.compiled.Parameter`.
 
     def until_year(self, movies: QuerySet[Movie], name: str, value: int) -> QuerySet[Movie]:
         return movies.filter(_year__range=(limits.FIRST_YEAR, value))  # type: ignore[misc]  # `selectors.movies` adds it
@@ -181,16 +161,13 @@ class MovieFilter(filters.FilterSet):
         made_there: QuerySet[Movie] = named.filter(_countries__contains=[value])
         return made_there
 
-    def in_language(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
-        return movies.filter(original_language=value)
-
     def unchanged(self, movies: QuerySet[Movie], name: str, value: str) -> QuerySet[Movie]:
         """No filtering here: `MovieList` handles the search and the ordering."""
         return movies
 
 
 def filters_with(names: Iterable[str]) -> type[MovieFilter]:
-    """The filters with those by what a film is to the viewer, which `movies.rows.ViewerRows` parses and applies."""
+    """MovieFilter with filters by viewer-specific members, which `movies.rows.ViewerRows` parses and applies."""
     flags = {
         name: filters.ChoiceFilter(
             method="unchanged",

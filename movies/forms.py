@@ -13,12 +13,12 @@ from django.urls import reverse_lazy
 
 from movies import limits, search, selectors
 from movies.folding import fold
+from movies.links import keys_of
 from movies.locks import lock_name
 from movies.models import Genre, Movie, Person, name_taken
 from movies.poster_fields import PosterForm
 
 _PEOPLE = ("directors", "actors")
-_MOST_GENRES, _MOST_PEOPLE = 50, 200  # as in the API
 
 
 class NamesInput(forms.Textarea):
@@ -48,7 +48,7 @@ class NamesInput(forms.Textarea):
 class NamesField(forms.CharField):
     """A list of names, each once, whatever its accents and capitals.
 
-    What the page showed is sent with the form, so that only what a person has changed there is stored.
+    The form sends the initial value along, so that only a list that somebody has changed is stored.
     """
 
     def __init__(self, *, most: int, widget: NamesInput, **kwargs: Any) -> None:
@@ -86,6 +86,9 @@ class NamesField(forms.CharField):
 class GenresField(NamesField):
     default_error_messages = {"required": "Give at least one genre."}
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=limits.MAX_GENRES, widget=NamesInput(options=_genre_names), **kwargs)
+
     def clean(self, value: Any) -> Any:
         names: Sequence[str] = super().clean(value)
         genres = {genre.name.casefold(): genre for genre in selectors.genres_named(list(names))}
@@ -101,8 +104,11 @@ def _genre_names() -> list[str]:
     return list(Genre.objects.order_by("name").values_list("name", flat=True))
 
 
-def genres_input() -> NamesInput:
-    return NamesInput(options=_genre_names)
+class PeopleField(NamesField):
+    def __init__(self, help_text: str) -> None:
+        widget = NamesInput(suggest_url=reverse_lazy("admin:movies_movie_people"))
+        help_text += " People who are not there yet are added."
+        super().__init__(most=limits.MAX_PEOPLE, required=False, widget=widget, help_text=help_text)
 
 
 class MovieForm(PosterForm):
@@ -112,14 +118,9 @@ class MovieForm(PosterForm):
     there yet, unless the page has shown that they are new.
     """
 
-    genres = GenresField(most=_MOST_GENRES, widget=genres_input())
-    directors, actors = (
-        NamesField(
-            most=_MOST_PEOPLE, required=False, widget=NamesInput(suggest_url=reverse_lazy("admin:movies_movie_people")),
-            help_text=f"{help_text} People who are not there yet are added.",
-        )
-        for help_text in ("The first one counts.", "In the order of their billing.")
-    )  # fmt: skip
+    genres = GenresField()
+    directors = PeopleField("The first one counts.")
+    actors = PeopleField("In the order of their billing.")
     may_add_people = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -128,7 +129,7 @@ class MovieForm(PosterForm):
         stored: dict[str, Any] = {} if is_new else {**selectors.names_in(self.instance)}
         self.initial = {**self.initial, **stored}
         if not is_new:
-            self._say_where_facts_come_from()
+            self._add_sources_to_help_texts()
         if "year" in self.fields:
             self.fields["year"].required = is_new or self.instance.year is not None
         if "genres" in self.fields:
@@ -139,18 +140,18 @@ class MovieForm(PosterForm):
         for role in _PEOPLE:
             if cleaned.get(role):
                 self._check_new_people(role, cleaned[role])
-        self._check_twins(cleaned)
+        self._check_duplicates(cleaned)
         return cleaned
 
-    def _say_where_facts_come_from(self) -> None:
-        for fact, source in selectors.movie_sources(self.instance.pk)["sources"].items():
+    def _add_sources_to_help_texts(self) -> None:
+        for fact, source in selectors.movie_sources(self.instance.pk).items():
             if fact in self.fields:
                 field = self.fields[fact]
                 origin = "Edited here; imports leave it." if source == "staff" else f"From {source}."
                 field.help_text = f"{field.help_text} {origin}".strip()
 
     def _check_new_people(self, role: str, names: Sequence[str]) -> None:
-        known = selectors.people_called(names)
+        known = selectors.people_named(names)
         new = [name for name in names if fold(name) not in known]
         shown = {fold(name) for name in self.data.get(self.add_prefix(f"{role}-new"), "").splitlines()}
         widget: Any = self.fields[role].widget
@@ -158,13 +159,13 @@ class MovieForm(PosterForm):
         if new and not self.may_add_people:
             self.add_error(role, f"The catalogue does not have {_quoted(new)}, and you may not add people.")
         elif unseen := [name for name in new if fold(name) not in shown]:
-            self.add_error(role, ValidationError([_is_new(name) for name in unseen]))
+            self.add_error(role, ValidationError([_unknown_person_error(name) for name in unseen]))
 
-    def _check_twins(self, cleaned: dict[str, Any]) -> None:
+    def _check_duplicates(self, cleaned: dict[str, Any]) -> None:
         if not cleaned.get("title") or "year" not in cleaned or "directors" not in cleaned:
             return
         movie = Movie(pk=self.instance.pk, title_key=fold(cleaned["title"]), year=cleaned["year"])
-        movie.director_key = _director_key(cleaned["directors"])
+        movie.director_key = next(iter(keys_of(cleaned["directors"][:1]).values()), "")
         if selectors.has_stored_identity(movie):
             return
         lock_name(movie.title_key, movie.year)
@@ -174,14 +175,7 @@ class MovieForm(PosterForm):
             self.add_error(None, name_taken(message, duplicate))
 
 
-def _director_key(directors: Sequence[str]) -> str:
-    if not directors:
-        return ""
-    key = fold(directors[0])
-    return selectors.people_called(directors[:1]).get(key, key)
-
-
-def _is_new(name: str) -> str:
+def _unknown_person_error(name: str) -> str:
     similar: Any
     similar, corrected = search.search_people(Person.objects.all(), name)
     person = similar.order_by("-_match", "name_key").first() if corrected else None

@@ -82,18 +82,17 @@ def added_people(by: Author | None, name_keys: Collection[str], movie: Movie) ->
         Change.objects.bulk_create(changes, batch_size=_BATCH)
 
 
-def record_freed(by: Author | None, movies: models.QuerySet[Movie]) -> None:
+def record_forgotten_edits(by: Author | None, movies: models.QuerySet[Movie]) -> None:
     """Record that imports may change the edited facts of these films again. Raises UserErased."""
     if by is None:
         return
     lock_user(by.user_id)
-    Change.objects.bulk_create(
-        (
-            _change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=_freed_note(movie.edited))
-            for movie in movies.only("title", "year", "edited").order_by("pk")
-        ),
-        batch_size=_BATCH,
-    )
+    changes = []
+    for movie in movies.only("title", "year", "edited").order_by("pk"):
+        facts = ", ".join(name.replace("_", " ") for name in movie.edited)
+        note = f"Imports may change again what was edited: {facts}."
+        changes.append(_change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=note))
+    Change.objects.bulk_create(changes, batch_size=_BATCH)
 
 
 def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
@@ -104,11 +103,6 @@ def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
     if not lock_users([by.user_id]):  # erased since they asked for it
         change.user_id = None
     change.save()
-
-
-def _freed_note(edited: Iterable[str]) -> str:
-    facts = ", ".join(name.replace("_", " ") for name in edited)
-    return f"Imports may change again what was edited: {facts}."
 
 
 def _changes(by: Author, thing: Change.Thing, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
@@ -130,12 +124,12 @@ def _action(old: State, new: State) -> Change.Action:
 
 def _merge(by: Author, changes: list[Change], kept: int, name: str) -> list[Change]:
     """Make the two entries of a merge. The kept row gets one even if none of its facts changed."""
-    gone = next(change for change in changes if change.number != kept)
+    removed = next(change for change in changes if change.number != kept)
     of_kept = (change for change in changes if change.number == kept)
-    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(gone.thing), kept, name)
-    stays.action, stays.note = Change.Action.MERGED, f"Merged with {gone.name}, number {gone.number}."
-    gone.note = f"Merged into {stays.name}, number {kept}."
-    return [gone, stays]
+    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(removed.thing), kept, name)
+    stays.action, stays.note = Change.Action.MERGED, f"Merged with {removed.name}, number {removed.number}."
+    removed.note = f"Merged into {stays.name}, number {kept}."
+    return [removed, stays]
 
 
 def _change(by: Author, action: Change.Action, thing: Change.Thing, number: int, name: str, **more: Any) -> Change:

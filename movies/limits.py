@@ -16,6 +16,7 @@ ADDRESS = r"^(https://\S+)?$"  # of a picture, or nothing
 POSTER = r"^(https://.*|[0-9a-f]{32}-[0-9a-f]{6})?$"  # as it is stored: an address, or the name of an uploaded file
 POSTER_PIXELS = 25_000_000  # of a picture that is uploaded
 MAX_COUNTRIES = 50
+MAX_GENRES, MAX_PEOPLE = 50, 200  # of a film that staff edit; people of each role
 MAX_RUNTIME_MINUTES = 32_767  # a PostgreSQL smallint
 MAX_RATING = 10
 MAX_METASCORE = 100

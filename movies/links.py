@@ -14,7 +14,7 @@ def keys_of(names: Sequence[str]) -> dict[str, str]:
     return {name: today.get(key, key) for name, key in folded.items()}
 
 
-def credit(movie_id: int, role: str, keys: Iterable[str]) -> list[str]:
+def set_credits(movie_id: int, role: str, keys: Iterable[str]) -> list[str]:
     """Replace a film's people of one role by those of these keys who exist; return their keys, in billing order."""
     unique = list(dict.fromkeys(keys))
     people = {person.name_key: person for person in Person.objects.filter(name_key__in=unique)}

@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.serializers import Serializer
 
 from movies import search, selectors, statements
-from movies.filters import MovieFilter, apply_filters, catalogue_spelling, parse_filters
+from movies.filters import MovieFilter, apply_filters, parse_filters
 from movies.models import Genre
 from movies.rows import ListWithMovies, ViewerRows
 from movies.search import suggesting
@@ -31,7 +31,6 @@ from netflix.hot.statements import Lane, Query, Statement, is_id
 from netflix.hot.steps import Content, Steps
 
 _REMEMBERED = 4096  # parsed query strings
-_LEAST_TYPED = 2  # characters before anything is suggested
 _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 # Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
 _EQUAL = ("genre", "certificate", "person", "language")
@@ -84,10 +83,10 @@ class MovieList(ListWithMovies):
             raise NotAuthenticated
         if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
             wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
-        page = yield from self._page(wanted, values)
+        page = yield from self.page(wanted, values)
         if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
             wanted, before = _in_catalogue_spelling(wanted, (yield statements.filter_choices())), wanted
-            page = page if wanted == before else (yield from self._page(wanted, values))
+            page = page if wanted == before else (yield from self.page(wanted, values))
         if page.rows or "q" not in wanted.filters:
             return self.content(request, wanted, page)
         return (yield from self._read_corrected(request, wanted, page, values))
@@ -114,13 +113,6 @@ class MovieList(ListWithMovies):
         one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(wanted.filters)
         return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
-    def _page(
-        self, wanted: PageRequest, values: Mapping[str, object], texts: Sequence[str] | None = None
-    ) -> Steps[Page]:
-        """A page of the films that match any of these texts, by default the request's query."""
-        searched = {} if texts is None else _search_values(wanted, texts)
-        return (yield from self.page(wanted, {**values, **searched}))
-
     def _read_corrected(
         self, request: HttpRequest, wanted: PageRequest, nothing: Page, values: Mapping[str, object]
     ) -> Steps[Content]:
@@ -128,8 +120,11 @@ class MovieList(ListWithMovies):
         (query,) = wanted.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
+        def page_of(texts: Sequence[str]) -> Steps[Page]:
+            return self.page(wanted, {**values, **_search_values(wanted, texts)})
+
         def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
-            page = pages[tuple(texts)] = yield from self._page(wanted, values, texts)
+            page = pages[tuple(texts)] = yield from page_of(texts)
             match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
@@ -139,7 +134,7 @@ class MovieList(ListWithMovies):
             texts, did_you_mean = yield from search.correct(query, find)
         if did_you_mean is None:
             return self.content(request, wanted, nothing)
-        page = pages.get(tuple(texts)) or (yield from self._page(wanted, values, texts))
+        page = pages.get(tuple(texts)) or (yield from page_of(texts))
         return self.content(request, wanted, page, did_you_mean=did_you_mean)
 
 
@@ -149,7 +144,7 @@ def _has_one_plan(filters: Filters) -> bool:
 
 
 def _parameters_without_effect(filters: Filters) -> Sequence[str]:
-    """The parameters that the best plan does not depend on. Filters such as `liked=1` make it depend on the viewer."""
+    """The parameters on whose values the best plan does not depend; with filters such as `liked=1` it does."""
     return () if any("=" in name for name in filters) else ("viewer_id",)
 
 
@@ -167,7 +162,7 @@ def _in_catalogue_spelling(wanted: PageRequest, choices: FilterChoices) -> PageR
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
-                filters[name] = catalogue_spelling(filters[name], known)
+                filters[name] = statements.catalogue_spelling(filters[name], known)
     return wanted._replace(filters=filters)
 
 
@@ -230,7 +225,7 @@ def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, A
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
     """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
     typed = _parameters(SuggestQuerySerializer, query_string(request))["q"]
-    if len(search.parse_query(typed).key) < _LEAST_TYPED:
+    if len(search.parse_query(typed).key) < suggesting.LEAST_TYPED:
         return _suggested([])
     suggestions = yield statements.suggestions([typed])
     results = _results(suggestions, request)

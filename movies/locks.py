@@ -2,8 +2,8 @@
 
 Two transactions that take the same locks in different orders may wait for each other. So all take them in this order:
 
-1. the editing lock: `lock_editing` for who adds, renames, merges or removes a genre or a person, merges movies, or
-   changes many of them; `lock_editing_shared` for who changes one movie
+1. the editing lock: `lock_editing` to add, rename, merge or remove a genre or a person, to merge movies, or to change
+   many of them; `lock_editing_shared` to change one movie
 2. rows of movies: `select_for_update`, or `selectors.lock_against_removal` in other contexts
 3. the name that a movie gets: `lock_name`
 4. search documents: `lock_indexing` where several statements change them, then their rows
@@ -29,12 +29,12 @@ _EDITING = 0x45444954  # "EDIT": the keys of the advisory locks are arbitrary, b
 
 def lock_editing_shared() -> None:
     """Take the editing lock shared until the transaction ends: for writers of one film, who also lock its row."""
-    _lock("pg_advisory_xact_lock_shared")
+    _lock("pg_advisory_xact_lock_shared(%s)", _EDITING)
 
 
 def lock_editing() -> None:
     """Take the editing lock exclusively until the transaction ends: for writers of many films, such as imports."""
-    _lock("pg_advisory_xact_lock")
+    _lock("pg_advisory_xact_lock(%s)", _EDITING)
 
 
 def lock_name(title_key: str, year: int | None) -> None:
@@ -42,15 +42,13 @@ def lock_name(title_key: str, year: int | None) -> None:
 
     No constraint stops two transactions from adding the same film, once with and once without its director.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMING, f"{title_key} {year}"])
+    _lock("pg_advisory_xact_lock(%s, hashtext(%s))", _NAMING, f"{title_key} {year}")
 
 
 def lock_indexing() -> None:
     """Take the indexing lock until the transaction ends: for writers that store search documents in several
     statements, each of which locks words, and for `search.index_new_movies`, which runs beside an import."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INDEXING])
+    _lock("pg_advisory_xact_lock(%s)", _INDEXING)
 
 
 def lock_likes(movie_ids: Collection[int]) -> None:
@@ -61,6 +59,6 @@ def lock_likes(movie_ids: Collection[int]) -> None:
         )
 
 
-def _lock(function: str) -> None:
+def _lock(call: str, *values: int | str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [_EDITING])
+        cursor.execute(f"SELECT {call}", values)

@@ -18,7 +18,7 @@ from movies.folding import fold
 from movies.importing import precedence
 from movies.importing.facts import COLUMNS, FACTS, LINKS, ROLES
 from movies.importing.sql_files import links_json
-from movies.links import credit, keys_of
+from movies.links import keys_of, set_credits
 from movies.locks import lock_editing, lock_indexing
 from movies.models import (
     Credit,
@@ -38,7 +38,7 @@ from netflix import events
 State = dict[str, Any]  # of a film, as `_STATE` selects it
 Rows = Mapping[int, dict[str, Any]]  # source rows by id, as in a state
 
-_TAKEN = "merged {}"  # a placeholder `source_id`, while another film has the same title, year and director
+_PLACEHOLDER = "merged {}"  # a placeholder `source_id`, while another film has the same title, year and director
 
 
 class MergedWithItself(Exception):
@@ -91,7 +91,8 @@ def join(kept_id: int, merged_id: int) -> Joined:
     """Give the first film the winning facts, and the rows and ids of both; changes nothing else."""
     kept, merged = states([kept_id, merged_id])
     won = {fact for fact in FACTS if _wins(fact, kept, merged)}
-    _free_name(merged_id)
+    # A placeholder, so that the kept film can get this one's title, year and director.
+    Movie.objects.filter(pk=merged_id).update(source_id=_PLACEHOLDER.format(merged_id))
     _store_columns(kept, merged, won)
     for fact in won.intersection(LINKS):
         _move_links(fact, kept_id, merged_id)
@@ -123,7 +124,7 @@ def split(number: int) -> bool:
     if entry is None or not lock_movies([entry.kept_id]):
         return False
     movie_id, kept_id, record = entry.number, entry.kept_id, entry.record
-    source_id = record["movie"]["source_id"] or _TAKEN.format(movie_id)
+    source_id = record["movie"]["source_id"] or _PLACEHOLDER.format(movie_id)
     columns = {name: FACTS[name].empty for name in COLUMNS} | record["movie"]  # it may be older than a column
     with connection.cursor() as cursor:
         cursor.execute(_RESTORE, [json.dumps(columns | {"source_id": source_id})])
@@ -156,8 +157,8 @@ def free_names() -> None:
     """Remove the placeholder ids of films that were split off, unless another film still has the same title, year and
     director."""
     lock_editing()
-    taken = Movie.objects.filter(source_id__startswith=_TAKEN.format("")).exclude(source_id="").order_by("pk")
-    _free_names_of(list(taken.values_list("pk", flat=True)))
+    placeholders = Movie.objects.filter(source_id__startswith=_PLACEHOLDER.format("")).order_by("pk")
+    _free_names_of(list(placeholders.values_list("pk", flat=True)))
 
 
 def _free_names_of(movie_ids: Iterable[int]) -> None:
@@ -166,7 +167,7 @@ def _free_names_of(movie_ids: Iterable[int]) -> None:
             Movie.objects.filter(pk=movie_id).update(source_id="")
 
 
-def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
+def split_rows(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     """Split source rows without ids off into a film of their own; each film's facts are those of its rows.
 
     The film with the oldest row keeps the id, people's edits and what belongs to people. The caller has called
@@ -180,7 +181,7 @@ def part(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     ids = set(movie["ids"])
     if min(leaving) < min(staying):
         leaving, staying = staying, leaving
-    other = Movie.objects.create(title=movie["movie"]["title"], source_id=_TAKEN.format(f"from {movie_id}"))
+    other = Movie.objects.create(title=movie["movie"]["title"], source_id=_PLACEHOLDER.format(f"from {movie_id}"))
     values = {row_id: _values(row, movie) for row_id, row in rows.items()}
     for target, own, edited in ((other.pk, leaving, ()), (movie_id, staying, movie["movie"]["edited"])):
         _set_facts(target, own, values, edited)
@@ -248,11 +249,6 @@ def _rank(fact: str, movie: State) -> tuple[bool, int, str]:
     if edited or source_row is None or source_row["source"] not in order:
         return not edited, len(order), ""
     return True, order.index(source_row["source"]), source_row["key"]
-
-
-def _free_name(movie_id: int) -> None:
-    """Set a placeholder id, so that another film can get this one's title, year and director."""
-    Movie.objects.filter(pk=movie_id).update(source_id=_TAKEN.format(movie_id))
 
 
 def restore_links(movie_id: int, record: State) -> None:
@@ -332,9 +328,7 @@ def _set_facts(movie_id: int, rows: Rows, values: Rows, edited: Collection[str])
     """Set a film's facts to the values of the best of these rows, except those that a person edited."""
     best = {fact: _best(fact, rows, values) for fact in FACTS}
     for row_id in rows:
-        _set_row(
-            row_id, movie_id, gives=[fact for fact, giver in best.items() if giver == row_id], facts=values[row_id]
-        )
+        _set_row(row_id, movie_id, [fact for fact, giver in best.items() if giver == row_id], values[row_id])
     facts = {
         fact: values[giver][fact] if giver else FACTS[fact].empty for fact, giver in best.items() if fact not in edited
     }
@@ -343,10 +337,9 @@ def _set_facts(movie_id: int, rows: Rows, values: Rows, edited: Collection[str])
     )
 
 
-def _set_row(row_id: int, movie_id: int, *, gives: Collection[str], facts: Mapping[str, Any]) -> None:
-    """Let a row of a data set belong to a film, give it these facts, and keep its other facts for later."""
-    unused = {fact: value for fact, value in facts.items() if fact not in gives}
-    SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=[*gives], unused=unused or None)
+def _set_row(row_id: int, movie_id: int, gives: Collection[str], values: Mapping[str, Any]) -> None:
+    unused = {fact: value for fact, value in values.items() if fact not in gives}
+    SourceRow.objects.filter(pk=row_id).update(movie=movie_id, gives=gives, unused=unused or None)
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -357,7 +350,7 @@ def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _source(movie_id: int, rows: Rows) -> dict[str, str]:
     """The best source of a film with these rows, and its id there, or a placeholder."""
     ids = ExternalId.objects.filter(name__in=[row["key"] for row in rows.values()]).order_by("name")
-    source_id = ids.values_list("name", flat=True).first() or _TAKEN.format(movie_id)
+    source_id = ids.values_list("name", flat=True).first() or _PLACEHOLDER.format(movie_id)
     return {"source": min({row["source"] for row in rows.values()}, key=_title_order), "source_id": source_id}
 
 
@@ -369,7 +362,9 @@ def _set_links(movie_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
         MovieGenre.objects.filter(movie=movie_id).delete()
         MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
     keys = {
-        role: credit(movie_id, role, keys_of(facts[fact]).values()) for fact, role in ROLES.items() if fact in facts
+        role: set_credits(movie_id, role, keys_of(facts[fact]).values())
+        for fact, role in ROLES.items()
+        if fact in facts
     }
     return {"director_key": next(iter(keys["director"]), "")} if "director" in keys else {}
 

@@ -61,7 +61,7 @@ def join_genres(kept_id: int, merged_id: int) -> list[int]:
     return movie_ids
 
 
-def same_after(kept: Person, merged: Person) -> list[tuple[Movie, Movie]]:
+def duplicates_after(kept: Person, merged: Person) -> list[tuple[Movie, Movie]]:
     """Pairs of films that would get one title, year and director; these have to be merged first."""
     directed = [
         Movie.objects.filter(

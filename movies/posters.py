@@ -9,7 +9,7 @@ them. If a process dies in between, `sweep` removes the files that no row refers
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_hex
 
@@ -27,7 +27,7 @@ logger = structlog.get_logger(__name__)
 
 FOLDER = "posters"  # in addresses of our own
 _FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{6}-[0-9]{1,5}\.webp")
-_ORPHANED_AFTER = timedelta(hours=1)  # far longer than any request takes
+_SWEPT_AFTER = timedelta(hours=1)  # far longer than any request takes
 
 # The posters that rows refer to: movies, if the poster is among `names`; source rows, changes by imports and merged
 # movies, all of them or, with a movie's id, only those of this movie; and this movie itself.
@@ -118,9 +118,11 @@ def sweep() -> int:
     files: dict[str, list[str]] = {}
     for file in stored_files():
         files.setdefault(file.rpartition("-")[0], []).append(file)
-    before = timezone.now() - _ORPHANED_AFTER
+    before = timezone.now() - _SWEPT_AFTER
     orphaned = [
-        poster for poster in {*files} - _referred_to([*files]) if all(_is_older(each, before) for each in files[poster])
+        poster
+        for poster in {*files} - _referred_to([*files])
+        if all(storage().get_modified_time(file) < before for file in files[poster])
     ]
     _remove(orphaned)
     if orphaned:
@@ -138,10 +140,6 @@ def stored_files() -> list[str]:
 
 def storage() -> Storage:
     return storages["posters"]
-
-
-def _is_older(file: str, than: datetime) -> bool:
-    return storage().get_modified_time(file) < than
 
 
 def _store(poster: str, picture: Picture) -> None:

@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce
 from movies.folding import fold
 from movies.models import (
     Credit,
-    ExternalId,
     Genre,
     GenreCount,
     MergedMovie,
@@ -79,22 +78,13 @@ def with_sort_keys(movies: models.QuerySet[Movie], ordering: Ordering) -> models
     return movies.filter(like_count__isnull=False).annotate(**keys)
 
 
-class MovieSources(TypedDict):
-    """The provenance of a film's facts, and its ids elsewhere."""
-
-    sources: dict[str, str]  # fact of MovieFacts -> source; `staff` if a person edited it
-    ids: list[str]  # such as imdb:tt0113277
-
-
-def movie_sources(movie_id: int) -> MovieSources:
-    """Raises NoSuchMovie."""
+def movie_sources(movie_id: int) -> dict[str, str]:
+    """By fact of a film, the data set that it comes from, or `staff` if a person edited it. Raises NoSuchMovie."""
     edited = Movie.objects.filter(pk=movie_id).values_list("edited", flat=True).first()
     if edited is None:
         raise NoSuchMovie
     rows = SourceRow.objects.filter(movie=movie_id).values_list("source", "gives")
-    sources = {fact: source for source, facts in rows for fact in facts} | dict.fromkeys(edited, "staff")
-    ids = ExternalId.objects.filter(movie=movie_id).order_by("name").values_list("name", flat=True)
-    return {"sources": dict(sorted(sources.items())), "ids": list(ids)}
+    return {fact: source for source, facts in rows for fact in facts} | dict.fromkeys(edited, "staff")
 
 
 def merged_into(movie_id: int) -> int | None:
@@ -112,16 +102,14 @@ def merged_movies(movie_ids: Collection[int]) -> dict[int, int]:
 
 def lock_against_removal(movie_id: int) -> None:
     """Lock a film against removal until the caller's transaction ends. Raises NoSuchMovie."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM movies_movie WHERE id = %s FOR KEY SHARE", [movie_id])
-        if not cursor.rowcount:
-            raise NoSuchMovie
+    if not lock_all_against_removal([movie_id]):
+        raise NoSuchMovie
 
 
 def lock_all_against_removal(movie_ids: Collection[int]) -> set[int]:
     """Like `lock_against_removal`, for several films; returns the ids of those that exist."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT movies_hold_all(%s)", [list(filter(is_id, movie_ids))])
+        cursor.execute("SELECT movies_lock_all_against_removal(%s)", [list(filter(is_id, movie_ids))])
         return set(cursor.fetchone()[0])
 
 
@@ -185,8 +173,8 @@ def names_in(movie: Movie) -> Names:
     return {"genres": genres, "directors": people[Credit.Role.DIRECTOR], "actors": people[Credit.Role.CAST]}
 
 
-def people_called(names: Collection[str]) -> dict[str, str]:
-    """By folded name, for names that somebody has or had: the folded name of that person today."""
+def people_named(names: Collection[str]) -> dict[str, str]:
+    """The names that somebody has or had, folded, with the folded current name of that person."""
     keys = [fold(name) for name in names]
     if not keys:
         return {}
@@ -195,13 +183,13 @@ def people_called(names: Collection[str]) -> dict[str, str]:
     return dict(former) | dict(today)
 
 
-def person_called(name: str) -> str | None:
-    """The name today of the person who is or was called so; None if nobody is."""
-    key = people_called([name]).get(fold(name))
+def person_named(name: str) -> str | None:
+    """The current name of the person who has or had this name; None if nobody has."""
+    key = people_named([name]).get(fold(name))
     return Person.objects.filter(name_key=key).values_list("name", flat=True).first() if key else None
 
 
-def exported(movie_ids: Sequence[int]) -> list[dict[str, Any]]:
+def rows_to_export(movie_ids: Sequence[int]) -> list[dict[str, Any]]:
     """All facts of these films, for a file, in this order. Films that are gone are left out."""
     genres = MovieGenre.objects.filter(movie=models.OuterRef("pk")).order_by("genre__name").values("genre__name")
     credits = Credit.objects.filter(movie=models.OuterRef("pk")).order_by("billing", "id").values("person__name")

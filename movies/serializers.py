@@ -193,33 +193,23 @@ class ShortListField(serializers.ListField):
         return super().to_internal_value(data)
 
 
-def _names(help_text: str) -> serializers.ListField:
-    return ShortListField(
-        child=serializers.CharField(max_length=limits.NAME_LENGTH),
-        required=False,
-        max_length=200,
-        help_text=help_text,
-    )
+def _names(max_length: int, help_text: str, **kwargs: Any) -> ShortListField:
+    name = serializers.CharField(max_length=limits.NAME_LENGTH)
+    return ShortListField(child=name, max_length=max_length, help_text=help_text, **kwargs)
 
 
 class MovieWriteSerializer(StrictSerializer, serializers.ModelSerializer):
     """What a curator may say about a film."""
 
-    genres = ShortListField(
-        child=serializers.CharField(max_length=limits.NAME_LENGTH),
-        allow_empty=False,
-        max_length=50,
-        help_text="Names of genres that the catalogue has.",
+    genres = _names(limits.MAX_GENRES, "Names of genres that the catalogue has.", allow_empty=False)
+    directors = _names(limits.MAX_PEOPLE, "Full names. People who are not known yet are added.", required=False)
+    actors = _names(
+        limits.MAX_PEOPLE, "Full names, in billing order. People who are not known yet are added.", required=False
     )
-    directors = _names("Full names. People who are not known yet are added.")
-    actors = _names("Full names, in billing order. People who are not known yet are added.")
     description = LinesField(
         max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="What the film is about."
     )
-    countries = ShortListField(
-        child=serializers.CharField(max_length=limits.NAME_LENGTH), required=False, max_length=limits.MAX_COUNTRIES,
-        help_text="Where it was made.",
-    )  # fmt: skip
+    countries = _names(limits.MAX_COUNTRIES, "Where it was made.", required=False)
 
     class Meta:
         model = Movie

@@ -1,6 +1,6 @@
 """Public writes of the catalogue. Each function is one transaction.
 
-`by` is who asks for it, if that is one of the staff: the change is recorded then (movies/history.py).
+`by`: the member of the staff who makes the change, if any; then it is recorded (movies/history.py).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from movies import history, locks, merging, merging_names, posters, search, sele
 from movies.folding import fold
 from movies.history import Author
 from movies.importing.facts import LINKS, ROLES
-from movies.links import credit, keys_of
+from movies.links import keys_of, set_credits
 from movies.locks import lock_editing, lock_editing_shared, lock_name
 from movies.models import (
     Change,
@@ -37,7 +37,7 @@ lock_likes = locks.lock_likes
 MergedWithItself = merging.MergedWithItself
 PosterNotStored = posters.NotStored
 merge_preview = merging.preview
-same_after_merge = merging_names.same_after
+duplicates_after_merge = merging_names.duplicates_after
 
 
 class MovieExists(Exception):
@@ -85,15 +85,17 @@ def add_movie(*, by: Author | None = None, **facts: Unpack[MovieFacts]) -> int:
     return movie.pk
 
 
-def lock_movie(*, movie_id: int) -> None:
+def lock_movie(*, movie_id: int) -> Movie:
     """Lock a film against changes and removal until the caller's transaction ends. Raises NoSuchMovie."""
-    _locked(movie_id)
+    lock_editing_shared()
+    # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
+    return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
 
 
 @transaction.atomic
 def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[MovieFacts]) -> None:
     """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
-    movie = _locked(movie_id)
+    movie = lock_movie(movie_id=movie_id)
     former = movie.poster
     if posters.is_address_of(former, changes.get("poster", "")):
         del changes["poster"]
@@ -133,7 +135,7 @@ def edit_together(
     done = EditedTogether(set(), set())
     for movie_id in movie_ids:
         with transaction.atomic(), suppress(selectors.NoSuchMovie):
-            movie = _locked(movie_id)
+            movie = lock_movie(movie_id=movie_id)
             genres = list(movie.genres.order_by("name"))
             wanted = [genre for genre in [*genres, *add_genres] if genre not in remove_genres]
             changes: MovieFacts = {}
@@ -165,7 +167,7 @@ def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
 
 def merge_movies(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Merge two films: see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         lock_editing()
         with history.recorded(by, Change.Thing.MOVIE, [kept_id, merged_id], kept=kept_id):
             merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
@@ -197,7 +199,7 @@ def refresh(movie_ids: Collection[int]) -> None:
     for movie in movies:
         movie.title_key = fold(movie.title)
         movie.director_key = first_director.get(movie.pk, "")
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         Movie.objects.bulk_update(movies, ["title_key", "director_key"], batch_size=1000)
     search.index(movie_ids)
     events.movies_changed.send(None, movie_ids=movie_ids)
@@ -208,7 +210,7 @@ def let_imports_change(movie_ids: Collection[int], *, by: Author | None = None) 
     """Forget the edits of these films, so that the next import sets all facts; return how many had edits."""
     lock_editing()
     movies = Movie.objects.filter(pk__in=movie_ids).exclude(edited=[])
-    history.record_freed(by, movies)
+    history.record_forgotten_edits(by, movies)
     return movies.update(edited=[])
 
 
@@ -304,12 +306,6 @@ def rename_genre(*, genre_id: int, name: str, by: Author | None = None) -> None:
         GenreAlias.objects.create(name=former, genre=genre)
 
 
-def _locked(movie_id: int) -> Movie:
-    lock_editing_shared()
-    # `no_key`: rows that refer to the film, such as likes, can be inserted without waiting for this lock.
-    return _existing(Movie.objects.select_for_update(no_key=True).filter(pk=movie_id))
-
-
 def _existing(movies: models.QuerySet[Movie]) -> Movie:
     movie = movies.first()
     if movie is None:
@@ -321,7 +317,7 @@ def _apply(movie: Movie, facts: MovieFacts, by: Author | None) -> None:
     """Save the film with these facts. Its own row is written first: see the lock order in `locks`."""
     keys = keys_of([*facts.get("directors", ()), *facts.get("actors", ())])
     _set_columns(movie, facts, keys)
-    with exists_if_duplicate():
+    with duplicates_raise_movie_exists():
         movie.save()
     if "genres" in facts:
         _set_genres(movie, facts["genres"])
@@ -329,7 +325,7 @@ def _apply(movie: Movie, facts: MovieFacts, by: Author | None) -> None:
         _add_people(keys)
     for fact, role in ROLES.items():
         if fact in facts:
-            credit(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]
+            set_credits(movie.pk, role, [keys[name] for name in facts[fact]])  # type: ignore[literal-required]
     search.index([movie.pk])
     events.movies_changed.send(None, movie_ids=[movie.pk])
 
@@ -363,7 +359,7 @@ def _add_people(keys: dict[str, str]) -> None:
 
 
 @contextmanager
-def exists_if_duplicate() -> Iterator[None]:
+def duplicates_raise_movie_exists() -> Iterator[None]:
     """Translate a violation of the films' unique constraint into MovieExists."""
     try:
         with transaction.atomic():

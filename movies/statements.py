@@ -1,10 +1,11 @@
 """SQL statements of the catalogue's reads, in which PostgreSQL renders the JSON: docs/adr/0014."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 
@@ -113,11 +114,11 @@ _DETAILS_STATEMENTS = {
 
 def movie_details(movie_id: int, urls: dict[str, str], *, sources: bool = False) -> Query[Content | None]:
     """A film's details, with provenance if `sources`; None if there is no such film. `urls` come from `urls_of`."""
+    return Query(_DETAILS_STATEMENTS[sources], {"movie_id": movie_id, **urls}, _content)
 
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][1], rows[0][0]) if rows else None
 
-    return Query(_DETAILS_STATEMENTS[sources], {"movie_id": movie_id, **urls}, result)
+def _content(rows: list[Row]) -> Content | None:
+    return Content(rows[0][1], rows[0][0]) if rows else None
 
 
 def urls_of(request: HttpRequest) -> dict[str, str]:
@@ -150,7 +151,7 @@ def person_json(person_id: str) -> str:
     return row_json(_PERSON, f"FROM movies_person AS person WHERE person.id = {person_id}")
 
 
-def _made_as(role: str) -> str:
+def _movies_by_role(role: str) -> str:
     """An SQL expression: the films of a role, the latest first."""
     movie = row_json("film.id, film.title, film.year, %(movies_url)s::text || film.id || '/' AS url")
     return f"""
@@ -161,7 +162,7 @@ def _made_as(role: str) -> str:
 
 # The columns of a person's details.
 _PERSON_DETAILS = f"""
-    {_PERSON}, {row_json(f"{_made_as('director')} AS director, {_made_as('cast')} AS actor")} AS movies,
+    {_PERSON}, {row_json(f"{_movies_by_role('director')} AS director, {_movies_by_role('cast')} AS actor")} AS movies,
     (SELECT coalesce(json_agg({row_json("genre.id, genre.name, worked_in.movies")}
                               ORDER BY worked_in.movies DESC, genre.name), '[]')
        FROM worked_in JOIN movies_genre AS genre ON genre.id = worked_in.genre_id) AS genres
@@ -189,11 +190,7 @@ _PERSON_STATEMENT = Statement(
 
 def person_details(person_id: int, urls: dict[str, str]) -> Query[Content | None]:
     """A person with films and genres; None if there is no such person. `urls` come from `people_urls_of`."""
-
-    def result(rows: list[Row]) -> Content | None:
-        return Content(rows[0][1], rows[0][0]) if rows else None
-
-    return Query(_PERSON_STATEMENT, {"person_id": person_id, **urls}, result)
+    return Query(_PERSON_STATEMENT, {"person_id": person_id, **urls}, _content)
 
 
 _LIKES = Statement(f"SELECT {likes_sql('movie.id')} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s")
@@ -228,6 +225,22 @@ _CHOICES = Statement(
 def filter_choices() -> Query[FilterChoices]:
     """The genres and certificates that exist."""
     return Query(_CHOICES, {}, lambda rows: FilterChoices(*map(orjson.loads, rows[0])))
+
+
+_CHOICES_IN_ERRORS = 50
+
+
+def catalogue_spelling(values: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The values in the catalogue's spelling. Raises Django's ValidationError."""
+    by_spelling = {name.casefold(): name for name in known}
+    if unknown := next((text for text in values if text.casefold() not in by_spelling), None):
+        allowed = ", ".join(known[:_CHOICES_IN_ERRORS]) or "nothing yet, the catalogue has none"
+        raise ValidationError(
+            "%(unknown)s is not in the catalogue. Allowed: %(allowed)s.",  # via `params`, as the value may contain %
+            code="invalid_choice",
+            params={"unknown": f"{unknown!r:.60}", "allowed": allowed},
+        )
+    return [by_spelling[text.casefold()] for text in values]
 
 
 class Suggestions(NamedTuple):

@@ -32,7 +32,7 @@ def recount_genres() -> None:
 @shared_task
 def import_upload(run_id: int) -> None:
     """Does nothing while another import is running: `start_waiting_imports` publishes it again."""
-    uploads.work(run_id)
+    uploads.import_queued(run_id)
 
 
 @shared_task(bind=True, max_retries=None)

@@ -246,7 +246,7 @@ class PosterView(StrictView):
 
 
 class GenrePagination(KeysetPagination):
-    page_size = 100  # a menu needs all of them at once
+    page_size = GenreList.page_size
 
 
 @extend_schema_view(

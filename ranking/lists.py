@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.core.exceptions import ValidationError as InvalidForm
 from django.db.models import F, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import get_error_detail
 
 from movies import statements as movie_statements
 from movies.rows import ListWithMovies
@@ -24,7 +27,7 @@ from netflix.hot.steps import Content, Steps, WriteResult
 from ranking import formulas, selectors, statements
 from ranking.models import Like, Parameters, Standing
 from ranking.selectors import BOARDS, Board, half_lives
-from ranking.serializers import RankingQuerySerializer, known_genre
+from ranking.serializers import RankingQuerySerializer
 
 
 class RankingList(ListWithMovies):
@@ -64,7 +67,10 @@ class RankingList(ListWithMovies):
         page = yield from self.page(wanted, values)
         if not page.rows and "genre" in wanted.filters:
             choices = yield movie_statements.filter_choices()
-            genres = [known_genre(name, choices.genres) for name in wanted.filters["genre"]]
+            try:
+                genres = movie_statements.catalogue_spelling(wanted.filters["genre"], choices.genres)
+            except InvalidForm as error:
+                raise ValidationError({"genre": get_error_detail(error)}) from error
             wanted = wanted._replace(filters={**wanted.filters, "genre": genres})
             page = yield from self.page(wanted, values)
         members = {"at": rounded_now()} if BOARDS[wanted.ordering.name].decays else {}

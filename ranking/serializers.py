@@ -1,10 +1,8 @@
 """Validation of input, and the shapes of answers for the schema."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from movies import limits
@@ -48,16 +46,6 @@ class RankingQuerySerializer(serializers.Serializer):
         if "window" in attrs and attrs["by"] != "trending":
             raise serializers.ValidationError({"window": "A window goes with by=trending."}, code="invalid")
         return attrs
-
-
-def known_genre(name: str, genres: Sequence[str]) -> str:
-    """The spelling of a genre in the catalogue, whatever the case of `name`. Raises ValidationError."""
-    spelling = next((genre for genre in genres if genre.casefold() == name.casefold()), None)
-    if spelling is None:
-        allowed = ", ".join(genres) or "nothing yet, the catalogue has none"
-        detail = ErrorDetail(f"{name!r:.60} is not in the catalogue. Allowed: {allowed}.", "invalid_choice")
-        raise serializers.ValidationError({"genre": [detail]})
-    return spelling
 
 
 class ExplanationSerializer(serializers.Serializer):

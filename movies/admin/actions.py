@@ -14,13 +14,12 @@ from django.utils import timezone
 
 from movies import selectors, services
 from movies.admin.history import author
-from movies.forms import GenresField, genres_input
+from movies.forms import GenresField
 from movies.importing import cells
 from movies.limits import CERTIFICATE_LENGTH
 from movies.models import Movie
 
 _MOST_EDITED = 500  # films at once: each is a transaction of its own, and the page waits for all
-_MOST_GENRES = 50
 MOST_SAVED = 20_000  # films in a file: about two seconds and five megabytes, while other requests wait
 _CHUNK = 500  # films read at once for a file
 
@@ -34,8 +33,8 @@ class TogetherForm(forms.Form):
     certificate = forms.CharField(
         required=False, max_length=CERTIFICATE_LENGTH, help_text="Left empty, each film keeps its own."
     )
-    add_genres = GenresField(most=_MOST_GENRES, required=False, widget=genres_input())
-    remove_genres = GenresField(most=_MOST_GENRES, required=False, widget=genres_input())
+    add_genres = GenresField(required=False)
+    remove_genres = GenresField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -44,7 +43,7 @@ class TogetherForm(forms.Form):
         return cleaned
 
 
-class BulkEditing(admin.ModelAdmin):
+class SelectionActions(admin.ModelAdmin):
     @admin.action(description="Change certificate or genres of the selected films", permissions=["change"])
     def edit_together(self, request: HttpRequest, queryset: QuerySet[Movie]) -> HttpResponse | None:
         movies = list(queryset.order_by("title_key", "pk")[: _MOST_EDITED + 1])
@@ -74,8 +73,6 @@ class BulkEditing(admin.ModelAdmin):
             message = f"Left as they are, because they would have no genre: {len(done.without_genre):,}."
             self.message_user(request, message, messages.WARNING)
 
-
-class Exporting(admin.ModelAdmin):
     @admin.action(description="Save the selected films as a CSV file", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse | None:
         movie_ids = list(queryset.values_list("pk", flat=True)[: MOST_SAVED + 1])
@@ -102,7 +99,7 @@ def _csv_lines(movie_ids: list[int]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(_COLUMNS)  # the byte order mark tells spreadsheets that it is UTF-8
     for start in range(0, len(movie_ids), _CHUNK):
-        for row in selectors.exported(movie_ids[start : start + _CHUNK]):
+        for row in selectors.rows_to_export(movie_ids[start : start + _CHUNK]):
             yield writer.writerow([_cell(row[column]) for column in _COLUMNS])
 
 

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services, statements
-from movies.admin.actions import BulkEditing, Exporting
+from movies.admin.actions import SelectionActions
 from movies.admin.history import HistoryAdmin, author, number_in
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
 from movies.admin.posters import PosterAdmin
@@ -52,20 +52,12 @@ class SourceFilter(ValueFilter):
 
 @admin.register(Movie)
 class MovieAdmin(
-    PosterAdmin, HistoryAdmin, MovieMergeAdmin, BulkEditing, Exporting, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
+    PosterAdmin, HistoryAdmin, MovieMergeAdmin, SelectionActions, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
 ):
     thing = Change.Thing.MOVIE
     list_display = (
-        "title",
-        "year",
-        "genre_names",
-        "runtime",
-        "certificate",
-        "rating",
-        "votes",
-        "likes",
-        "thumbnail",
-    )
+        "title", "year", "genre_names", "runtime", "certificate", "rating", "votes", "likes", "thumbnail",
+    )  # fmt: skip
     list_filter = (
         "genres", ("year", RangeFilter), ("imdb_rating", RangeFilter), ("imdb_votes", RangeFilter),
         CertificateFilter, SourceFilter,
@@ -76,7 +68,7 @@ class MovieAdmin(
     ordering = ("title_key", "id")
     list_per_page = 50
     show_full_result_count = False
-    readonly_fields = ("likes", "source", "catalogue_spelling")
+    readonly_fields = ("likes", "source", "external_ids")
     form = MovieForm
     formfield_overrides = ConflictAdmin.formfield_overrides | {
         models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the default one is too narrow for 7 digits
@@ -134,7 +126,7 @@ class MovieAdmin(
         return ", ".join(selectors.names_in(movie)["actors"])
 
     @admin.display(description="known elsewhere as")
-    def catalogue_spelling(self, movie: Movie) -> str:
+    def external_ids(self, movie: Movie) -> str:
         ids = movie.external_ids.order_by("name").values_list("name", flat=True)
         return ", ".join(ids) or self.get_empty_value_display()
 
@@ -218,7 +210,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
     ordering = ("name_key",)
     relevance = ("-_match", "name_key")
     show_full_result_count = False
-    chosen_by = Credit._meta.get_field("person")
+    foreign_key = Credit._meta.get_field("person")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         credits = Credit.objects.filter(person=OuterRef("pk")).order_by().values("person")
@@ -230,14 +222,13 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
 
     @admin.display(ordering="_movies")
     def movies(self, person: Any) -> int:
-        count: int = person._movies
-        return count
+        return int(person._movies)
 
     def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
         services.merge_people(kept_id=kept_id, merged_id=merged_id, by=author(request))
 
     def preview(self, kept: Person, merged: Person) -> dict[str, Any]:
-        return super().preview(kept, merged) | {"to_merge_first": services.same_after_merge(kept, merged)}
+        return super().preview(kept, merged) | {"to_merge_first": services.duplicates_after_merge(kept, merged)}
 
     @admin.display(description="films")
     def movie_links(self, person: Any) -> str:
@@ -271,15 +262,14 @@ class GenreAdmin(NamedAdmin):
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)
-    chosen_by = MovieGenre._meta.get_field("genre")
+    foreign_key = MovieGenre._meta.get_field("genre")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return selectors.with_movie_counts(super().get_queryset(request))
 
     @admin.display(ordering="movies")
     def movies(self, genre: Any) -> int:
-        count: int = genre.movies
-        return count
+        return int(genre.movies)
 
     def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
         services.merge_genres(kept_id=kept_id, merged_id=merged_id, by=author(request))

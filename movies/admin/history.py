@@ -105,7 +105,7 @@ class ChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="user")
     def who(self, change: Change) -> str:
-        return who(change)
+        return str(change.user) if change.user else "an account that was erased"
 
     @admin.display(description="name", ordering="name")
     def called(self, change: Change) -> str:
@@ -124,10 +124,6 @@ class ChangeAdmin(ReadOnlyAdmin):
 def number_in(text: str) -> int | None:
     """The id that a text is, or None."""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
-
-
-def who(change: Change) -> str:
-    return str(change.user) if change.user else "an account that was erased"
 
 
 def facts_of(change: Change) -> list[FactChange]:

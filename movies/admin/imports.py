@@ -95,29 +95,25 @@ class ImportRunAdmin(HistoryAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, Callable[..., HttpResponse]] = {
-            "begin": self.begin, "piece": self.piece, "complete": self.complete,
-            "cancel": self.cancel,
+            "begin/": self.begin, "<int:run_id>/piece/": self.piece, "<int:run_id>/complete/": self.complete,
+            "<int:run_id>/cancel/": self.cancel,
         }  # fmt: skip
         wrap = self.admin_site.admin_view
         posts = [
-            path(
-                "begin/" if action == "begin" else f"<int:run_id>/{action}/",
-                wrap(require_POST(view)),
-                name=f"movies_importrun_{action}",
-            )
-            for action, view in views.items()
+            path(route, wrap(require_POST(view)), name=f"movies_importrun_{view.__name__}")
+            for route, view in views.items()
         ]
         undo = path("<int:run_id>/undo/", wrap(self.undo), name="movies_importrun_undo")
         return [*posts, undo, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        runs.note_interrupted()
+        runs.mark_interrupted()
         return super().changelist_view(request, extra_context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        runs.note_interrupted()
+        runs.mark_interrupted()
         run = self.get_object(request, object_id)
         context = {} if run is None else _context(run)
         context["may_act"] = self.has_add_permission(request)
@@ -194,9 +190,9 @@ class ImportRunAdmin(HistoryAdmin):
         return TemplateResponse(request, "admin/movies/importrun/undo.html", context)
 
     def _ask_for_undo(self, request: HttpRequest, run_id: int) -> None:
-        undoing.note_asked(run_id, asked=True)  # first, because the worker may finish at once
+        undoing.set_pending(run_id, pending=True)  # first, because the worker may finish at once
         if not tasks.publish(tasks.undo_import, run_id, viewer_id(request)):
-            undoing.note_asked(run_id, asked=False)
+            undoing.set_pending(run_id, pending=False)
             messages.error(request, "The queue is away. Try again in a moment.")
 
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:

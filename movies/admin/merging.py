@@ -37,7 +37,7 @@ class MergeAdmin(ConflictAdmin):
     """Adds a page to merge two rows, which a form offers if its name is taken."""
 
     change_form_template = "admin/movies/merging_form.html"
-    chosen_by: ForeignKey[Any, Any]  # any foreign key to the model, which the autocomplete widget requires
+    foreign_key: ForeignKey[Any, Any]  # any foreign key to the model, which the autocomplete widget requires
 
     def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
         """Call the service."""
@@ -65,7 +65,7 @@ class MergeAdmin(ConflictAdmin):
         form = MergeForm(
             request.POST or (request.GET if "merged" in request.GET else None),
             others=self.model._default_manager.exclude(pk=object_id),
-            widget=NumberAutocomplete(self.chosen_by, self.admin_site),
+            widget=NumberAutocomplete(self.foreign_key, self.admin_site),
         )
         merged = form.cleaned_data["merged"] if form.is_valid() else None
         if merged is not None and request.method == "POST":
@@ -91,7 +91,7 @@ class MergeAdmin(ConflictAdmin):
 
 class MovieMergeAdmin(MergeAdmin):
     change_list_template = "admin/movies/movie/change_list.html"
-    chosen_by = Credit._meta.get_field("movie")
+    foreign_key = Credit._meta.get_field("movie")
 
     def merge(self, request: HttpRequest, kept_id: int, merged_id: int) -> None:
         services.merge_movies(kept_id=kept_id, merged_id=merged_id, by=author(request))
@@ -123,7 +123,7 @@ class MovieMergeAdmin(MergeAdmin):
 
 
 class NamedMergeAdmin(MergeAdmin):
-    """For people and genres, which have films and aliases. `chosen_by` is the foreign key of their links to films."""
+    """For people and genres, which have films and aliases. `foreign_key` is the foreign key of their links to films."""
 
     def preview(self, kept: Any, merged: Any) -> dict[str, Any]:
         movies = self.movies_of(merged)
@@ -145,7 +145,7 @@ class NamedMergeAdmin(MergeAdmin):
 
     def movies_of(self, *rows: Any) -> QuerySet[Movie]:
         """The films of any of these rows."""
-        links = self.chosen_by.model._default_manager.filter(**{f"{self.chosen_by.name}__in": rows})
+        links = self.foreign_key.model._default_manager.filter(**{f"{self.foreign_key.name}__in": rows})
         return Movie.objects.filter(pk__in=links.values("movie"))
 
 

@@ -13,8 +13,6 @@ from movies import search, selectors, statements
 from movies.limits import QUERY_LENGTH
 from netflix.hot.steps import run_steps
 
-_LEAST_TYPED = 2  # characters before people are suggested
-
 
 class NumberAutocomplete(AutocompleteSelect):
     """Ignores values that are not numbers; Django's own widget raises, instead of showing the form's error."""
@@ -58,12 +56,12 @@ class SuggestsPeople(admin.ModelAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         typed = request.GET.get("q", "")[:QUERY_LENGTH]
-        return JsonResponse({"name": selectors.person_called(typed), "suggestions": _people_like(typed)})
+        return JsonResponse({"name": selectors.person_named(typed), "suggestions": _people_like(typed)})
 
 
 def _people_like(typed: str) -> list[str]:
     """Names that begin with what was typed, or else with what it may be a misspelling of."""
-    if len(search.parse_query(typed).key) < _LEAST_TYPED:
+    if len(search.parse_query(typed).key) < search.suggesting.LEAST_TYPED:
         return []
     people = statements.suggestions([typed]).run().people
     if not people:

@@ -18,7 +18,7 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
 _RUNS_ON = re.compile(r"\n.*[,;\t|]")  # an unclosed quote has swallowed part of the next row
-_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_WORDS_OF_A_NAME = 5
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a formula begins with in spreadsheets
 # Maximum characters of a whole cell.
@@ -66,7 +66,7 @@ def text(cell: str) -> str:
         words = unicodedata.normalize("NFC", words)
         if "\ufffd" in words:
             raise ValueError("it holds bytes that are no letters in the file's encoding")
-    if _NO_TEXT.search(words):
+    if _CONTROL_CHARACTER.search(words):
         raise ValueError("it holds a control character")
     return words
 

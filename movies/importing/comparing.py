@@ -33,7 +33,7 @@ class Movie:
     actors: set[str]
 
 
-class Found(NamedTuple):
+class PossibleDuplicates(NamedTuple):
     """Possible duplicates of a batch's films.
 
     `names` that several films have; `pairs` of films that share an id; `rivals`: a name, the film matched to it by a
@@ -48,48 +48,48 @@ class Found(NamedTuple):
         return any(self)
 
 
-def find(cursor: CursorWrapper) -> Found:
+def possible_duplicates(cursor: CursorWrapper) -> PossibleDuplicates:
     """Possible duplicates of the films in `incoming`, which must be stored already."""
     cursor.execute(_FIND)
-    found = Found(set(), set(), set())
+    possible = PossibleDuplicates(set(), set(), set())
     for name, movie_id, other_id in cursor.fetchall():
         if name is None:
-            found.pairs.add((movie_id, other_id))
+            possible.pairs.add((movie_id, other_id))
         elif movie_id is None:
-            found.names.add(name)
+            possible.names.add(name)
         else:
-            found.rivals.add((name, movie_id, other_id))
-    return found
+            possible.rivals.add((name, movie_id, other_id))
+    return possible
 
 
-def ambiguous(cursor: CursorWrapper, found: Found) -> dict[int, list[int]]:
+def ambiguous_rows(cursor: CursorWrapper, possible: PossibleDuplicates) -> dict[int, list[int]]:
     """By film, the rows without ids that were matched to it by name, but may belong to a newer film of that name.
 
     Films whose directors or cast also come from another row are left out: the match is confirmed."""
     movies = _Movies(cursor)
     rows: dict[int, list[int]] = {}
-    for name, movie_id, other_id in sorted(found.rivals):
+    for name, movie_id, other_id in sorted(possible.rivals):
         cursor.execute(_ROWS, {"movie_id": movie_id, "name": name})
         named, others_give_makers = cursor.fetchone()
         named = json.loads(named or "[]")
         directors = movies.of(other_id).directors
-        possible = not directors or any(are_alike(key, other) for _, key in named for other in directors)
-        if named and possible and not others_give_makers:
+        may_be_other = not directors or any(are_alike(key, other) for _, key in named for other in directors)
+        if named and may_be_other and not others_give_makers:
             rows[movie_id] = [row_id for row_id, _ in named]
-            found.names.add(name)
+            possible.names.add(name)
     return rows
 
 
-def prove(cursor: CursorWrapper, found: Found) -> list[tuple[int, int]]:
+def find_duplicates(cursor: CursorWrapper, possible: PossibleDuplicates) -> list[tuple[int, int]]:
     """Pairs of duplicates as (kept, merged) film ids. The older film is kept."""
     movies = _Movies(cursor)
-    movies.load(chain.from_iterable(found.pairs))
-    movies.load_called(found.names)
-    for pair in sorted(found.pairs):
+    movies.load(chain.from_iterable(possible.pairs))
+    movies.load_called(possible.names)
+    for pair in sorted(possible.pairs):
         first, second = map(movies.of, pair)
         if first is not second and not _differ(first, second):
             movies.unite(first, second)
-    movies.names |= found.names
+    movies.names |= possible.names
     while movies.names:
         _compare(movies, movies.names.pop())
     return sorted(movies.merges())

@@ -40,7 +40,7 @@ class Facts:
     title: Annotated[str, Fact("text", cells.title)]
     year: Annotated[int | None, Fact("smallint", cells.year)]
     description: Annotated[str, Fact("text", cells.description)] = ""
-    # American certificates; those of the top 1000 are Indian.
+    # netflix-titles has American certificates, the top 1000 Indian ones.
     certificate: Annotated[str, Fact("text", cells.certificate, best=("netflix-titles", "imdb-top-1000"))] = ""
     runtime_minutes: Annotated[int | None, Fact("smallint", cells.runtime_minutes)] = None
     imdb_rating: Annotated[Decimal | None, Fact("numeric", cells.rating)] = None  # 0 to 10
@@ -53,12 +53,12 @@ class Facts:
     poster: Annotated[str, Fact("text", cells.address)] = ""
     release_date: Annotated[date | None, Fact("date", cells.day)] = None
     genres: Annotated[tuple[str, ...], Fact("text[]", cells.names, is_column=False)] = ()
-    # All directors; two of the other data sets have only the first.
+    # These have all directors; two others have only the first.
     directors: Annotated[
         tuple[str, ...],
         Fact("text[]", cells.names, is_column=False, role="director", best=("imdb", "tmdb-5000", "the-movies-dataset")),
     ] = ()
-    # In billing order. Longer casts than the others.
+    # In billing order. These have longer casts than the others.
     actors: Annotated[
         tuple[str, ...],
         Fact("text[]", cells.names, is_column=False, role="cast",

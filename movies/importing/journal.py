@@ -15,13 +15,13 @@ from movies.importing.sql_files import links_json, sql
 COLUMNS = (*facts.COLUMNS, "title_key", "director_key", "source")
 
 # SQL expression: the facts of the film `movie`.
-FACTS = sql(
+FACTS_SQL = sql(
     "facts_json",
     columns=", ".join(f"'{name}', movie.{name}" for name in COLUMNS),
     links=", ".join(f"'{name}', {links_json(name, by='id')}" for name in facts.LINKS),
 )
-_LOOK = f"CREATE TEMPORARY TABLE was ON COMMIT DROP AS SELECT movie.id AS movie_id, {FACTS} AS facts FROM "  # noqa: S608
-_KEEP = sql("keep_changes", facts=FACTS)
+_STORE_BEFORE = f"CREATE TEMPORARY TABLE was ON COMMIT DROP AS SELECT movie.id AS movie_id, {FACTS_SQL} AS facts FROM "  # noqa: S608
+_STORE_CHANGES = sql("keep_changes", facts=FACTS_SQL)
 
 
 @contextmanager
@@ -34,9 +34,9 @@ def recorded(cursor: CursorWrapper, run: int | None, movie_ids: Collection[int] 
         yield
         return
     if movie_ids is None:
-        cursor.execute(f"{_LOOK} incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id")
+        cursor.execute(f"{_STORE_BEFORE} incoming JOIN movies_movie AS movie ON movie.id = incoming.movie_id")
     else:
-        cursor.execute(f"{_LOOK} movies_movie AS movie WHERE movie.id = ANY(%s)", [list(movie_ids)])
+        cursor.execute(f"{_STORE_BEFORE} movies_movie AS movie WHERE movie.id = ANY(%s)", [list(movie_ids)])
     yield
-    cursor.execute(_KEEP, [run])
+    cursor.execute(_STORE_CHANGES, [run])
     cursor.execute("DROP TABLE was")

@@ -16,7 +16,7 @@ from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
 _MOST_ATTEMPTS = 3
-_ANEW = "Its process was ended and it began anew; the films that it had stored by then are counted as unchanged."
+_RESTARTED = "Its process was ended and it began anew; the films that it had stored by then are counted as unchanged."
 
 
 class Cancelled(Exception):
@@ -38,12 +38,12 @@ def import_dataset(
     """
 
     def note(report: ImportReport) -> None:
-        if not _note(run, report, dataset):
+        if not _record_progress(run, report, dataset):
             raise Cancelled("Somebody stopped it.")
 
     report = ImportReport()
     with import_lock(on_wait):  # until the outcome is in the record
-        _begin(run, dataset)
+        _record_start(run, dataset)
         try:
             import_rows(
                 rows, source=dataset.source, max_movies=max_movies, report=report, run=run,
@@ -52,11 +52,12 @@ def import_dataset(
         except BaseException as error:
             stopped = isinstance(error, Cancelled | KeyboardInterrupt)
             with suppress(DatabaseError):  # if the database is down, the next import records the end
-                _end(run, report, State.CANCELLED if stopped else State.FAILED, str(error) or "Somebody stopped it.")
+                state = State.CANCELLED if stopped else State.FAILED
+                _record_end(run, report, state, str(error) or "Somebody stopped it.")
             with suppress(DatabaseError):
                 refresh_derived()  # stored films must be searchable and ranked
             raise
-        _end(run, report, State.DONE)
+        _record_end(run, report, State.DONE)
     return report
 
 
@@ -69,11 +70,11 @@ def cancel(run_id: int) -> bool:
     return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(is_cancelled=True))
 
 
-def note_interrupted() -> None:
+def mark_interrupted() -> None:
     """Update the records of imports whose process died: they wait again or are interrupted."""
     with transaction.atomic():
         if try_import_lock_until_commit():
-            _interrupted()
+            _mark_interrupted()
 
 
 def give_up(run: ImportRun) -> bool:
@@ -95,12 +96,12 @@ def fingerprint(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _begin(run: ImportRun, dataset: Dataset) -> None:
+def _record_start(run: ImportRun, dataset: Dataset) -> None:
     """Raises Cancelled if the import was cancelled while it waited."""
-    _interrupted()  # holding the import lock, so a run still marked as running is dead
+    _mark_interrupted()  # holding the import lock, so a run still marked as running is dead
     begun = {
         "state": State.RUNNING, "started_at": timezone.now(), "source": dataset.source,
-        "sha256": fingerprint(dataset), "bytes_total": dataset.size, "message": _ANEW if run.attempts else "",
+        "sha256": fingerprint(dataset), "bytes_total": dataset.size, "message": _RESTARTED if run.attempts else "",
     }  # fmt: skip
     if run.pk is None:
         for name, value in begun.items():
@@ -110,7 +111,7 @@ def _begin(run: ImportRun, dataset: Dataset) -> None:
         raise Cancelled("Somebody stopped it.")
 
 
-def _interrupted() -> None:
+def _mark_interrupted() -> None:
     """Retry uploads whose file is still stored and that have attempts left; mark other runs as interrupted."""
     running = ImportRun.objects.filter(state=State.RUNNING)
     again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
@@ -119,12 +120,12 @@ def _interrupted() -> None:
     running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
 
 
-def _note(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
-    wanted = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
-    return wanted.update(bytes_read=dataset.position(), **report.counts())
+def _record_progress(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
+    running = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
+    return running.update(bytes_read=dataset.position(), **report.counts())
 
 
-def _end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
+def _record_end(run: ImportRun, report: ImportReport, state: str, message: str = "") -> None:
     problems = [list(problem) for problem in report.problems]
     reason = {"message": message} if message else {}
     ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(

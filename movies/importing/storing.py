@@ -88,13 +88,13 @@ def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int |
 
 def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *, rehearse: bool) -> None:
     """Split off rows that could also describe another film, then merge duplicates in the catalogue's own tables."""
-    found = comparing.find(cursor)
+    found = comparing.possible_duplicates(cursor)
     if not found:
         return
-    rows = comparing.ambiguous(cursor, found)
+    rows = comparing.ambiguous_rows(cursor, found)
     with journal.recorded(cursor, run, rows.keys()):
-        stored.parted = {movie_id for item in rows.items() for movie_id in merging.part(*item)}
-    pairs = comparing.prove(cursor, found)
+        stored.parted = {movie_id for item in rows.items() for movie_id in merging.split_rows(*item)}
+    pairs = comparing.find_duplicates(cursor, found)
     merging.lock_movies(set(chain.from_iterable(pairs)))
     with journal.recorded(cursor, run, {kept for kept, _ in pairs}):
         stored.joined = _join(cursor, pairs, rehearse=rehearse)

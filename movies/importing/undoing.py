@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, models, transaction
 from movies import history, merging, search
 from movies.folding import fold
 from movies.importing.facts import ROLES
-from movies.importing.journal import COLUMNS, FACTS
+from movies.importing.journal import COLUMNS, FACTS_SQL
 from movies.importing.run import import_lock, refresh_derived
 from movies.locks import lock_editing, lock_likes
 from movies.models import (
@@ -36,7 +36,7 @@ _TITLES_SHOWN = 20
 
 Facts = dict[str, Any]  # in the format of `journal`
 
-_NO_FACTS = {"gives", "ids", "source", "title_key", "director_key"}  # journal entries that are not shown as changed
+_NOT_SHOWN = {"gives", "ids", "source", "title_key", "director_key"}  # journal entries that are not shown as changed
 
 
 class CannotUndo(Exception):
@@ -115,25 +115,21 @@ def preview(run: ImportRun) -> Preview:
     rows = SourceRow.objects.filter(created_by=run, movie__isnull=False)
     brought = Movie.objects.filter(pk__in=rows.values("movie"))
     number = brought.count()
-    gone = brought.exclude(_stays(run))
+    is_of_others = models.Exists(_others_rows(run).filter(movie=models.OuterRef("pk")))
+    # As `_reasons_to_keep` decides for each film.
+    removed = brought.exclude(models.Q(is_of_others) | ~models.Q(edited=[]) | _is_used_by_somebody())
     return Preview(
         brought=number,
-        kept=None if number > _MOST_CHECKED else number - gone.count(),
+        kept=None if number > _MOST_CHECKED else number - removed.count(),
         changed=ImportChange.objects.filter(run=run).count(),
         split=MergedMovie.objects.filter(run=run).count(),
-        titles=[str(movie) for movie in gone.order_by("pk")[:_TITLES_SHOWN]],
+        titles=[str(movie) for movie in removed.order_by("pk")[:_TITLES_SHOWN]],
     )
 
 
-def _stays(run: ImportRun) -> models.Q:
-    """The condition on films that `_reasons_to_keep` has a reason for."""
-    is_of_others = models.Exists(_others_rows(run).filter(movie=models.OuterRef("pk")))
-    return models.Q(is_of_others) | ~models.Q(edited=[]) | _is_somebodys_movie()
-
-
-def note_asked(run_id: int, *, asked: bool) -> None:
-    """Record whether an undo is pending, for display."""
-    ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=asked)
+def set_pending(run_id: int, *, pending: bool) -> None:
+    """Record, for display, whether somebody has asked for an undo that is not done yet."""
+    ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=pending)
 
 
 def _undo(run_id: int, by: history.Author | None) -> Undone:
@@ -152,7 +148,7 @@ def _undo(run_id: int, by: history.Author | None) -> Undone:
         _remove(run, movie_ids, done, links)
     for movie_ids in _batches(ImportChange.objects.filter(run=run)):
         _restore(run, movie_ids, done, links)
-    _forget(links)
+    _delete_unlinked(links)
     merging.free_names()
     *_, outcome = words = list(done.in_words())
     run.state, run.message = ImportRun.State.UNDONE, "\n".join(words)
@@ -189,21 +185,22 @@ def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -
     movies = _locked(movie_ids, to_remove=True)
     reasons = _reasons_to_keep(run, movies)
     done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
-    gone = [movie_id for movie_id in movies if movie_id not in reasons]
-    done.removed += len(gone)
+    removed = [movie_id for movie_id in movies if movie_id not in reasons]
+    done.removed += len(removed)
     SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
-    _of_others(run, reasons).update(created_by=models.F("last_run"))  # so that undoing that import deletes them
-    SearchDocument.objects.filter(movie__in=gone).delete()  # lock order: search words before like counts
-    lock_likes(gone)
-    links.note(gone)
+    # So that undoing the other import deletes them.
+    _others_rows(run).filter(movie__in=reasons).update(created_by=models.F("last_run"))
+    SearchDocument.objects.filter(movie__in=removed).delete()  # lock order: search words before like counts
+    lock_likes(removed)
+    links.note(removed)
     # Delete the source rows too: a row without a film means that a person removed it, and blocks its import.
-    SourceRow.objects.filter(movie__in=gone).delete()
-    ExternalId.objects.filter(movie__in=gone).delete()
-    Movie.objects.filter(pk__in=gone).delete()
+    SourceRow.objects.filter(movie__in=removed).delete()
+    ExternalId.objects.filter(movie__in=removed).delete()
+    Movie.objects.filter(pk__in=removed).delete()
 
 
 @transaction.atomic
-def _forget(links: _Links) -> None:
+def _delete_unlinked(links: _Links) -> None:
     """Delete people and genres that have no film left, unless someone edited them."""
     lock_editing()
     linked = models.OuterRef("pk")
@@ -221,27 +218,23 @@ def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
 
 
 def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
+    of_others = _others_rows(run).filter(movie__in=movies).values_list("movie", flat=True)
+    used = Movie.objects.filter(_is_used_by_somebody(), pk__in=movies).values_list("pk", flat=True)
+    edited = [movie.pk for movie in movies.values() if movie.edited]
     return (
-        dict.fromkeys(_of_others(run, movies).values_list("movie", flat=True), "another import has it, too")
-        | dict.fromkeys(
-            Movie.objects.filter(_is_somebodys_movie(), pk__in=movies).values_list("pk", flat=True),
-            "somebody likes it, or has it on a list",
-        )
-        | {movie.pk: "somebody edited it" for movie in movies.values() if movie.edited}
+        dict.fromkeys(of_others, "another import has it, too")
+        | dict.fromkeys(used, "somebody likes it, or has it on a list")
+        | dict.fromkeys(edited, "somebody edited it")
     )
 
 
-def _of_others(run: ImportRun, movie_ids: Collection[int]) -> models.QuerySet[SourceRow]:
-    """Source rows of these films whose last import is another one that is not undone."""
-    return _others_rows(run).filter(movie__in=movie_ids)
-
-
 def _others_rows(run: ImportRun) -> models.QuerySet[SourceRow]:
+    """Source rows whose last import is another one that is not undone."""
     undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
     return SourceRow.objects.exclude(last_run=run).exclude(last_run__in=undone)
 
 
-def _is_somebodys_movie() -> models.Q:
+def _is_used_by_somebody() -> models.Q:
     """The condition on films that a user's row of any app refers to, such as a like or a reminder."""
     condition = models.Q()
     for relation in Movie._meta.get_fields(include_hidden=True):
@@ -261,24 +254,25 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) 
     movies = _locked(movie_ids, to_remove=False)
     links.note(movies)
     later = _later_imports(run, movies)
-    today = _facts_today(movies)
+    today = _current_facts(movies)
     restored = set()
     for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
         movie = movies[change.movie_id]
         if movie.pk in later:
-            _leave_to(later[movie.pk], change)
+            _pass_to(later[movie.pk], change)
             done.kept.append(Kept(movie.pk, str(movie), "another import has it, too"))
             continue
-        mine = {fact for fact, value in change.after.items() if today[movie.pk][fact] == value}
+        unchanged = {fact for fact, value in change.after.items() if today[movie.pk][fact] == value}
+        unchanged -= {*movie.edited}
         try:
             with transaction.atomic():
-                _give_back(movie.pk, change, mine.difference(movie.edited))
+                _restore_facts(movie.pk, change, unchanged)
         except IntegrityError:
             done.kept.append(Kept(movie.pk, str(movie), "another film is called by its former title by now"))
             continue
         restored.add(movie.pk)
-        if since := sorted(change.after.keys() - mine.difference(movie.edited) - _NO_FACTS):
-            facts = ", ".join(since).replace("_", " ")
+        if changed_since := sorted(change.after.keys() - unchanged - _NOT_SHOWN):
+            facts = ", ".join(changed_since).replace("_", " ")
             done.kept.append(Kept(movie.pk, str(movie), f"changed since: {facts}"))
     ImportChange.objects.filter(run=run, movie__in=movies).delete()
     search.index(restored)
@@ -289,7 +283,7 @@ def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) 
 def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]:
     """By film id, the id of the first later import that also has the film."""
     changed = ImportChange.objects.filter(movie__in=movie_ids, run__started_at__gt=run.started_at)
-    had = _of_others(run, movie_ids).filter(last_run__started_at__gt=run.started_at)
+    had = _others_rows(run).filter(movie__in=movie_ids, last_run__started_at__gt=run.started_at)
     later = [
         *changed.values_list("run__started_at", "run", "movie"),
         *had.values_list("last_run__started_at", "last_run", "movie"),
@@ -297,7 +291,7 @@ def _later_imports(run: ImportRun, movie_ids: Collection[int]) -> dict[int, int]
     return {movie_id: run_id for _, run_id, movie_id in sorted(later, reverse=True)}
 
 
-def _leave_to(run_id: int, change: ImportChange) -> None:
+def _pass_to(run_id: int, change: ImportChange) -> None:
     """Merge this change into a later import's, so that undoing that import undoes both."""
     later, _ = ImportChange.objects.get_or_create(
         run_id=run_id, movie_id=change.movie_id, defaults={"before": {}, "after": {}}
@@ -307,13 +301,13 @@ def _leave_to(run_id: int, change: ImportChange) -> None:
     later.save(update_fields=["before", "after"])
 
 
-def _facts_today(movie_ids: Collection[int]) -> dict[int, Facts]:
+def _current_facts(movie_ids: Collection[int]) -> dict[int, Facts]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, {FACTS} FROM movies_movie AS movie WHERE id = ANY(%s)", [list(movie_ids)])  # noqa: S608
+        cursor.execute(f"SELECT id, {FACTS_SQL} FROM movies_movie AS movie WHERE id = ANY(%s)", [list(movie_ids)])  # noqa: S608
         return {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}
 
 
-def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> None:
+def _restore_facts(movie_id: int, change: ImportChange, facts: Collection[str]) -> None:
     """Restore these facts of a film. Raises IntegrityError if another film has the former title."""
     before = {fact: value for fact, value in change.before.items() if fact in facts}
     columns = {name: before[name] for name in COLUMNS if name in before}
@@ -327,10 +321,10 @@ def _give_back(movie_id: int, change: ImportChange, facts: Collection[str]) -> N
     if "title" in columns:
         columns["title_key"] = fold(columns["title"])
     Movie.objects.filter(pk=movie_id).update(**columns)
-    _give_back_sources(movie_id, change)
+    _restore_sources(movie_id, change)
 
 
-def _give_back_sources(movie_id: int, change: ImportChange) -> None:
+def _restore_sources(movie_id: int, change: ImportChange) -> None:
     """Restore the film's former source rows, what each provides, and external ids."""
     before, after = (facts.get("gives", {}) for facts in (change.before, change.after))
     rows = SourceRow.objects.filter(movie=movie_id)

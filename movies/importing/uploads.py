@@ -54,18 +54,18 @@ def waiting() -> list[int]:
     return list(ImportRun.objects.filter(state=State.WAITING).order_by("id").values_list("id", flat=True))
 
 
-def work(run_id: int) -> None:
+def import_queued(run_id: int) -> None:
     """Import a queued file, unless another import is running. If the worker is killed, the import is retried from the
     start."""
     with try_import_lock() as is_locked:
         if not is_locked:
             return
-        runs.note_interrupted()
+        runs.mark_interrupted()
         run = ImportRun.objects.filter(pk=run_id, state=State.WAITING).first()
         if run is not None and not runs.give_up(run):
             # Count the attempt before opening the file, which may kill the worker.
             ImportRun.objects.filter(pk=run.pk).update(attempts=models.F("attempts") + 1)
-            import_upload(run)
+            import_file(run)
 
 
 def sweep() -> None:
@@ -76,26 +76,25 @@ def sweep() -> None:
     ImportPiece.objects.exclude(run__state__in=needed).delete()
 
 
-def import_upload(run: ImportRun) -> None:
+def import_file(run: ImportRun) -> None:
     """Any error ends the import and is stored in the record; unexpected ones are raised."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / _harmless(run.file_name)
+            path = Path(folder) / _safe_name(run.file_name)
             with path.open("wb") as file:
                 for content in run.pieces.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
                     file.write(content)
             dataset = open_dataset(path, source=run.source)
             runs.import_dataset(dataset, dataset.rows(), run=run, max_movies=settings.MAX_MOVIES)
     except Exception as error:
-        is_expected = isinstance(error, DatasetError | runs.Cancelled)
         not_begun = ImportRun.objects.filter(pk=run.pk, state=State.WAITING)
         not_begun.update(state=State.FAILED, message=str(error), ended_at=timezone.now())
-        if not is_expected:
+        if not isinstance(error, DatasetError | runs.Cancelled):
             raise
     finally:
         run.pieces.all().delete()
 
 
-def _harmless(name: str) -> str:
+def _safe_name(name: str) -> str:
     """A file name that is safe in any folder."""
     return re.sub(r"[^\w.-]", "_", name)[-60:].lstrip(".") or "films"

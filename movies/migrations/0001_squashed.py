@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
             model_name='sourcerow',
             constraint=models.UniqueConstraint(fields=('key', 'source'), name='source_row_once'),
         ),
-        RunSQLFile('movies/sql/hold.sql', '9fa0cb4debad'),
+        RunSQLFile('movies/sql/lock_against_removal.sql', '9fa0cb4debad'),
         RunSQLFile('movies/sql/count_like.sql', 'f7e05c4501f3'),
         RunSQLFile('movies/sql/count_genres.sql', 'f0ebf1358035'),
         RunSQLFile('movies/sql/keep_names.sql', '00f21e94c52e'),

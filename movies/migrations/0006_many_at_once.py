@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        RunSQLFile('movies/sql/hold.sql', '1c365ea0ab80'),
+        RunSQLFile('movies/sql/lock_against_removal.sql', '1c365ea0ab80'),
         RunSQLFile('movies/sql/count_like.sql', 'a40b67e6206b'),
     ]

@@ -12,7 +12,7 @@ from movies.search.queries import parse_query
 from movies.search.vocabulary import Guess, SimilarWords
 from netflix.hot.steps import Steps
 
-_MOST_WORDS = 8  # longer queries are not corrected
+MOST_WORDS = 8  # longer queries are not corrected
 _MOST_GUESSES = 5  # per word
 _MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # candidates of one search, and words of them
 _UNLIKELY = 3  # more edits than any guess has
@@ -41,7 +41,7 @@ def correct_if_unmatched(query: str) -> Steps[Correction]:
 def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     """Corrections of a query that match something; the query itself if there are none."""
     words = list(parse_query(query).words)
-    if not words or len(words) > _MOST_WORDS:
+    if not words or len(words) > MOST_WORDS:
         return Correction([query])
     candidates = Candidates(words)
     mistyped = candidates.mistyped()
@@ -115,7 +115,7 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correctio
 
 def _best_suggestion(keys: list[str], movie_id: int) -> Steps[str]:
     """The candidate that matches this film, the best of all films that the candidates match."""
-    likely = _by_shared_words(keys, (yield vocabulary.of_movie(movie_id)))
+    likely = _by_shared_words(keys, (yield vocabulary.words_of_movie(movie_id)))
     for key, is_certain in likely[:_MOST_TRIED]:
         if is_certain or ((yield best([key])) or (None, 0))[1] == movie_id:
             return key

@@ -7,7 +7,6 @@ documents and of queries are made here only.
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no types
@@ -136,11 +135,7 @@ def _accented(texts: Iterable[FoldedText]) -> set[str]:
 
 
 def _words(texts: Iterable[FoldedText]) -> set[str]:
-    return set(chain.from_iterable(map(_words_of_one, texts)))
-
-
-def _words_of_one(text: FoldedText) -> list[str]:
-    return words_of(text.key) + _joined(text)
+    return {word for text in texts for word in words_of(text.key) + _joined(text)}
 
 
 def _joined(text: FoldedText) -> list[str]:

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from movies.folding import fold
 from movies.search import vocabulary
-from movies.search.correcting import Candidates
+from movies.search.correcting import MOST_WORDS, Candidates
 from netflix.api.pagination import MAX_PAGE_SIZE, Cursor, Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
 from netflix.hot.steps import Steps
 
-_MOST_WORDS = 8  # longer texts are not corrected
 _LAST = "\U0010ffff"  # greater than any character of a name
 
 # First (rank 0) the names that have the words one after the other, then (rank 1) those that have them apart.
@@ -101,16 +100,16 @@ def _range(prefix: str, rank: int, cursor: Cursor) -> _Range:
 def correct(text: str) -> Steps[str | None]:
     """The likeliest correction of a text that is in no name; None if it is in one, or nothing similar is."""
     words = fold(text).split()
-    if not words or len(words) > _MOST_WORDS:
+    if not words or len(words) > MOST_WORDS:
         return None
     candidates = Candidates(words)
     known, near = yield vocabulary.known_and_similar(candidates.looked_up(), candidates.mistyped())
     written = " ".join(words)
-    found = yield _first_named([written, *candidates.for_unknown_words(known, near)])
-    if found is None and (mistyped := [word for word in candidates.mistyped() if word in known]):
+    match = yield _first_named([written, *candidates.for_unknown_words(known, near)])
+    if match is None and (mistyped := [word for word in candidates.mistyped() if word in known]):
         near = yield vocabulary.similar_words(mistyped)
-        found = yield _first_named(candidates.for_known_words(known, near))
-    return None if found == written else found
+        match = yield _first_named(candidates.for_known_words(known, near))
+    return None if match == written else match
 
 
 # The texts are tried in their order, and no more of them than it takes.

@@ -7,11 +7,11 @@ from django.db import models
 from movies.folding import fold
 from movies.models import Person
 from movies.search import vocabulary
+from movies.search.correcting import MOST_WORDS
 from movies.search.vocabulary import Guess
 
 _MOST_GUESSES = 5  # per word
 _MOST_NAMES = 24  # candidates of one query
-_MOST_WORDS = 8  # longer texts are not corrected
 _MOST_SEEN = 100  # people whose names are compared with the candidates
 
 
@@ -38,7 +38,7 @@ def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.Q
 
 def _corrected(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
     """The words, some replaced by similar known ones, with the fewest edits that match somebody; None if none do."""
-    names = _candidates(words) if len(words) <= _MOST_WORDS else []
+    names = _candidates(words) if len(words) <= MOST_WORDS else []
     if not names:
         return None
     any_of = models.Q(*map(_has, names), _connector=models.Q.OR)

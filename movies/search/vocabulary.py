@@ -83,7 +83,7 @@ def likeliest(options: Iterable[Sequence[Guess]]) -> list[str]:
     return [" ".join(guess.text for guess in guesses) for guesses in in_order]
 
 
-def of_movie(movie_id: int) -> Query[set[str]]:
+def words_of_movie(movie_id: int) -> Query[set[str]]:
     """Query for the words of a film's title and names."""
     return Query(_OF_MOVIE, {"movie_id": movie_id}, lambda rows: {word.decode() for (word,) in rows})
 

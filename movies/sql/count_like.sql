@@ -19,7 +19,7 @@ BEGIN
     RETURN counted;
 END $$;
 
--- Adds 1 for each of these movies, which the caller holds, in the order of their ids.
+-- Adds 1 for each of these movies, in the order of their ids. The caller has locked them against removal.
 CREATE OR REPLACE FUNCTION movies_count_likes(films bigint[]) RETURNS TABLE (film bigint, likes bigint)
 LANGUAGE plpgsql AS $$
 BEGIN

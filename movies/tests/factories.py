@@ -19,7 +19,7 @@ def make_movie(title: str = "", *, genres: tuple[str, ...] = ("Drama",), **facts
 
 
 def details_of(movie_id: int) -> dict[str, Any]:
-    """What the API answers for a film, but for its address."""
+    """A film's details as the API answers them, without its address and its people's ids."""
     details = statements.movie_details(movie_id, {"movies_url": "", "posters_url": "/posters/"}).run()
     assert details is not None
     shown: dict[str, Any] = json.loads(details.json, parse_float=Decimal)

@@ -1,10 +1,11 @@
-"""Pictures for tests, and what is in the storage of posters."""
+"""Pictures for tests, and the content of the storage of posters."""
 
 from io import BytesIO
 
 from PIL import Image
 
 from movies import posters
+from movies.models import Movie
 from movies.pictures import Picture
 
 BLUE, RED = (20, 40, 200), (200, 30, 40)
@@ -29,3 +30,7 @@ def files_in_storage():
 
 def a_poster(color="c81e28"):
     return Picture(files={342: b"small", 780: b"large"}, color=color)
+
+
+def poster_of(movie):
+    return Movie.objects.values_list("poster", flat=True).get(pk=movie.pk)

@@ -10,12 +10,6 @@ from netflix.tests.forms import filled_in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def movie_form(**changes):
     """What the browser sends for a new film without genres and people."""
     return {"title": "Heat", "year": 1995, "description": "A crew."} | changes
@@ -112,7 +106,7 @@ def test_it_takes_a_second_movie_of_one_title_and_year_by_another_director(site)
 
 
 def test_it_changes_a_movie_that_an_import_left_beside_one_without_director(site):
-    """They cannot be told apart, but that is not what is being changed."""
+    """Nothing tells the two films apart, but this change does not touch that."""
     movie = make_movie("The Host", year=2013, directors=["Andrew Niccol"])
     Movie.objects.create(title="The Host", title_key="the host", year=2013, source="a-file")
     address = reverse("admin:movies_movie_change", args=[movie.pk])

@@ -14,12 +14,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/movies/movie/"
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def act(site, action, movies, **fields):
     return site.post(
         LIST, {"action": action, "_selected_action": [movie.pk for movie in movies], **fields}, follow=True

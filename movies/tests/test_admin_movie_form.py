@@ -1,4 +1,4 @@
-"""Genres and people in the film's form: names as they were typed, and never somebody else's."""
+"""Genres and people in the film's form: names are stored as they were typed."""
 
 import pytest
 from django.urls import reverse
@@ -10,12 +10,6 @@ from netflix.tests.forms import fields_of, filled_in
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/movies/movie/add/"
-
-
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
 
 
 def change(movie):
@@ -106,14 +100,14 @@ def test_it_suggests_people_and_knows_exactly_those_who_are_there(site, viewer):
     make_movie("La La Land", actors=["Emma Stone", "Emma Watson"])
     services.rename_person(person_id=Person.objects.get(name="Emma Watson").pk, name="Emma Charlotte Watson")
 
-    def asked(text):
+    def answer_to(text):
         return site.get("/admin/movies/movie/people/", {"q": text}).json()
 
-    assert asked("emma") == {"name": None, "suggestions": ["Emma Stone", "Emma Charlotte Watson"]}
-    assert asked("EMMA  STONE")["name"] == "Emma Stone"
-    assert asked("emma watson")["name"] == "Emma Charlotte Watson"
-    assert asked("emma stoen") == {"name": None, "suggestions": ["Emma Stone"]}
-    assert asked("") == asked("x") == asked("...") == {"name": None, "suggestions": []}
+    assert answer_to("emma") == {"name": None, "suggestions": ["Emma Stone", "Emma Charlotte Watson"]}
+    assert answer_to("EMMA  STONE")["name"] == "Emma Stone"
+    assert answer_to("emma watson")["name"] == "Emma Charlotte Watson"
+    assert answer_to("emma stoen") == {"name": None, "suggestions": ["Emma Stone"]}
+    assert answer_to("") == answer_to("x") == answer_to("...") == {"name": None, "suggestions": []}
     site.force_login(viewer)
     assert site.get("/admin/movies/movie/people/", {"q": "emma"}).status_code == 302
 

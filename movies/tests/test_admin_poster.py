@@ -11,7 +11,7 @@ from movies import services
 from movies.models import Genre, Movie
 from movies.selectors import movie_sources
 from movies.tests.factories import make_movie
-from movies.tests.pictures import a_poster, files_in_storage, image
+from movies.tests.pictures import a_poster, files_in_storage, image, poster_of
 from movies.tests.test_pictures import NOT_ACCEPTED
 from netflix.accounts.models import User
 from netflix.tests.forms import filled_in
@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("poster_files")]
 ADD = "/admin/movies/movie/add/"
 LIST = "/admin/movies/movie/"
 THEIRS = "https://example.com/heat.jpg"
-
-
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture
@@ -42,14 +36,10 @@ def picture(content=None, name="heat.png"):
 
 
 def save(site, movie, **changes):
-    """What the form says, if it is refused."""
+    """Save the form; returns its errors."""
     address = change(movie)
     answer = site.post(address, filled_in(site, address, **changes))
     return answer.context["adminform"].errors if answer.status_code == 200 else {}
-
-
-def poster_of(movie):
-    return Movie.objects.values_list("poster", flat=True).get(pk=movie.pk)
 
 
 def upload(movie):
@@ -61,7 +51,7 @@ def test_it_uploads_a_poster(site, movie):
     assert save(site, movie, poster_file=picture()) == {}
     name = poster_of(movie)
     assert files_in_storage().keys() == {f"{name}-342.webp", f"{name}-780.webp"}
-    assert movie_sources(movie.pk)["sources"]["poster"] == "staff"
+    assert movie_sources(movie.pk)["poster"] == "staff"
     html = site.get(change(movie)).content.decode()
     assert f'src="/posters/{name}-342.webp"' in html
     assert f'href="/posters/{name}-780.webp"' in html

@@ -1,4 +1,4 @@
-"""What the lists of the admin find: by relevance, and with typos."""
+"""Search in the lists of the admin: by relevance, and with typos."""
 
 import pytest
 from django.urls import reverse
@@ -7,12 +7,6 @@ from movies.models import Person
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
 
 
 def listed(site, model, query, **more):

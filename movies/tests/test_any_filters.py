@@ -189,13 +189,13 @@ def passes(film, filters):
 
 def match(film, query):
     """How well a film matches; 0 if it does not."""
-    asked, title = query.lower().split(), film.title.split()
+    words, title = query.lower().split(), film.title.split()
     people = {word for name in film.people for word in name.lower().split()} | {str(film.year)}
     description = set(film.description.lower().strip(".?").split())
-    if not asked or not set(asked) <= {*title, *people, *description}:
+    if not words or not set(words) <= {*title, *people, *description}:
         return 0
-    if not set(asked) <= {*title, *people}:
+    if not set(words) <= {*title, *people}:
         return 1
-    if not set(asked) <= {*title}:
+    if not set(words) <= {*title}:
         return 2
-    return 4 if title == asked else 3 if title[: len(asked)] == asked else 2.5
+    return 4 if title == words else 3 if title[: len(words)] == words else 2.5

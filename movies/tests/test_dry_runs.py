@@ -1,4 +1,4 @@
-"""A dry run reports what an import would do; it holds nobody up, and writes nothing."""
+"""A dry run reports what an import would do; nobody waits for it, and it writes nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def meanwhile(function):
-    """Call it in a connection of its own, which waits for nobody without end."""
+    """Call it with a connection of its own, whose waits for locks time out."""
 
     def call():
         try:
@@ -126,7 +126,7 @@ def test_nothing_of_a_dry_run_is_left_in_the_connection(broken):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_dry_run_is_not_confused_by_what_others_add_meanwhile(monkeypatch):
-    """Rows that it would add get numbers that nobody else takes before a later batch looks."""
+    """Rows that it would add get ids that no other transaction uses before a later batch reads them."""
     monkeypatch.setattr(importing, "BATCH_SIZE", 10)
     import_rows(movie_rows(10), source="a-file")
     known = Movie.objects.earliest("pk")

@@ -1,4 +1,4 @@
-"""An import recognises what it once stored, and what a person has said since wins until they say otherwise."""
+"""An import recognises the films that it has stored, and leaves later edits of staff alone until they allow changes."""
 
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ FILE = [
 
 @pytest.fixture
 def again():
-    """Import the file once, and give what a second import counts: created, updated, unchanged, kept."""
+    """Import the file; yields a function that imports it again and returns its counts: created, updated, unchanged, kept."""
     import_rows(FILE, source="a-file")
 
     def run(rows=FILE, **options):
@@ -45,12 +45,6 @@ def again():
 def rename(site, model, old, new):
     thing = {"person": Person, "genre": Genre}[model].objects.get(name=old)
     assert site.post(reverse(f"admin:movies_{model}_change", args=[thing.pk]), {"name": new}).status_code == 302
-
-
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
 
 
 def test_it_knows_the_movies_of_a_renamed_director(again, site, viewer_api):
@@ -109,7 +103,7 @@ def test_it_brings_a_removed_movie_back_when_somebody_says_so(again, site):
 
 @pytest.mark.parametrize("source", ["movielens", "imdb"])
 def test_it_brings_a_movie_with_ids_back_when_one_of_its_rows_is_deleted(site, source):
-    """All that is known of the removed film is forgotten with that row: its other ids, and its row of another file."""
+    """The other ids and rows of the removed film are deleted with that row."""
     files = {
         "movielens": movie_row(ids=("movielens:6", "imdb:tt0113277", "tmdb:949"), directors=("Michael Mann",)),
         "imdb": movie_row(ids=("imdb:tt0113277",), directors=("Michael Mann",)),

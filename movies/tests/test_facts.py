@@ -1,4 +1,4 @@
-"""Whatever stands in the table of facts is stored, believed, edited, merged and undone like every other fact."""
+"""Every fact of the table of facts is stored, ranked, edited, merged and undone alike."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from movies import merging, services
-from movies.importing import run as importing
 from movies.importing import undoing
 from movies.importing.facts import COLUMNS, FACTS
 from movies.importing.precedence import order_of
@@ -20,7 +19,7 @@ from movies.selectors import movie_sources
 from movies.serializers import MovieDetailSerializer, MovieWriteSerializer
 from movies.tests.factories import details_of, make_movie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 VALUES = {
     "title": ("Heat", "HEAT"),
@@ -46,28 +45,22 @@ HEAT = {"title": "Heat", "year": 1995, "ids": ("imdb:tt0113277",), "directors": 
 each_fact = pytest.mark.parametrize("fact", FACTS)
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    for module in (importing, undoing):
-        monkeypatch.setattr(module, "refresh_derived", lambda: None)
-
-
-def imported(source, **facts):
+def import_row(source, **facts):
     run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     return run, import_rows([MovieRow(line=2, **HEAT | facts)], source=source, run=run)
 
 
-def shown(fact):
+def shown_value(fact):
     return details_of(Movie.objects.get().pk)[fact]
 
 
-def as_shown(value):
+def in_json(value):
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 
-def written(fact, value):
+def for_service(fact, value):
     return [Genre.objects.get_or_create(name=name)[0] for name in value] if fact == "genres" else value
 
 
@@ -96,9 +89,9 @@ def test_it_believes_the_better_data_set_whatever_the_order(fact):
     better, worse = order_of(fact)[0], order_of(fact)[-1]
     for first, second in ((better, worse), (worse, better)):
         for source in (first, second):
-            imported(source, **{fact: VALUES[fact][source == worse]})
-        assert shown(fact) == as_shown(VALUES[fact][0])
-        assert movie_sources(Movie.objects.get().pk)["sources"][fact] == better
+            import_row(source, **{fact: VALUES[fact][source == worse]})
+        assert shown_value(fact) == in_json(VALUES[fact][0])
+        assert movie_sources(Movie.objects.get().pk)[fact] == better
         services.remove_movie(movie_id=Movie.objects.get().pk)
         services.let_imports_add(list(SourceRow.objects.values_list("pk", flat=True)))
 
@@ -106,31 +99,31 @@ def test_it_believes_the_better_data_set_whatever_the_order(fact):
 @each_fact
 def test_it_is_taken_back_with_its_import(fact):
     better, worse = order_of(fact)[0], order_of(fact)[-1]
-    imported(worse, **{fact: VALUES[fact][0]})
+    import_row(worse, **{fact: VALUES[fact][0]})
     before = details_of(Movie.objects.get().pk)
-    run, report = imported(better, **{fact: VALUES[fact][1]})
-    assert (report.updated, shown(fact)) == (1, as_shown(VALUES[fact][1]))
+    run, report = import_row(better, **{fact: VALUES[fact][1]})
+    assert (report.updated, shown_value(fact)) == (1, in_json(VALUES[fact][1]))
     undoing.undo(run.pk)
     assert details_of(Movie.objects.get().pk) == before
 
 
 @each_fact
 def test_it_stays_as_a_person_edited_it(fact):
-    imported(order_of(fact)[0], **{fact: VALUES[fact][0]})
+    import_row(order_of(fact)[0], **{fact: VALUES[fact][0]})
     movie_id = Movie.objects.get().pk
-    services.change_movie(movie_id=movie_id, **{fact: written(fact, VALUES[fact][1])})
-    _, report = imported(order_of(fact)[0], **{fact: VALUES[fact][0]})
-    assert (report.kept, shown(fact)) == (1, as_shown(VALUES[fact][1]))
-    assert movie_sources(movie_id)["sources"][fact] == "staff"
+    services.change_movie(movie_id=movie_id, **{fact: for_service(fact, VALUES[fact][1])})
+    _, report = import_row(order_of(fact)[0], **{fact: VALUES[fact][0]})
+    assert (report.kept, shown_value(fact)) == (1, in_json(VALUES[fact][1]))
+    assert movie_sources(movie_id)[fact] == "staff"
 
 
 @each_fact
 def test_it_is_not_erased_by_a_row_without_it(fact):
     given = {fact: VALUES[fact][0]}
-    imported("a-file", **given)
+    import_row("a-file", **given)
     nothing = {"title": "Heat", "year": None, "directors": ()}.get(fact, () if FACTS[fact].sql == "text[]" else None)
-    imported("a-file", **{fact: "" if FACTS[fact].sql == "text" and nothing is None else nothing})
-    assert shown(fact) == as_shown(VALUES[fact][0])
+    import_row("a-file", **{fact: "" if FACTS[fact].sql == "text" and nothing is None else nothing})
+    assert shown_value(fact) == in_json(VALUES[fact][0])
 
 
 @each_fact
@@ -138,7 +131,7 @@ def test_it_is_merged(fact):
     kept = make_movie("Heat", year=1995, genres=())
     Movie.objects.update(edited=[])
     merged = make_movie("Something else", year=2000, genres=())
-    services.change_movie(movie_id=merged.pk, **{fact: written(fact, VALUES[fact][1])})
+    services.change_movie(movie_id=merged.pk, **{fact: for_service(fact, VALUES[fact][1])})
     Movie.objects.filter(pk=merged.pk).update(edited=[fact])
     services.merge_movies(kept_id=kept.pk, merged_id=merged.pk)
-    assert shown(fact) == as_shown(VALUES[fact][1])
+    assert shown_value(fact) == in_json(VALUES[fact][1])

@@ -1,4 +1,4 @@
-"""What is the same title or name, and what is not."""
+"""Which titles and names fold to the same text, and which do not."""
 
 import pytest
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""What staff change is recorded once, in the transaction of the change: who, which way, before and after."""
+"""Each change of staff is recorded once, in its transaction: by whom, in the admin or through the API, before and after."""
 
 import ast
 import inspect
@@ -22,14 +22,8 @@ MOVIES = "/api/v1/movies/"
 _DOORS = Path(services.__file__).parent
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def entries(**wanted):
-    """Oldest first: what was done, to what, and its facts."""
+    """The action, name and facts of each change, oldest first."""
     changes = Change.objects.filter(**wanted).order_by("id")
     return [(change.action, change.thing, change.number, change.facts) for change in changes]
 

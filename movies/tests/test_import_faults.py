@@ -1,5 +1,5 @@
-"""Imports that are killed, cut off, doubled, or disturbed by people: what is stored in the end is what one clean run
-stores, and nothing of anybody's is lost."""
+"""Imports that are killed, disconnected, run twice, or disturbed by edits: in the end the catalogue is as after one clean
+run, and no edit is lost."""
 
 import hashlib
 import json
@@ -96,7 +96,7 @@ def _in_small_batches(monkeypatch):
 
 @contextmanager
 def importing_process(path):
-    """From when it has begun; killed if it has not ended by then. Its output is thrown away."""
+    """A process that has begun to import; it is killed at the end of the block. Its output is discarded."""
     command = [sys.executable, "-c", PROGRAM, str(path)]
     environment, nowhere = environment_of_the_doomed(), subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=nowhere) as process:
@@ -113,7 +113,7 @@ def _emptied():
 
 @pytest.fixture
 def clean(path):
-    """What one clean run stores."""
+    """The content of the tables after one clean run."""
     call_command("import_movies", str(path))
     stored = contents()
     _emptied()
@@ -186,7 +186,7 @@ def _edit(process, edited):
 
 
 def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_keeps_up(monkeypatch):
-    """The one reads the names of a film while the other is about to change them."""
+    """One reads the names of a film while the other is about to change them."""
     row = MovieRow(line=2, title="Heat", year=1995, ids=("a:1",), actors=("Al Pacino",))
     again = replace(row, actors=("Quux Zzyzx",))
     read, lexemes_of = threading.Event(), documents.lexemes_of
@@ -216,7 +216,7 @@ def test_it_is_nobodys_to_undo_or_to_call_dead_before_all_follows_it(path, monke
     seen, refresh_derived = [], importing.refresh_derived
 
     def look():
-        runs.note_interrupted()
+        runs.mark_interrupted()
         seen.append(ImportRun.objects.get().state)
         connection.close()
 

@@ -149,7 +149,7 @@ def test_it_writes_every_problem_to_a_file_that_a_spreadsheet_may_open(run, tmp_
 
 @pytest.fixture
 def unusable(movies, monkeypatch):
-    """30 films, then 5 rows in a row that cannot be used, where 5 are too many."""
+    """30 films, then 5 unusable rows in a row, one more than is allowed."""
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 5)
     monkeypatch.setattr(importing, "BATCH_SIZE", 8)
     movies.write_text("\n".join([movies.read_text(), *["5,Film 5"] * 9, line(99)]))

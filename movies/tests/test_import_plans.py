@@ -1,4 +1,4 @@
-"""What the database reads for a batch of an import: about the batch, and not the catalogue that it goes into."""
+"""How many rows PostgreSQL reads for a batch of an import: it depends on the batch, not on the size of the catalogue."""
 
 from itertools import product
 
@@ -73,7 +73,7 @@ def known_movies():
 
 
 def rows_read():
-    """Of each table, by this transaction."""
+    """By table, the number of rows that this transaction has read."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = current_schema()"
@@ -89,7 +89,7 @@ def read_in_excess_by(work):
 
 
 def as_first(work):
-    """The next one has the catalogue as it was, which takes long to generate."""
+    """Undo the work afterwards, so that the next one has the same catalogue, which takes long to generate."""
     with transaction.atomic():
         work()
         transaction.set_rollback(True)

@@ -48,7 +48,7 @@ def outcome(report):
 
 
 def stored():
-    """Everything the catalogue holds, free of its ids."""
+    """The films of the catalogue, without ids."""
     rows = (details_of(movie.pk) for movie in Movie.objects.order_by("title_key", "year", "director_key"))
     return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 

@@ -1,4 +1,4 @@
-"""Each import leaves a record: what it read, who asked for it, what came of it."""
+"""Each import leaves a record: its files, its user and its outcome."""
 
 import hashlib
 
@@ -109,6 +109,6 @@ def test_it_takes_no_running_import_for_a_dead_one():
     running = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.RUNNING)
     with psycopg.connect(url_of_the_test_database()) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [importing.IMPORT_LOCK])
-        runs.note_interrupted()
+        runs.mark_interrupted()
     running.refresh_from_db()
     assert running.state == "running"

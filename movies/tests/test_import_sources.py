@@ -1,9 +1,7 @@
-"""Several data sets about the same films: who is who, and who is believed."""
+"""Several data sets about the same films: which rows are one film, and which data set takes precedence."""
 
-import os
 from decimal import Decimal
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -17,7 +15,7 @@ from movies.importing.run import import_rows
 from movies.models import ExternalId, Movie, Person, SourceRow
 from movies.tests.test_import_rows import movie_row, outcome, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 KAGGLE, TOP, TMDB, MOVIELENS, IMDB = "imdb-2006-2016", "imdb-top-1000", "tmdb-5000", "movielens", "imdb"
 HEAT = movie_row(directors=("Michael Mann",), metascore=76, certificate="R")
@@ -25,11 +23,6 @@ HEAT = movie_row(directors=("Michael Mann",), metascore=76, certificate="R")
 
 def add(source, *rows, **options):
     return outcome(import_rows(rows, source=source, **options))
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    monkeypatch.setattr(run, "refresh_derived", lambda: None)
 
 
 def test_it_ranks_every_source_that_has_a_reader():
@@ -174,7 +167,7 @@ def test_it_takes_two_rows_with_a_common_id_for_one_movie():
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_it_comes_to_rest_where_two_rows_of_one_movie_say_different_things(order):
-    """As MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
+    """MovieLens has a few films twice. The row with the lower key decides, wherever it stands."""
     twice = [
         movie_row("Heat", ids=("movielens:1", "tmdb:949"), genres=("Crime",)),
         movie_row("Heat", ids=("movielens:2", "tmdb:949"), genres=("Drama", "War")),
@@ -251,15 +244,13 @@ def test_it_never_depends_on_the_order_of_the_imports(movies, random):
     assert catalogues[0] == catalogues[1] == catalogues[2]
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_makes_one_catalogue_of_the_real_files_in_any_order():
-    folder = Path(os.environ["SHARED_DATA"])
+def test_it_makes_one_catalogue_of_the_real_files_in_any_order(real_files):
     files = ["IMDB-Movie-Data.csv", "IMDB-Movie-Data.kaggle-crlf.csv", "imdb_top_1000.csv"]
     catalogues = []
     for order in (files, files[::-1], [files[2], files[0], files[1]]):
         with transaction.atomic():
             for name in order:
-                dataset = open_dataset(folder / name)
+                dataset = open_dataset(real_files / name)
                 import_rows(dataset.rows(), source=dataset.source)
             catalogues.append(stored())
             transaction.set_rollback(True)

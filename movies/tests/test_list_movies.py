@@ -14,7 +14,7 @@ URL = "/api/v1/movies/"
 
 
 def walk(api, url):
-    """The ids of every page, following `next`, and the pages on the way back, following `previous`."""
+    """The ids of all pages, first following `next`, then `previous`."""
     pages, back = [], []
     while url:
         answer = api.get(url)

@@ -1,4 +1,4 @@
-"""What the database reads for a page of the list: about a page, wherever in 100,000 films the page is."""
+"""How much PostgreSQL reads for a page of the list: little, wherever in 100,000 films the page is."""
 
 from functools import cache
 from itertools import product
@@ -149,6 +149,6 @@ def test_it_reads_about_what_it_shows_of_people_and_of_one_person(people):
 
 
 def buffers_of_person(name):
-    """What the details of a person take, with all their films."""
+    """How much PostgreSQL reads for a person's details, with all their films."""
     pk = Person.objects.get(name=name).pk
     return buffers_of_query(person_details(pk, {"movies_url": "", "people_url": ""}))

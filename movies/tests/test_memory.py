@@ -1,4 +1,4 @@
-"""What anybody may ask for must not fill the memory of a process that lives for weeks."""
+"""Requests must not fill the memory of a process that lives for weeks."""
 
 import tracemalloc
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from movies.search import lexemes
 
 @contextmanager
 def little_memory():
-    """What happens meanwhile leaves hardly anything in memory."""
+    """Fails if the block leaves more than a little in memory."""
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     yield

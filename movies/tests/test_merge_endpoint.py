@@ -1,4 +1,4 @@
-"""`POST movies/{id}/merge/`: who may, and what is refused."""
+"""`POST movies/{id}/merge/`: permissions and refusals."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -19,13 +19,6 @@ SAME = "admin:movies_movie_same"
 
 
 @pytest.fixture
-def site(admin):
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def movies():
     kept = make_movie("Under the Skin", year=2013, directors=["Jonathan Glazer"]).pk
     return kept, make_movie("Under the Skin", year=2014, metascore=78).pk
@@ -142,7 +135,7 @@ def test_it_names_the_movies_that_have_to_be_merged_first(site):
 
 @pytest.mark.parametrize("kind", ["people", "genres"])
 def test_it_offers_to_merge_with_the_one_who_has_the_name(site, kind, request):
-    """And the heading goes on saying what is stored."""
+    """The heading still shows the stored name."""
     kept, other = request.getfixturevalue(kind)
     answer = site.post(page_of(other, "change"), {"name": kept.name.upper()})
     page = answer.content.decode()

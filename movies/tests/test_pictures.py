@@ -1,4 +1,4 @@
-"""Pictures that staff upload: which are accepted, and what is made of them."""
+"""Uploaded pictures: which are accepted, and into what they are converted."""
 
 import struct
 import zlib
@@ -33,7 +33,7 @@ def test_it_takes_each_kind_of_file(kind, mode):
 
 @pytest.mark.parametrize("options", [{}, {"transparency": 9}])
 def test_it_keeps_the_shades_of_16_bits(options):
-    """Of 65,536 shades of grey, where others have 256."""
+    """It has 65,536 shades of grey; other pictures have 256."""
     pixels = b"\0\xe0" * 400 * 150 + b"\0\x40" * 400 * 450
     file = BytesIO()
     Image.frombytes("I;16", (400, 600), pixels).save(file, "PNG", **options)

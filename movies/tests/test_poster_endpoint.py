@@ -11,7 +11,7 @@ from PIL import Image
 from movies import services
 from movies.models import Movie
 from movies.tests.factories import make_movie
-from movies.tests.pictures import a_poster, files_in_storage, image, opened
+from movies.tests.pictures import a_poster, files_in_storage, image, opened, poster_of
 from movies.tests.test_pictures import NOT_ACCEPTED
 from netflix.accounts.models import User
 
@@ -30,10 +30,6 @@ def address(movie):
 def put(api, movie, content=None, name="poster.png"):
     body = {"file": SimpleUploadedFile(name, image() if content is None else content)}
     return api.put(address(movie), body, format="multipart")
-
-
-def poster_of(movie):
-    return Movie.objects.values_list("poster", flat=True).get(pk=movie.pk)
 
 
 def test_it_makes_a_poster_of_a_picture(curator_api, api, client, movie):

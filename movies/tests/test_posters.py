@@ -1,4 +1,4 @@
-"""Uploaded posters: what answers say of them, who keeps them from being removed, and when their files go."""
+"""Uploaded posters: their members in answers, which rows keep them, and when their files are removed."""
 
 import os
 from datetime import timedelta
@@ -10,7 +10,6 @@ from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 
 from movies import merging, posters, services, tasks
-from movies.importing import run as importing
 from movies.importing import undoing
 from movies.importing.readers.rows import MovieRow
 from movies.importing.run import import_rows
@@ -18,17 +17,11 @@ from movies.locks import lock_editing
 from movies.models import ImportRun, Movie
 from movies.selectors import NoSuchMovie, movie_sources
 from movies.tests.factories import details_of, make_movie
-from movies.tests.pictures import a_poster, files_in_storage
+from movies.tests.pictures import a_poster, files_in_storage, poster_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("poster_files")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("poster_files", "without_refresh")]
 committed = pytest.mark.django_db(transaction=True)
 THEIRS = "https://example.com/heat.jpg"
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    for module in (importing, undoing):
-        monkeypatch.setattr(module, "refresh_derived", lambda: None)
 
 
 def upload(movie, color="c81e28"):
@@ -36,22 +29,18 @@ def upload(movie, color="c81e28"):
     return poster_of(movie)
 
 
-def poster_of(movie):
-    return Movie.objects.values_list("poster", flat=True).get(pk=movie.pk)
-
-
 def files_of(*names):
     return {posters.file_name(name, width) for name in names for width in (342, 780)}
 
 
-def imported(poster, source="a-file"):
+def import_poster(poster, source="a-file"):
     run = ImportRun.objects.create(file_name="films.csv", state=ImportRun.State.DONE, started_at=timezone.now())
     rows = [MovieRow(line=2, title="Heat", year=1995, directors=("Michael Mann",), poster=poster)]
     return run, import_rows(rows, source=source, run=run)
 
 
 def grow_old(folder):
-    """The files in the storage are two hours old."""
+    """Make the files in the storage two hours old."""
     then = (timezone.now() - timedelta(hours=2)).timestamp()
     for file in folder.iterdir():
         os.utime(file, (then, then))
@@ -185,25 +174,25 @@ def test_it_removes_the_files_of_a_removed_movie_after_the_commit():
 
 
 def test_it_takes_precedence_over_data_sets_and_is_removed_like_every_other_fact():
-    imported(THEIRS)
+    import_poster(THEIRS)
     movie = Movie.objects.get()
     name = upload(movie)
-    _, report = imported("https://example.com/another.jpg")
-    assert (report.kept, poster_of(movie), movie_sources(movie.pk)["sources"]["poster"]) == (1, name, "staff")
+    _, report = import_poster("https://example.com/another.jpg")
+    assert (report.kept, poster_of(movie), movie_sources(movie.pk)["poster"]) == (1, name, "staff")
     services.change_movie(movie_id=movie.pk, poster="")
-    imported(THEIRS)
+    import_poster(THEIRS)
     assert poster_of(movie) == ""  # staff says so
     services.let_imports_change([movie.pk])
-    imported(THEIRS)
+    import_poster(THEIRS)
     assert poster_of(movie) == THEIRS
 
 
 def test_it_is_there_again_when_the_import_that_replaced_it_is_undone(poster_files):
-    imported("")
+    import_poster("")
     movie = Movie.objects.get()
     name = upload(movie)
     services.let_imports_change([movie.pk])
-    run, _ = imported(THEIRS)
+    run, _ = import_poster(THEIRS)
     assert poster_of(movie) == THEIRS
     grow_old(poster_files)
     posters.sweep()

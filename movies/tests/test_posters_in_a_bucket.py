@@ -1,4 +1,4 @@
-"""Posters in a bucket: a server of this test's own speaks as much of S3's protocol as that needs."""
+"""Posters in a bucket: this test has its own server of the part of S3's protocol that posters need."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,7 @@ class Requests(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *arguments):
-        """Says nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What an import says that it did: each row is counted once, whatever the files, their order, and a dry run."""
+"""The report of an import counts each row once, whatever the files and their order, in a dry run too."""
 
 import re
 
@@ -75,7 +75,7 @@ def check_import(source, batch):
     rehearsed = import_rows(batch, source=source, dry_run=True)
     assert (Movie.objects.count(), MergedMovie.objects.count()) == (before, merged_before)
     report = import_rows(batch, source=source)
-    assert counts(rehearsed) == counts(report) == printed(report)
+    assert counts(rehearsed) == counts(report) == printed_counts(report)
     assert sum(counts(report).values()) == len(batch)
     assert min(counts(report).values()) >= 0
     assert report.skipped == sum(not isinstance(row, MovieRow) for row in batch)
@@ -89,9 +89,9 @@ def counts(report):
     return {name: getattr(report, name) for name in COUNTED}
 
 
-def printed(report):
-    """What the command says: `merged` is left out where there are none."""
+def printed_counts(report):
+    """The last line of the command; without merged rows it leaves out `merged`."""
     (line,) = [line for line in report.in_words() if line.startswith("created ")]
-    said = {name: int(number) for name, number in re.findall(r"(\w+) (\d+)", line)}
-    assert said.pop("repaired") == report.repaired
-    return {"merged": 0} | said
+    numbers = {name: int(number) for name, number in re.findall(r"(\w+) (\d+)", line)}
+    assert numbers.pop("repaired") == report.repaired
+    return {"merged": 0} | numbers

@@ -2,14 +2,13 @@
 
 import os
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
 from movies.folding import fold
-from movies.importing import run, undoing
+from movies.importing import undoing
 from movies.importing.comparing import are_alike
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import MovieRow
@@ -17,7 +16,7 @@ from movies.importing.run import import_rows
 from movies.models import ExternalId, ImportRun, MergedMovie, Movie, SourceRow
 from movies.tests.factories import make_movie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_refresh")]
 
 KAGGLE, TOP, TMDB, MOVIELENS, IMDB = "imdb-2006-2016", "imdb-top-1000", "tmdb-5000", "movielens", "imdb"
 ZORK = {
@@ -33,13 +32,7 @@ def row(title, year, **facts):
     return MovieRow(line=2, title=title, year=year, **facts)
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
-    monkeypatch.setattr(run, "refresh_derived", lambda: None)
-    monkeypatch.setattr(undoing, "refresh_derived", lambda: None)
-
-
-def imported(source, *rows):
+def run_import(source, *rows):
     record = ImportRun.objects.create(file_name="f.csv", source=source, state="done", started_at=timezone.now())
     report = import_rows(rows, source=source, run=record)
     assert report.stored + report.skipped == len(rows)
@@ -47,7 +40,7 @@ def imported(source, *rows):
 
 
 def catalogue():
-    """What it says, without the numbers of films, genres and people."""
+    """The facts of all films, without the ids of films, genres and people."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE)
         return sorted(cursor.fetchall(), key=repr)
@@ -69,12 +62,12 @@ _CATALOGUE = """
 
 
 def in_every_order(rows):
-    """The catalogues that come of it, and how many films have proved to be others in each."""
+    """The resulting catalogue of each order of the rows."""
     catalogues = []
     for order in permutations(rows):
         with transaction.atomic():
             for source in order:
-                imported(source, rows[source])
+                run_import(source, rows[source])
             again = [import_rows([rows[source]], source=source) for source in order]
             assert all(report.unchanged == 1 for report in again), order
             catalogues.append(catalogue())
@@ -172,8 +165,8 @@ def test_it_lets_a_row_be_a_movie_of_its_own_that_may_be_either_of_two():
 
 
 def test_it_counts_the_rows_that_merge_movies_and_foretells_them():
-    imported(KAGGLE, ZORK[KAGGLE])
-    imported(MOVIELENS, ZORK[MOVIELENS])
+    run_import(KAGGLE, ZORK[KAGGLE])
+    run_import(MOVIELENS, ZORK[MOVIELENS])
     other = row("Heat", 1995, ids=("tmdb:949",))
     reports = [import_rows([ZORK[TMDB], other], source=TMDB, dry_run=dry_run) for dry_run in (True, False)]
     for report in reports:
@@ -184,8 +177,8 @@ def test_it_counts_the_rows_that_merge_movies_and_foretells_them():
 
 def test_it_keeps_the_older_movie_and_what_a_person_said_of_either():
     older = make_movie("Zork Patrol 3", year=2012, directors=["Zed Quill"], description="Mine.").pk
-    imported(MOVIELENS, ZORK[MOVIELENS])
-    imported(TMDB, ZORK[TMDB])
+    run_import(MOVIELENS, ZORK[MOVIELENS])
+    run_import(TMDB, ZORK[TMDB])
     movie = Movie.objects.get()
     assert (movie.pk, movie.description) == (older, "Mine.")
     assert MergedMovie.objects.get().kept_id == older
@@ -195,23 +188,23 @@ def test_it_keeps_the_older_movie_and_what_a_person_said_of_either():
 def test_it_is_undone_with_the_import_that_merged(order):
     *first, last = order
     for source in first:
-        imported(source, ZORK[source])
+        run_import(source, ZORK[source])
     before = catalogue()
-    record = imported(last, ZORK[last])
+    record = run_import(last, ZORK[last])
     assert Movie.objects.count() == 1
     undone = undoing.undo(record.pk)
     assert catalogue() == before
     assert not undone.kept
     assert not MergedMovie.objects.exists()
     assert not Movie.objects.exclude(source_id="").exists()
-    imported(last, ZORK[last])
+    run_import(last, ZORK[last])
     assert Movie.objects.count() == 1
 
 
 def test_it_undoes_the_imports_of_merged_movies_in_any_order():
     for order in permutations(ZORK):
         with transaction.atomic():
-            records = {source: imported(source, ZORK[source]) for source in (KAGGLE, MOVIELENS, TMDB)}
+            records = {source: run_import(source, ZORK[source]) for source in (KAGGLE, MOVIELENS, TMDB)}
             for source in order:
                 undoing.undo(records[source].pk)
             assert not Movie.objects.exists(), order
@@ -241,10 +234,8 @@ ORDERS = [FILES, FILES[::-1], (FILES[2], FILES[0], FILES[3], FILES[1]), (FILES[1
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order():
-    folder = Path(os.environ["SHARED_DATA"])
-    datasets = {name: open_dataset(folder / name) for name in FILES}
+def test_it_makes_one_catalogue_of_the_four_real_files_in_any_order(real_files):
+    datasets = {name: open_dataset(real_files / name) for name in FILES}
     rows = {name: list(dataset.rows()) for name, dataset in datasets.items()}
     orders = list(permutations(FILES)) if os.environ.get("MERGE_ORDERS") == "24" else ORDERS
     expected = None

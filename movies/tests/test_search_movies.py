@@ -174,7 +174,7 @@ def test_it_answers_whatever_is_typed(api, query):
 
 
 def test_it_asks_the_index_whatever_the_query(api):
-    """A condition on other tables too, such as an exact title's, would read every film for a rare word."""
+    """With a condition on another table, such as an exact title, a rare word would read every film."""
     for n in range(300):
         make_movie(f"Storm {n}")
     movies = search.matching(Movie.objects.all(), ["storm 7"]).values("pk")

@@ -54,18 +54,18 @@ TITLES = [
 
 @pytest.fixture
 def movies():
-    """Those further down are the more popular: what is first is so by its match."""
+    """Later titles are more popular, so a film comes first only because it matches better."""
     for votes, title in enumerate(TITLES):
         make_movie(title, imdb_votes=votes)
 
 
-def asked(api, query):
+def search(api, query):
     page = api.get(URL, {"q": query, "page_size": 100}).json()
     assert "did_you_mean" not in page
     return [row["title"] for row in page["results"]]
 
 
-def suggested(api, typed):
+def suggest(api, typed):
     return [row["text"] for row in api.get(reverse("movie-suggest"), {"q": typed}).json()["results"]]
 
 
@@ -114,7 +114,7 @@ FOUND = [
 
 
 def test_it_finds_the_movie_however_its_number_is_written(movies, api):
-    assert [(query, asked(api, query)) for query, _ in FOUND] == FOUND
+    assert [(query, search(api, query)) for query, _ in FOUND] == FOUND
 
 
 ALONE = [
@@ -133,7 +133,7 @@ ALONE = [
 
 
 def test_it_takes_no_letter_that_stands_alone_for_a_number(movies, api):
-    assert [(query, sorted(asked(api, query))) for query, _ in ALONE] == [
+    assert [(query, sorted(search(api, query))) for query, _ in ALONE] == [
         (query, sorted(found)) for query, found in ALONE
     ]
 
@@ -148,7 +148,7 @@ AS_WRITTEN = [
 
 def test_it_puts_a_number_first_that_is_written_as_in_the_query(movies, api):
     assert [
-        (query, [title for title in asked(api, query) if title in found]) for query, found in AS_WRITTEN
+        (query, [title for title in search(api, query) if title in found]) for query, found in AS_WRITTEN
     ] == AS_WRITTEN
 
 
@@ -156,8 +156,8 @@ def test_it_takes_a_number_beside_other_words_for_the_same_however_it_is_written
     make_movie("Three Moons Rising", imdb_votes=9)
     make_movie("3 Moons Rising", imdb_votes=8)
     make_movie("III Moons", imdb_votes=1)
-    assert asked(api, "3 moons") == ["III Moons", "Three Moons Rising", "3 Moons Rising"]
-    assert asked(api, "3 moons rising") == ["3 Moons Rising", "Three Moons Rising"]
+    assert search(api, "3 moons") == ["III Moons", "Three Moons Rising", "3 Moons Rising"]
+    assert search(api, "3 moons rising") == ["3 Moons Rising", "Three Moons Rising"]
 
 
 SUGGESTED = [
@@ -178,11 +178,11 @@ SUGGESTED = [
 
 
 def test_it_suggests_no_letter_for_a_number_that_stands_alone(movies, api):
-    assert suggested(api, "10") == ["10 Things I Hate About You", "100 Girls"]
+    assert suggest(api, "10") == ["10 Things I Hate About You", "100 Girls"]
 
 
 def test_it_suggests_the_movie_however_its_number_is_written(movies, api):
-    assert [(typed, suggested(api, typed)[0]) for typed, _ in SUGGESTED] == SUGGESTED
+    assert [(typed, suggest(api, typed)[0]) for typed, _ in SUGGESTED] == SUGGESTED
 
 
 @pytest.mark.parametrize("query", ["rocky 3", "rocky iii", "rocky three", "fast 5", "fast five"])
@@ -207,5 +207,5 @@ def test_it_guesses_a_word_beside_its_number(api):
 def test_it_reads_numbers_of_descriptions_and_people_too(api):
     make_movie("Heist", description="Seven days, twenty-one thieves.")
     make_movie("Court", actors=["Louis XIV"])
-    assert asked(api, "7 days") == asked(api, "seven days") == asked(api, "21 thieves") == ["Heist"]
-    assert asked(api, "louis 14") == ["Court"]
+    assert search(api, "7 days") == search(api, "seven days") == search(api, "21 thieves") == ["Heist"]
+    assert search(api, "louis 14") == ["Court"]

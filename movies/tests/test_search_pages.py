@@ -52,7 +52,7 @@ def follow(client, page, link):
 
 
 def expected(query, **filters):
-    """The same by the other implementation, which puts all matches in order."""
+    """The same films by the other implementation, which sorts all matches."""
     movies = search.matching(selectors.movies().filter(**filters), [query])
     return list(movies.order_by("-_match", "-_votes", "-id").values_list("id", flat=True))
 
@@ -122,7 +122,7 @@ def test_it_takes_one_query_however_many_movies_there_are(storms, api, django_as
 
 @pytest.mark.slow
 def test_it_reads_no_more_than_a_page_of_a_common_word():
-    """A word of every second title, and a plan for whatever is asked."""
+    """The word is in every second title; the plan is the generic one."""
     sweep()
     with connection.cursor() as cursor:
         cursor.execute(

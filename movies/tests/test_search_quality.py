@@ -1,4 +1,4 @@
-"""What people type, and the film that they mean: on the bundled sample, and on the file of 1,000 films if it is there."""
+"""Queries, and the films that people mean: on the bundled sample, and on the file of 1,000 films if it is there."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Scripts without spaces, accents and HTML: what is typed, and what is first."""
+"""Scripts without spaces, accents and HTML: which film comes first for a query."""
 
 import pytest
 from django.urls import reverse
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/movies/"
 
 
-def asked(api, query):
+def search(api, query):
     return [row["title"] for row in api.get(URL, {"q": query}).json()["results"]]
 
 
-def suggested(api, typed):
+def suggest(api, typed):
     return [row["text"] for row in api.get(reverse("movie-suggest"), {"q": typed}).json()["results"]]
 
 
@@ -64,7 +64,7 @@ FOUND = [
 
 
 def test_it_finds_a_movie_by_what_people_write_in_their_script(movies, api):
-    assert [(query, asked(api, query)) for query, _ in FOUND] == FOUND
+    assert [(query, search(api, query)) for query, _ in FOUND] == FOUND
 
 
 SUGGESTED = [
@@ -84,7 +84,7 @@ SUGGESTED = [
 
 
 def test_it_suggests_a_movie_by_what_people_write_in_their_script(movies, api):
-    assert [(typed, suggested(api, typed)) for typed, _ in SUGGESTED] == SUGGESTED
+    assert [(typed, suggest(api, typed)) for typed, _ in SUGGESTED] == SUGGESTED
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,15 @@ AS_WRITTEN = [
 
 
 def test_it_puts_a_word_that_is_written_so_before_the_same_without_accents(namesakes, api):
-    titles = {query: [title for title in asked(api, query) if "Jonas" not in title] for query, _ in AS_WRITTEN}
+    titles = {query: [title for title in search(api, query) if "Jonas" not in title] for query, _ in AS_WRITTEN}
     assert list(titles.items()) == AS_WRITTEN
 
 
 def test_it_suggests_what_is_written_so_first(namesakes, api):
-    assert suggested(api, "jön")[:2] == ["Jön", "Jönssonligan"]
-    assert suggested(api, "jönss") == ["Jönssonligan", "Björn Jönsson"]
-    assert suggested(api, "åker") == ["Akerman", "Malin Åkerman", "Chantal Akerman"]
-    assert suggested(api, "aker") == ["Akerman", "Chantal Akerman", "Malin Åkerman"]
+    assert suggest(api, "jön")[:2] == ["Jön", "Jönssonligan"]
+    assert suggest(api, "jönss") == ["Jönssonligan", "Björn Jönsson"]
+    assert suggest(api, "åker") == ["Akerman", "Malin Åkerman", "Chantal Akerman"]
+    assert suggest(api, "aker") == ["Akerman", "Chantal Akerman", "Malin Åkerman"]
 
 
 def test_it_turns_pages_of_what_is_written_with_accents_and_numbers(namesakes, api, client):
@@ -168,7 +168,7 @@ def test_it_turns_pages_of_what_is_written_with_accents_and_numbers(namesakes, a
     make_movie("Amelie Two", imdb_votes=9)
     make_movie("Amelie II", imdb_votes=8)
     for query in ("amélie", "amélie two", "amelie 2"):
-        whole = asked(api, query)
+        whole = search(api, query)
         for browser in (api, client):
             page = browser.get(URL, {"q": query, "page_size": 1}).json()
             titles = [row["title"] for row in page["results"]]

@@ -17,7 +17,7 @@ def small_tiers(monkeypatch):
 
 
 def stored():
-    """By votes: the tier that is noted, and those that lexemes begin with."""
+    """By votes, the stored tier, and the tiers with which the lexemes begin."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT votes, tier, tsvector_to_array(document) FROM movies_searchdocument ORDER BY votes DESC")
         return [(votes, tier, {int(lexeme[0]) for lexeme in lexemes}) for votes, tier, lexemes in cursor.fetchall()]

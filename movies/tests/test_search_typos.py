@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/movies/"
 
 
-def asked(api, query, **filters):
+def search(api, query, **filters):
     page = api.get(URL, {"q": query} | filters).json()
     return [row["title"] for row in page["results"]], page.get("did_you_mean")
 
@@ -62,7 +62,7 @@ def movies():
     ],
 )
 def test_it_finds_what_may_have_been_meant_and_says_so(movies, api, query, title, meant):
-    titles, did_you_mean = asked(api, query)
+    titles, did_you_mean = search(api, query)
     if meant is None:
         assert (titles, did_you_mean) == ([], None)
     else:
@@ -71,44 +71,44 @@ def test_it_finds_what_may_have_been_meant_and_says_so(movies, api, query, title
 
 @pytest.mark.parametrize("query", ["matrix", "heat", "reeves", "robbery", "waitresses", "2009", "up"])
 def test_it_corrects_nothing_that_finds_something(movies, api, query):
-    titles, did_you_mean = asked(api, query)
+    titles, did_you_mean = search(api, query)
     assert titles
     assert did_you_mean is None
 
 
 def test_it_tries_another_word_that_is_known_when_all_are(movies, api):
     make_movie("Hear Me", imdb_votes=1)
-    assert asked(api, "hear 1995") == (["Heat"], "heat 1995")
+    assert search(api, "hear 1995") == (["Heat"], "heat 1995")
 
 
 def test_it_corrects_one_word_beside_another_that_only_a_description_has(movies, api):
     make_movie("Robbers")
-    assert asked(api, "haet robbery") == (["Heat"], "heat robbery")
+    assert search(api, "haet robbery") == (["Heat"], "heat robbery")
 
 
 def test_it_corrects_every_word_though_each_may_be_several(api):
     make_movie("Amber Silver Garden")
     for word in ("ambes", "silves", "gardes"):
         make_movie(word)
-    assert asked(api, "ambet silvet gardet") == (["Amber Silver Garden"], "amber silver garden")
+    assert search(api, "ambet silvet gardet") == (["Amber Silver Garden"], "amber silver garden")
 
 
 def test_it_says_what_the_best_movie_matches(movies, api):
     make_movie("Heart", imdb_votes=1)
-    titles, did_you_mean = asked(api, "heaat")
+    titles, did_you_mean = search(api, "heaat")
     assert titles == ["Heat", "Heart"]
-    assert asked(api, did_you_mean) == (["Heat"], None)
+    assert search(api, did_you_mean) == (["Heat"], None)
 
 
 def test_it_prefers_the_movies_that_more_people_know(movies, api):
     make_movie("The Matric", imdb_votes=1)
-    assert asked(api, "matrid") == (["The Matrix", "The Matric"], "matrix")
+    assert search(api, "matrid") == (["The Matrix", "The Matric"], "matrix")
 
 
 def test_it_looks_for_what_was_meant_among_what_filters_leave(movies, api):
-    assert asked(api, "nolam", year_min=2014) == (["Interstellar"], "nolan")
-    assert asked(api, "nolam", ordering="year") == (["Inception", "Interstellar"], "nolan")
-    assert asked(api, "heat", year_min=2014) == ([], None)
+    assert search(api, "nolam", year_min=2014) == (["Interstellar"], "nolan")
+    assert search(api, "nolam", ordering="year") == (["Inception", "Interstellar"], "nolan")
+    assert search(api, "heat", year_min=2014) == ([], None)
 
 
 def test_it_goes_on_with_what_was_meant_on_the_next_page(movies, api, client):
@@ -122,14 +122,14 @@ def test_it_goes_on_with_what_was_meant_on_the_next_page(movies, api, client):
 
 def test_it_follows_what_the_catalogue_says(api):
     movie = make_movie("Casablanca", actors=["Ingrid Bergman"])
-    assert asked(api, "casablamca") == (["Casablanca"], "casablanca")
+    assert search(api, "casablamca") == (["Casablanca"], "casablanca")
     services.change_movie(movie_id=movie.pk, title="Vertigo", actors=["Kim Novak"])
-    assert asked(api, "casablamca") == asked(api, "bergmann") == ([], None)
-    assert asked(api, "vretigo") == asked(api, "vertgio") == (["Vertigo"], "vertigo")
+    assert search(api, "casablamca") == search(api, "bergmann") == ([], None)
+    assert search(api, "vretigo") == search(api, "vertgio") == (["Vertigo"], "vertigo")
     services.rename_person(person_id=movie.credits.get().person_id, name="James Stewart")
-    assert asked(api, "stewatr") == (["Vertigo"], "stewart")
+    assert search(api, "stewatr") == (["Vertigo"], "stewart")
     services.remove_movie(movie_id=movie.pk)
-    assert asked(api, "vretigo") == ([], None)
+    assert search(api, "vretigo") == ([], None)
     assert not SearchWord.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""An admin uploads a file, watches a worker import it, stops it, and takes it back."""
+"""An admin uploads a file, watches a worker import it, cancels and undoes the import."""
 
 import os
 import signal
@@ -29,18 +29,12 @@ FILE = "\n".join([HEADER, *(f"Film {n},Drama,Told,Ada,Bea,{2000 + n},90,7.5,100,
 ADD = "/admin/movies/importrun/add/"
 
 
-@pytest.fixture
-def site(client, admin):
-    client.force_login(admin)
-    return client
-
-
 @pytest.fixture(autouse=True)
-def asked(monkeypatch):
-    """The tasks that were put on the queue; here nobody takes them."""
-    told = []
-    monkeypatch.setattr("movies.tasks.publish", lambda task, *ids: told.append((task.name, *ids)) or True)
-    return told
+def published_tasks(monkeypatch):
+    """The tasks that were published to the queue; no worker takes them."""
+    published = []
+    monkeypatch.setattr("movies.tasks.publish", lambda task, *ids: published.append((task.name, *ids)) or True)
+    return published
 
 
 def upload(site, content=FILE, name="films.csv", source=""):
@@ -54,22 +48,22 @@ def page(site, run):
     return site.get(f"/admin/movies/importrun/{run.pk}/change/").content.decode()
 
 
-def test_it_imports_a_file_that_an_admin_uploads(site, admin, asked):
+def test_it_imports_a_file_that_an_admin_uploads(site, admin, published_tasks):
     run = upload(site)
-    assert (run.state, run.user, asked) == ("waiting", admin, [("movies.tasks.import_upload", run.pk)])
+    assert (run.state, run.user, published_tasks) == ("waiting", admin, [("movies.tasks.import_upload", run.pk)])
     assert "Waiting, 0 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' in shown
     assert "<script>" not in shown
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert Movie.objects.count() == 9
     assert "Done, 100 % of the file" in (shown := page(site, run))
     assert 'http-equiv="refresh"' not in shown
     assert not ImportPiece.objects.exists()
-    uploads.work(run.pk)  # a second delivery of its task
+    uploads.import_queued(run.pk)  # a second delivery of its task
     assert ImportRun.objects.get().created == 9
 
 
-def test_it_takes_a_file_in_pieces(site, asked):
+def test_it_takes_a_file_in_pieces(site, published_tasks):
     urls = site.post(
         "/admin/movies/importrun/begin/", {"file_name": "../films.csv", "size": len(FILE), "source": ""}
     ).json()
@@ -81,7 +75,7 @@ def test_it_takes_a_file_in_pieces(site, asked):
     assert run.file_name == "films.csv"
     late = {"number": 2, "content": SimpleUploadedFile("p", b"late")}
     assert site.post(urls["piece"], late).status_code == 409
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert Movie.objects.count() == 9
 
 
@@ -101,7 +95,7 @@ def test_it_refuses_a_piece_that_is_none(site, fields):
 
 def test_it_says_what_is_wrong_with_a_file(site):
     run = upload(site, b"Name,Price\nBread,2\n")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "does not have the columns of a known data set" in page(site, run)
     assert ImportRun.objects.get().state == "failed"
     assert not Movie.objects.exists()
@@ -111,7 +105,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 4)
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     run = upload(site, FILE + b"\nFilm" * 9)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "films.csv is not read beyond line 14: 4 rows in a row cannot be used." in page(site, run)
     run.refresh_from_db()
     assert (run.state, run.created, run.skipped, Movie.objects.count()) == ("failed", 8, 4, 8)
@@ -120,23 +114,23 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
 
 def test_it_lists_skipped_rows(site):
     run = upload(site, FILE.replace(b",2003,", b",<b>soon</b>,"))
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert "&lt;b&gt;soon&lt;/b&gt;" in page(site, run)
 
 
 def test_it_stops_an_import_that_has_not_begun(site):
     run = upload(site)
     site.post(f"/admin/movies/importrun/{run.pk}/cancel/")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "cancelled"
     assert not Movie.objects.exists()
     uploads.sweep()
     assert not ImportPiece.objects.exists()
 
 
-def test_it_takes_an_import_back(site, admin, asked):
+def test_it_takes_an_import_back(site, admin, published_tasks):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     address = f"/admin/movies/importrun/{run.pk}/undo/"
     assert f'href="{address}"' in page(site, run)
     kept = Movie.objects.earliest("pk")
@@ -147,14 +141,14 @@ def test_it_takes_an_import_back(site, admin, asked):
     assert str(kept) not in preview.titles
     assert len(preview.titles) == 8
     assert all(title in answer.content.decode() for title in preview.titles)
-    assert asked[-1][0] != "movies.tasks.undo_import"
+    assert published_tasks[-1][0] != "movies.tasks.undo_import"
     site.post(address)
-    assert asked[-1] == ("movies.tasks.undo_import", run.pk, admin.pk)
+    assert published_tasks[-1] == ("movies.tasks.undo_import", run.pk, admin.pk)
 
 
 def test_it_previews_what_the_undo_then_does(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     edited, *_ = Movie.objects.order_by("-pk")
     change_movie(movie_id=edited.pk, certificate="R")
     run.refresh_from_db()
@@ -166,7 +160,7 @@ def test_it_previews_what_the_undo_then_does(site):
 
 def test_it_goes_on_telling_until_the_undo_is_done(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     refreshes = 'http-equiv="refresh"'
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")
@@ -215,7 +209,7 @@ def test_it_forgets_uploads_that_were_never_completed(site):
 def test_it_begins_anew_after_its_worker_was_killed(site):
     run = upload(site)
     ImportRun.objects.update(state=ImportRun.State.RUNNING, attempts=1)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempts) == ("done", 2)
     assert "stored by then are counted as unchanged" in run.message
@@ -225,7 +219,7 @@ def test_it_begins_anew_after_its_worker_was_killed(site):
 def test_it_is_stopped_while_its_file_is_looked_at(site, monkeypatch):
     run, look = upload(site), runs.fingerprint
     monkeypatch.setattr(runs, "fingerprint", lambda dataset: runs.cancel(run.pk) and look(dataset))
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "cancelled"
     assert not Movie.objects.exists()
 
@@ -236,7 +230,7 @@ def test_it_takes_any_name(admin, name):
     uploads.add_piece(run.pk, number=0, content=FILE)
     assert uploads.complete(run.pk, pieces=1)
     assert uploads.complete(run.pk, pieces=1)  # the answer to the first was lost
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     assert ImportRun.objects.get().state == "done"
 
 
@@ -244,7 +238,7 @@ def test_it_ends_an_import_whatever_goes_wrong(site, monkeypatch):
     run = upload(site)
     monkeypatch.setattr(uploads, "open_dataset", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        uploads.work(run.pk)
+        uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "division by zero")
     assert not ImportPiece.objects.exists()
@@ -264,12 +258,12 @@ def test_it_forgets_the_pieces_of_an_upload_that_is_stopped(site):
 
 
 def test_it_counts_an_attempt_before_it_looks_at_the_file(site, monkeypatch):
-    """A file that ends each worker that opens it is not tried for ever."""
+    """A file that kills each worker that opens it is given up."""
     run = upload(site)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "import_upload", lambda _: None)  # as when the worker is killed
+        patch.setattr(uploads, "import_file", lambda _: None)  # as when the worker is killed
         for _ in range(5):
-            uploads.work(run.pk)
+            uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.attempts, run.state) == (3, "interrupted")
     assert not Movie.objects.exists()
@@ -286,24 +280,24 @@ def test_it_is_taken_up_again_after_a_kill_but_not_for_ever(site):
 
 def test_it_loads_no_more_than_is_allowed(site, settings):
     settings.MAX_MOVIES = 3
-    uploads.work(upload(site).pk)
+    uploads.import_queued(upload(site).pk)
     assert Movie.objects.count() == 3
 
 
 def test_it_says_that_a_file_is_empty(site):
     run = upload(site, b"")
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     run.refresh_from_db()
     assert (run.state, run.message) == ("failed", "films.csv is empty.")
 
 
-def test_it_asks_again_for_imports_that_wait(site, asked):
+def test_it_asks_again_for_imports_that_wait(site, published_tasks):
     run = upload(site)
     tasks.start_waiting_imports()
-    assert asked == [("movies.tasks.import_upload", run.pk)] * 2
+    assert published_tasks == [("movies.tasks.import_upload", run.pk)] * 2
     tasks.import_upload(run.pk)
     tasks.start_waiting_imports()
-    assert len(asked) == 2
+    assert len(published_tasks) == 2
 
 
 def test_it_undoes_an_import_by_a_task_and_says_in_the_log_why_it_cannot(site, caplog):
@@ -320,7 +314,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     def away(*_, **__):
         raise RedisError
 
-    monkeypatch.undo()  # the real `ask`
+    monkeypatch.undo()  # the real `publish`
     monkeypatch.setattr(tasks.import_upload, "apply_async", away)
     monkeypatch.setattr(tasks.undo_import, "apply_async", away)
     run = upload(site)
@@ -338,7 +332,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
 
 def test_it_says_that_an_import_has_ended_already(site):
     run = upload(site)
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     answer = site.post(f"/admin/movies/importrun/{run.pk}/cancel/", follow=True)
     assert "The import has ended already." in answer.content.decode()
 

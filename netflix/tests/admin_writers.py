@@ -144,7 +144,7 @@ def upload(place):
     for run_id in uploads.waiting():
         if random.random() < 0.3:
             place.desk.ask("post", _page(ImportRun, "cancel", run_id))
-        uploads.work(run_id)
+        uploads.import_queued(run_id)
         place.desk.ask("post", _page(ImportRun, "undo", run_id))
 
 

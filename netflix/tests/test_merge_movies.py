@@ -67,7 +67,7 @@ def test_it_believes_the_better_source_and_notes_what_the_other_says():
         "imdb-2006-2016",
     )
     assert (movie.director_key, details_of(kept)["directors"]) == ("b", ["B"])
-    assert movie_sources(kept)["sources"]["directors"] == "tmdb-5000"
+    assert movie_sources(kept)["directors"] == "tmdb-5000"
     rows = {row.source: row for row in SourceRow.objects.all()}
     assert rows["imdb-2006-2016"].unused == {"directors": ["A"]}
     assert rows["tmdb-5000"].unused == {"title": "HEAT", "year": 1994, "metascore": 20}

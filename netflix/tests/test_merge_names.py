@@ -108,7 +108,7 @@ def test_it_refuses_to_make_two_movies_the_same():
     with pytest.raises(services.MovieExists):
         services.merge_people(kept_id=person("Michael Mann"), merged_id=person("M. Mann"))
     assert everything() == before
-    kept, merged = services.same_after_merge(
+    kept, merged = services.duplicates_after_merge(
         Person.objects.get(name="Michael Mann"), Person.objects.get(name="M. Mann")
     )[0]
     services.merge_movies(kept_id=kept.pk, merged_id=merged.pk)

@@ -21,6 +21,12 @@ def test_it_describes_every_parameter_of_the_list(schema):
     }  # fmt: skip
 
 
+def test_it_gives_whole_numbers_for_filters_that_refuse_decimals(schema):
+    types = {each["name"]: each["schema"] for each in schema["paths"]["/api/v1/movies/"]["get"]["parameters"]}
+    whole = ("year", "year_min", "year_max", "votes_min", "runtime_max")
+    assert {types[name]["type"] for name in whole} == {"integer"}
+
+
 def operations(schema):
     return [(path, method, operation) for path, item in schema["paths"].items() for method, operation in item.items()]
 

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 # By context: which tables and functions of others its SQL names, and why.
 EXCEPTIONS = {
     ("netflix/accounts", "knox_authtoken"): "django-rest-knox has no statement that finds a token's owner",
-    ("ranking", "movies_hold"): "a function that locks a movie, for functions of other contexts",
-    ("ranking", "movies_hold_all"): "the same for many movies",
+    ("ranking", "movies_lock_against_removal"): "a function that locks a movie, for functions of other contexts",
+    ("ranking", "movies_lock_all_against_removal"): "the same for many movies",
     ("ranking", "movies_count_likes"): "a function that counts likes of many movies, for functions of other contexts",
     ("ranking", "movies_count_like"): "a function that counts a like, for functions of other contexts",
     ("ranking", "accounts_hold_user"): "a function that locks a person, for functions of other contexts",

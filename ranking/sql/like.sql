@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ranking_like_movie(
 DECLARE
     hours float8;  -- from the landmark to this like: divided by a half-life, the weight of the like
 BEGIN
-    IF NOT movies_hold(film) THEN
+    IF NOT movies_lock_against_removal(film) THEN
         outcome := 'no such movie';
         RETURN;
     END IF;

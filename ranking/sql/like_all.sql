@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ranking_like_movies(
     person bigint, films bigint[], landmark timestamptz, half_lives float8[]
 ) RETURNS TABLE (film bigint, outcome text) LANGUAGE plpgsql AS $$
 DECLARE
-    existing bigint[] := movies_hold_all(films);
+    existing bigint[] := movies_lock_all_against_removal(films);
     liked_at timestamptz := clock_timestamp();
     hours float8 := extract(epoch FROM liked_at - landmark)::float8 / 3600;  -- see ranking_like_movie
     changed bigint[];

@@ -10,7 +10,7 @@ DECLARE
     hours float8;  -- from the landmark to the like
     trends float8[];
 BEGIN
-    IF NOT movies_hold(film) THEN
+    IF NOT movies_lock_against_removal(film) THEN
         outcome := 'no such movie';
         RETURN;
     END IF;

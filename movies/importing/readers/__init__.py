@@ -87,11 +87,11 @@ def open_dataset(*paths: Path, source: str = "", title_types: Sequence[str] = ()
 
 def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[Table, type[Reader]]:
     """The only table that holds films, and its reader. Raises DatasetError."""
-    found = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
-    if not found:
+    matches = [(table, reader) for table in tables for reader in candidates if reader.recognises(table)]
+    if not matches:
         raise DatasetError(_unknown(tables, candidates))
-    table, reader = found[0]
-    others = [other.name for other, _ in found if other is not table]
+    table, reader = matches[0]
+    others = [other.name for other, _ in matches if other is not table]
     if table.name in others:
         raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
     if others:
@@ -147,10 +147,10 @@ def _unknown(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> str
         return "None of these files is a text file of films."
     table, reader = min(
         ((table, reader) for table in tables for reader in candidates),
-        key=lambda pair: len(missing(pair[1].needed(), pair[0].header)) / len(pair[1].needed()),
+        key=lambda pair: len(missing(pair[1].required_columns(), pair[0].header)) / len(pair[1].required_columns()),
     )
     named = ", ".join(repr(cells.shortened(label.strip(), 30)) for label in table.header[:20] if label.strip())
-    lacking = ", ".join(column.names[0].capitalize() for column in missing(reader.needed(), table.header))
+    lacking = ", ".join(column.names[0].capitalize() for column in missing(reader.required_columns(), table.header))
     return (
         f"{table.name} does not have the columns of a known data set. It lacks {lacking} to be {reader.label}; its "
         f"first line names {named or 'nothing'}."

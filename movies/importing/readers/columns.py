@@ -18,7 +18,7 @@ class Column:
     """A column of a format: its field of MovieRow, its names in the header, and its parser."""
 
     fact: str
-    names: tuple[str, ...]  # as `named` normalizes them; the first is the official one
+    names: tuple[str, ...]  # as `normalized` makes them; the first is the official one
     value: Callable[[Any], Any] | None = None  # parses a cell; by default as the table of facts says
     identifies: bool = False  # if this cell cannot be parsed, the whole row is a RowError
     number: bool = False  # may have a decimal comma
@@ -38,15 +38,15 @@ class CellError(Exception):
         self.field, self.value, self.reason = field, cells.shortened(value), reason
 
 
-def named(label: str) -> str:
+def normalized(label: str) -> str:
     """Normalize a header label: `Revenue (Millions)` to `revenue`, `IMDB_Rating` to `imdb rating`."""
     return " ".join(re.sub(r"\([^()]*\)", "", label).replace("_", " ").casefold().split())
 
 
 def missing(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """Return the columns that are not in the header."""
-    found = set(map(named, header))
-    return [column for column in columns if found.isdisjoint(column.names)]
+    labels = set(map(normalized, header))
+    return [column for column in columns if labels.isdisjoint(column.names)]
 
 
 def _names(header: Sequence[str]) -> list[str]:
@@ -67,15 +67,15 @@ class Columns:
     def __init__(self, columns: Sequence[Column], header: Sequence[str], *, decimal_comma: bool = False) -> None:
         names = _names(header)
         self.width = len(names)
-        places = {named(name): place for place, name in reversed(list(enumerate(names)))}
-        found = [
+        places = {normalized(name): place for place, name in reversed(list(enumerate(names)))}
+        located = [
             (column, places[name])
             for column in columns
             if (name := next(filter(places.__contains__, column.names), None)) is not None
         ]
-        self.at = {column.fact: place for column, place in found}
-        self.labels = {column.fact: names[place] for column, place in found}
-        self._columns = [column for column, _ in found]
+        self.at = {column.fact: place for column, place in located}
+        self.labels = {column.fact: names[place] for column, place in located}
+        self._columns = [column for column, _ in located]
         self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
 
     def facts(self, rows: Sequence[Sequence[str]]) -> list[Parsed | CellError]:
@@ -91,40 +91,40 @@ class Columns:
         notes: dict[int, list[Note]] = {}  # by index of the row
         for column in self._columns:
             written = cells_by_place[self.at[column.fact]]
-            meant, noted = self._meanings(column, set(written))
-            values.append([meant[cell] for cell in written])
+            parsed, noted = self._parsed(column, set(written))
+            values.append([parsed[cell] for cell in written])
             if noted:
                 for number, cell in enumerate(written):
                     if cell in noted:
                         notes.setdefault(number, []).append(noted[cell])
         facts = (dict(zip(self._reads, row, strict=True)) for row in zip(*values, strict=True))
-        return [_noted(row, notes[number]) if number in notes else (row, ()) for number, row in enumerate(facts)]
+        return [_with_notes(row, notes[number]) if number in notes else (row, ()) for number, row in enumerate(facts)]
 
-    def _meanings(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
+    def _parsed(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
         """Parse distinct cells; return values by cell, and notes on the cells that were repaired or rejected."""
         read, value = self._reads[column.fact], column.value or FACTS[column.fact].cell
-        meant: dict[str, Any] = {}
+        parsed: dict[str, Any] = {}
         noted: dict[str, Note] = {}
         for cell in written:
             try:
-                held, reason = read(cell) if read else (cell, "")
-                meant[cell] = value(held)
+                text, reason = read(cell) if read else (cell, "")
+                parsed[cell] = value(text)
             except ValueError as error:
-                meant[cell] = _UNREADABLE
-                noted[cell] = self._left_out(column, cell, error)
+                parsed[cell] = _UNREADABLE
+                noted[cell] = self._note_on(column, cell, error)
                 continue
             if reason:
                 noted[cell] = Repair(field=self.labels[column.fact], value=cells.shortened(cell), reason=reason)
-        return meant, noted
+        return parsed, noted
 
-    def _left_out(self, column: Column, cell: str, error: ValueError) -> Note:
+    def _note_on(self, column: Column, cell: str, error: ValueError) -> Note:
         label = self.labels[column.fact]
         if column.identifies:
             return CellError(label, cell, str(error))
         return Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}", left_out=True)
 
 
-def _noted(facts: dict[str, Any], notes: Sequence[Note]) -> Parsed | CellError:
+def _with_notes(facts: dict[str, Any], notes: Sequence[Note]) -> Parsed | CellError:
     repairs = []
     for note in notes:
         if isinstance(note, CellError):

@@ -105,14 +105,14 @@ class Stream(io.RawIOBase):
 def files_of(path: Path) -> Sequence[DataFile]:
     """Return the file itself, or the text files in a folder or zip archive. Raises DatasetError."""
     if _is_folder(path):
-        found = _within(path)
+        files = _within(path)
     elif _is_zip(path):
-        found = _members(path)
+        files = _members(path)
     else:
         return [DataFile(path)]
-    if not found:
+    if not files:
         raise DatasetError(f"{path} holds no CSV, TSV or DAT files.")
-    return found
+    return files
 
 
 def _is_folder(path: Path) -> bool:

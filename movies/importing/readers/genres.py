@@ -30,6 +30,6 @@ _MEANINGS = {
 }
 
 
-def in_imdbs_words(names: Iterable[str]) -> tuple[str, ...]:
+def imdb_genres(names: Iterable[str]) -> tuple[str, ...]:
     """Translate genre names to IMDb's; unknown names are unchanged."""
     return each_once(word for name in names for word in _MEANINGS.get(name.casefold(), (name,)))

@@ -3,19 +3,19 @@
 from movies.importing import cells
 
 
-def own_id(cell: str) -> int:
+def required_id(cell: str) -> int:
     number = cells.whole_number(cell)
     if number is None:
         raise ValueError("a film needs its id")
     return number
 
 
-def other_id(cell: str) -> int | None:
+def optional_id(cell: str) -> int | None:
     """Parse an id, with or without IMDb's tt prefix; zero means none. Raises ValueError."""
     return cells.whole_number(cell.strip().removeprefix("tt")) or None
 
 
-def names_of(*, movielens: int | None = None, tmdb: int | None = None, imdb: int | None = None) -> list[str]:
+def format_ids(*, movielens: int | None = None, tmdb: int | None = None, imdb: int | None = None) -> list[str]:
     """Format ids with their prefixes, such as imdb:tt0113277."""
-    found = (("movielens:{}", movielens), ("imdb:tt{:07d}", imdb), ("tmdb:{}", tmdb))
-    return [name.format(number) for name, number in found if number is not None]
+    ids = (("movielens:{}", movielens), ("imdb:tt{:07d}", imdb), ("tmdb:{}", tmdb))
+    return [name.format(number) for name, number in ids if number is not None]

@@ -85,13 +85,13 @@ class ImdbTsv(Reader):
         super().__init__(table, companions)
         self.kinds = frozenset({"movie"})  # values of titleType to import
         self._type_at = self._columns.at["_type"]
-        self._beside: list[_SideBySide] = []
+        self._merged_files: list[_SortedCompanion] = []
         self._names: dict[str, str] = {}
 
     def rows(self) -> Iterator[Row]:
         """Also raises DatasetError if a file is not sorted by id."""
         self._names = self._names_of_directors()
-        self._beside = self._side_by_side(_RATINGS, _CREW)
+        self._merged_files = self._sorted_companions(_RATINGS, _CREW)
         yield from super().rows()
 
     def is_whole(self, record: Record) -> bool:
@@ -107,7 +107,7 @@ class ImdbTsv(Reader):
         number = facts.pop("_id")
         facts["ids"] = (f"imdb:{number}",)
         repairs: list[Repair] = []
-        for file in self._beside:
+        for file in self._merged_files:
             more, unreadable = file.facts_of(number)
             facts.update(more)
             repairs += unreadable
@@ -121,33 +121,35 @@ class ImdbTsv(Reader):
     def _kind(self, record: Record) -> str:
         return record.cells[self._type_at] if len(record.cells) > self._type_at else ""
 
-    def _side_by_side(self, *names: str) -> "list[_SideBySide]":
+    def _sorted_companions(self, *names: str) -> "list[_SortedCompanion]":
         return [
-            _SideBySide(self._companions[name], self.companions[name]) for name in names if name in self._companions
+            _SortedCompanion(self._companions[name], self.companions[name])
+            for name in names
+            if name in self._companions
         ]
 
     def _names_of_directors(self) -> dict[str, str]:
         """Map ids to names, only for directors of imported titles: name.basics has fourteen million people."""
         if _CREW not in self._companions or _NAMES not in self._companions:
             return {}
-        (crew,) = self._side_by_side(_CREW)
+        (crew,) = self._sorted_companions(_CREW)
         place = self._columns.at["_id"]
-        wanted: set[str] = set()
+        director_ids: set[str] = set()
         for record in self.table.records(width=self._columns.width, quotes=False):
             sound = len(record.cells) > place and _TCONST.fullmatch(record.cells[place])
             if sound and self._kind(record) in self.kinds:
-                wanted.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
+                director_ids.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
         table = self._companions[_NAMES]
         columns = Columns(self.companions[_NAMES], table.header)
         id_at, name_at = columns.at["_id"], columns.at["name"]
-        found = {}
+        names = {}
         for record in table.records(width=columns.width, quotes=False):
-            if len(record.cells) > max(id_at, name_at) and record.cells[id_at] in wanted:
-                found[record.cells[id_at]] = _name(record.cells[name_at])
-        return found
+            if len(record.cells) > max(id_at, name_at) and record.cells[id_at] in director_ids:
+                names[record.cells[id_at]] = _name(record.cells[name_at])
+        return names
 
 
-class _SideBySide:
+class _SortedCompanion:
     """A file merged with title.basics; both are sorted by title id."""
 
     def __init__(self, table: Table, columns: Sequence[Column]) -> None:
@@ -155,15 +157,15 @@ class _SideBySide:
         self._columns = Columns(columns, table.header)
         self._id_at = self._columns.at["_id"]
         self._records = table.records(width=self._columns.width, quotes=False)
-        self._last = self._asked = ""
+        self._last = self._last_requested = ""  # ids
         self._next: Record | None = None
         self._advance()
 
     def facts_of(self, number: str) -> Parsed:
         """Return the facts and repairs of this title. Calls must be in order of ids; raises DatasetError if not."""
-        if number < self._asked:
-            raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._asked}.")
-        self._asked = number
+        if number < self._last_requested:
+            raise DatasetError(f"The films are not sorted by tconst: {number} follows {self._last_requested}.")
+        self._last_requested = number
         while self._next is not None and self._last < number:
             self._advance()
         if self._next is None or self._last != number:

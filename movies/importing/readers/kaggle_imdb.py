@@ -4,7 +4,7 @@ Some copies lack the header. Some have a stray comma at the end of most lines, o
 shift the later cells. A shifted row is repaired only if exactly one way of joining cells gives a valid film.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from movies.importing import cells
@@ -18,10 +18,6 @@ from movies.importing.readers.tables import Table
 _GENRES, _PEOPLE = names_between(",", others="|;/"), names_between(",", others="|;")
 _MOST_UNREADABLE = 3  # cells of a row; if there are more, its cells do not match the header
 _MAY_HOLD_SEPARATORS = ("description", "title", "directors", "actors", "genres")
-_BY_POSITION = (
-    "Rank", "Title", "Genre", "Description", "Director", "Actors", "Year", "Runtime (Minutes)", "Rating", "Votes",
-    "Revenue (Millions)", "Metascore",
-)  # fmt: skip
 
 
 class KaggleImdb(Reader):
@@ -43,20 +39,16 @@ class KaggleImdb(Reader):
         Column("metascore", ("metascore", "meta score"), number=True),
     )
     may_lack: ClassVar = frozenset({"description", "runtime_minutes", "revenue_usd", "metascore"})
+    by_position = (
+        "Rank", "Title", "Genre", "Description", "Director", "Actors", "Year", "Runtime (Minutes)", "Rating", "Votes",
+        "Revenue (Millions)", "Metascore",
+    )  # fmt: skip
     spare_cells = 20
-
-    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
-        super().__init__(table, companions)
-        self._with_first = not super().recognises(table)
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
         """Return whether the header matches or, in a file without a header, the first line is a film."""
         return super().recognises(table) or cls._is_movie(table.header)
-
-    @classmethod
-    def header(cls, table: Table) -> Sequence[str]:
-        return table.header if super().recognises(table) else _BY_POSITION
 
     def row(self, record: Record, parsed: Parsed | CellError | None) -> Row:
         row = super().row(record, parsed)
@@ -93,7 +85,7 @@ class KaggleImdb(Reader):
 
     @classmethod
     def _is_movie(cls, first: Sequence[str]) -> bool:
-        columns = Columns(cls.columns, _BY_POSITION)
+        columns = Columns(cls.columns, cls.by_position)
         if len(first) - columns.width not in (0, 1):
             return False
         (parsed,) = columns.facts([first])

@@ -42,12 +42,12 @@ def _parts(text: str, separator: str) -> list[str]:
     if not (text.startswith("[") and text.endswith("]")):
         return text.split(separator)
     try:
-        found = literal(text)
+        items = literal(text)
     except ValueError:
         return text[1:-1].split(separator)  # names without quotes around them
-    if not all(isinstance(part, str) for part in found):
+    if not all(isinstance(part, str) for part in items):
         raise ValueError("no list of names")
-    return list(found)
+    return list(items)
 
 
 def _split(part: str, end: re.Pattern[str]) -> list[str]:

@@ -30,16 +30,16 @@ def objects(cell: str) -> tuple[list[dict[str, Any]], str]:
     """Parse a list of objects and repair their names; return it and what was repaired. Raises ValueError."""
     if not cell.strip():
         return [], ""
-    found, reason = _with_any_backslashes(cell)
-    if not isinstance(found, list) or not all(isinstance(thing, dict) for thing in found):
+    items, reason = _with_any_backslashes(cell)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError("no list of objects")
     reasons = [reason] if reason else []
-    for thing in found:
-        if isinstance(name := thing.get("name"), str):
-            thing["name"], reason = mended(name)
+    for item in items:
+        if isinstance(name := item.get("name"), str):
+            item["name"], reason = mended(name)
             if reason:
                 reasons.append(reason)
-    return found, "; ".join(dict.fromkeys(reasons)) if reasons else ""
+    return items, "; ".join(dict.fromkeys(reasons)) if reasons else ""
 
 
 def _with_any_backslashes(cell: str) -> tuple[Any, str]:

@@ -1,19 +1,18 @@
 """GroupLens' MovieLens: movies.csv with links.csv, or the movies.dat of older editions, which has no header."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from movies.importing import cells
-from movies.importing.readers.columns import CellError, Column, missing
-from movies.importing.readers.genres import in_imdbs_words
-from movies.importing.readers.ids import names_of, other_id, own_id
+from movies.importing.readers.columns import CellError, Column
+from movies.importing.readers.genres import imdb_genres
+from movies.importing.readers.ids import format_ids, optional_id, required_id
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
 from movies.importing.readers.tables import Table
 
 _LINKS = "links"
-_BY_POSITION = ("movieId", "title", "genres")
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\u2013]\s*\d{0,4}\s*)?\)$")  # (2006-2007) counts as 2006
 _OTHER_TITLE = re.compile(r"(?<!:)(?<!\bOr)\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # alternative titles at the end
 _ARTICLE_LAST = re.compile(
@@ -22,7 +21,7 @@ _ARTICLE_LAST = re.compile(
 
 
 def _genres(cell: str) -> tuple[str, ...]:
-    return in_imdbs_words(cells.names(cell, "|"))
+    return imdb_genres(cells.names(cell, "|"))
 
 
 def _title_and_year(text: str) -> tuple[str, int | None]:
@@ -42,21 +41,18 @@ class MovieLens(Reader):
     source = "movielens"
     label = "MovieLens' movies.csv (and links.csv) or movies.dat"
     columns = (
-        Column("_id", ("movieid",), own_id, identifies=True, read=None),
+        Column("_id", ("movieid",), required_id, identifies=True, read=None),
         Column("_title", ("title",), cells.title, identifies=True),
         Column("genres", ("genres",), _genres, read=names_between("|", others=",;/")),
     )
+    by_position = ("movieId", "title", "genres")
     companions = {
         _LINKS: (
-            Column("_id", ("movieid",), own_id, identifies=True, read=None),
-            Column("imdb", ("imdbid",), other_id, read=None),
-            Column("tmdb", ("tmdbid",), other_id, read=None),
+            Column("_id", ("movieid",), required_id, identifies=True, read=None),
+            Column("imdb", ("imdbid",), optional_id, read=None),
+            Column("tmdb", ("tmdbid",), optional_id, read=None),
         )
     }
-
-    def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
-        super().__init__(table, companions)
-        self._with_first = bool(missing(self.columns, table.header))
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
@@ -64,16 +60,12 @@ class MovieLens(Reader):
             table.separator == "::" and len(table.header) == 3 and table.header[0].isdecimal()
         )
 
-    @classmethod
-    def header(cls, table: Table) -> Sequence[str]:
-        return _BY_POSITION if missing(cls.columns, table.header) else table.header
-
     def movie(self, facts: Facts) -> Sequence[Repair]:
         number, text = facts.pop("_id"), facts.pop("_title")
         try:
             facts["title"], facts["year"] = _title_and_year(text)
         except ValueError as error:
             raise CellError("title", text, str(error)) from error
-        link, repairs = self.beside(_LINKS, number, "movieId")
-        facts["ids"] = tuple(names_of(movielens=number, imdb=link.get("imdb"), tmdb=link.get("tmdb")))
+        link, repairs = self.companion_facts(_LINKS, number, "movieId")
+        facts["ids"] = tuple(format_ids(movielens=number, imdb=link.get("imdb"), tmdb=link.get("tmdb")))
         return repairs

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from movies.importing import cells
 from movies.importing.readers.columns import Column
-from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.lists import names_between
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
@@ -51,5 +51,5 @@ class NetflixTitles(Reader):
             facts["runtime_minutes"] = cells.runtime_minutes(duration)
         except ValueError as error:
             repairs.append(Repair(field="duration", value=cells.shortened(duration), reason=f"left out: {error}"))
-        facts["genres"] = in_imdbs_words(facts.get("genres", ()))
+        facts["genres"] = imdb_genres(facts.get("genres", ()))
         return repairs

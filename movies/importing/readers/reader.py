@@ -24,31 +24,29 @@ class Reader:
     may_lack: ClassVar[frozenset[str]] = frozenset()  # facts whose columns are optional
     companions: ClassVar[Mapping[str, Sequence[Column]]] = {}  # file name without suffix -> required columns
     quotes: bool = True  # whether quoted cells may contain separators and line breaks
+    by_position: ClassVar[Sequence[str]] = ()  # the columns of a file without a header, if `recognises` accepts it
     spare_cells: ClassVar[int] = 1  # extra cells of a row that are kept; any beyond these are cut
 
     def __init__(self, table: Table, companions: Mapping[str, Table]) -> None:
         self.table = table
         self._companions = companions
-        self._columns = Columns(self.columns, self.header(table), decimal_comma=table.decimal_comma)
-        self._with_first = False
-        self._read: dict[str, dict[int, Parsed]] = {}  # companion name -> film id -> facts and repairs
+        self._lacks_header = bool(missing(self.required_columns(), table.header))
+        header = self.by_position if self._lacks_header else table.header
+        self._columns = Columns(self.columns, header, decimal_comma=table.decimal_comma)
+        self._companion_facts: dict[str, dict[int, Parsed]] = {}  # companion name -> film id -> facts and repairs
 
     @classmethod
-    def needed(cls) -> list[Column]:
+    def required_columns(cls) -> list[Column]:
         return [column for column in cls.columns if column.fact not in cls.may_lack]
 
     @classmethod
     def recognises(cls, table: Table) -> bool:
-        return not missing(cls.needed(), table.header)
-
-    @classmethod
-    def header(cls, table: Table) -> Sequence[str]:
-        return table.header
+        return not missing(cls.required_columns(), table.header)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in file order. Raises DatasetError if the file is damaged."""
         width = self._columns.width + self.spare_cells
-        for records in self.table.chunks(width=width, with_first=self._with_first, quotes=self.quotes):
+        for records in self.table.chunks(width=width, lacks_header=self._lacks_header, quotes=self.quotes):
             whole = [record for record in records if self.is_whole(record)]
             facts = self._columns.facts([record.cells for record in whole])
             by_line = {record.line: parsed for record, parsed in zip(whole, facts, strict=True)}
@@ -87,15 +85,15 @@ class Reader:
         """
         return ()
 
-    def beside(self, name: str, number: int, field: str = "") -> Parsed:
+    def companion_facts(self, name: str, number: int, field: str = "") -> Parsed:
         """Return the facts and repairs of the film with this id from a companion file; empty if there are none.
 
         With `field`, a film missing from the companion is reported as a repair of that field. The whole companion is
         loaded into memory: even the largest data sets that use this have fewer than 100,000 films.
         """
-        if name not in self._read:
-            self._read[name] = dict(self._by_movie(name))
-        parsed = self._read[name].get(number)
+        if name not in self._companion_facts:
+            self._companion_facts[name] = dict(self._by_movie(name))
+        parsed = self._companion_facts[name].get(number)
         if parsed is None and field and name in self._companions:
             return {}, (Repair(field=field, value=str(number), reason=f"{name}.csv has no sound row for it"),)
         return parsed or ({}, ())
@@ -111,8 +109,8 @@ class Reader:
                     yield parsed[0].pop("_id"), parsed
 
     def wrong_width(self, record: Record) -> RowError:
-        found = len(record.cells)
-        many = "too many" if found == self._columns.width + self.spare_cells else found
+        count = len(record.cells)
+        many = "too many" if count == self._columns.width + self.spare_cells else count
         return _error(record, f"it has {many} cells for {self._columns.width} columns")
 
 

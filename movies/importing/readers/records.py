@@ -19,7 +19,7 @@ _CHUNK_CHARACTERS = 4 * 1024 * 1024  # or one longer line
 _LONGEST_IN_QUOTES = 256 * 1024  # characters
 _LONGEST_CELL = 8 * 1024 * 1024  # characters; more than _LONGEST_IN_QUOTES plus the longest line
 # Replace NUL, which pandas cannot parse, and U+001E, which Python treats as a space, by a character that cells reject.
-_NO_TEXT = {0x00: "\x01", 0x1E: "\x01"}
+_UNPARSABLE = {0x00: "\x01", 0x1E: "\x01"}
 # A quote after an odd number of backslashes; an even number is a sequence of escaped backslashes.
 _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
@@ -111,7 +111,7 @@ class _OneByOne:
 
     def _next_line(self) -> str | None:
         line = next(self._lines, None)
-        return line.translate(_NO_TEXT) if line else line
+        return line.translate(_UNPARSABLE) if line else line
 
     def _cells(self, text: str) -> list[str]:
         cells = next(csv.reader([text], delimiter=self._separator)) or [""]

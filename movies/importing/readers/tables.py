@@ -17,27 +17,16 @@ class Table:
     """A text file with a header. Raises DatasetError if the file is not one."""
 
     def __init__(self, file: DataFile) -> None:
-        self.file = file
-        self._layout = text.layout_of(file)
-        self.header: Sequence[str] = _cells(self._layout.header[:_LONGEST_HEADER], self._layout.separator)
+        self.file, self.name = file, file.name
+        self._layout = layout = text.layout_of(file)
+        self.separator, self.decimal_comma = layout.separator, layout.decimal_comma
+        self.header: Sequence[str] = _cells(layout.header[:_LONGEST_HEADER], layout.separator)
         if len(self.header) > _MOST_COLUMNS:
             raise DatasetError(f"{self.name} has more than {_MOST_COLUMNS:,} columns: this is no list of films.")
         self._stream: Stream | None = None
 
-    @property
-    def name(self) -> str:
-        return self.file.name
-
-    @property
-    def separator(self) -> str:
-        return self._layout.separator
-
-    @property
-    def decimal_comma(self) -> bool:
-        return self._layout.decimal_comma
-
-    def chunks(self, *, width: int, with_first: bool = False, quotes: bool = True) -> Iterator[list[Record]]:
-        """Yield the records below the header or, with `with_first`, from the first line on.
+    def chunks(self, *, width: int, lacks_header: bool = False, quotes: bool = True) -> Iterator[list[Record]]:
+        """Yield the records below the header or, if it `lacks_header`, from the first line on.
 
         Each call reads the file from the start. Raises DatasetError if it is damaged.
         """
@@ -47,7 +36,7 @@ class Table:
             # Without quoting, a lone carriage return is part of a cell, unless carriage returns end the lines.
             newline = "\n" if not quotes and self._layout.header.endswith("\n") else ""
             lines = text.lines_of(stream.text(self._layout.encoding, newline))
-            first_line = self._layout.header_line + (0 if with_first else self._layout.header_lines)
+            first_line = self._layout.header_line + (0 if lacks_header else self._layout.header_lines)
             for _ in range(first_line - 1):
                 next(lines)
             if quotes:

@@ -19,10 +19,10 @@ _COMMENT_MARKS = ("#", "//")
 _QUOTE, _LINE_ENDS = '"', "\r\n"
 _OPEN_QUOTE = re.compile(r'(?:^|[,;\t|])"(?:[^"]|"")*$')  # a quoted cell that continues on the next line
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
-_LOST = "\ufffd".encode()  # U+FFFD in UTF-8: valid, written by a program that had lost a letter
-_LINES_LOOKED_AT = 50
-_LOOKED_AT_OF_A_LINE = 64 * 1024  # characters
+_BINARY_SIGNATURES = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
+_REPLACEMENT = "\ufffd".encode()  # U+FFFD in UTF-8: valid, written by a program that had lost a letter
+_SAMPLE_LINES = 50
+_LONGEST_SAMPLE_LINE = 64 * 1024  # characters
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
 _DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # with three decimals the point may separate thousands
 
@@ -67,7 +67,7 @@ def _encoding_of(stream: Stream, name: str) -> str:
         if chunk.isascii():
             continue
         text = utf8.decode(chunk)
-        wrong += text.count("\ufffd") - chunk.count(_LOST)
+        wrong += text.count("\ufffd") - chunk.count(_REPLACEMENT)
         right += len(text) - len(text.encode("ascii", "ignore"))
         is_cp1252 = is_cp1252 and not any(undefined in chunk for undefined in b"\x81\x8d\x8f\x90\x9d")
     if start:
@@ -87,7 +87,7 @@ def _utf16(start: bytes, name: str) -> str | None:
     nuls = start.count(0)
     if nuls > len(start) // 4 and start[:40].isascii():
         return "utf-16-le" if start[1::2].count(0) > nuls / 2 else "utf-16-be"
-    if start.startswith(_NO_TEXT) or _control_characters(start) > len(start) // 50:
+    if start.startswith(_BINARY_SIGNATURES) or _control_characters(start) > len(start) // 50:
         raise DatasetError(f"{name} is a binary file. A text file of films is expected.")
     return None
 
@@ -98,15 +98,15 @@ def _control_characters(start: bytes) -> int:
 
 def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
     """Find the header: the first line that is not blank, a comment or a separator declaration."""
-    told, number = "", 0
+    declared, number = "", 0
     while line := next(lines, ""):
         number += 1
-        if separator := _told_separator(line):
-            told = separator
+        if separator := _declared_separator(line):
+            declared = separator
         elif line.strip():
-            below = [row[:_LOOKED_AT_OF_A_LINE] for row in islice(lines, _LINES_LOOKED_AT)]
+            below = [row[:_LONGEST_SAMPLE_LINE] for row in islice(lines, _SAMPLE_LINES)]
             if not _is_comment(line, below):
-                return _header(line, number, below, encoding, told)
+                return _header(line, number, below, encoding, declared)
             lines = chain(below, lines)
     raise DatasetError(f"{name} has nothing but blank lines.")
 
@@ -115,7 +115,7 @@ def _is_comment(line: str, below: Sequence[str]) -> bool:
     """A comment has a mark and at most half the cells of the next row: the first column may be called "#"."""
     if not _is_marked(line):
         return False
-    rows = (row for row in below if row.strip() and not _is_marked(row) and not _told_separator(row))
+    rows = (row for row in below if row.strip() and not _is_marked(row) and not _declared_separator(row))
     return 2 * _cell_count(line) <= _cell_count(next(rows, ""))
 
 
@@ -123,22 +123,22 @@ def _is_marked(line: str) -> bool:
     return line.lstrip(_QUOTE).startswith(_COMMENT_MARKS)
 
 
-def _told_separator(line: str) -> str:
+def _declared_separator(line: str) -> str:
     """Return the separator of an Excel declaration such as sep=; or "" if the line is none."""
-    told = _SEPARATOR_LINE.fullmatch(line.strip(_LINE_ENDS))
-    return told[1] if told else ""
+    declared = _SEPARATOR_LINE.fullmatch(line.strip(_LINE_ENDS))
+    return declared[1] if declared else ""
 
 
 def _cell_count(line: str) -> int:
     """Return the number of cells that are not blank."""
-    start = line[:_LOOKED_AT_OF_A_LINE].strip()
+    start = line[:_LONGEST_SAMPLE_LINE].strip()
     return max(sum(bool(cell.strip()) for cell in start.split(separator)) for separator in _SEPARATORS)
 
 
-def _header(first: str, number: int, below: Sequence[str], encoding: str, told: str) -> Layout:
+def _header(first: str, number: int, below: Sequence[str], encoding: str, declared: str) -> Layout:
     header, count = _in_one_line(first, below)
-    separator = told or max(_SEPARATORS, key=header.count)
-    if not told and header.count(_MOVIELENS_SEPARATOR) > 1:
+    separator = declared or max(_SEPARATORS, key=header.count)
+    if not declared and header.count(_MOVIELENS_SEPARATOR) > 1:
         separator = _MOVIELENS_SEPARATOR
     cells = [cell for row in below[count - 1 :] for cell in row.strip().split(separator)]
     decimal_comma = (

@@ -6,7 +6,7 @@ It has the columns of TMDB 5000 and IMDb ids. Its lists are Python literals: [{'
 from collections.abc import Sequence
 
 from movies.importing.readers.columns import Column
-from movies.importing.readers.ids import names_of, other_id
+from movies.importing.readers.ids import format_ids, optional_id
 from movies.importing.readers.reader import Facts
 from movies.importing.readers.rows import Repair
 from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, movie_id
@@ -18,20 +18,20 @@ class TheMoviesDataset(Tmdb5000):
     source = "the-movies-dataset"
     label = "Kaggle's movies_metadata.csv (and credits.csv, links.csv)"
     credits = "credits"
-    columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), other_id, read=None))
+    columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), optional_id, read=None))
     companions = {
         credits: (movie_id("id"), *PEOPLE),
         _LINKS: (
             movie_id("tmdbid"),
-            Column("imdb", ("imdbid",), other_id, read=None),
-            Column("movielens", ("movieid",), other_id, read=None),
+            Column("imdb", ("imdbid",), optional_id, read=None),
+            Column("movielens", ("movieid",), optional_id, read=None),
         ),
     }
 
     def movie(self, facts: Facts) -> Sequence[Repair]:
         number, imdb = facts["_id"], facts.pop("_imdb", None)
         repairs = super().movie(facts)
-        link, unreadable = self.beside(_LINKS, number)
-        more = names_of(imdb=imdb or link.get("imdb"), movielens=link.get("movielens"))
+        link, unreadable = self.companion_facts(_LINKS, number)
+        more = format_ids(imdb=imdb or link.get("imdb"), movielens=link.get("movielens"))
         facts["ids"] = (*facts["ids"], *more)
         return (*repairs, *unreadable)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from movies.importing import cells
 from movies.importing.readers.columns import Column
-from movies.importing.readers.genres import in_imdbs_words
+from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.literals import objects
 from movies.importing.readers.reader import Facts, Reader
 from movies.importing.readers.rows import Repair
@@ -20,12 +20,12 @@ _BILLED = 15  # actors to import per film, as many as its page needs
 
 def _names(things: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return unique names. Interned, because the same names occur in many credits."""
-    found = (thing.get("name") for thing in things)
-    return cells.each_once(intern(cells.name(name)) for name in found if isinstance(name, str))
+    names = (thing.get("name") for thing in things)
+    return cells.each_once(intern(cells.name(name)) for name in names if isinstance(name, str))
 
 
 def _genres(genres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    return in_imdbs_words(_names(genres))
+    return imdb_genres(_names(genres))
 
 
 def _countries(countries: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -91,6 +91,6 @@ class Tmdb5000(Reader):
     def movie(self, facts: Facts) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
-        credits, repairs = self.beside(self.credits, number, "id")
+        credits, repairs = self.companion_facts(self.credits, number, "id")
         facts.update(credits)
         return repairs

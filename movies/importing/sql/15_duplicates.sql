@@ -1,4 +1,4 @@
--- Find films that may be duplicates of a row's film, as `comparing.Found` has them: (name, null, null) for films that
+-- Find films that may be duplicates of a row's film, as `comparing.PossibleDuplicates` has them: (name, null, null) for films that
 -- share a title and year, in any of their rows; (null, film, film) for films that share an id; and (name, film, new
 -- film) if a row without ids was matched to a film of that name, and a film with other ids is added.
 SELECT DISTINCT incoming.called, NULL::bigint, NULL::bigint

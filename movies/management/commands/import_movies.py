@@ -20,7 +20,7 @@ from movies.importing.report import CannotReport, Problem, problem_file, problem
 from movies.importing.run import import_rows, refresh_derived
 from movies.models import ImportRun
 
-_GO_ON = "Batches that were complete are kept; run it again to go on."
+_RESUME = "Batches that were complete are kept; run it again to go on."
 _SHOWN_EVERY = 500  # rows between updates of the progress bar
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
@@ -30,15 +30,14 @@ Load the films of a data set into the catalogue.
 A data set is a file, a folder or a zip archive; files may be compressed with gzip. Its format
 is found by its header. Without a PATH the sample that comes with the project is loaded.
 
-Run it as often as you like: films that are there already are updated, never doubled,
-and what the file does not say never erases what is known. What a person has edited or
-removed stays as they want it, and is counted as kept. If it is interrupted, whole batches
-are kept: run it again to go on.
+Run it as often as you like: films that exist already are updated, never duplicated, and an empty
+cell never erases a stored fact. A row that would change what staff have edited or removed does
+not change it, and is counted as kept. If the import is interrupted, complete batches are kept:
+run it again to go on.
 
-A cell that cannot be read is left out, and its row is counted as repaired; a row of which
-nobody can say what film it is, is skipped. Both are listed. What is no film, such as a series,
-is skipped too, and counted by what it is. After 10,000 rows in a row that cannot be used the
-rest of the file is refused.
+A cell that cannot be read is left out, and its row is counted as repaired. A row that does not
+say which film it is about is skipped. Both are listed. Rows that are not films, such as series,
+are skipped too, and counted by type. After 10,000 unusable rows in a row the import fails.
 """
 FORMATS = "\n".join(f"  {name:<18} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
@@ -108,7 +107,7 @@ class Command(BaseCommand):
             self._undo(undo)
             return
         if if_empty and selectors.movies().exists():
-            runs.note_interrupted()
+            runs.mark_interrupted()
             refresh_derived()
             self.stdout.write("The catalogue has films already; they are kept as they are.")
             return
@@ -117,10 +116,10 @@ class Command(BaseCommand):
         except (DatasetError, CannotReport) as error:
             raise CommandError(str(error)) from error
         except (KeyboardInterrupt, runs.Cancelled) as error:
-            raise CommandError(f"Stopped. {_GO_ON}") from error
+            raise CommandError(f"Stopped. {_RESUME}") from error
         except DatabaseError as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise CommandError(f"The database does not go on: {lines[0]}. {_GO_ON}") from error
+            raise CommandError(f"The database does not go on: {lines[0]}. {_RESUME}") from error
 
     def _import(
         self,
@@ -142,8 +141,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Reading {', '.join(names)}{' (dry run: nothing is written)' if dry_run else ''} ...")
         if strict:
             self._check(dataset)
-        with _written_to(report, dataset) as on_problem, self._progress(dataset, "Importing") as progress:
-            rows = _shown(dataset, progress)
+        with _report_file(report, dataset) as on_problem, self._progress(dataset, "Importing") as progress:
+            rows = _with_progress(dataset, progress)
             if dry_run:
                 done = import_rows(
                     rows, source=dataset.source, max_movies=max_movies, dry_run=True, on_problem=on_problem
@@ -152,7 +151,7 @@ class Command(BaseCommand):
                 run = ImportRun(file_name=cells.shortened(", ".join(names), 255))
                 done = runs.import_dataset(
                     dataset, rows, run=run, max_movies=max_movies, on_problem=on_problem,
-                    on_wait=self._say_who_is_waited_for,
+                    on_wait=self._announce_wait,
                 )  # fmt: skip
         for line in done.in_words():
             self.stdout.write(line)
@@ -162,19 +161,19 @@ class Command(BaseCommand):
     def _undo(self, run_id: int) -> None:
         """Raises CommandError."""
         try:
-            done = undoing.undo(run_id, on_wait=self._say_who_is_waited_for)
+            done = undoing.undo(run_id, on_wait=self._announce_wait)
         except undoing.CannotUndo as error:
             raise CommandError(str(error)) from error
         for line in done.in_words():
             self.stdout.write(line)
 
-    def _say_who_is_waited_for(self) -> None:
+    def _announce_wait(self) -> None:
         self.stdout.write("Another import is running. Waiting for it to finish ...")
 
     def _check(self, dataset: Dataset) -> None:
         """Raises CommandError at the first problem in the data set."""
         with self._progress(dataset, "Checking") as progress:
-            for row in _shown(dataset, progress):
+            for row in _with_progress(dataset, progress):
                 for problem in problems_of(row):
                     where = f"{problem.field} {problem.value!r}: " if problem.field else ""
                     raise CommandError(
@@ -196,25 +195,25 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _written_to(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Problem], object]]:
+def _report_file(path: Path | None, dataset: Dataset) -> Iterator[Callable[[Problem], object]]:
     """Yield a function that writes problems to the file, if any. Raises CommandError, CannotReport."""
     if path is None:
         yield lambda _: None
         return
-    if any(_are_one(path, file.path) for file in (dataset.file, *dataset.companions)):
+    if any(_is_same_file(path, file.path) for file in (dataset.file, *dataset.companions)):
         raise CommandError(f"The report would overwrite {path}, which is to be imported. Give it another name.")
     with problem_file(path) as write:
         yield write
 
 
-def _are_one(path: Path, other: Path) -> bool:
+def _is_same_file(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)
     except OSError:  # does not exist yet; other errors show when it is opened
         return False
 
 
-def _shown(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[Row]:
+def _with_progress(dataset: Dataset, progress: "tqdm[Any]") -> Iterator[Row]:
     """Yield the rows and update the progress bar with their count and rate."""
     for number, row in enumerate(dataset.rows(), start=1):
         if not (progress.disable or number % _SHOWN_EVERY):

@@ -43,12 +43,12 @@
       box.append(make("div", { class: "names-box" }, this.tags, this.input), this.list, this.status);
       this.list.setAttribute("aria-label", document.querySelector(`label[for="${id}"]`)?.textContent ?? "Names");
       box.classList.add("ready");
-      this.input.addEventListener("input", () => this.typed());
-      this.input.addEventListener("keydown", (event) => this.pressed(event));
-      this.input.addEventListener("paste", (event) => this.pasted(event));
-      this.input.addEventListener("blur", () => this.take(this.chosen()));
-      this.list.addEventListener("mousedown", (event) => this.clicked(event));
-      this.tags.addEventListener("click", (event) => this.removed(event));
+      this.input.addEventListener("input", () => this.onInput());
+      this.input.addEventListener("keydown", (event) => this.onKeydown(event));
+      this.input.addEventListener("paste", (event) => this.onPaste(event));
+      this.input.addEventListener("blur", () => this.addLines(this.chosen()));
+      this.list.addEventListener("mousedown", (event) => this.onSuggestionClick(event));
+      this.tags.addEventListener("click", (event) => this.onTagClick(event));
       box.addEventListener("click", (event) => event.target.classList.contains("names-box") && this.input.focus());
     }
 
@@ -89,7 +89,7 @@
       }
     }
 
-    take(text) {
+    addLines(text) {
       this.close();
       this.input.value = "";
       lines(text).forEach((name) => this.add(name));
@@ -103,23 +103,24 @@
       const tag = this.append(name, !this.url && !this.options.includes(name));
       this.status.textContent = `${name} added`;
       if (this.url) {
-        this.look(tag);
+        this.lookUp(tag);
       }
     }
 
     // Whether the catalogue has this person: until that is known the tag is plain, and the server asks when it is saved.
-    async look(tag) {
-      const answer = await this.ask(tag.dataset.name);
+    async lookUp(tag) {
+      const answer = await this.fetchPeople(tag.dataset.name);
       if (answer === null || !tag.isConnected) {
         return;
       }
-      if (answer.name !== null) {
-        tag.dataset.name = tag.querySelector("span").textContent = answer.name;
+      if (answer.name === null) {
+        this.mark(tag, true, answer.suggestions[0] ?? "");
+      } else {
+        this.rename(tag, answer.name);
       }
-      this.mark(tag, answer.name === null, answer.name === null ? (answer.suggestions[0] ?? "") : "");
     }
 
-    removed(event) {
+    onTagClick(event) {
       const tag = event.target.closest("li");
       if (event.target.classList.contains("instead")) {
         this.rename(tag, event.target.dataset.name);
@@ -137,7 +138,7 @@
 
     // --- What is typed
 
-    async ask(text) {
+    async fetchPeople(text) {
       try {
         const response = await fetch(`${this.url}?${new URLSearchParams({ q: text })}`);
         return response.ok ? await response.json() : null;
@@ -146,7 +147,7 @@
       }
     }
 
-    typed() {
+    onInput() {
       clearTimeout(this.timer);
       const text = this.input.value;
       if (!text.trim()) {
@@ -163,7 +164,7 @@
     }
 
     async suggest(text) {
-      const answer = await this.ask(text);
+      const answer = await this.fetchPeople(text);
       if (answer !== null && this.input.value === text && this.marked < 0) {
         this.show(answer.suggestions);
       }
@@ -197,14 +198,14 @@
       this.show([]);
     }
 
-    pressed(event) {
+    onKeydown(event) {
       const steps = { ArrowDown: 1, ArrowUp: -1 };
       if (event.isComposing) {
         return;
       }
       if (event.key === "Enter") {
         event.preventDefault();
-        this.take(this.chosen());
+        this.addLines(this.chosen());
       } else if (event.key in steps && this.suggested.length) {
         event.preventDefault();
         const places = this.suggested.length + 1; // one for none
@@ -218,19 +219,19 @@
       }
     }
 
-    pasted(event) {
+    onPaste(event) {
       const text = event.clipboardData.getData("text");
       if (lines(text).length > 1) {
         event.preventDefault();
-        this.take(text);
+        this.addLines(text);
       }
     }
 
-    clicked(event) {
+    onSuggestionClick(event) {
       const option = event.target.closest("[role=option]");
       event.preventDefault(); // keeps the focus, so that leaving the field does not add what was typed
       if (option) {
-        this.take(option.textContent);
+        this.addLines(option.textContent);
       }
     }
   }

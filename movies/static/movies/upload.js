@@ -4,14 +4,14 @@
   const form = document.getElementById("upload");
   const sent = document.getElementById("sent");
   const trouble = document.getElementById("trouble");
-  const tries = 3;
+  const TRIES = 3;
 
-  const say = (text) => {
+  const showError = (text) => {
     trouble.textContent = text;
     trouble.className = text && "errornote";
   };
 
-  const ask = async (url, fields) => {
+  const post = async (url, fields) => {
     const body = new FormData();
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     Object.entries(fields).forEach(([name, value]) => body.set(name, value));
@@ -23,10 +23,10 @@
     return answer;
   };
 
-  const askAgain = async (url, fields) => {
-    for (let left = tries; ; left -= 1) {
+  const postWithRetries = async (url, fields) => {
+    for (let left = TRIES; ; left -= 1) {
       try {
-        return await ask(url, fields);
+        return await post(url, fields);
       } catch (error) {
         if (left === 1) {
           throw error;
@@ -42,19 +42,19 @@
     const size = Number(form.dataset.pieceBytes);
     const pieces = Math.max(Math.ceil(file.size / size), 1);
     button.disabled = true;
-    say("");
+    showError("");
     sent.hidden = false;
     try {
       const source = form.elements.source.value;
-      const urls = await ask(form.dataset.begin, { file_name: file.name, size: file.size, source });
+      const urls = await post(form.dataset.begin, { file_name: file.name, size: file.size, source });
       for (let number = 0; number < pieces; number += 1) {
-        await askAgain(urls.piece, { number, content: file.slice(number * size, (number + 1) * size) });
+        await postWithRetries(urls.piece, { number, content: file.slice(number * size, (number + 1) * size) });
         sent.value = (number + 1) / pieces;
       }
-      await askAgain(urls.complete, { pieces });
+      await postWithRetries(urls.complete, { pieces });
       window.location = urls.change;
     } catch (error) {
-      say(error.message);
+      showError(error.message);
       button.disabled = false;
     }
   });

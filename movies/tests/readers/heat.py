@@ -1,11 +1,10 @@
 """A film as Kaggle's "IMDB data from 2006 to 2016" has it."""
 
 import csv
-import io
-from dataclasses import replace
 from decimal import Decimal
 
 from movies.importing.readers.rows import MovieRow
+from movies.tests.readers.tables import table
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
@@ -33,10 +32,4 @@ def heat(**changes):
     cells = dict(zip(columns, next(csv.reader([HEAT])), strict=True))
     named = {name.split(" ")[0].lower(): name for name in columns}
     cells |= {named[name]: value for name, value in changes.items()}
-    line = io.StringIO()
-    csv.writer(line).writerow(cells.values())
-    return line.getvalue()
-
-
-def replaced(row, **changes):
-    return replace(row, **changes)
+    return table([cells.values()])

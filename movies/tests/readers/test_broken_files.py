@@ -1,6 +1,7 @@
-"""Files that break the rules of their format: what can be read is read, and the rest is said."""
+"""Malformed files: readable rows are read, and the others are reported."""
 
 import time
+from dataclasses import replace
 from itertools import chain, islice
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from movies.importing.readers.records import records
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, RowError
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
 
 @pytest.mark.parametrize("trailing", ["", ","])
@@ -25,7 +26,7 @@ def test_it_mends_an_unquoted_comma_in_the_description(read_csv, trailing, tail,
     broken = f'5,Heat,"Crime,Drama",{description},Michael Mann,"Al Pacino,Robert De Niro",1995,170,8.3,700000,{tail}'
     revenue, metascore = tail.split(",")
     (row,) = read_csv(f"{HEADER}{trailing}\n{broken}{trailing}")
-    assert row == replaced(
+    assert row == replace(
         HEAT_ROW,
         description=description,
         revenue_usd=67_440_000 if revenue else None,
@@ -57,7 +58,7 @@ def test_it_mends_a_row_that_lost_the_comma_at_its_end(read_csv):
     ],
 )
 def test_it_never_guesses(read_csv, broken):
-    """Either the one reading that makes sense, or an error: nothing shifted."""
+    """Either the only sensible reading, or an error; no cell lands in another column."""
     first, row, last = read_csv(f"{HEADER}\n{HEAT}\n{broken}\n{HEAT}")
     assert (first.title, last.title, last.line) == ("Heat", "Heat", 4)
     if isinstance(row, MovieRow):
@@ -91,7 +92,7 @@ def test_it_keeps_count_of_lines_where_a_record_runs_over_the_end_of_a_chunk(rea
     on_two_lines = heat(description="A detective\nhunts thieves.")
     rows = read_csv(f"{HEADER}\n" + f"{HEAT}\n" * before + on_two_lines + f"{HEAT}\n" * 2001)
     assert [row.line for row in rows] == [*range(2, before + 3), *range(before + 4, before + 2005)]
-    assert {replaced(row, line=2) for row in rows} == {HEAT_ROW}
+    assert {replace(row, line=2) for row in rows} == {HEAT_ROW}
 
 
 def test_it_looks_for_the_end_of_a_quote_in_a_bounded_part_of_a_file():
@@ -151,19 +152,19 @@ def test_it_loses_no_row_behind_many_long_lines(read_csv):
     rows = read_csv(f"{HEADER}\n{HEAT}\n" + f"{'x' * 1_000_000}\n" * 70 + HEAT)
     assert [row.line for row in rows] == list(range(2, 74))
     assert {type(row) for row in rows[1:-1]} == {RowError}
-    assert rows[-1] == replaced(HEAT_ROW, line=73)
+    assert rows[-1] == replace(HEAT_ROW, line=73)
 
 
 def test_it_skips_a_long_line_that_is_all_in_quotes(read_csv):
     long, movie = read_csv(f'{HEADER}\n"1,{"x" * 200_000}"\n{HEAT}')
     assert isinstance(long, RowError)
-    assert movie == replaced(HEAT_ROW, line=3)
+    assert movie == replace(HEAT_ROW, line=3)
 
 
 def test_it_reads_cells_between_double_colons(read_csv):
     plain = HEAT.replace('"', "").replace(",Drama", "").replace(",Robert De Niro", "")
     (movie,) = read_csv(f"{HEADER}\n{plain}".replace(",", "::"))
-    assert movie == replaced(HEAT_ROW, genres=("Crime",), actors=("Al Pacino",))
+    assert movie == replace(HEAT_ROW, genres=("Crime",), actors=("Al Pacino",))
 
 
 @pytest.mark.parametrize("title", ['5" Disk', '"Up" again', 'a"b"c', '"""Up"""', 'Up"', '""'])
@@ -192,7 +193,7 @@ def test_it_refuses_lines_of_absurd_length(read_csv):
 
 
 def test_it_takes_a_file_for_utf_8_in_which_somebody_else_has_lost_a_letter(read_csv):
-    """U+FFFD stands where another program could not read a byte; it is UTF-8 like any other letter."""
+    """Another program wrote U+FFFD for a byte that it could not decode. It is valid UTF-8."""
     lost = HEAT.replace("Heat", "Lost").replace("A detective", "A d\ufffdtective")
     assert "\ufffd" in lost
     first, second = read_csv(f"{HEADER}\n{lost}\n{HEAT}", "utf-8")

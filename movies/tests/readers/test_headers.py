@@ -1,9 +1,11 @@
-"""What stands before the rows: a header on several lines, and lines that are no header."""
+"""Headers of several lines, and other lines before the header."""
+
+from dataclasses import replace
 
 import pytest
 
 from movies.importing.readers.rows import DatasetError
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW
 
 
 def separated(text, separator):
@@ -19,12 +21,12 @@ def separated(text, separator):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_it_takes_the_separator_from_excels_line(read_csv, end, separator, line, encoding):
     text = end.join([line.format(separator), separated(HEADER, separator), separated(HEAT, separator)])
-    assert read_csv(text, encoding) == [replaced(HEAT_ROW, line=3)]
+    assert read_csv(text, encoding) == [replace(HEAT_ROW, line=3)]
 
 
 def test_it_believes_excels_line_more_than_the_header(read_csv):
     header = separated(HEADER, ";").replace("Rank", "Rank|||||||||||||||")
-    assert read_csv(f"sep=;\n{header}\n{separated(HEAT, ';')}") == [replaced(HEAT_ROW, line=3)]
+    assert read_csv(f"sep=;\n{header}\n{separated(HEAT, ';')}") == [replace(HEAT_ROW, line=3)]
 
 
 def test_it_reads_a_file_without_its_header_below_excels_line(read_csv):
@@ -48,7 +50,7 @@ def test_it_reads_a_file_without_its_header_below_excels_line(read_csv):
 def test_it_passes_over_comments_above_the_header(read_csv, comments):
     text = "\n".join([*comments, HEADER, HEAT, HEAT])
     line = len(comments) + 2
-    assert read_csv(text) == [replaced(HEAT_ROW, line=line), replaced(HEAT_ROW, line=line + 1)]
+    assert read_csv(text) == [replace(HEAT_ROW, line=line), replace(HEAT_ROW, line=line + 1)]
 
 
 @pytest.mark.parametrize("first", ["#", "# Rank", "#Rank", "// Rank"])
@@ -71,7 +73,7 @@ def test_it_takes_no_row_for_a_comment(read_csv):
 def test_it_reads_line_breaks_within_the_header(read_csv, end, separator):
     header = HEADER.replace("Runtime (Minutes)", f'"Runtime{end}(Minutes)"').replace("Rank", f'"Rank{end}{end}of it"')
     text = f"{separated(header, separator)}{end}{separated(HEAT, separator)}{end}{separated(HEAT, separator)}"
-    assert read_csv(text) == [replaced(HEAT_ROW, line=5), replaced(HEAT_ROW, line=6)]
+    assert read_csv(text) == [replace(HEAT_ROW, line=5), replace(HEAT_ROW, line=6)]
 
 
 def test_it_reads_a_header_on_two_lines_without_movies(read_csv):

@@ -1,14 +1,12 @@
 import csv
-import io
-import os
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError, MovieRow, Repair, RowError
+from movies.tests.readers.tables import table
 
 SHAWSHANK = {
     "Poster_Link": "https://example.com/a,b.jpg",
@@ -50,14 +48,10 @@ SHAWSHANK_ROW = MovieRow(
 @pytest.fixture
 def read(tmp_path):
     def read(*movies, without=(), **options):
-        text = io.StringIO()
-        writer = csv.DictWriter(
-            text, [name for name in HEADER if name not in without], extrasaction="ignore", **options
-        )
-        writer.writeheader()
-        writer.writerows(SHAWSHANK | movie for movie in movies)
+        header = [name for name in HEADER if name not in without]
+        rows = ([(SHAWSHANK | movie).get(name, "") for name in header] for movie in movies)
         path = tmp_path / "imdb_top_1000.csv"
-        path.write_text(text.getvalue(), newline="")
+        path.write_text(table([header, *rows], **options), newline="")
         return list(open_dataset(path).rows())
 
     return read
@@ -224,9 +218,8 @@ def test_it_reads_texts_as_they_were_meant(read):
     assert [repair.field for repair in row.repairs] == ["Series_Title", "Star1"]
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_reads_the_real_file():
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "imdb_top_1000.csv").rows())
+def test_it_reads_the_real_file(real_files):
+    rows = list(open_dataset(real_files / "imdb_top_1000.csv").rows())
     movies = [row for row in rows if isinstance(row, MovieRow)]
     assert (len(rows), len(movies)) == (1000, 999)
     assert [row for row in rows if not isinstance(row, MovieRow)] == [

@@ -1,9 +1,7 @@
 import gzip
-import os
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -299,13 +297,12 @@ def test_it_reads_a_title_as_it_was_meant(read):
     assert (row.title, len(row.repairs)) == ("Fish & Léon", 1)
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize(
     ("folder", "companions", "shorts", "rating", "votes"),
     [("kashery", [RATINGS], 248, "5.9", 155), ("othonas", [RATINGS, CREW, NAMES], 98, "5.6", 76)],
 )
-def test_it_reads_the_real_files(folder, companions, shorts, rating, votes):
-    path = Path(os.environ["SHARED_DATA"]) / "imdb-tsv" / folder
+def test_it_reads_the_real_files(folder, companions, shorts, rating, votes, real_files):
+    path = real_files / "imdb-tsv" / folder
     dataset = open_dataset(path)
     rows = list(dataset.rows())
     assert [file.name for file in dataset.companions] == companions
@@ -326,9 +323,8 @@ def test_it_reads_the_real_files(folder, companions, shorts, rating, votes):
     assert len(list(open_dataset(path, title_types=["short", "movie"]).rows())) == shorts + 1
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_rates_the_titles_of_the_real_files():
-    path = Path(os.environ["SHARED_DATA"]) / "imdb-tsv" / "kashery"
+def test_it_rates_the_titles_of_the_real_files(real_files):
+    path = real_files / "imdb-tsv" / "kashery"
     rows = list(open_dataset(path, title_types=["short", "movie"]).rows())
     assert {type(row) for row in rows} == {MovieRow}
     assert (len(rows), sum(row.imdb_votes is not None for row in rows)) == (249, 221)

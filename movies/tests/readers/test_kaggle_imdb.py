@@ -1,10 +1,8 @@
 import csv
 import io
-import os
 import resource
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
-from pathlib import Path
 from unicodedata import normalize
 
 import pytest
@@ -15,7 +13,7 @@ from movies.importing import cells
 from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import mended
 from movies.importing.readers.rows import MovieRow, RowError
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
 
 def test_it_reads_a_movie(read_csv):
@@ -25,7 +23,7 @@ def test_it_reads_a_movie(read_csv):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", ["", "\n", "\r\n\r\n"])
 def test_it_reads_any_line_ends(read_csv, end, last):
-    assert read_csv(f"{HEADER}{end}{HEAT}{end}{HEAT}{last}") == [HEAT_ROW, replaced(HEAT_ROW, line=3)]
+    assert read_csv(f"{HEADER}{end}{HEAT}{end}{HEAT}{last}") == [HEAT_ROW, replace(HEAT_ROW, line=3)]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -37,7 +35,7 @@ def test_it_reads_any_way_of_writing_the_file(read_csv, separator, trailing, quo
     writer = csv.writer(text, delimiter=separator, quoting=quoting)
     for line in (HEADER, HEAT.replace("Michael Mann", "Médéric Müñn")):
         writer.writerow(next(csv.reader([line])) + [""] * trailing)
-    assert read_csv(text.getvalue(), encoding) == [replaced(HEAT_ROW, directors=("Médéric Müñn",))]
+    assert read_csv(text.getvalue(), encoding) == [replace(HEAT_ROW, directors=("Médéric Müñn",))]
 
 
 def test_it_finds_columns_by_name(read_csv):
@@ -176,7 +174,7 @@ def test_it_reads_decimal_commas_where_the_file_has_them(read_csv, separator):
 
 
 def test_it_reads_a_file_without_its_header(read_csv):
-    assert read_csv(f"{HEAT}\n{HEAT}") == [replaced(HEAT_ROW, line=1), replaced(HEAT_ROW, line=2)]
+    assert read_csv(f"{HEAT}\n{HEAT}") == [replace(HEAT_ROW, line=1), replace(HEAT_ROW, line=2)]
 
 
 def test_it_reads_rows_that_stand_in_quotes_as_a_whole(read_csv):
@@ -280,10 +278,9 @@ def _normal(value):
     return normalize("NFC", value) if isinstance(value, str) else value
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize("name", ["IMDB-Movie-Data.csv", "IMDB-Movie-Data.kaggle-crlf.csv"])
-def test_it_reads_the_real_file(name):
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows())
+def test_it_reads_the_real_file(name, real_files):
+    rows = list(open_dataset(real_files / name).rows())
     assert len(rows) == 1000
     assert sum(row.revenue_usd is None for row in rows) == 128
     assert sum(row.metascore is None for row in rows) == 64
@@ -291,10 +288,9 @@ def test_it_reads_the_real_file(name):
     assert [row.line for row in rows if row.repairs] == ([358, 880, 972] if name == "IMDB-Movie-Data.csv" else [])
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize("name", ["IMDB-Movie-Data.notspecified.csv", "IMDB-Movie-Data.semicolon.csv"])
-def test_it_reads_other_copies_of_the_real_file(name):
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows())
+def test_it_reads_other_copies_of_the_real_file(name, real_files):
+    rows = list(open_dataset(real_files / name).rows())
     assert len(rows) == 1000
     assert not [row for row in rows if row.repairs]
     assert sum(row.metascore is not None for row in rows) >= 930

@@ -1,16 +1,15 @@
-"""Text that is not what it says is read as it was meant, and reported; text that is right is left alone."""
+"""Damaged text is repaired and reported; intact text is not changed."""
 
 import csv
 import io
-import os
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML, mended
 from movies.importing.readers.rows import MovieRow
-from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat, replaced
+from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
 
 def movie_of(read_csv, **changes):
@@ -19,7 +18,7 @@ def movie_of(read_csv, **changes):
     return row
 
 
-def told(row):
+def repairs_of(row):
     return [(repair.field, repair.reason) for repair in row.repairs]
 
 
@@ -53,7 +52,7 @@ def told(row):
 def test_it_reads_a_title_as_it_was_meant_and_says_so(read_csv, written, meant, reason):
     row = movie_of(read_csv, title=written)
     assert row.title == meant
-    assert told(row) == [("Title", reason)]
+    assert repairs_of(row) == [("Title", reason)]
     assert row.repairs[0].value == written
     assert row.doubtful == ()
 
@@ -80,7 +79,7 @@ def test_it_mends_every_text_of_a_row(read_csv):
         director="LÃ©on",
         actors=r"\"Bob\" B,ZoÃ«",
     )
-    assert row == replaced(
+    assert row == replace(
         HEAT_ROW,
         genres=("Tea & Cake", "Drama"),
         description="Fish & Chips",
@@ -88,7 +87,7 @@ def test_it_mends_every_text_of_a_row(read_csv):
         actors=('"Bob" B', "Zoë"),
         repairs=row.repairs,
     )
-    assert told(row) == [
+    assert repairs_of(row) == [
         ("Genre", HTML),
         ("Description", HTML),
         ("Director", DECODED),
@@ -124,7 +123,7 @@ LISTS = [
 def test_it_splits_genres_however_they_are_separated_and_says_so(read_csv, cell):
     row = movie_of(read_csv, genre=cell)
     assert row.genres == ("Action", "Drama")
-    assert told(row) == [("Genre", "split into 2: this data set separates names by ','")]
+    assert repairs_of(row) == [("Genre", "split into 2: this data set separates names by ','")]
     assert row.repairs[0].value == cell
 
 
@@ -147,7 +146,7 @@ def test_it_reads_an_empty_list_as_no_genre(read_csv):
 def test_it_leaves_out_a_list_of_something_else(read_csv):
     row = movie_of(read_csv, genre="[1, 2]")
     assert row.genres == ()
-    assert told(row) == [("Genre", "left out: no list of names")]
+    assert repairs_of(row) == [("Genre", "left out: no list of names")]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +155,7 @@ def test_it_leaves_out_a_list_of_something_else(read_csv):
 def test_it_splits_people_alike_but_not_at_a_slash(read_csv, cell):
     row = movie_of(read_csv, actors=cell, director="AC/DC")
     assert (row.actors, row.directors) == (("Al Pacino", "Robert De Niro"), ("AC/DC",))
-    assert [field for field, _ in told(row)] == ["Actors"]
+    assert [field for field, _ in repairs_of(row)] == ["Actors"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -181,9 +180,9 @@ def test_it_reads_quotes_behind_a_backslash(read_csv, separator, written, meant)
     second = second.replace("A detective hunts thieves.", f'"{written}"')
     rows = read_csv("\n".join([*text.getvalue().split("\r\n")[:1], first, second, last]))
     assert rows[0] == HEAT_ROW
-    assert rows[1] == replaced(HEAT_ROW, line=3, description=meant, repairs=rows[1].repairs)
-    assert told(rows[1]) == [("Description", BACKSLASHES)]
-    assert rows[2] == replaced(HEAT_ROW, line=4 + written.count("\n"))
+    assert rows[1] == replace(HEAT_ROW, line=3, description=meant, repairs=rows[1].repairs)
+    assert repairs_of(rows[1]) == [("Description", BACKSLASHES)]
+    assert rows[2] == replace(HEAT_ROW, line=4 + written.count("\n"))
 
 
 @pytest.mark.parametrize(
@@ -192,14 +191,14 @@ def test_it_reads_quotes_behind_a_backslash(read_csv, separator, written, meant)
 def test_it_takes_no_backslash_at_the_end_of_a_cell_for_more(read_csv, written, meant):
     first, last = read_csv(f"{HEADER}\n{HEAT.replace('Heat', written, 1)}\n{HEAT}")
     assert (first.title, first.repairs) == (meant, ())
-    assert last == replaced(HEAT_ROW, line=3)
+    assert last == replace(HEAT_ROW, line=3)
 
 
 @pytest.mark.parametrize("title", [r'"Half \"open', r'"Half \"open\"', r'"Half \" open" and more"'])
 def test_it_loses_no_row_behind_a_backslash_that_makes_no_sense(read_csv, title):
     broken, last = read_csv(f"{HEADER}\n{HEAT.replace('Heat', title, 1)}\n{HEAT}")
     assert broken.line == 2
-    assert last == replaced(HEAT_ROW, line=3)
+    assert last == replace(HEAT_ROW, line=3)
 
 
 @pytest.mark.parametrize(
@@ -210,13 +209,12 @@ def test_it_reads_endless_signs_without_an_end_of_patience(read_csv, text):
     assert (row.title, row.description, row.genres) == ("Heat", "", ())
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
 @pytest.mark.parametrize(
     "name", ["IMDB-Movie-Data.kaggle-crlf.csv", "imdb_top_1000.csv", "netflix_titles.csv", "ml-latest-small"]
 )
-def test_it_changes_no_text_of_the_real_files(name):
+def test_it_changes_no_text_of_the_real_files(name, real_files):
     reasons = {BACKSLASHES, HTML, DECODED}
-    rows = open_dataset(Path(os.environ["SHARED_DATA"]) / name).rows()
+    rows = open_dataset(real_files / name).rows()
     assert not [
         row for row in rows if isinstance(row, MovieRow) and reasons & {repair.reason for repair in row.repairs}
     ]

@@ -1,6 +1,4 @@
-import os
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -214,9 +212,8 @@ def test_it_reads_older_editions(tmp_path):
     ]
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_reads_the_real_files():
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "ml-latest-small").rows())
+def test_it_reads_the_real_files(real_files):
+    rows = list(open_dataset(real_files / "ml-latest-small").rows())
     assert {type(row) for row in rows} == {MovieRow}
     assert len(rows) == len({row.ids[0] for row in rows}) == 9742
     assert [row for row in rows if row.repairs] == []

@@ -1,14 +1,11 @@
-import csv
-import io
-import os
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Repair, RowError
+from movies.tests.readers.tables import table
 
 MOVIE = {
     "show_id": "s2",
@@ -43,12 +40,10 @@ SHOW = {"type": "TV Show", "title": "3%", "director": "", "duration": "4 Seasons
 @pytest.fixture
 def read(tmp_path):
     def read(*titles, without=()):
-        text = io.StringIO()
-        writer = csv.DictWriter(text, [name for name in HEADER if name not in without], extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(MOVIE | title for title in titles)
+        header = [name for name in HEADER if name not in without]
+        rows = ([(MOVIE | title).get(name, "") for name in header] for title in titles)
         path = tmp_path / "netflix_titles.csv"
-        path.write_text(text.getvalue(), newline="")
+        path.write_text(table([header, *rows]), newline="")
         return list(open_dataset(path).rows())
 
     return read
@@ -66,9 +61,9 @@ def test_it_leaves_out_shows(read):
     ]
 
 
-@pytest.mark.parametrize(("kind", "told"), [("Short", "Short"), ("", "something without a type")])
-def test_it_leaves_out_what_says_it_is_no_movie(read, kind, told):
-    assert read({"type": kind}) == [LeftOut(line=2, kind=told)]
+@pytest.mark.parametrize(("kind", "counted_as"), [("Short", "Short"), ("", "something without a type")])
+def test_it_leaves_out_what_says_it_is_no_movie(read, kind, counted_as):
+    assert read({"type": kind}) == [LeftOut(line=2, kind=counted_as)]
 
 
 @pytest.mark.parametrize(
@@ -204,9 +199,8 @@ def test_it_reads_texts_as_they_were_meant(read):
     assert [repair.field for repair in row.repairs] == ["title", "cast"]
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_reads_the_real_file():
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "netflix_titles.csv").rows())
+def test_it_reads_the_real_file(real_files):
+    rows = list(open_dataset(real_files / "netflix_titles.csv").rows())
     movies = [row for row in rows if isinstance(row, MovieRow)]
     assert Counter(type(row) for row in rows) == {MovieRow: 5377, LeftOut: 2410}
     assert {row.kind for row in rows if isinstance(row, LeftOut)} == {"TV Show"}

@@ -84,7 +84,7 @@ def socket_file(tmp_path):
 
 @pytest.mark.parametrize(("what", "kind"), [("pipe", "pipe"), ("socket_file", "socket"), ("device", "device")])
 def test_it_opens_nothing_but_regular_files(tmp_path, request, what, kind):
-    """Opening a pipe waits for somebody who writes, and a device never ends."""
+    """Opening a pipe waits for a writer, and reading a device never ends."""
     path, link = request.getfixturevalue(what), tmp_path / "link.csv"
     link.symlink_to(path)
     for refused in (path, link):
@@ -221,7 +221,7 @@ def test_it_leaves_alone_what_is_no_table_beside_the_movies(tmp_path):
 
 
 def test_it_does_without_no_file_that_is_damaged(tmp_path):
-    """It may be the half of a download: the import would end well, and lack all that the file says."""
+    """It may be half a download: without an error, the import would lack all its facts."""
     (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     (tmp_path / "ratings.csv.gz").write_bytes(gzip.compress(b"tconst,rating\n" * 10_000)[:-20])
     with pytest.raises(DatasetError, match=r"ratings\.csv is damaged, or was cut off"):

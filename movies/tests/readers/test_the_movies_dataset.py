@@ -1,5 +1,3 @@
-import csv
-import io
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -9,6 +7,7 @@ import pytest
 from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import HTML
 from movies.importing.readers.rows import MovieRow, Repair, RowError
+from movies.tests.readers.tables import table
 
 HEADER = (
     "adult,belongs_to_collection,budget,genres,homepage,id,imdb_id,original_language,original_title,overview,"
@@ -51,12 +50,6 @@ CREW = [{"name": "Dora Wick", "job": "Director"}, {"name": "Else Body", "job": "
 CREDITS = [("cast", "crew", "id"), (CAST, CREW, 9962)]
 CREDITED_ROW = replace(MOVIE_ROW, actors=("Ann O'Dell", "Zed Quill"), directors=("Dora Wick",))
 LINKS = [("movieId", "imdbId", "tmdbId"), ("77", "0099100", "9962"), ("78", "0099101", "")]
-
-
-def table(rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def metadata(*movies):

@@ -1,18 +1,15 @@
-import csv
-import io
 import json
-import os
 import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from movies.importing.readers import open_dataset
 from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML
 from movies.importing.readers.rows import MovieRow, Repair, RowError
+from movies.tests.readers.tables import table
 
 HEADER = (
     "budget,genres,homepage,id,keywords,original_language,original_title,overview,popularity,production_companies,"
@@ -51,22 +48,14 @@ CREW = [{"name": "James Cameron", "job": "Director"}, {"name": "James Horner", "
 CREDITED_ROW = replace(AVATAR_ROW, directors=("James Cameron",), actors=("Sam Worthington", "Zoe Saldana"))
 
 
-def table(header, rows):
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header.split(","))
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def movies(*films):
-    return table(HEADER, [(AVATAR | movie).values() for movie in films])
+    return table([HEADER.split(","), *((AVATAR | movie).values() for movie in films)])
 
 
 def credits_of(*films):
-    """Each an id, a cast and a crew; text stands as it is."""
+    """The credits file: for each film its id, cast and crew, as objects or as the text of a cell."""
     as_text = [[part if isinstance(part, str) else json.dumps(part) for part in movie] for movie in films]
-    return table(CREDITS, [(number, "any title", cast, crew) for number, cast, crew in as_text])
+    return table([CREDITS.split(","), *((number, "any title", cast, crew) for number, cast, crew in as_text)])
 
 
 @pytest.fixture
@@ -308,9 +297,8 @@ def test_it_takes_no_null_for_a_name(read, movie, cast):
     assert "None" not in row.actors + row.genres
 
 
-@pytest.mark.skipif("SHARED_DATA" not in os.environ, reason="SHARED_DATA names no folder with the real files")
-def test_it_reads_the_real_file():
-    rows = list(open_dataset(Path(os.environ["SHARED_DATA"]) / "tmdb_5000_movies.csv").rows())
+def test_it_reads_the_real_file(real_files):
+    rows = list(open_dataset(real_files / "tmdb_5000_movies.csv").rows())
     assert {type(row) for row in rows} == {MovieRow}
     assert len(rows) == len({row.ids for row in rows}) == 4803
     assert {repair.field for row in rows for repair in row.repairs} == {"overview"}

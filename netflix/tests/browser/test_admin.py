@@ -156,7 +156,7 @@ def test_it_takes_back_an_import(browser, desk, tmp_path):
     browser.click("[type=submit].default")
     browser.see("Waiting, 0 % of the file")
     run = ImportRun.objects.get()
-    uploads.work(run.pk)
+    uploads.import_queued(run.pk)
     browser.see("Done, 100 % of the file")  # the page has reloaded by itself
     browser.click("a[href$='/undo/']")
     browser.see("What would happen", "Ronin (1998)")
