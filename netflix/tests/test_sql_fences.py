@@ -22,7 +22,7 @@ EXCEPTIONS = {
     ("ranking", "movies_lock_all_against_removal"): "the same for many movies",
     ("ranking", "movies_count_likes"): "a function that counts likes of many movies, for functions of other contexts",
     ("ranking", "movies_count_like"): "a function that counts a like, for functions of other contexts",
-    ("ranking", "accounts_hold_user"): "a function that locks a person, for functions of other contexts",
+    ("ranking", "accounts_lock_user"): "a function that locks a person, for functions of other contexts",
 }
 
 

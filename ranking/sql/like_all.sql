@@ -15,7 +15,7 @@ DECLARE
     changed bigint[];
     counts bigint[];
 BEGIN
-    IF NOT accounts_hold_user(person) THEN
+    IF NOT accounts_lock_user(person) THEN
         RETURN QUERY SELECT NULL::bigint, 'person gone';
         RETURN;
     END IF;

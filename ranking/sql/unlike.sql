@@ -14,7 +14,7 @@ BEGIN
         outcome := 'no such movie';
         RETURN;
     END IF;
-    IF NOT accounts_hold_user(person) THEN
+    IF NOT accounts_lock_user(person) THEN
         outcome := 'person gone';
         RETURN;
     END IF;

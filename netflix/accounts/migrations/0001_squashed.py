@@ -97,5 +97,5 @@ class Migration(migrations.Migration):
             model_name='emailcheck',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('dead_at', None), ('done_at', None)), models.Q(('dead_at', None), ('done_at__isnull', False), ('next_attempt_at', None)), models.Q(('dead_at__isnull', False), ('done_at', None), ('next_attempt_at', None)), _connector='OR'), name='emailcheck_pending_done_or_dead'),
         ),
-        RunSQLFile('netflix/accounts/sql/hold_user.sql', 'daf364bade02'),
+        RunSQLFile('netflix/accounts/sql/lock_user.sql', 'daf364bade02'),
     ]
