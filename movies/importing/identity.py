@@ -11,9 +11,9 @@ from operator import attrgetter
 from django.db.backends.utils import CursorWrapper
 
 from movies.folding import fold
+from movies.importing.dry_run import fill
 from movies.importing.facts import FACTS
 from movies.importing.readers.rows import MovieRow
-from movies.importing.rehearsal import fill
 from movies.importing.sql_files import sql
 
 _folded = lru_cache(20_000)(fold)  # names repeat across films, and each title is folded twice
@@ -43,7 +43,7 @@ def staged(batch: Batch) -> Staged:
     return Staged(len(batch), "\n".join(map(_line, _rows(batch))).encode())
 
 
-def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool) -> tuple[set[int], int]:
+def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, dry_run: bool) -> tuple[set[int], int]:
     """Copy a batch into `incoming` and match its rows to films.
 
     Returns the ids of the new films and the number of skipped rows, which are deleted from the table.
@@ -52,7 +52,7 @@ def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, rehearse: bool
     with cursor.copy(f"COPY incoming ({_COPIED}) FROM STDIN") as copy:
         copy.write(batch.text)
     cursor.execute(_ANALYZE)
-    if rehearse:
+    if dry_run:
         fill(cursor, source)
     cursor.execute(_MATCH, {"source": source})
     cursor.execute(_NUMBER)

@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection
 
 from movies import genre_counts, search, selectors
 from movies.importing import storing
+from movies.importing.dry_run import shadow_tables
 from movies.importing.identity import Batch, Staged, key_of, staged
 from movies.importing.readers.rows import MovieRow, Row
-from movies.importing.rehearsal import rehearsal
 from movies.importing.report import ImportReport, Problem
 from movies.models import ImportRun
 from netflix import events
@@ -39,16 +39,16 @@ def import_rows(
 ) -> ImportReport:
     """Store the films of a data set, one transaction per batch, and return the report.
 
-    Stops after `max_movies` different films. With `dry_run` it works on temporary tables (`rehearsal`), stores nothing,
-    and neither waits for others nor blocks them. Changes are logged for `run`, so that they can be undone. Only one
-    import runs at a time: `on_wait` is called before waiting for another. `on_batch` is called after each batch and may
-    raise to stop the import; `on_problem` is called for each problem. `report` is updated during the import.
+    Stops after `max_movies` different films. With `dry_run` it works on temporary tables, stores nothing, and neither
+    waits for others nor blocks them. Changes are logged for `run`, so that they can be undone. Only one import runs at
+    a time: `on_wait` is called before waiting for another. `on_batch` is called after each batch and may raise to stop
+    the import; `on_problem` is called for each problem. `report` is updated during the import.
     """
     report = ImportReport() if report is None else report
     batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with rehearsal() if dry_run else _locked_and_indexed(on_wait):
+    with shadow_tables() if dry_run else _locked_and_indexed(on_wait):
         for number, batch in enumerate(_prefetched(map(staged, batches)), start=1):
-            outcome = storing.store(batch, source=source, run=run.pk if run else None, rehearse=dry_run)
+            outcome = storing.store(batch, source=source, run=run.pk if run else None, dry_run=dry_run)
             report.add(outcome._asdict())
             if number in _ANALYZED_AFTER and not dry_run:
                 storing.analyze(search_too=False)

@@ -37,31 +37,31 @@ class _Stored:
 
     created: set[int]
     changed: set[int] = field(default_factory=set)
-    kept: set[int] = field(default_factory=set)  # edited by a person, and the file says otherwise
-    respelled: set[int] = field(default_factory=set)  # have a person whose name is spelled better now
-    parted: set[int] = field(default_factory=set)  # a film was split off, or is that film
+    overruled: set[int] = field(default_factory=set)  # the file differs from what a person has edited
+    respelled: set[int] = field(default_factory=set)  # a name in their credits has a better spelling now
+    split: set[int] = field(default_factory=set)  # films that a row was split off, and the films of those rows
     joined: list[Joined] = field(default_factory=list)
-    proved: set[int] = field(default_factory=set)  # films of the batch in `joined`
+    merged: set[int] = field(default_factory=set)  # films of the batch that are in `joined`
 
 
 @transaction.atomic
-def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool = False) -> BatchOutcome:
+def store(batch: Staged, *, source: str, run: int | None = None, dry_run: bool = False) -> BatchOutcome:
     """Create or update the films of a batch in one transaction, and log the changes for `run`.
 
-    With `rehearse`, inside `rehearsal()`, only the outcome is computed; the catalogue does not change.
+    With `dry_run`, inside `shadow_tables()`, only the outcome is computed; the catalogue does not change.
     """
     with connection.cursor() as cursor:
         cursor.execute(_BY_BATCHES)
-        if not rehearse:
+        if not dry_run:
             lock_editing()  # no one can add one of these films between our read and our write
-        created, skipped = resolve(cursor, batch, source=source, rehearse=rehearse)
+        created, skipped = resolve(cursor, batch, source=source, dry_run=dry_run)
         stored = _Stored(created)
         some_known = len(created) < batch.rows - skipped
         with journal.recorded(cursor, run if some_known else None):
             _store_facts(cursor, stored, source, run, some_known=some_known)
-        _merge_duplicates(cursor, stored, run, rehearse=rehearse)
+        _merge_duplicates(cursor, stored, run, dry_run=dry_run)
         cursor.execute("DROP TABLE incoming")
-    if not rehearse:
+    if not dry_run:
         _refresh(stored, run)
     return _outcome(stored, batch.rows, skipped)
 
@@ -69,14 +69,14 @@ def store(batch: Staged, *, source: str, run: int | None = None, rehearse: bool 
 def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int | None, *, some_known: bool) -> None:
     """Store the facts of the rows in `incoming`. Some statements matter only if films of the batch existed before."""
     if some_known:
-        cursor.execute(_HOLD)
+        cursor.execute(_LOCK_MOVIES)
         _overrule(cursor, source)
         cursor.execute(_TAKE, {"source": source})
     cursor.execute(_REMEMBER, {"source": source, "run": run})
     stored.respelled = _ids(cursor, _PEOPLE)
-    cursor.execute(_HOLD_RESPELLED, [list(stored.respelled)])
+    cursor.execute(_LOCK_RESPELLED, [list(stored.respelled)])
     if some_known:
-        stored.kept = _ids(cursor, _KEPT)
+        stored.overruled = _ids(cursor, _KEPT)
         weaker = list(precedence.weaker(source, "title"))
         stored.changed = _ids(cursor, _UPDATE, {"source": source, "weaker": weaker})
     cursor.execute(_INSERT, {"source": source})
@@ -86,36 +86,36 @@ def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int |
     stored.changed -= stored.created
 
 
-def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *, rehearse: bool) -> None:
+def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *, dry_run: bool) -> None:
     """Split off rows that could also describe another film, then merge duplicates in the catalogue's own tables."""
-    found = comparing.possible_duplicates(cursor)
-    if not found:
+    candidates = comparing.possible_duplicates(cursor)
+    if not candidates:
         return
-    rows = comparing.ambiguous_rows(cursor, found)
+    rows = comparing.ambiguous_rows(cursor, candidates)
     with journal.recorded(cursor, run, rows.keys()):
-        stored.parted = {movie_id for item in rows.items() for movie_id in merging.split_rows(*item)}
-    pairs = comparing.find_duplicates(cursor, found)
+        stored.split = {movie_id for item in rows.items() for movie_id in merging.split_rows(*item)}
+    pairs = comparing.find_duplicates(cursor, candidates)
     merging.lock_movies(set(chain.from_iterable(pairs)))
     with journal.recorded(cursor, run, {kept for kept, _ in pairs}):
-        stored.joined = _join(cursor, pairs, rehearse=rehearse)
+        stored.joined = _join(cursor, pairs, dry_run=dry_run)
     if stored.joined:
-        stored.proved = _ids(cursor, _OF_BATCH, [list(chain.from_iterable(pair[:2] for pair in stored.joined))])
+        stored.merged = _ids(cursor, _IN_BATCH, [list(chain.from_iterable(pair[:2] for pair in stored.joined))])
 
 
-def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], *, rehearse: bool) -> list[Joined]:
+def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], *, dry_run: bool) -> list[Joined]:
     joined = []
     for kept, merged in pairs:
         with suppress(IntegrityError), transaction.atomic():  # a third film has that name
             joined.append(merging.join(kept, merged))
-            if rehearse:
-                cursor.execute(_LOSE, {"movie_id": merged})
+            if dry_run:
+                cursor.execute(_DELETE_MERGED, {"movie_id": merged})
     return joined
 
 
 def _refresh(stored: _Stored, run: int | None) -> None:
     """Update the search, move what belongs to people, and delete the merged films. New films are indexed later."""
     gone = {pair.merged for pair in stored.joined}
-    changed = (stored.changed | stored.parted | {pair.kept for pair in stored.joined}) - gone
+    changed = (stored.changed | stored.split | {pair.kept for pair in stored.joined}) - gone
     if gone:
         lock_indexing()
     for movie_id in sorted(gone):
@@ -126,10 +126,10 @@ def _refresh(stored: _Stored, run: int | None) -> None:
 
 
 def _outcome(stored: _Stored, rows: int, skipped: int) -> BatchOutcome:
-    merged = len(stored.proved)
-    created = len(stored.created - stored.proved)
-    updated = len(stored.changed - stored.proved)
-    kept = skipped + len(stored.kept - stored.changed - stored.proved)
+    merged = len(stored.merged)
+    created = len(stored.created - stored.merged)
+    updated = len(stored.changed - stored.merged)
+    kept = skipped + len(stored.overruled - stored.changed - stored.merged)
     return BatchOutcome(created, updated, rows - created - updated - merged - kept, merged, kept)
 
 
@@ -164,8 +164,8 @@ _GENRES, _CREDITS, _MISNAMED = map(sql, ("12_genres", "13_credits", "14_misnamed
 _BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
 
 # Lock the films, so that a concurrent `search.index_new_movies` indexes them before or after this batch, not during it.
-_HOLD = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
-_HOLD_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_MOVIES = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_RESPELLED = "SELECT FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 # Does what a trigger does on the real tables; the temporary tables of a dry run have no triggers.
 _KEEP_NAME = """
@@ -174,8 +174,8 @@ _KEEP_NAME = """
 """
 _RENAME = "UPDATE movies_movie SET title = %s, title_key = %s, year = %s, director_key = %s WHERE id = %s"
 
-_OF_BATCH = "SELECT movie_id FROM incoming WHERE movie_id = ANY(%s)"
-_LOSE = """
+_IN_BATCH = "SELECT movie_id FROM incoming WHERE movie_id = ANY(%s)"
+_DELETE_MERGED = """
     DELETE FROM movies_moviegenre WHERE movie_id = %(movie_id)s;
     DELETE FROM movies_credit WHERE movie_id = %(movie_id)s;
     DELETE FROM movies_movie WHERE id = %(movie_id)s

@@ -35,21 +35,21 @@ def test_it_reports_a_dry_run_like_a_real_one_and_writes_nothing(monkeypatch):
     import_rows(movie_rows(5), source="a-file")
     before = stored()
     rows = [*movie_rows(20), movie_row("Film 1", genres=("Western",))]
-    rehearsed = import_rows(rows, source="a-file", dry_run=True)
+    expected = import_rows(rows, source="a-file", dry_run=True)
     assert stored() == before
     assert Genre.objects.filter(name="Western").count() == 0
     assert Person.objects.count() == SearchDocument.objects.count() + 5 + 1
-    assert import_rows(rows, source="a-file") == rehearsed
+    assert import_rows(rows, source="a-file") == expected
 
 
 def test_it_knows_a_removed_movie_by_an_id_that_another_file_gave():
     import_rows([movie_row(ids=("tmdb:949",))], source="tmdb-5000")
     services.remove_movie(movie_id=Movie.objects.get().pk)
     row = movie_row("Heat (1995)", ids=("movielens:6", "tmdb:949"))
-    rehearsed = import_rows([row], source="movielens", dry_run=True)
-    assert (rehearsed.created, rehearsed.kept) == (0, 1)
+    expected = import_rows([row], source="movielens", dry_run=True)
+    assert (expected.created, expected.kept) == (0, 1)
     assert not Movie.objects.exists()
-    assert import_rows([row], source="movielens") == rehearsed
+    assert import_rows([row], source="movielens") == expected
 
 
 @pytest.mark.django_db(transaction=True)

@@ -81,11 +81,11 @@ def test_it_refuses_a_limit_that_is_no_number_of_movies(run, movies, limit):
 
 
 def test_it_writes_nothing_in_a_dry_run_but_reports_the_same(run, movies):
-    rehearsed = run(movies, "--dry-run")
+    expected = run(movies, "--dry-run")
     assert not Movie.objects.exists()
     assert not Person.objects.exists()
     assert not Genre.objects.exists()
-    assert run(movies).splitlines()[1:] == rehearsed.splitlines()[1:]
+    assert run(movies).splitlines()[1:] == expected.splitlines()[1:]
 
 
 def test_it_names_each_row_it_repaired_or_skipped(run, tmp_path):

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from movies import search
+from movies.importing.dry_run import shadow_tables
 from movies.importing.identity import staged
-from movies.importing.rehearsal import rehearsal
 from movies.importing.run import BATCH_SIZE
 from movies.importing.storing import store
 from movies.models import ImportRun, Movie, SourceRow
@@ -96,11 +96,11 @@ def as_first(work):
 
 
 def reads_no_more_on_a_dry_run(movies):
-    with rehearsal():
-        assert read_in_excess_by(lambda: store(movies, source="file", rehearse=True)) == {}
+    with shadow_tables():
+        assert read_in_excess_by(lambda: store(movies, source="file", dry_run=True)) == {}
     store(movies, source="file")
-    with rehearsal():
-        assert read_in_excess_by(lambda: store(movies, source="file", rehearse=True)) == {}
+    with shadow_tables():
+        assert read_in_excess_by(lambda: store(movies, source="file", dry_run=True)) == {}
 
 
 def reads_no_more(movies):

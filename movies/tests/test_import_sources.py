@@ -195,9 +195,9 @@ def test_it_binds_no_row_without_a_director_where_several_movies_could_be_meant(
 def test_it_tells_a_dry_run_of_a_second_source_what_the_first_gave():
     add(MOVIELENS, movie_row(ids=("movielens:6", "imdb:tt0113277"), metascore=70))
     row = movie_row("Otherwise", 1996, ids=("imdb:tt0113277",), metascore=71)
-    rehearsed = add(IMDB, row, dry_run=True)
-    assert (rehearsed, SourceRow.objects.count(), ExternalId.objects.count()) == ((0, 1, 0, 0, 0), 1, 2)
-    assert add(IMDB, row) == rehearsed
+    expected = add(IMDB, row, dry_run=True)
+    assert (expected, SourceRow.objects.count(), ExternalId.objects.count()) == ((0, 1, 0, 0, 0), 1, 2)
+    assert add(IMDB, row) == expected
 
 
 facts = st.fixed_dictionaries({

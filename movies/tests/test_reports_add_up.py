@@ -72,10 +72,10 @@ def test_it_counts_each_row_once_also_on_a_dry_run(monkeypatch, steps):
 
 def check_import(source, batch):
     before, merged_before = Movie.objects.count(), MergedMovie.objects.count()
-    rehearsed = import_rows(batch, source=source, dry_run=True)
+    expected = import_rows(batch, source=source, dry_run=True)
     assert (Movie.objects.count(), MergedMovie.objects.count()) == (before, merged_before)
     report = import_rows(batch, source=source)
-    assert counts(rehearsed) == counts(report) == printed_counts(report)
+    assert counts(expected) == counts(report) == printed_counts(report)
     assert sum(counts(report).values()) == len(batch)
     assert min(counts(report).values()) >= 0
     assert report.skipped == sum(not isinstance(row, MovieRow) for row in batch)

@@ -33,7 +33,7 @@ _NUMBER_ON = """
 
 
 @contextmanager
-def rehearsal() -> Iterator[None]:
+def shadow_tables() -> Iterator[None]:
     """Context in which this connection sees shadows instead of the catalogue. They are empty until `fill`."""
     with transaction.atomic(), connection.cursor() as cursor:
         schema = _schema(cursor)
