@@ -36,7 +36,7 @@ main() {
             --help | -h) usage && exit 0 ;;
             --install-only) install_only=true ;;
             --dev) lock=requirements-dev.lock ;;
-            -*) fail "There is no option $1. ./bootstrap.sh --help lists those there are." ;;
+            -*) fail "There is no option $1. ./bootstrap.sh --help lists all options." ;;
             *)
                 [ -z "$csv" ] || fail "Give one CSV file, not several: what is '$1'?"
                 [ -r "$1" ] || fail "There is no file $1 that can be read. Give the path of a file of films."
@@ -58,12 +58,7 @@ main() {
     exec .venv/bin/python manage.py start ${csv:+"$csv"}
 }
 
-absolute() {
-    case $1 in
-        /*) echo "$1" ;;
-        *) echo "$PWD/$1" ;;
-    esac
-}
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 
 make_environment() {
     [ "$1" != .venv/bin/python ] || return 0

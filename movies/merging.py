@@ -106,7 +106,7 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
     """Move what belongs to people, and redirects, and delete the merged films. The caller has updated the search."""
     for kept_id, merged_id, record in joined:
         moved: dict[str, list[int]] = {}
-        events.movies_merged.send(None, kept=kept_id, merged=merged_id, moved=moved)
+        events.movies_merged.send(None, kept_id=kept_id, merged_id=merged_id, moved=moved)
         MergedMovie.objects.filter(kept=merged_id).update(kept=kept_id)
         MergedMovie.objects.create(
             number=merged_id, kept_id=kept_id, into=kept_id, run_id=run_id, record=record | {"moved": moved}
@@ -117,8 +117,8 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
 def split(number: int) -> bool:
     """Restore a merged film with its rows, its ids, and the moved rows of people that still exist.
 
-    The kept film keeps its facts, so both may have one title, year and director: call `free_names` last. The caller has
-    called `lock_editing`. Returns whether there is such a merged film: it is deleted together with the kept one.
+    The kept film keeps its facts, so both may have the same title, year and director: call `free_names` last. The
+    caller has called `lock_editing`. Returns False if the merge is not recorded any more: the kept film was deleted.
     """
     entry = MergedMovie.objects.filter(pk=number).first()
     if entry is None or not lock_movies([entry.kept_id]):
@@ -139,7 +139,7 @@ def split(number: int) -> bool:
     _redirect(movie_id, {movie_id}, list(MergedMovie.objects.filter(kept=kept_id)))
     lock_indexing()
     search.index([movie_id])
-    events.movie_split.send(None, kept=kept_id, merged=movie_id, moved=record["moved"])
+    events.movie_split.send(None, kept_id=kept_id, merged_id=movie_id, moved=record["moved"])
     events.movies_changed.send(None, movie_ids=[kept_id, movie_id])
     return True
 
@@ -309,7 +309,7 @@ def _store_rows(kept: State, merged: State, won: set[str]) -> None:
 
 
 def _unused(row: dict[str, Any], movie: State, lost: Collection[str]) -> dict[str, Any] | None:
-    """A row's unused values when its film loses these facts; those that a person edited were not the row's."""
+    """A row's unused values after its film gets other values of the facts `lost`, except those that a person edited."""
     more = [fact for fact in row["gives"] if fact in lost and fact not in movie["movie"]["edited"]]
     return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in more} or None
 

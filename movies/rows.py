@@ -75,16 +75,16 @@ class ListWithMovies(KeysetList):
         fields, included = _names(given, "fields", MEMBERS), _names(given, "include", tuple(INCLUDED))
         wanted = tuple(name for name in INCLUDED if name in included or name in fields)
         shown = frozenset({*fields, *included}) if fields else frozenset()
-        viewers = has_viewer and not (shown and shown.isdisjoint(self.viewer_rows.names))
-        return Choice(include=wanted, fields=shown, viewers=viewers)
+        has_viewer_members = has_viewer and not (shown and shown.isdisjoint(self.viewer_rows.names))
+        return Choice(include=wanted, fields=shown, has_viewer_members=has_viewer_members)
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
         return {"viewer_id": viewer_id, **urls_of(request)}
 
     def movie_json(self, wanted: PageRequest, *more: str) -> str:
         """SQL of the film, with `more` columns."""
-        viewers = self.viewer_rows.columns if wanted.choice.viewers else ()
-        return summary_json(self.movie_id, *(INCLUDED[name] for name in wanted.choice.include), *more, *viewers)
+        viewer_columns = self.viewer_rows.columns if wanted.choice.has_viewer_members else ()
+        return summary_json(self.movie_id, *(INCLUDED[name] for name in wanted.choice.include), *more, *viewer_columns)
 
     def complete(self, wanted: PageRequest, rows: list[bytes], *_: Any) -> list[bytes]:
         """Remove the members of films that `fields` leaves out. Other members of a row, such as a rank, stay."""

@@ -24,7 +24,7 @@ application = Bridge(
     wsgi,
     FastPath(deadline=settings.QUERY_DEADLINE_SECONDS),
     largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-    larger_bodies=settings.LARGER_BODIES,
+    limits_by_path=settings.BODY_LIMITS_BY_PATH,
     body_seconds=settings.BODY_TIMEOUT_SECONDS,
     password_paths=settings.PASSWORD_PATHS,
     path_prefix=settings.PATH_PREFIX,

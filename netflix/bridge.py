@@ -37,7 +37,7 @@ _READINESS_SECONDS = 3.0  # /readyz answers 503 when it takes longer
 _THREAD_SECONDS = 4.0  # between checks whether the database answers, while a thread works
 
 # How many bodies beyond the usual size are in memory at once, in each process.
-_LARGE_BODIES = 8
+_MAX_LARGE_BODIES = 8
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")  # visible ASCII
 
 _CLOSE = [("Connection", "close")]  # the rest of the body is not read
@@ -55,7 +55,7 @@ class BodyIncomplete(Exception):
 class Bridge:
     """The ASGI application.
 
-    `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `larger_bodies` has the paths, as
+    `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `limits_by_path` has the paths, as
     regular expressions, that accept more, which may then take longer in proportion; `password_paths` are the paths
     whose POSTs check or hash a password; `path_prefix` begins each path of a client, and a proxy may have removed it;
     `cors` says which other origins may read answers; `on_startup` is called in the event loop before the first request.
@@ -69,7 +69,7 @@ class Bridge:
         largest_body: int,
         body_seconds: float,
         password_paths: Iterable[str],
-        larger_bodies: Mapping[str, int],
+        limits_by_path: Mapping[str, int],
         path_prefix: str,
         cors: Cors,
         on_startup: Callable[[], object],
@@ -77,8 +77,8 @@ class Bridge:
         self._wsgi = wsgi
         self._fast_path = fast_path
         self._largest_body = largest_body
-        self._large_bodies = asyncio.Semaphore(_LARGE_BODIES)
-        self._larger_bodies = {re.compile(path): most for path, most in larger_bodies.items()}
+        self._large_body_slots = asyncio.Semaphore(_MAX_LARGE_BODIES)
+        self._limits_by_path = {re.compile(path): most for path, most in limits_by_path.items()}
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
         self._path_prefix = path_prefix
@@ -122,9 +122,9 @@ class Bridge:
         largest = self._largest_body_of(environ)
         if largest == self._largest_body:
             return await self._answer_body(environ, scope, receive, largest)
-        if self._large_bodies.locked():
+        if self._large_body_slots.locked():
             return unavailable(environ, "Too many files are arriving. Try again in a moment.")
-        async with self._large_bodies:
+        async with self._large_body_slots:
             return await self._answer_body(environ, scope, receive, largest)
 
     async def _answer_body(self, environ: dict[str, Any], scope: Scope, receive: Receive, largest: int) -> RawResponse:
@@ -187,7 +187,7 @@ class Bridge:
             return self._largest_body
         has_login = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
         if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_login:
-            for path, most in self._larger_bodies.items():
+            for path, most in self._limits_by_path.items():
                 if path.fullmatch(environ["PATH_INFO"]):
                     return most
         return self._largest_body

@@ -225,7 +225,7 @@ def origins(name: str) -> list[str]:
 
 
 def cors_origins(name: str) -> list[str]:
-    """The same; or `*` alone, for all origins."""
+    """Origins as `origins` returns them; `*` alone stands for all origins."""
     return ["*"] if text(name).strip() == "*" else origins(name)
 
 

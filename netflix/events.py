@@ -19,16 +19,16 @@ catalogue_loaded = Signal()
 by `prepare` at the start of the service. No arguments."""
 
 movies_merged = Signal()
-"""Two movies are one. Sent in the transaction of the merge, which has locked both. Receivers let what refers to
-`merged` refer to `kept`, because `merged` is about to be deleted.
+"""Two movies are one. Sent in the transaction of the merge, which has locked both. Receivers change references to
+`merged_id` into references to `kept_id`, because the movie `merged_id` is about to be deleted.
 
-`kept: int`, `merged: int`: their ids. `moved: dict[str, list[int]]`: a receiver adds the ids of the rows that it has
+`kept_id: int`, `merged_id: int`. `moved: dict[str, list[int]]`: a receiver adds the ids of the rows that it has
 changed, under a name of its own.
 """
 
 movie_split = Signal()
-"""A merge is taken back. Sent in the transaction that does so. Receivers let those of their rows in `moved` that still
-exist refer to `merged` again. Arguments as `movies_merged` has them."""
+"""A merge is taken back. Sent in the transaction that does so. Receivers change the references of their rows in `moved`
+back to `merged_id`, as far as the rows still exist. The arguments are those of `movies_merged`."""
 
 account_leaving = Signal()
 """A person has asked to be erased. Sent outside a transaction, and nobody is locked: receivers do here what takes long.

@@ -73,11 +73,12 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
 BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
-# A file that becomes a poster; one that comes with a reply to a ticket, and how many may come with one. By path, what a
-# body with them may have at most, in bytes; it may take longer in proportion.
+# POSTER_BYTES: the largest poster. ATTACHMENT_BYTES: the largest file of a ticket; the other two are how many files one
+# reply and one ticket may have. BODY_LIMITS_BY_PATH: the paths that accept bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE,
+# each with its limit in bytes. Such a body may take longer to arrive, in proportion to its limit.
 POSTER_BYTES = 5 * 1024 * 1024
 ATTACHMENT_BYTES, ATTACHMENTS_PER_REPLY, ATTACHMENTS_PER_TICKET = 5 * 1024 * 1024, 3, 30
-LARGER_BODIES = {
+BODY_LIMITS_BY_PATH = {
     r"/api/v1/movies/\d+/poster/": POSTER_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
     r"/admin/movies/movie/(add|\d+/change)/": POSTER_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
     r"/api/v1/tickets/[^/]+/attachments/": ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
@@ -100,8 +101,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. Those that are
-# about links in e-mails are limited like them.
+# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. Paths that send
+# or accept links in e-mails are listed too, because they have the same rate limit.
 PASSWORD_PATHS = (
     "/api/v1/auth/login/",
     "/api/v1/auth/register/",
@@ -297,7 +298,7 @@ if CELERY_BROKER_URL.startswith(("amqp://", "amqps://")):
 elif CELERY_BROKER_URL == REDIS_URL or CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 300,  # seconds; only imports take longer, and a second delivery of one does nothing
-        "unacked_restore_interval": 2,  # seconds from that until the tasks of a dead worker are delivered again
+        "unacked_restore_interval": 2,  # seconds between searches for tasks whose visibility timeout has passed
         "unacked_restore_throttle": 1,  # at every interval, not at every tenth
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
@@ -344,9 +345,9 @@ EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- API --------------------------------------------------------------------------------------------
 
-# Counted in Redis: writes of a user (without a login, of an address), those of many films at once by themselves;
-# requests of an address to PASSWORD_PATHS; links of one purpose to an e-mail address. Counted in each process: reads of
-# an address.
+# Counted in Redis: a user's writes, or those of an address without a login ("write"); writes of many films, by a limit
+# of their own ("many"); an address's requests to PASSWORD_PATHS ("login"); links to an e-mail address, separately for
+# each purpose ("email"). Counted in each process: an address's reads ("read").
 THROTTLE_RATES = {
     "write": rate("THROTTLE_WRITES", "120/min"),
     "many": rate("THROTTLE_MANY", "12/min"),

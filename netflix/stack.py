@@ -62,7 +62,7 @@ class Child:
         if now < self._started_at + self._wait:
             return False
         self._wait = min(2 * self._wait, _LONGEST_WAIT)
-        self._kill()  # children that it left hold its port
+        self._kill()  # its own children may still run and occupy its port
         self.start()
         return True
 
@@ -156,7 +156,7 @@ class Stack:
     def _check(self, child: Child) -> None:
         code = child.ended_with()
         if code is not None and child.restart():
-            self._say(f"{child.name} ended by itself ({code}) and is begun again; {child.log} says why.")
+            self._say(f"{child.name} ended by itself ({code}) and was restarted; {child.log} says why.")
         if child.log.exists():
             child.cut_long_log()
 

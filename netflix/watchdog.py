@@ -1,4 +1,4 @@
-"""The death of a web worker: one whose event loop has stopped is killed, and granian starts another in its place."""
+"""Kills web workers whose event loop has stopped; granian starts others in their place."""
 
 import asyncio
 import logging

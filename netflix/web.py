@@ -68,7 +68,7 @@ def allowed_connections() -> int:
 
 
 def main() -> None:
-    parser = ArgumentParser(prog="python -m netflix.web", description="Run the web server until it is told to stop.")
+    parser = ArgumentParser(prog="python -m netflix.web", description="Run the web server until a signal stops it.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on, such as 0.0.0.0 or ::1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2, help="processes; each answers requests in one thread")

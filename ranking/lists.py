@@ -155,11 +155,8 @@ def like(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     if not is_id(movie_id):
         return None
     change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
-    return (
-        WriteResult(200, {"likes": change.likes, "liked": True})
-        if change.outcome in ("liked", "liked before")
-        else None
-    )
+    is_liked = change.outcome in ("liked", "liked before")
+    return WriteResult(200, {"likes": change.likes, "liked": True}) if is_liked else None
 
 
 def unlike(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:

@@ -10,7 +10,7 @@ _MOVED = "likes"
 _ONE_OF_TWO = """
     WITH twice AS (
         DELETE FROM ranking_like AS merged USING ranking_like AS kept
-         WHERE merged.movie_id = %(merged)s AND kept.movie_id = %(kept)s AND kept.user_id = merged.user_id
+         WHERE merged.movie_id = %(merged_id)s AND kept.movie_id = %(kept_id)s AND kept.user_id = merged.user_id
         RETURNING kept.id, merged.created_at
     )
     UPDATE ranking_like AS kept SET created_at = twice.created_at
@@ -18,17 +18,17 @@ _ONE_OF_TWO = """
 """
 
 
-def merge_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
+def merge_likes(kept_id: int, merged_id: int, moved: dict[str, list[int]], **_: object) -> None:
     """Move likes to the kept film, at most one per person. `movies_changed` follows and updates the counts."""
-    movie_services.lock_likes([kept, merged])
+    movie_services.lock_likes([kept_id, merged_id])
     with connection.cursor() as cursor:
-        cursor.execute(_ONE_OF_TWO, {"kept": kept, "merged": merged})
-    moved[_MOVED] = sorted(Like.objects.filter(movie=merged).values_list("pk", flat=True))
-    Like.objects.filter(movie=merged).update(movie=kept)
-    Standing.objects.filter(movie=merged).delete()
+        cursor.execute(_ONE_OF_TWO, {"kept_id": kept_id, "merged_id": merged_id})
+    moved[_MOVED] = sorted(Like.objects.filter(movie=merged_id).values_list("pk", flat=True))
+    Like.objects.filter(movie=merged_id).update(movie=kept_id)
+    Standing.objects.filter(movie=merged_id).delete()
 
 
-def split_likes(kept: int, merged: int, moved: dict[str, list[int]], **_: object) -> None:
+def split_likes(kept_id: int, merged_id: int, moved: dict[str, list[int]], **_: object) -> None:
     """Move the likes back. People who liked both films keep only the like of the kept film."""
-    movie_services.lock_likes([kept, merged])
-    Like.objects.filter(movie=kept, pk__in=moved.get(_MOVED, [])).update(movie=merged)
+    movie_services.lock_likes([kept_id, merged_id])
+    Like.objects.filter(movie=kept_id, pk__in=moved.get(_MOVED, [])).update(movie=merged_id)

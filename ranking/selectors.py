@@ -63,7 +63,7 @@ def half_lives() -> dict[str, float]:
     return lives
 
 
-def half_lives_are_stored() -> bool:
+def stored_half_lives_are_current() -> bool:
     """Whether the stored trends were made with the half-lives of today's settings."""
     return Parameters.objects.filter(half_lives=half_lives()).exists()
 
@@ -96,7 +96,7 @@ def best(board: Board, *, limit: int) -> list[RankedMovie]:
 
 
 def likes_per_day(days: int) -> list[tuple[date, int]]:
-    """How many of today's likes were given on each of the last days, today included; oldest first."""
+    """How many of the likes that exist now were given on each of the last `days` days, today included; oldest first."""
     today = timezone.now().astimezone(UTC).date()
     first = today - timedelta(days=days - 1)
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)

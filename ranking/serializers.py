@@ -26,7 +26,7 @@ class RankingQuerySerializer(serializers.Serializer):
         child=serializers.CharField(max_length=limits.NAME_LENGTH),
         required=False,
         max_length=limits.VALUES_AT_ONCE,
-        help_text="A genre's name; all films without one. Given again, a film must have each of them.",
+        help_text="A genre's name; without it, all films. Given several times: films that have all of these genres.",
     )
     by = _choice(selectors.CRITERIA, "Without it: likes.", "likes")
     window = _choice(selectors.WINDOWS, "How fast `trending` forgets: day, week or month. Without it: week.")

@@ -104,7 +104,7 @@ def recompute_after_load(**_: object) -> bool:
 
 def rebuild(progress: Callable[[int], object] = lambda _: None) -> RebuildResult:
     """Recompute every ranking from likes and films, and count the rows that had drifted."""
-    if not selectors.half_lives_are_stored():  # every score changes, which is not drift
+    if not selectors.stored_half_lives_are_current():  # every score changes, which is not drift
         _refresh_parameters()
         movies, _ = _apply_parameters(progress)
         return RebuildResult(movies, drift=0, parameters_changed=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import connection
 
 from movies import services as movie_services
-from movies.statements import RANKED_BY
+from movies.statements import RANKING_INPUTS
 from ranking import formulas, selectors
 
 
@@ -49,7 +49,7 @@ _STORE = f"""
                {WEIGHTED_RATING} AS weighted_rating,
                coalesce(trends[1], '-Infinity') AS trend_day, coalesce(trends[2], '-Infinity') AS trend_week,
                coalesce(trends[3], '-Infinity') AS trend_month
-          FROM ({RANKED_BY}) AS film LEFT JOIN counted ON counted.movie_id = film.movie_id
+          FROM ({RANKING_INPUTS}) AS film LEFT JOIN counted ON counted.movie_id = film.movie_id
     ), removed AS (
         DELETE FROM ranking_standing AS standing
          WHERE movie_id = ANY(%(movie_ids)s)

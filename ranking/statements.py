@@ -67,7 +67,7 @@ _LIKE, _UNLIKE = (
           FROM {function}(%(user_id)s, %(movie_id)s, %(landmark)s, %(half_lives)s)
         """,
         lane=Lane.WRITE,
-        contended_by="movie_id",
+        locked_row_key="movie_id",
     )
     for function in ("ranking_like_movie", "ranking_unlike_movie")
 )

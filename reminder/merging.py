@@ -12,24 +12,24 @@ _REMINDERS, _WATCHED, _VIEWINGS = "reminders", "watched", "viewings"
 Moved = dict[str, list[int]]
 
 
-def merge_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
+def merge_lists(kept_id: int, merged_id: int, moved: Moved, **_: object) -> None:
     """Move entries to the kept film, combining a person's two entries into one."""
-    _merge_reminders(kept, merged)
-    moved[_REMINDERS] = _ids(Reminder.objects.filter(movie=merged))
-    Reminder.objects.filter(movie=merged).update(movie=kept)
-    moved[_VIEWINGS] = _merge_watched(kept, merged)
-    moved[_WATCHED] = _ids(Watched.objects.filter(movie=merged))
-    Watched.objects.filter(movie=merged).update(movie=kept)
+    _merge_reminders(kept_id, merged_id)
+    moved[_REMINDERS] = _ids(Reminder.objects.filter(movie=merged_id))
+    Reminder.objects.filter(movie=merged_id).update(movie=kept_id)
+    moved[_VIEWINGS] = _merge_watched(kept_id, merged_id)
+    moved[_WATCHED] = _ids(Watched.objects.filter(movie=merged_id))
+    Watched.objects.filter(movie=merged_id).update(movie=kept_id)
 
 
-def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
+def split_lists(kept_id: int, merged_id: int, moved: Moved, **_: object) -> None:
     """Move entries back. A combined reminder stays with the kept film."""
-    Reminder.objects.filter(movie=kept, pk__in=moved.get(_REMINDERS, [])).update(movie=merged)
-    Watched.objects.filter(movie=kept, pk__in=moved.get(_WATCHED, [])).update(movie=merged)
-    viewings = Viewing.objects.filter(watched__movie=kept, pk__in=moved.get(_VIEWINGS, [])).select_related("watched")
+    Reminder.objects.filter(movie=kept_id, pk__in=moved.get(_REMINDERS, [])).update(movie=merged_id)
+    Watched.objects.filter(movie=kept_id, pk__in=moved.get(_WATCHED, [])).update(movie=merged_id)
+    viewings = Viewing.objects.filter(watched__movie=kept_id, pk__in=moved.get(_VIEWINGS, [])).select_related("watched")
     for viewing in viewings.order_by("pk"):
         own = Watched.objects.get_or_create(
-            user_id=viewing.watched.user_id, movie_id=merged, defaults={"last_watched_at": viewing.watched_at}
+            user_id=viewing.watched.user_id, movie_id=merged_id, defaults={"last_watched_at": viewing.watched_at}
         )[0]
         former = viewing.watched
         Viewing.objects.filter(pk=viewing.pk).update(watched=own)
@@ -37,10 +37,10 @@ def split_lists(kept: int, merged: int, moved: Moved, **_: object) -> None:
             watched.follow_viewings()
 
 
-def _merge_reminders(kept: int, merged: int) -> None:
+def _merge_reminders(kept_id: int, merged_id: int) -> None:
     """Of a person's two reminders keep the unsent one, then the earlier; if it has no note, take the other's."""
-    by_user = {mine.user_id: mine for mine in Reminder.objects.select_for_update().filter(movie=kept).order_by("pk")}
-    others = Reminder.objects.select_for_update().filter(movie=merged, user__in=by_user).order_by("pk")
+    by_user = {mine.user_id: mine for mine in Reminder.objects.select_for_update().filter(movie=kept_id).order_by("pk")}
+    others = Reminder.objects.select_for_update().filter(movie=merged_id, user__in=by_user).order_by("pk")
     for other in others:
         stays, goes = sorted((by_user[other.user_id], other), key=_urgency)
         Reminder.objects.filter(pk=stays.pk).update(note=stays.note or goes.note)
@@ -52,10 +52,10 @@ def _urgency(reminder: Reminder) -> tuple[bool, bool, datetime, int]:
     return reminder.sent_at is not None, reminder.remind_at is None, at, reminder.pk
 
 
-def _merge_watched(kept: int, merged: int) -> list[int]:
+def _merge_watched(kept_id: int, merged_id: int) -> list[int]:
     """For people who have watched both, merge the viewings; return the ids of those that were moved."""
-    by_user = {mine.user_id: mine for mine in Watched.objects.select_for_update().filter(movie=kept).order_by("pk")}
-    others = Watched.objects.select_for_update().filter(movie=merged, user__in=by_user).order_by("pk")
+    by_user = {mine.user_id: mine for mine in Watched.objects.select_for_update().filter(movie=kept_id).order_by("pk")}
+    others = Watched.objects.select_for_update().filter(movie=merged_id, user__in=by_user).order_by("pk")
     moved: list[int] = []
     for other in others:
         mine = by_user[other.user_id]

@@ -108,7 +108,7 @@ def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Cha
     """Store viewings; return the change for each, None if there is no such film.
 
     Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
-    the person's reminder if it is older than the viewing; one that is not yet due only if the viewing is now.
+    the person's reminder if it was made before the viewing; but if it is not due yet, only if the viewing is now.
 
     Raises UserErased.
     """
@@ -179,9 +179,7 @@ def _store_viewings(user_id: int, last_watched: Mapping[int, datetime], added: M
 
 def _close_reminders(user_id: int, dated: Sequence[tuple[int, datetime]], now: datetime) -> None:
     """Delete the person's reminders that these viewings make unnecessary: see `record_viewings`."""
-    last: dict[int, datetime] = {}
-    for movie_id, at in dated:
-        last[movie_id] = max(at, last.get(movie_id, at))
+    last = dict(sorted(dated))  # by film; of several times the latest
     reminders = Reminder.objects.filter(user=user_id, movie__in=last)
     closed = [
         reminder.pk

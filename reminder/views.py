@@ -173,9 +173,9 @@ class WatchedListView(WritesMany, OwnListView):
     put=extend_schema(
         operation_id="set_watched",
         summary="Note that you watched a film",
-        description="Now, or at `watched_at`. Each viewing counts; said again within ten minutes, now is the same "
-        "viewing. It removes your reminder of the film, except one that was made after the viewing and, for a viewing "
-        "in the past, one that is not yet due.",
+        description="`watched_at` is when you watched it; without it, now. Each time is a viewing of its own, but now "
+        "within ten minutes of the last viewing is the same one. Your reminder of the film is removed if you made it "
+        "before the viewing; but if it is not due yet, only if you watch the film now.",
         responses={200: WatchedSerializer, 201: WatchedSerializer},
     ),
     delete=extend_schema(

@@ -143,10 +143,10 @@ def customers_bytes(user_id: int) -> int:
 def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, exclusive: bool = False) -> Ticket:
     """Lock the one ticket of the queryset until the caller's transaction ends. Raises Ticket.DoesNotExist.
 
-    With `exclusive`, other such transactions of the same customer wait.
+    With `exclusive`, other transactions that take the customer's exclusive lock wait.
 
-    Locks the ticket's film and people first: deleting one of them locks it before the ticket, and an update (through
-    foreign key checks) and a notice lock them too.
+    Locks the ticket's film and people before the ticket: deleting a film or a person locks it before its tickets, and
+    updating the ticket (by foreign key checks) and sending a notice lock them too.
     """
     while True:
         keys = tickets.values("movie", "user", "assignee").get()

@@ -86,7 +86,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
         message=message,
         movie_id=movie_id,
         **targets.of_new_ticket(category),
-        **(TICKET_OUTBOX.leased() if publish_now else {}),
+        **(TICKET_OUTBOX.claimed_fields() if publish_now else {}),
     )
     timeline.begin(ticket)
 

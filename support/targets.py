@@ -1,8 +1,8 @@
 """The targets of a ticket: when it is to be answered and solved, by the target times of its category.
 
-The clock runs day and night. The first answer is due from when the ticket is opened until an agent first writes to the
-customer, asks for their reply, or resolves the ticket. The solution is due until the ticket is resolved or closed, and
-its clock stands still while the ticket waits for its customer; a ticket that is reopened gets the whole time again.
+The clock runs day and night. The target of the first answer is open until an agent first writes to the customer, asks
+for their reply, or resolves the ticket. The target of the solution is open until the ticket is resolved or closed; its
+clock stands still while the ticket waits for its customer. A ticket that is reopened gets the whole time again.
 Target times that are changed apply to tickets that are opened or reopened from then on.
 
 The callers have locked the ticket.

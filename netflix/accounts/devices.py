@@ -34,12 +34,9 @@ def device_of(user_agent: str) -> str:
     Only the kind is stored: a whole User-Agent can identify a device.
     """
     text = user_agent[:_LONGEST_HEADER]
-    browser, system = _first(_BROWSERS, text), _first(_SYSTEMS, text)
-    if browser:
-        return f"{browser} on {system}" if system else browser
     product = _PRODUCT.match(text)
-    name = product[0] if product and product[0] != "Mozilla" else ""
-    return f"{name} on {system}" if name and system else name or system
+    program = product[0] if product and product[0] != "Mozilla" else ""
+    return " on ".join(filter(None, [_first(_BROWSERS, text) or program, _first(_SYSTEMS, text)]))
 
 
 def _first(names: dict[str, str], text: str) -> str:

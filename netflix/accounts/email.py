@@ -21,7 +21,7 @@ from netflix.api.errors import UserErased
 from netflix.api.throttles import count
 from netflix.outbox import mail
 
-LINK_LASTS = timedelta(days=3)
+LINK_LIFETIME = timedelta(days=3)
 _SALT = "netflix.accounts.email"
 
 
@@ -56,7 +56,7 @@ def queue_change_link(user: User, *, address: str) -> None:
 def owner_of(token: str) -> tuple[User, str]:
     """Return the user for whom the link was made, and the address it was sent to. Raises BadLink."""
     try:
-        user_id, address = signing.loads(token, salt=_SALT, max_age=LINK_LASTS)
+        user_id, address = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadLink from error
     is_wanted = Q(email=address) | Q(email_check__email=address, email_check__is_change=True)
@@ -151,7 +151,7 @@ def _as_email(check: EmailCheck) -> EmailMessage | None:
     text = (
         "Somebody, most likely you, gave this e-mail address for an account here. Open this link to confirm that it is "
         f"yours:\n\n{link}\n\n"
-        f"It works for {LINK_LASTS.days} days. If it was not you, do nothing: you will hear nothing more from us."
+        f"It works for {LINK_LIFETIME.days} days. If it was not you, do nothing: you will hear nothing more from us."
     )
     headers = {"Message-ID": f"<email-check-{check.pk}@{settings.EMAIL_DOMAIN}>"}
     return EmailMessage("Confirm your e-mail address", text, to=[check.email], headers=headers)

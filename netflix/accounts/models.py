@@ -18,11 +18,11 @@ class Users(UserManager["User"]):
 class User(AbstractUser):
     """A person with a login: a viewer, or with `is_staff` a curator of the catalogue.
 
-    A new password ends every login but `kept_token`, as Django ends all other sessions. It also cancels a change of the
-    e-mail address that is not confirmed yet, because somebody who knew the old password may have requested it.
+    A new password ends every login but `token_to_keep`, as Django ends all other sessions. It also cancels an
+    unconfirmed change of the e-mail address, because somebody who knew the old password may have requested it.
     """
 
-    kept_token: str | None = None  # the primary key of an AuthToken
+    token_to_keep: str | None = None  # the primary key of an AuthToken
 
     verified_email = models.EmailField(
         blank=True, editable=False, help_text="The address that this person has shown to be theirs."
@@ -57,7 +57,7 @@ class User(AbstractUser):
         with transaction.atomic():
             super().save(*arguments, **named)
             if password_is_new:
-                apps.get_model("knox.AuthToken").objects.filter(user=self).exclude(pk=self.kept_token).delete()
+                apps.get_model("knox.AuthToken").objects.filter(user=self).exclude(pk=self.token_to_keep).delete()
                 EmailCheck.objects.filter(user=self, is_change=True).delete()
 
 

@@ -13,14 +13,14 @@ from netflix.api.errors import UserErased
 from netflix.hot.statements import is_id
 
 
-def change(user: User, *, password: str, kept_token: str | None) -> User:
-    """Change the password of a user whose old one was just checked, and end all logins except `kept_token`.
+def change(user: User, *, password: str, token_to_keep: str | None) -> User:
+    """Change the password of a user whose old one was just checked, and end all logins except `token_to_keep`.
 
     Raises PasswordChanged; UserErased.
     """
     with transaction.atomic():
         current = lock_unless_password_changed(user)
-        current.kept_token = kept_token
+        current.token_to_keep = token_to_keep
         _store(current, password)
     return current
 

@@ -9,13 +9,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from knox.views import LogoutView as KnoxLogoutView
 from rest_framework import status
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import (
-    AuthenticationFailed,
-    ErrorDetail,
-    NotAuthenticated,
-    Throttled,
-    ValidationError,
-)
+from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, Throttled, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -226,7 +220,7 @@ class ChangePasswordView(StrictView):
         body = self.validated(request)
         digest = logins.token_digest(request._request) or None
         with _translated_errors("old_password"):
-            user = passwords.change(body["user"], password=body["new_password"], kept_token=digest)
+            user = passwords.change(body["user"], password=body["new_password"], token_to_keep=digest)
         _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -247,7 +241,7 @@ class ForgottenPasswordView(AnonymousView):
 
 
 class ResetPasswordView(AnonymousView):
-    """With the `token` of the link that was sent, which works once. All logins of the account end."""
+    """Sets a new password with the `token` of the link, which works once. Ends all logins of the account."""
 
     serializer_class = ResetPasswordSerializer
 
@@ -262,7 +256,7 @@ class ResetPasswordView(AnonymousView):
 
 
 class ChangeEmailView(StrictView):
-    """The new address gets a link, and becomes yours when you open it. Then the old one is told.
+    """Sends a link to the new address, which becomes yours when you open it. The old one, if verified, gets an e-mail.
 
     An app sends the link's token to `auth/verify-email/`. A wrong `password` counts as a failed login.
     """
@@ -302,8 +296,8 @@ class LoginListView(OwnListView, ConditionalReadView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class OneLoginView(StrictView):
-    """For a device that is lost. The login that sends this may end itself, too: that is a logout."""
+class LoginDetailView(StrictView):
+    """Ends one login, such as that of a lost device. If it is the login that sends this, it is a logout."""
 
     permission_classes = [IsAuthenticated]
 

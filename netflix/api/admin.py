@@ -43,17 +43,17 @@ class RefusedForm(ModelForm):
             self.add_error(None, self.refusal)
 
 
-class FilteredList(ChangeList):
-    """Leaves out filters that cannot be applied, such as `id__regex=(`: somebody has typed them into the address.
+class LenientChangeList(ChangeList):
+    """Ignores filters that the database cannot apply, such as `id__regex=(` typed into the address.
 
-    Django does so too, for those that it notices before it runs the query.
+    Django itself ignores only those that it finds invalid before it runs the query.
     """
 
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
         except (DataError, ProgrammingError, ValueError, IndexError) as error:
-            if ERROR_FLAG in request.GET:  # without filters it is something else
+            if ERROR_FLAG in request.GET:  # the filters are already gone, so they are not the cause
                 raise
             raise IncorrectLookupParameters from error
 
@@ -103,7 +103,7 @@ class ConflictAdmin(admin.ModelAdmin):
         return self._unless_refused(request, answer, self._back(request))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FilteredList
+        return LenientChangeList
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

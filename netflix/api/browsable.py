@@ -73,17 +73,12 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         with override_method(view, request, method) as overridden:
             return bool(self.show_form_for_method(view, method, overridden, None))
 
-    def _buttons(self, shown: Mapping[str, Any], view: "APIView", request: Request) -> list[dict[str, str]]:
+    def _buttons(self, shown: Mapping[str, Any], view: "APIView", request: Request) -> list[dict[str, Any]]:
         """Buttons of an object that exists; without a login they lead to the log-in page."""
         if not shown:
             return []
         return [
-            {
-                "label": button.label,
-                "method": button.method,
-                "body": button.body,
-                "action": reverse(button.view_name, kwargs=view.kwargs, request=request),
-            }
+            button._asdict() | {"action": reverse(button.view_name, kwargs=view.kwargs, request=request)}
             for make in getattr(view, "buttons", ())
             if (button := make(shown)) is not None
         ]

@@ -60,7 +60,7 @@ def register(*cards: Card) -> None:
 
 def figures(may_see: Callable[[str], bool], *, order: Sequence[str] = ()) -> list[Figures]:
     """The cards for whose permission `may_see` is true: those named in `order` first, then the others."""
-    names = [*(name for name in order if name in registered), *(name for name in registered if name not in order)]
+    names = dict.fromkeys([*filter(registered.__contains__, order), *registered])
     return [_figures(registered[name]) for name in names if may_see(registered[name].permission)]
 
 

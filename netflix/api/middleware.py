@@ -76,10 +76,9 @@ class ConditionalRequests(ConditionalGetMiddleware):
         )
 
     def _tag_of_the_same_body(self, request: HttpRequest, response: HttpResponseBase) -> str | None:
-        ours = response.headers.get("ETag", "")
-        theirs = [request.META.get(name, "") for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")]
-        body = ours.strip('"').partition("-")[0]
-        return matching_tag(", ".join(filter(None, theirs)), body=body) if ours and any(theirs) else None
+        body = response.headers.get("ETag", "").strip('"').partition("-")[0]
+        conditions = [request.META.get(name, "") for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")]
+        return matching_tag(", ".join(filter(None, conditions)), body=body)
 
 
 class RefuseUnreadable(MiddlewareMixin):

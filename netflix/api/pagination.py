@@ -161,16 +161,13 @@ class KeysetPagination(BasePagination):
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
-        following, preceding = (
-            f"The address of the {which} page; null if there is none." for which in ("next", "previous")
-        )
+        description = "The address of the {} page; null if there is none."
+        links = {
+            which: {"type": ["string", "null"], "format": "uri", "description": description.format(which)}
+            for which in ("next", "previous")
+        }
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {
-                "next": {**link, "description": following},
-                "previous": {**link, "description": preceding},
-                "results": {**schema, "description": "The rows of this page."},
-            },
+            "properties": {**links, "results": {**schema, "description": "The rows of this page."}},
         }

@@ -55,7 +55,10 @@ class Usage:
 
 
 def throttle_key(address: str) -> str:
-    """The address that requests are counted under: for IPv6 its /64 network (RFC 6177), all of which one client has."""
+    """The key that requests from an address are counted under.
+
+    For IPv6 it is the first address of the /64 network, all of which belongs to one client (RFC 6177).
+    """
     return _first_of_its_network(address) if ":" in address else address
 
 
@@ -76,7 +79,7 @@ def count(scope: str, who: str) -> Usage | None:
         usage: Usage = _count_in_redis(scope, who)
     except REDIS_ERRORS as error:
         logger.warning("throttle_counts_alone", scope=scope, error=type(error).__name__)
-        return _hit(_own_counts(), scope, who)
+        return _hit(_local_limiter(), scope, who)
     return usage
 
 
@@ -89,7 +92,7 @@ def count_read(address: str) -> Usage | None:
     if "read" not in settings.THROTTLE_RATES:
         return None
     limit, who = _limit("read"), throttle_key(address)
-    return None if _reads().hit(limit, who) else _usage(_reads(), "read", limit, who, allowed=False)
+    return None if _read_limiter().hit(limit, who) else _usage(_read_limiter(), "read", limit, who, allowed=False)
 
 
 class RateLimits(MiddlewareMixin):
@@ -151,7 +154,7 @@ def _of_viewer(viewer_id: int) -> str:
 
 @redis_circuit
 def _count_in_redis(scope: str, who: str) -> Usage:
-    return _hit(_shared_counts(settings.REDIS_URL), scope, who)
+    return _hit(_shared_limiter(settings.REDIS_URL), scope, who)
 
 
 def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
@@ -172,7 +175,7 @@ def _limit(scope: str) -> RateLimitItem:
 
 
 @cache
-def _shared_counts(redis_url: str) -> RateLimiter:
+def _shared_limiter(redis_url: str) -> RateLimiter:
     timeouts: dict[str, Any] = {
         "socket_timeout": settings.REDIS_PATIENCE,
         "socket_connect_timeout": settings.REDIS_PATIENCE,
@@ -181,11 +184,11 @@ def _shared_counts(redis_url: str) -> RateLimiter:
 
 
 @cache
-def _own_counts() -> RateLimiter:
+def _local_limiter() -> RateLimiter:
     """Used while Redis is away."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 
 @cache
-def _reads() -> RateLimiter:
+def _read_limiter() -> RateLimiter:
     return FixedWindowRateLimiter(MemoryStorage())  # stores one number for each address

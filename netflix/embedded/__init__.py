@@ -44,7 +44,7 @@ def servers() -> Iterator[None]:
     try:
         for lease in leases.values():
             lease.begin()
-        os.environ |= {VARIABLES[kind]: lease.url() for kind, lease in leases.items()}
+        os.environ |= {VARIABLES[kind]: lease.wait_for_url() for kind, lease in leases.items()}
         _leases.extend(leases.values())
         yield
     finally:

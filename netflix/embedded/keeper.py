@@ -25,7 +25,9 @@ def main() -> None:
     try:
         while is_used and process.poll() is None:
             time.sleep(_POLL_SECONDS)
-            is_used = try_lock(run.users_lock) is None  # else we keep it until we exit, and new users wait for that
+            # If this gets the lock, nobody uses the server. The lock is released only when this process exits, and new
+            # users wait for that.
+            is_used = try_lock(run.users_lock) is None
     finally:
         server.stop(process)
     if not is_used:

@@ -30,21 +30,21 @@ class Lease:
     def __init__(self, kind: str, data_dir: Path) -> None:
         self._run = RunDir(data_dir, kind)
         self._title = SERVERS[kind].title
-        self._users: int | None = None  # a lock that we share with the other users
+        self._users_lock: int | None = None  # file descriptor of a lock that all users share
         self._starts = 0
         self._started_at = 0.0
 
     def begin(self) -> None:
         """Start the server if it does not run. Raises EmbeddedError."""
-        if self._users is None:
-            self._users = try_lock(self._run.users_lock, fcntl.LOCK_SH)
-        if self._users is not None:  # else its keeper ends just now
+        if self._users_lock is None:
+            self._users_lock = try_lock(self._run.users_lock, fcntl.LOCK_SH)
+        if self._users_lock is not None:  # else a keeper is stopping the server; `wait_for_url` tries again
             self._start_if_missing()
 
-    def url(self) -> str:
+    def wait_for_url(self) -> str:
         """Wait until the server answers, and return its URL. Raises EmbeddedError."""
         last_message = time.monotonic()
-        while self._users is None or not answers(self._run.url):
+        while self._users_lock is None or not answers(self._run.url):
             self.begin()
             if time.monotonic() > last_message + _MESSAGE_SECONDS:
                 last_message = time.monotonic()
@@ -53,8 +53,8 @@ class Lease:
         return self._run.url
 
     def close(self) -> None:
-        if self._users is not None:
-            os.close(self._users)
+        if self._users_lock is not None:
+            os.close(self._users_lock)
 
     def revive(self) -> None:
         """Start the server again if it has ended, at most once every few seconds. Does not wait for it."""

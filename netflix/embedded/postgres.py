@@ -62,8 +62,7 @@ class Postgres(Server):
     def _has_sockets(self) -> bool:
         """Whether the folder of an earlier server is there, and is ours: everybody may write to /tmp."""
         folder = self._sockets()
-        is_named_so = folder.name.startswith("netflix-") and folder.is_dir()
-        return is_named_so and folder.lstat().st_uid == self._account.uid
+        return folder.name.startswith("netflix-") and folder.is_dir() and folder.lstat().st_uid == self._account.uid
 
     def _make_cluster(self) -> None:
         """Create the cluster in a draft folder and rename that: a kill leaves no incomplete cluster."""

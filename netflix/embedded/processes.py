@@ -49,8 +49,8 @@ class Server:
             file.write(stdin.encode())
             file.seek(0)
             return start(
-                command, account=self._account, reaches=[self._data, Path(command[0])], last_signal=self.signals[0],
-                output=log, stdin=file, pass_fds=[] if lock is None else [lock],
+                command, account=self._account, needed_files=[self._data, Path(command[0])],
+                death_signal=self.signals[0], output=log, stdin=file, pass_fds=[] if lock is None else [lock],
             )  # fmt: skip
 
 
@@ -80,38 +80,38 @@ class Account:
 
 
 def server_account() -> Account:
-    """Ours, or as root one that is not. Raises EmbeddedError."""
+    """The account of this process; for root, which PostgreSQL refuses, `postgres` or `nobody`. Raises EmbeddedError."""
     names = ("postgres", "nobody") if os.geteuid() == 0 else (pwd.getpwuid(os.geteuid()).pw_name,)
     for name in names:
         with contextlib.suppress(KeyError):
             entry = pwd.getpwnam(name)
             return Account(name, entry.pw_uid, entry.pw_gid)
-    raise EmbeddedError("PostgreSQL does not run as root, and there is no account `nobody` to lend it.")
+    raise EmbeddedError("PostgreSQL does not run as root, and there is no account `postgres` or `nobody` to run it as.")
 
 
 def start(
     command: Sequence[str | Path],
     *,
     account: Account,
-    reaches: Sequence[Path],
-    last_signal: signal.Signals,
+    needed_files: Sequence[Path],
+    death_signal: signal.Signals,
     output: IO[bytes],
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a server as `account`. On Linux it receives `last_signal` when its parent dies.
+    """Start a server as `account`. On Linux it receives `death_signal` when its parent dies.
 
-    `reaches` are the files that it needs, even if the account has no access to a folder above them.
+    It can read `needed_files` even in folders that the account may not enter.
     """
     prefix: list[str] = []
     identity: dict[str, Any] = {}
-    if os.geteuid() == 0 and all(map(account.can_reach, reaches)):
+    if os.geteuid() == 0 and all(map(account.can_reach, needed_files)):
         identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
     elif os.geteuid() == 0:
-        prefix = _access_prefix(account, last_signal)
+        prefix = _access_prefix(account, death_signal)
     return subprocess.Popen(
         [*prefix, *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output, pass_fds=pass_fds,
-        preexec_fn=dies_with_parent(last_signal),  # noqa: PLW1509  # a keeper has one thread
+        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509  # a keeper has one thread
         **identity,
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, int(number))
 
 
-def _access_prefix(account: Account, last_signal: signal.Signals) -> list[str]:
+def _access_prefix(account: Account, death_signal: signal.Signals) -> list[str]:
     """Prefix of a command that needs files in a closed folder such as /root: a capability gives access."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
@@ -145,5 +145,5 @@ def _access_prefix(account: Account, last_signal: signal.Signals) -> list[str]:
     return [
         setpriv, f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", f"--inh-caps={capabilities}",
         f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}",
-        f"--pdeathsig={last_signal.name.removeprefix('SIG')}", "--",
+        f"--pdeathsig={death_signal.name.removeprefix('SIG')}", "--",
     ]  # fmt: skip

@@ -37,7 +37,7 @@ class RunDir:
 
     @property
     def url(self) -> str:
-        """The server's URL, also while it does not run: it is the next one's too, if possible. "" before the first."""
+        """The server's URL, also while it does not run; "" if there is none. A restart keeps it if possible."""
         return self._url.read_text() if self._url.exists() else ""
 
     @url.setter

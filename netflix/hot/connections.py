@@ -61,7 +61,7 @@ class Connections:
 
     def _row_semaphore(self, query: Query[Any]) -> AbstractAsyncContextManager[Any]:
         """Limits the writes of one row that are sent at once, so that a locked row does not occupy all connections."""
-        name = query.statement.contended_by
+        name = query.statement.locked_row_key
         if name is None:
             return nullcontext()
         key = name, query.values[name]
@@ -91,7 +91,7 @@ class Pipeline:
         try:
             pipeline = self._open
             if pipeline is None or not pipeline.is_open:
-                pipeline = await self._connected()
+                pipeline = await self._wait_for_connection()
             rows = await pipeline.rows(query.statement, query.statement.texts(query.values), since)
         finally:
             self._running -= 1
@@ -101,11 +101,11 @@ class Pipeline:
         if self._open is not None and self._open.is_open:
             self._open.close(psycopg.OperationalError("We have closed the connection."))
 
-    async def _connected(self) -> "_OpenPipeline":
+    async def _wait_for_connection(self) -> "_OpenPipeline":
         """All queries that need a connection wait for one attempt to open it, and get the same error."""
         if self._attempt is None:
             self._attempt = asyncio.create_task(self._connect())
-            self._attempt.add_done_callback(self._attempted)
+            self._attempt.add_done_callback(self._forget_attempt)
         try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.shield(self._attempt)
@@ -113,11 +113,11 @@ class Pipeline:
             raise DatabaseBusy from error
 
     async def _connect(self) -> "_OpenPipeline":
-        connected = await asyncio.get_running_loop().run_in_executor(None, _connect)
-        self._open = _OpenPipeline(connected, self._deadline)
+        connection = await asyncio.get_running_loop().run_in_executor(None, _connect)
+        self._open = _OpenPipeline(connection, self._deadline)
         return self._open
 
-    def _attempted(self, attempt: "asyncio.Task[_OpenPipeline]") -> None:
+    def _forget_attempt(self, attempt: "asyncio.Task[_OpenPipeline]") -> None:
         self._attempt = None
         if not attempt.cancelled():
             attempt.exception()  # nobody may have waited for it
@@ -155,9 +155,9 @@ class _OpenPipeline:
     Queries have no timer of their own, which would take a tenth of the time of a page.
     """
 
-    def __init__(self, connected: psycopg.Connection[Any], deadline: float | None) -> None:
-        self._connection = connected  # closes when nothing refers to it
-        self._pgconn = connected.pgconn
+    def __init__(self, connection: psycopg.Connection[Any], deadline: float | None) -> None:
+        self._connection = connection  # closes when nothing refers to it
+        self._pgconn = connection.pgconn
         self._socket = self._pgconn.socket
         self._names: dict[str, bytes] = {}  # of prepared statements, by their SQL
         self._numbers = count()
@@ -191,7 +191,7 @@ class _OpenPipeline:
         return rows_of(checked_result(result, self._pgconn))
 
     def _fail_overdue(self, deadline: float) -> None:
-        """Fail queries past their deadline. Close the connection if the server sent nothing during that time.
+        """Fail queries past their deadline. Close the connection if the server has sent nothing for half that time.
 
         Schedules itself again as long as the connection is open.
         """
@@ -202,7 +202,7 @@ class _OpenPipeline:
         for future in overdue:
             if not future.done():
                 future.set_exception(DatabaseBusy())
-        if overdue and now - self._last_heard > deadline / 2:  # the query may have waited for its connection before
+        if overdue and now - self._last_heard > deadline / 2:  # half: a query may have waited for the connection first
             self.close(DatabaseBusy())
         self._loop.call_later(deadline / _CHECKS, self._fail_overdue, deadline)
 

@@ -33,7 +33,7 @@ _LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
 
 _TIMEOUTS = (DatabaseBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 # Errors that the fallback answers.
-_REFUSALS = (APIException, ObjectDoesNotExist, DisallowedHost, psycopg.Error, DatabaseError)
+_FALLBACK_ERRORS = (APIException, ObjectDoesNotExist, DisallowedHost, psycopg.Error, DatabaseError)
 
 
 class Target(NamedTuple):
@@ -84,13 +84,13 @@ class FastPath:
         if kind not in self._headers:
             self._headers.expect(environ, kind)
             return None
-        if not _may_read(environ):
+        if not _try_count_read(environ):
             return None
         try:
             answer = await self._run(_answer(request, target))
         except _TIMEOUTS:  # a thread would only wait as long again
             return unavailable(environ, "The database is busy. Try again in a moment.")
-        except _REFUSALS:
+        except _FALLBACK_ERRORS:
             return None
         return answer and self._raw(environ, kind, answer)
 
@@ -207,8 +207,8 @@ def _has_login(environ: Mapping[str, Any]) -> bool:
     return bool(environ.get("HTTP_AUTHORIZATION"))
 
 
-def _may_read(environ: dict[str, Any]) -> bool:
-    """Count a read. False if it exceeds the limit: the fallback refuses it."""
+def _try_count_read(environ: dict[str, Any]) -> bool:
+    """Count a read, and mark the request as counted. False if it exceeds the limit: the fallback refuses it."""
     if environ["REQUEST_METHOD"] != "GET":
         return True
     if count_read(environ.get("REMOTE_ADDR", "")) is not None:

@@ -55,12 +55,12 @@ class RowComparison(models.Func):
 class Choice(NamedTuple):
     """The members of the rows: `include` adds some; `fields`, unless empty, leaves out all others.
 
-    `viewers`: whether there are viewer-specific members.
+    `has_viewer_members`: whether there are viewer-specific members.
     """
 
     include: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
-    viewers: bool = False
+    has_viewer_members: bool = False
 
 
 class PageRequest(NamedTuple):
@@ -80,7 +80,7 @@ class PageRequest(NamedTuple):
     def shape(self) -> tuple[Any, ...]:
         """Everything that the statement depends on. The values of the filters are not part of it."""
         counts = tuple((name, len(values)) for name, values in self.filters.items())
-        choice = self.choice.include, self.choice.viewers
+        choice = self.choice.include, self.choice.has_viewer_members
         return counts, self.ordering.name, self.descending, bool(self.cursor.values), choice
 
 

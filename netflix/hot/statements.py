@@ -37,8 +37,8 @@ class Statement:
 
     Values are sent, and rows returned, as text. A statement that is not `prepared` is planned for the values of each
     request, which are literals in it, except for the `parameters`: where the best plan depends on the values, as with
-    ranges. Writes with the same value of `contended_by` wait for each other, so the event loop sends few of them at
-    once.
+    ranges. `locked_row_key` is the name of the value that identifies the row that a write locks. Writes of the same row
+    wait for each other, so the event loop sends few of them at once.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Statement:
         lane: Lane = Lane.QUICK,
         prepared: bool = True,
         parameters: Sequence[str] = (),
-        contended_by: str | None = None,
+        locked_row_key: str | None = None,
     ) -> None:
         places = _Places()
         self._template = sql.encode()
@@ -57,7 +57,7 @@ class Statement:
         self.lane = lane
         self.prepared = prepared
         self.parameters = tuple(name for name in parameters if name in self.names)
-        self.contended_by = contended_by
+        self.locked_row_key = locked_row_key
 
     def __repr__(self) -> str:
         return f"Statement({' '.join(self.sql.split())})"

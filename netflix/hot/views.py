@@ -29,13 +29,13 @@ class BaseReadView(StrictView):
     fast_writes: ClassVar[Mapping[str, Write]] = {}
 
     @staticmethod
-    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # for those that do
+    def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # overridden in subclasses
         """Whether the answer depends on the time, which `rounded_now` gives."""
         return False
 
     @classmethod
     def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
-        """A function of the database's version, for the entity tag; "" for what is not public."""
+        """A function from the database's version to the tag's snapshot part; it returns "" if not public."""
         if not cls.is_public:
             return lambda _: ""
         at = caching.rounded_now() if cls.depends_on_time(request) else None

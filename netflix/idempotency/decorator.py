@@ -103,7 +103,10 @@ def _replay(stored: KeptAnswer, fingerprint: str) -> Response:
 
 
 def store_answer(response: Response, *, user_id: int, key: str, fingerprint: str) -> None:
-    """Store the response, or replace an expired one. Its row is locked only now: after the user's, as in `erase`."""
+    """Store the response, or replace an expired one.
+
+    Called after the handler, so that rows are locked in the order of `erase`: first the user's, then this one.
+    """
     answer = {
         "fingerprint": fingerprint,
         "status": response.status_code,

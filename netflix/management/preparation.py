@@ -64,26 +64,26 @@ def one_at_a_time(stdout: OutputWrapper) -> Iterator[None]:
 def prepare(csv: Path | None, *, is_new_key: bool = False, **output: Any) -> None:
     """Migrate the database and load films. `output` is a command's `stdout` and `stderr`."""
     output["stdout"].write("Preparing the database ...")
-    with _signs_of_life("The database is brought up to date", output["stdout"]):
+    with _progress_lines("Bringing the database up to date", output["stdout"]):
         call_command("check", tags=[Tags.database], databases=[DEFAULT_DB_ALIAS], stdout=StringIO())
         call_command("migrate", verbosity=0)
         signing_key.store_fingerprint(is_new=is_new_key)
         if signing_key.is_another_key():
             output["stderr"].write(signing_key.WARNING)
         call_command("index_movies", **output)
-    with nullcontext() if output["stderr"].isatty() else _signs_of_life("Films are imported", output["stdout"]):
+    with nullcontext() if output["stderr"].isatty() else _progress_lines("Importing films", output["stdout"]):
         call_command("import_movies", *([csv] if csv else ["--if-empty"]), **output)  # a terminal shows its progress
         call_command("rebuild_ranking", "--if-needed", **output)
 
 
 @contextmanager
-def _signs_of_life(what: str, stdout: OutputWrapper) -> Iterator[None]:
+def _progress_lines(activity: str, stdout: OutputWrapper) -> Iterator[None]:
     """Write a line every few seconds, from a thread, until the block ends."""
     started, ended = monotonic(), Event()
 
     def write() -> None:
         while not ended.wait(SECONDS_BETWEEN_SIGNS):
-            say(stdout, f"  {what}: {monotonic() - started:.0f} s so far ...")
+            say(stdout, f"  {activity}: {monotonic() - started:.0f} s so far ...")
 
     writer = Thread(target=write, daemon=True)
     writer.start()

@@ -43,7 +43,7 @@ class NoticeList(KeysetList):
         return {"viewer_id": viewer_id, "public_url": settings.PUBLIC_URL}
 
 
-_ONE = Statement(
+_NOTICE_BY_ID = Statement(
     f"""
     SELECT {_NOTICE} FROM notices_notice AS page WHERE page.user_id = %(viewer_id)s AND page.id = %(notice_id)s
     """  # noqa: S608  # no input in it
@@ -52,4 +52,6 @@ _ONE = Statement(
 
 def notice(*, viewer_id: int, notice_id: int) -> Query[Content | None]:
     """Query for one of the viewer's own notices; None if it does not exist."""
-    return Query(_ONE, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, Content.of)
+    return Query(
+        _NOTICE_BY_ID, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, Content.of
+    )

@@ -11,6 +11,7 @@ class NoticeSerializer(serializers.Serializer):
     emailed_at = serializers.DateTimeField(allow_null=True, help_text="When its e-mail went out, if it has.")
     email_status = serializers.ChoiceField(
         ("waiting", "sent", "failed", "no_verified_address"),
-        help_text="What became of its e-mail: it waits until your address is verified, three days at most.",
+        help_text="`waiting`: queued. `no_verified_address`: queued once your address is verified, if the notice is "
+        "then at most three days old. `failed`: given up after several attempts.",
     )
     seen_at = serializers.DateTimeField(allow_null=True, help_text="When you saw it first; null if you have not.")

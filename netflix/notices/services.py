@@ -1,7 +1,7 @@
 """Notices are stored once for each person and event; their e-mails are sent from the stored rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from netflix.api.errors import NoSuchObject
 from netflix.notices.models import Notice
 from netflix.outbox import mail
 
-_QUEUED_IF_NEWER_THAN = timedelta(days=3)  # when the address is verified
+_MAX_AGE_TO_QUEUE = timedelta(days=3)  # older notices are not e-mailed when their reader's address is verified
 
 
 class NoSuchNotice(NoSuchObject):
@@ -34,20 +34,8 @@ class News:
 
 def notify(news: Iterable[News]) -> None:
     """Create notices, in the caller's transaction. Those that a person already has are skipped."""
-    Notice.objects.bulk_create(
-        (
-            Notice(
-                user_id=item.user_id,
-                key=item.key,
-                subject=_one_line(item.subject),
-                text=item.text,
-                link=item.link,
-                scheduled_at=item.scheduled_at,
-            )
-            for item in news
-        ),
-        ignore_conflicts=True,
-    )
+    rows = [Notice(**asdict(item) | {"subject": _one_line(item.subject)}) for item in news]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def mark_seen(*, user_id: int, notice_id: int) -> None:
@@ -60,7 +48,7 @@ def mark_seen(*, user_id: int, notice_id: int) -> None:
 def queue_waiting_emails(user_id: int, **_: object) -> None:
     """Queue the recent e-mails that waited until a person's address was verified. Follows `address_verified`."""
     withdrawn = Notice.objects.filter(user=user_id, done_at=None, dead_at=None, next_attempt_at=None)
-    withdrawn.filter(sent_at__gt=timezone.now() - _QUEUED_IF_NEWER_THAN).update(next_attempt_at=Now())
+    withdrawn.filter(sent_at__gt=timezone.now() - _MAX_AGE_TO_QUEUE).update(next_attempt_at=Now())
 
 
 def send_emails() -> int:

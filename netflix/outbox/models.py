@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 class OutboxEntry(models.Model):
     """A row that is its own message: the table is the queue.
 
-    `next_attempt_at`, by the database's clock: in the past, any worker may claim the row; in the future, it is claimed
-    or waits for a retry; null, it is done, dead or withdrawn.
+    `next_attempt_at` is compared with the database's clock. If it is past, any worker may claim the row. If it is in
+    the future, the row is claimed or waits for a retry. If it is null, the row is done, dead or withdrawn.
     """
 
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -57,7 +57,7 @@ class Outbox(Generic[Entry]):
     def has_room(self) -> bool:
         return self._room() > 0
 
-    def leased(self) -> dict[str, Any]:
+    def claimed_fields(self) -> dict[str, Any]:
         """Field values that create an entry as claimed, for callers that publish it at once."""
         return {"next_attempt_at": Now() + self.lease}
 
@@ -98,7 +98,7 @@ class Outbox(Generic[Entry]):
         return bool(entry.update(attempts=models.F("attempts") + 1, next_attempt_at=Now() + self.lease))
 
     def complete(self, pk: int) -> None:
-        """Mark the entry as done, in the transaction of its work if that is in this database."""
+        """Mark the entry as done. If its work is in this database, call this in the transaction of the work."""
         self.pending().filter(pk=pk).update(done_at=Now(), next_attempt_at=None, last_error="")
 
     def withdraw(self, pk: int) -> None:

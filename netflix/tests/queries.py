@@ -9,8 +9,8 @@ from netflix.hot.connections import Pipeline
 from netflix.hot.statements import Lane, Query, Statement
 
 
-def query(sql, *, result=len, lane=Lane.QUICK, prepared=True, contended_by=None, **values):
-    return Query(Statement(sql, lane=lane, prepared=prepared, contended_by=contended_by), values, result)
+def query(sql, *, result=len, lane=Lane.QUICK, prepared=True, locked_row_key=None, **values):
+    return Query(Statement(sql, lane=lane, prepared=prepared, locked_row_key=locked_row_key), values, result)
 
 
 def echo(value, *, prepared=True):

@@ -247,7 +247,7 @@ def write(row, amount=1, *, kind="like"):
         RETURNING pg_backend_pid() AS by_{kind}
     """
     return query(
-        sql, lane=Lane.WRITE, contended_by="row", result=lambda rows: int(rows[0][0]), row=row, amount=amount
+        sql, lane=Lane.WRITE, locked_row_key="row", result=lambda rows: int(rows[0][0]), row=row, amount=amount
     )  # fmt: skip
 
 

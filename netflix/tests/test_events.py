@@ -13,11 +13,11 @@ FOLLOWERS = {
     "movies_changed": (["movie_ids"], ["ranking.services.recompute"]),
     "catalogue_loaded": ([], ["ranking.services.recompute_after_load"]),
     "movies_merged": (
-        ["kept", "merged", "moved"],
+        ["kept_id", "merged_id", "moved"],
         ["ranking.merging.merge_likes", "reminder.merging.merge_lists", "support.merging.merge_tickets"],
     ),
     "movie_split": (
-        ["kept", "merged", "moved"],
+        ["kept_id", "merged_id", "moved"],
         ["ranking.merging.split_likes", "reminder.merging.split_lists", "support.merging.split_tickets"],
     ),
     "account_leaving": (["user_id"], ["ranking.services.remove_likes"]),

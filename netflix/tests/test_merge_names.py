@@ -178,7 +178,7 @@ def test_it_gives_movies_back_to_the_one_who_stays_when_an_import_is_undone(kind
     else:
         services.merge_genres(kept_id=genre("Noir"), merged_id=genre("War"))
     undone = undoing.undo(run.pk)
-    assert (undone.restored, undone.kept) == (1, [])
+    assert (undone.restored, undone.not_undone) == (1, [])
     heat = Movie.objects.get(title="Heat")
     people = {"people": ["Mann", "A", "D"], "genres": ["M. Mann", "A", "B"]}[kind]
     assert [line.split(maxsplit=2)[2] for line in credited(heat)] == people

@@ -208,7 +208,7 @@ def test_it_begins_again_whatever_is_killed(environment):
         process.send_signal(signal.SIGTERM)
         shown, _ = process.communicate(timeout=90)
     assert process.returncode == 0
-    assert "web ended by itself (-9) and is begun again" in shown
+    assert "web ended by itself (-9) and was restarted" in shown
     eventually(lambda: not left_over(data, f"--port {port}"))
 
 
@@ -234,7 +234,7 @@ def test_it_looks_after_the_web_server_while_technical_support_gets_up(environme
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=90)
-    assert "web ended by itself (-9) and is begun again" in shown
+    assert "web ended by itself (-9) and was restarted" in shown
 
 
 def port_of_redis(data):

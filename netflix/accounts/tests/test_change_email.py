@@ -86,7 +86,7 @@ def test_it_refuses_a_link_that_something_has_outdated(mine, api, client, viewer
     new_mails()
     known = token()
     if change == "password":
-        passwords.change(viewer, password="another horse battery", kept_token=None)
+        passwords.change(viewer, password="another horse battery", token_to_keep=None)
     if change == "reset":
         passwords.reset(passwords.reset_token(viewer), password="another horse battery")
     if change == "disowned":
@@ -103,7 +103,7 @@ def test_it_refuses_a_link_that_something_has_outdated(mine, api, client, viewer
 
 def test_it_sends_nothing_after_a_new_password(mine, viewer):
     ask(mine)
-    passwords.change(viewer, password="another horse battery", kept_token=None)
+    passwords.change(viewer, password="another horse battery", token_to_keep=None)
     assert [subject for _, subject in new_mails()] == ["Your password was changed"]
 
 
@@ -139,7 +139,7 @@ def test_it_locks_out_who_guesses_the_password(mine, settings):
 
 def test_it_lets_nothing_begin_that_the_old_password_allowed(viewer):
     checked = User.objects.get(pk=viewer.pk)
-    passwords.change(viewer, password="another horse battery", kept_token=None)
+    passwords.change(viewer, password="another horse battery", token_to_keep=None)
     with pytest.raises(services.PasswordChanged):
         email.queue_change_link(checked, address="attacker@example.org")
     assert not EmailCheck.objects.exists()

@@ -132,11 +132,11 @@ def test_it_changes_once_when_many_ask_at_once(viewer):
 def test_it_lets_nothing_begin_that_the_old_password_allowed(viewer):
     """A login whose password was checked just before it was changed."""
     checked = User.objects.get(pk=viewer.pk)
-    passwords.change(viewer, password=NEW, kept_token=None)
+    passwords.change(viewer, password=NEW, token_to_keep=None)
     with pytest.raises(services.PasswordChanged):
         logins.log_in(checked, user_agent="")
     with pytest.raises(services.PasswordChanged):
-        passwords.change(checked, password="yet another one", kept_token=None)
+        passwords.change(checked, password="yet another one", token_to_keep=None)
     assert not AuthToken.objects.exists()
 
 

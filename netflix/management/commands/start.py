@@ -66,7 +66,7 @@ def _mail() -> str:
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         return f"sent through {settings.EMAIL_HOST}"
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
-        return f"written to {settings.DATA_DIR / 'log' / 'worker.log'}; EMAIL_URL has them sent"
+        return f"written to {settings.DATA_DIR / 'log' / 'worker.log'}; set EMAIL_URL to send them"
     return f"handed to {settings.EMAIL_BACKEND}"
 
 

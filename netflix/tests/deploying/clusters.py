@@ -33,7 +33,7 @@ class Cluster:
         self._account = server_account()
         self._folder, self.data = folder / name, folder / name / "data"
         self._log = folder / f"{name}.log"
-        self._account.own(self._folder)
+        self._account.make_folder(self._folder)
 
     def url(self, *others: "Cluster", database: str = "netflix") -> str:
         hosts = ",".join(f"127.0.0.1:{cluster.port}" for cluster in (self, *others))
@@ -90,8 +90,8 @@ class Cluster:
     def _start(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return start(
-                [self._programs / program, *arguments], account=self._account, last_signal=signal.SIGINT, output=log,
-                reaches=[self.data, self._programs / program],
+                [self._programs / program, *arguments], account=self._account, death_signal=signal.SIGINT, output=log,
+                needed_files=[self.data, self._programs / program],
             )  # fmt: skip
 
     def _answers(self) -> bool:

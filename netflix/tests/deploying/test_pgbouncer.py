@@ -74,8 +74,8 @@ def pooler(tmp_path, role):
         process = start(  # which refuses to be root, as PostgreSQL does
             [program("pgbouncer"), file],
             account=server_account(),
-            reaches=[file],
-            last_signal=signal.SIGINT,
+            needed_files=[file],
+            death_signal=signal.SIGINT,
             output=log,
         )
     try:

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, if_needed: bool, **options: Any) -> None:
-        if if_needed and selectors.half_lives_are_stored():
+        if if_needed and selectors.stored_half_lives_are_current():
             return
         with tqdm(unit=" films", disable=None, leave=False, file=self.stderr, desc="Ranking") as progress:
             result = services.rebuild(progress.update)
