@@ -44,7 +44,7 @@ def changes_of(thing: Change.Thing, number: int) -> models.QuerySet[Change]:
 
 
 @contextmanager
-def recorded(
+def record_changes(
     by: Author | None, thing: Change.Thing, numbers: Iterable[int] = (), *, kept: int | None = None
 ) -> Iterator[list[int]]:
     """Compare these rows, which the caller has locked, before and after the block, and record the differences.

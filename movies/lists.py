@@ -67,7 +67,7 @@ class MovieList(ListWithMovies):
         movies = self.viewer_rows.narrowed(movies, filters)
         if "q" not in filters:
             return movies
-        return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "ways")})
+        return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "matches")})
 
     def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
         return selectors.with_sort_keys(rows, ordering)

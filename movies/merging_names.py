@@ -62,7 +62,7 @@ def join_genres(kept_id: int, merged_id: int) -> list[int]:
 
 
 def duplicates_after(kept: Person, merged: Person) -> list[tuple[Movie, Movie]]:
-    """Pairs of films that would get one title, year and director; these have to be merged first."""
+    """Pairs of films that would get the same title, year and director, and have to be merged first."""
     directed = [
         Movie.objects.filter(
             credits__person=person, credits__role=Credit.Role.DIRECTOR, director_key=person.name_key, source_id=""

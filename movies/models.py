@@ -263,18 +263,18 @@ class SourceRow(models.Model):
     removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
     gives = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[],
-        help_text="The facts of the film that come from this row; others say them better, or people do.",
+        help_text="The facts that the film takes from this row, unless a person has edited them since.",
     )  # fmt: skip
     unused = models.JSONField(
-        null=True, help_text="What the row says otherwise, by fact: of use again if the film's rows part."
+        null=True, help_text="By fact: values of the row that the film does not use; needed if the film is split again."
     )
     called = models.TextField(
         default="", db_default="", db_collation="C",
-        help_text="The row's folded title and year, where the film is called otherwise.",
+        help_text="The row's folded title and year, if the film has another title or year now.",
     )  # fmt: skip
     created_by = models.ForeignKey(
         "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
-        help_text="The import that brought the film, if it was this row's.",
+        help_text="The import that added the film with this row; undoing that import removes the film.",
     )  # fmt: skip
     last_run = models.ForeignKey(
         "ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,

@@ -95,9 +95,9 @@ class MergedMovie(models.Model):
     into = models.BigIntegerField(help_text="The film that it was merged with; that may have been merged since.")
     run = models.ForeignKey(
         ImportRun, null=True, on_delete=models.SET_NULL, related_name="+",
-        help_text="The import that told so. Empty: a person.",
+        help_text="The import that found the two films to be the same. Empty: a person merged them.",
     )  # fmt: skip
-    record = models.JSONField(help_text="What it was, for splitting it off: `movies.merging` says how.")
+    record = models.JSONField(help_text="The merged film's state, to split it off again: see `movies.merging`.")
     merged_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -146,7 +146,7 @@ class Change(models.Model):
     action = models.CharField(max_length=10, choices=Action.choices)
     thing = models.CharField(max_length=6, choices=Thing.choices)
     number = models.BigIntegerField(help_text="The id of the film, person, genre or import, which may be gone.")
-    name = models.TextField(help_text="How it was called afterwards, or when it was removed.")
+    name = models.TextField(help_text="Its name after the change; if it was removed, its last name.")
     facts = models.JSONField(default=dict, help_text="By fact: its value before and after; genres and people by name.")
     note = models.TextField(blank=True)
 

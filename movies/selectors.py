@@ -95,7 +95,7 @@ def merged_into(movie_id: int) -> int | None:
 
 
 def merged_movies(movie_ids: Collection[int]) -> dict[int, int]:
-    """By id of a merged film the film that it was merged into, for those of these that were merged."""
+    """By id, for those of these films that were merged: the id of the film that each was merged into."""
     merged = MergedMovie.objects.filter(pk__in=list(filter(is_id, movie_ids)))
     return dict(merged.values_list("number", "kept"))
 
@@ -176,11 +176,9 @@ def names_in(movie: Movie) -> Names:
 def people_named(names: Collection[str]) -> dict[str, str]:
     """The names that somebody has or had, folded, with the folded current name of that person."""
     keys = [fold(name) for name in names]
-    if not keys:
-        return {}
     former = PersonAlias.objects.filter(name_key__in=keys).values_list("name_key", "person__name_key")
-    today = Person.objects.filter(name_key__in=keys).values_list("name_key", "name_key")
-    return dict(former) | dict(today)
+    current = Person.objects.filter(name_key__in=keys).values_list("name_key", "name_key")
+    return dict(former) | dict(current)
 
 
 def person_named(name: str) -> str | None:

@@ -94,8 +94,9 @@ def summary_json(movie_id: str, *more: str) -> str:
     return row_json(", ".join([_SUMMARY, *more]), f"FROM movies_movie AS movie WHERE movie.id = {movie_id}")
 
 
-# Ranking inputs of the films `movie_ids`: a row for each genre of a film, and one without genre for all films.
-RANKED_BY = """
+# Inputs of the rankings for the films `movie_ids`: for each film a row per genre, and one row with a null genre, which
+# is its row in the ranking of the whole catalogue.
+RANKING_INPUTS = """
     SELECT movie.id AS movie_id, place.genre_id, movie.imdb_rating, movie.imdb_votes
       FROM (SELECT id, imdb_rating, imdb_votes FROM movies_movie WHERE id = ANY(%(movie_ids)s) ORDER BY id) AS movie,
            LATERAL (

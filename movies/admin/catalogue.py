@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from movies import search, selectors, services, statements
 from movies.admin.actions import SelectionActions
 from movies.admin.history import HistoryAdmin, author, number_in
-from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, movies_named, references_to
+from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, first_titles, references_to
 from movies.admin.posters import PosterAdmin
 from movies.admin.searching import SearchAdmin, SuggestsPeople
 from movies.folding import fold
@@ -146,7 +146,7 @@ class MovieAdmin(
     def let_imports_change(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         edited = list(queryset.exclude(edited=[]).values_list("pk", flat=True))
         movies = services.let_imports_change(edited, by=author(request))
-        messages.success(request, f"{movies} films will say what the file says from the next import on.")
+        messages.success(request, f"The next import may change all facts of {movies} films again.")
 
     def save_model(self, request: HttpRequest, obj: Movie, form: Any, change: bool) -> None:
         with form.facts() as facts:
@@ -191,7 +191,7 @@ class NamedAdmin(HistoryAdmin, NamedMergeAdmin):
             services.add_named(obj, by=author(request))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        titles = movies_named(self.movies_of(*objs))
+        titles = first_titles(self.movies_of(*objs))
         return ([], {}, set(), titles) if titles else super().get_deleted_objects(objs, request)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -252,7 +252,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
 
     def refusal(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
-            return "Nothing was saved: two films would have one title, year and director. Merge these first."
+            return "Nothing was saved: two films would have the same title, year and director. Merge these first."
         return super().refusal(error)
 
 

@@ -168,7 +168,7 @@ class ImportRunAdmin(HistoryAdmin):
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
         self._check(request)
         if runs.cancel(run_id):
-            messages.success(request, "The import stops after the films in hand.")
+            messages.success(request, "The import stops after its current batch of films.")
         else:
             messages.error(request, "The import has ended already.")
         return _redirect_to(run_id)
@@ -178,7 +178,7 @@ class ImportRunAdmin(HistoryAdmin):
         self._check(request)
         run = ImportRun.objects.filter(pk=run_id).first()
         if run is None or not _may_undo(run):
-            messages.error(request, "There is nothing to take back.")
+            messages.error(request, "This import cannot be undone.")
             return _redirect_to(run_id)
         if request.method == "POST":
             self._ask_for_undo(request, run_id)
@@ -193,7 +193,7 @@ class ImportRunAdmin(HistoryAdmin):
         undoing.set_pending(run_id, pending=True)  # first, because the worker may finish at once
         if not tasks.publish(tasks.undo_import, run_id, viewer_id(request)):
             undoing.set_pending(run_id, pending=False)
-            messages.error(request, "The queue is away. Try again in a moment.")
+            messages.error(request, "The task queue cannot be reached. Try again in a moment.")
 
     def _begin(self, request: HttpRequest, *, file_name: str, source: str) -> ImportRun:
         try:

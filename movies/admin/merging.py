@@ -28,8 +28,8 @@ class MergeForm(forms.Form):
         self.fields["merged"] = forms.ModelChoiceField(
             others,
             widget=widget,
-            label="The one that goes",
-            error_messages={"invalid_choice": "There is no other one with this number. Choose one by its name."},
+            label="The entry that is merged into it and removed",
+            error_messages={"invalid_choice": "There is no other entry with this number. Choose one by its name."},
         )
 
 
@@ -99,10 +99,10 @@ class MovieMergeAdmin(MergeAdmin):
     def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
         references = [f"{count:,} {name}" for name, count in references_to([merged]).items()]
         return {
-            "what_happens": f"Likes, lists, tickets, source rows and ids go to film {kept.pk}, each person's once. The "
-            f"address of film {merged.pk} leads there.",
+            "what_happens": f"Likes, lists, tickets, source rows and ids move to film {kept.pk}; somebody who has both "
+            f"films on a list keeps one entry. The address of film {merged.pk} redirects there.",
             "facts": _compared(kept, merged),
-            "lists": [(f"What is about film {merged.pk} today", references)],
+            "lists": [(f"What refers to film {merged.pk} now", references)],
         }
 
     def get_urls(self) -> list[URLPattern]:
@@ -131,8 +131,8 @@ class NamedMergeAdmin(MergeAdmin):
             "what_happens": f"Films of {merged} become those of {kept}.",
             "lists": [
                 (f"Names that imports will take for {kept}", [str(merged), *_aliases(merged)]),
-                (f"Films of {merged} today", movies_named(movies)),
-                ("Films of both", movies_named(movies & self.movies_of(kept))),
+                (f"Films of {merged}", first_titles(movies)),
+                ("Films of both", first_titles(movies & self.movies_of(kept))),
             ],
         }
 
@@ -149,7 +149,7 @@ class NamedMergeAdmin(MergeAdmin):
         return Movie.objects.filter(pk__in=links.values("movie"))
 
 
-def movies_named(movies: QuerySet[Movie]) -> list[str]:
+def first_titles(movies: QuerySet[Movie]) -> list[str]:
     """The first films by title, and how many more there are."""
     movies = movies.order_by("title_key", "id")
     titles = [str(movie) for movie in movies[:_MOVIES_NAMED]]

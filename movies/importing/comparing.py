@@ -22,7 +22,7 @@ _CAST_IN_COMMON = 2
 
 
 @dataclass(slots=True)
-class Movie:
+class Candidate:
     """The combined data of one catalogue film, or of several that are duplicates."""
 
     movie_ids: set[int]
@@ -84,10 +84,10 @@ def find_duplicates(cursor: CursorWrapper, possible: PossibleDuplicates) -> list
     """Pairs of duplicates as (kept, merged) film ids. The older film is kept."""
     movies = _Movies(cursor)
     movies.load(chain.from_iterable(possible.pairs))
-    movies.load_called(possible.names)
+    movies.load_with_names(possible.names)
     for pair in sorted(possible.pairs):
         first, second = map(movies.of, pair)
-        if first is not second and not _differ(first, second):
+        if first is not second and not _conflict(first, second):
             movies.unite(first, second)
     movies.names |= possible.names
     while movies.names:
@@ -96,38 +96,38 @@ def find_duplicates(cursor: CursorWrapper, possible: PossibleDuplicates) -> list
 
 
 class _Movies:
-    """Cache of the compared films; duplicates share one `Movie`."""
+    """Cache of the compared films; duplicates share one `Candidate`."""
 
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
-        self._movies: dict[int, Movie] = {}
+        self._movies: dict[int, Candidate] = {}
         self._complete: set[str] = set()  # names whose films are all loaded
         self.names: set[str] = set()  # still to compare
 
     def load(self, movie_ids: Iterable[int]) -> None:
         self._load(_BY_ID, {"movie_ids": list(movie_ids)})
 
-    def load_called(self, names: Collection[str]) -> None:
+    def load_with_names(self, names: Collection[str]) -> None:
         """Load the films that have one of these names in any of their rows."""
         titles = [name.rpartition("|") for name in names]
         years = [year or None for _, _, year in titles]
         self._load(_BY_NAME, {"names": list(names), "title_keys": [key for key, _, _ in titles], "years": years})
         self._complete.update(names)
 
-    def of(self, movie_id: int) -> Movie:
+    def of(self, movie_id: int) -> Candidate:
         if movie_id not in self._movies:
             self.load([movie_id])
         return self._movies[movie_id]
 
-    def called(self, name: str) -> list[Movie]:
+    def with_name(self, name: str) -> list[Candidate]:
         if name not in self._complete:
-            self.load_called([name])
+            self.load_with_names([name])
         return sorted(
             {id(movie): movie for movie in self._movies.values() if name in movie.names}.values(),
             key=lambda movie: min(movie.movie_ids),
         )
 
-    def unite(self, movie: Movie, other: Movie) -> None:
+    def unite(self, movie: Candidate, other: Candidate) -> None:
         for mine, others in zip(_parts(movie), _parts(other), strict=True):
             mine.update(others)
         for movie_id in other.movie_ids:
@@ -142,30 +142,31 @@ class _Movies:
     def _load(self, which: str, values: dict[str, Any]) -> None:
         self._cursor.execute(which + _MOVIES, values)
         for movie_id, *parts in self._cursor.fetchall():
-            self._movies.setdefault(movie_id, Movie({movie_id}, *map(set, parts)))
+            self._movies.setdefault(movie_id, Candidate({movie_id}, *map(set, parts)))
 
 
-def _parts(movie: Movie) -> tuple[set[Any], ...]:
+def _parts(movie: Candidate) -> tuple[set[Any], ...]:
     return movie.movie_ids, movie.names, movie.kinds, movie.sources, movie.directors, movie.actors
 
 
 def _compare(movies: _Movies, name: str) -> None:
     """Unite the duplicates among the films with this name."""
-    called = movies.called(name)
-    for movie, other in combinations(called, 2):
-        if not _differ(movie, other) and _have_makers_in_common(movie, other):
+    named = movies.with_name(name)
+    for movie, other in combinations(named, 2):
+        if not _conflict(movie, other) and _have_makers_in_common(movie, other):
             movies.unite(movie, other)
             movies.names.add(name)
             return
-    if len(called) == 2 and not _differ(*called) and not (called[0].directors and called[1].directors):
-        movies.unite(*called)
+    if len(named) == 2 and not _conflict(*named) and not (named[0].directors and named[1].directors):
+        movies.unite(*named)
 
 
-def _differ(movie: Movie, other: Movie) -> bool:
+def _conflict(movie: Candidate, other: Candidate) -> bool:
+    """Whether the two have ids of the same kind, or rows of the same data set."""
     return not movie.kinds.isdisjoint(other.kinds) or not movie.sources.isdisjoint(other.sources)
 
 
-def _have_makers_in_common(movie: Movie, other: Movie) -> bool:
+def _have_makers_in_common(movie: Candidate, other: Candidate) -> bool:
     if len(movie.actors & other.actors) >= _CAST_IN_COMMON:
         return True
     return any(are_alike(name, others) for name in movie.directors for others in other.directors)

@@ -53,12 +53,12 @@ class Facts:
     poster: Annotated[str, Fact("text", cells.address)] = ""
     release_date: Annotated[date | None, Fact("date", cells.day)] = None
     genres: Annotated[tuple[str, ...], Fact("text[]", cells.names, is_column=False)] = ()
-    # These have all directors; two others have only the first.
+    # The data sets in `best` have all directors; two others have only the first.
     directors: Annotated[
         tuple[str, ...],
         Fact("text[]", cells.names, is_column=False, role="director", best=("imdb", "tmdb-5000", "the-movies-dataset")),
     ] = ()
-    # In billing order. These have longer casts than the others.
+    # In billing order. The data sets in `best` have longer casts than the others.
     actors: Annotated[
         tuple[str, ...],
         Fact("text[]", cells.names, is_column=False, role="cast",

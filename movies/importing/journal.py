@@ -20,12 +20,14 @@ FACTS_SQL = sql(
     columns=", ".join(f"'{name}', movie.{name}" for name in COLUMNS),
     links=", ".join(f"'{name}', {links_json(name, by='id')}" for name in facts.LINKS),
 )
-_STORE_BEFORE = f"CREATE TEMPORARY TABLE was ON COMMIT DROP AS SELECT movie.id AS movie_id, {FACTS_SQL} AS facts FROM "  # noqa: S608
+_STORE_BEFORE = f"""
+    CREATE TEMPORARY TABLE facts_before ON COMMIT DROP AS SELECT movie.id AS movie_id, {FACTS_SQL} AS facts FROM
+"""  # noqa: S608
 _STORE_CHANGES = sql("keep_changes", facts=FACTS_SQL)
 
 
 @contextmanager
-def recorded(cursor: CursorWrapper, run: int | None, movie_ids: Collection[int] | None = None) -> Iterator[None]:
+def log_changes(cursor: CursorWrapper, run: int | None, movie_ids: Collection[int] | None = None) -> Iterator[None]:
     """Record for `run` which facts of these films, by default the existing ones in `incoming`, change in this block.
 
     If a run changes a film twice, the record keeps the first value before and the last value after.
@@ -39,4 +41,4 @@ def recorded(cursor: CursorWrapper, run: int | None, movie_ids: Collection[int] 
         cursor.execute(f"{_STORE_BEFORE} movies_movie AS movie WHERE movie.id = ANY(%s)", [list(movie_ids)])
     yield
     cursor.execute(_STORE_CHANGES, [run])
-    cursor.execute("DROP TABLE was")
+    cursor.execute("DROP TABLE facts_before")

@@ -150,16 +150,13 @@ def _keep_indexing(after: int, done: Event) -> None:
 @contextmanager
 def import_lock(on_wait: Callable[[], object]) -> Iterator[None]:
     """Hold the import lock; calls `on_wait` before waiting for another import. Reentrant."""
-    with try_import_lock() as is_locked:
-        if is_locked:
-            yield
-            return
+    if not _call("pg_try_advisory_lock"):
         on_wait()
         _call("pg_advisory_lock")
-        try:
-            yield
-        finally:
-            _call("pg_advisory_unlock")
+    try:
+        yield
+    finally:
+        _call("pg_advisory_unlock")
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def give_up(run: ImportRun) -> bool:
     """Mark an import as interrupted if it has killed too many workers; return whether it has."""
     if run.attempts < _MOST_ATTEMPTS:
         return False
-    message = "It has ended every worker that tried it."
+    message = "Every worker that tried it died."
     ImportRun.objects.filter(pk=run.pk).update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
     return True
 
@@ -91,8 +91,7 @@ def fingerprint(dataset: Dataset) -> str:
     digest = hashlib.sha256()
     for path in dict.fromkeys(file.path for file in (dataset.file, *dataset.companions)):
         with path.open("rb") as file:
-            while chunk := file.read(1024 * 1024):
-                digest.update(chunk)
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()
 
 
@@ -116,7 +115,7 @@ def _mark_interrupted() -> None:
     running = ImportRun.objects.filter(state=State.RUNNING)
     again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
     again.filter(is_cancelled=False).update(state=State.WAITING)
-    message = "Its process ended before it did. Import the file again to go on."
+    message = "Its process died before the import was done. Import the file again to continue."
     running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
 
 

@@ -37,7 +37,7 @@ class _Stored:
 
     created: set[int]
     changed: set[int] = field(default_factory=set)
-    overruled: set[int] = field(default_factory=set)  # the file differs from what a person has edited
+    edited_otherwise: set[int] = field(default_factory=set)  # the file contradicts what a person has edited
     respelled: set[int] = field(default_factory=set)  # a name in their credits has a better spelling now
     split: set[int] = field(default_factory=set)  # films that a row was split off, and the films of those rows
     joined: list[Joined] = field(default_factory=list)
@@ -57,7 +57,7 @@ def store(batch: Staged, *, source: str, run: int | None = None, dry_run: bool =
         created, skipped = resolve(cursor, batch, source=source, dry_run=dry_run)
         stored = _Stored(created)
         some_known = len(created) < batch.rows - skipped
-        with journal.recorded(cursor, run if some_known else None):
+        with journal.log_changes(cursor, run if some_known else None):
             _store_facts(cursor, stored, source, run, some_known=some_known)
         _merge_duplicates(cursor, stored, run, dry_run=dry_run)
         cursor.execute("DROP TABLE incoming")
@@ -76,7 +76,7 @@ def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int |
     stored.respelled = _ids(cursor, _PEOPLE)
     cursor.execute(_LOCK_RESPELLED, [list(stored.respelled)])
     if some_known:
-        stored.overruled = _ids(cursor, _KEPT)
+        stored.edited_otherwise = _ids(cursor, _EDITED_OTHERWISE)
         weaker = list(precedence.weaker(source, "title"))
         stored.changed = _ids(cursor, _UPDATE, {"source": source, "weaker": weaker})
     cursor.execute(_INSERT, {"source": source})
@@ -92,11 +92,11 @@ def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *
     if not candidates:
         return
     rows = comparing.ambiguous_rows(cursor, candidates)
-    with journal.recorded(cursor, run, rows.keys()):
+    with journal.log_changes(cursor, run, rows.keys()):
         stored.split = {movie_id for item in rows.items() for movie_id in merging.split_rows(*item)}
     pairs = comparing.find_duplicates(cursor, candidates)
     merging.lock_movies(set(chain.from_iterable(pairs)))
-    with journal.recorded(cursor, run, {kept for kept, _ in pairs}):
+    with journal.log_changes(cursor, run, {kept for kept, _ in pairs}):
         stored.joined = _join(cursor, pairs, dry_run=dry_run)
     if stored.joined:
         stored.merged = _ids(cursor, _IN_BATCH, [list(chain.from_iterable(pair[:2] for pair in stored.joined))])
@@ -129,7 +129,7 @@ def _outcome(stored: _Stored, rows: int, skipped: int) -> BatchOutcome:
     merged = len(stored.merged)
     created = len(stored.created - stored.merged)
     updated = len(stored.changed - stored.merged)
-    kept = skipped + len(stored.overruled - stored.changed - stored.merged)
+    kept = skipped + len(stored.edited_otherwise - stored.changed - stored.merged)
     return BatchOutcome(created, updated, rows - created - updated - merged - kept, merged, kept)
 
 
@@ -157,7 +157,7 @@ def _ids(cursor: CursorWrapper, statement: str, values: dict[str, Any] | list[An
 
 
 _OVERRULE, _TAKE, _REMEMBER, _PEOPLE = map(sql, ("05_overrule", "06_take", "07_remember", "08_people"))
-_KEPT, _UPDATE, _INSERT = map(sql, ("09_kept", "10_update", "11_insert"))
+_EDITED_OTHERWISE, _UPDATE, _INSERT = map(sql, ("09_edited_otherwise", "10_update", "11_insert"))
 _GENRES, _CREDITS, _MISNAMED = map(sql, ("12_genres", "13_credits", "14_misnamed"))
 
 # A batch is small compared to the catalogue: prefer index lookups to table scans, and skip JIT compilation.

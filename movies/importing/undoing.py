@@ -30,7 +30,7 @@ from movies.models import (
 from netflix import events
 
 _BATCH = 500  # films; edits wait for each batch
-_KEPT_LISTED = 100
+_NOT_UNDONE_LISTED = 100
 _MOST_CHECKED = 20_000  # films of a preview that are checked for reasons to keep them
 _TITLES_SHOWN = 20
 
@@ -43,7 +43,7 @@ class CannotUndo(Exception):
     """The message can be shown to users."""
 
 
-class Kept(NamedTuple):
+class NotUndone(NamedTuple):
     """A film that is not fully undone, and why."""
 
     movie_id: int
@@ -52,34 +52,34 @@ class Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class Undone:
+class UndoResult:
     removed: int = 0
     restored: int = 0
     split: int = 0
-    kept: list[Kept] = field(default_factory=list)
+    not_undone: list[NotUndone] = field(default_factory=list)
 
     def in_words(self) -> Iterator[str]:
-        for kept in self.kept[:_KEPT_LISTED]:
-            yield f"kept {kept.title}, film {kept.movie_id}: {kept.reason}"
-        if len(self.kept) > _KEPT_LISTED:
-            yield f"... and {len(self.kept) - _KEPT_LISTED} more kept"
+        for movie in self.not_undone[:_NOT_UNDONE_LISTED]:
+            yield f"kept {movie.title}, film {movie.movie_id}: {movie.reason}"
+        if len(self.not_undone) > _NOT_UNDONE_LISTED:
+            yield f"... and {len(self.not_undone) - _NOT_UNDONE_LISTED} more kept"
         split = f", split {self.split}" if self.split else ""
-        yield f"removed {self.removed}, restored {self.restored}, kept {len(self.kept)}{split}"
+        yield f"removed {self.removed}, restored {self.restored}, kept {len(self.not_undone)}{split}"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an undo would do today."""
+    """What an undo would do now. All but `titles` are numbers of films."""
 
-    brought: int  # films that this import brought; those that are not kept are removed
-    kept: int | None  # of these; None if there are too many to tell
-    changed: int  # films whose former facts come back
-    split: int  # merges that are taken back
-    titles: list[str]  # of the first films that go
+    created: int  # by this import; they are removed, except those that stay
+    stays: int | None  # None if there are too many films to check
+    changed: int  # restored to their former facts
+    split: int  # merged films that are split again
+    titles: list[str]  # of the first films that are removed
 
     @property
     def removed(self) -> int:
-        return self.brought - (self.kept or 0)
+        return self.created - (self.stays or 0)
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class _Links:
         self.genres |= set(MovieGenre.objects.filter(movie__in=movie_ids).values_list("genre", flat=True))
 
 
-def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[], object] = lambda: None) -> Undone:
+def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[], object] = lambda: None) -> UndoResult:
     """Split the films that an import merged, delete those that it created, and restore the facts that it changed.
 
     Films that someone edited, likes or has on a list stay, and so do facts that have changed since. A film that a later
@@ -111,7 +111,7 @@ def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[],
 
 
 def preview(run: ImportRun) -> Preview:
-    """What undoing this import would do today."""
+    """What undoing this import would do now."""
     rows = SourceRow.objects.filter(created_by=run, movie__isnull=False)
     brought = Movie.objects.filter(pk__in=rows.values("movie"))
     number = brought.count()
@@ -119,8 +119,8 @@ def preview(run: ImportRun) -> Preview:
     # As `_reasons_to_keep` decides for each film.
     removed = brought.exclude(models.Q(is_of_others) | ~models.Q(edited=[]) | _is_used_by_somebody())
     return Preview(
-        brought=number,
-        kept=None if number > _MOST_CHECKED else number - removed.count(),
+        created=number,
+        stays=None if number > _MOST_CHECKED else number - removed.count(),
         changed=ImportChange.objects.filter(run=run).count(),
         split=MergedMovie.objects.filter(run=run).count(),
         titles=[str(movie) for movie in removed.order_by("pk")[:_TITLES_SHOWN]],
@@ -132,9 +132,9 @@ def set_pending(run_id: int, *, pending: bool) -> None:
     ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=pending)
 
 
-def _undo(run_id: int, by: history.Author | None) -> Undone:
+def _undo(run_id: int, by: history.Author | None) -> UndoResult:
     """Raises CannotUndo."""
-    done = Undone()
+    done = UndoResult()
     run = ImportRun.objects.filter(pk=run_id).first()
     if run is None:
         raise CannotUndo(f"There is no import {run_id}.")
@@ -167,7 +167,7 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
         after = batch[-1]
 
 
-def _split(run: ImportRun, done: Undone) -> None:
+def _split(run: ImportRun, done: UndoResult) -> None:
     """Split merges, newest first, because a film may be part of several merges."""
     undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE)
     for entry in MergedMovie.objects.filter(run=run).order_by("-merged_at"):
@@ -175,20 +175,20 @@ def _split(run: ImportRun, done: Undone) -> None:
             lock_editing()
             if merging.split(entry.number):
                 done.split += 1
-                # A film that an earlier undo kept because this import has it too now counts as created by this one.
+                # An earlier undo kept the split film only because of this merge: `_remove` must delete it now.
                 both = SourceRow.objects.filter(movie__in=[entry.number, entry.kept_id])
                 both.filter(last_run__in=undone).update(created_by=run)
 
 
 @transaction.atomic
-def _remove(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -> None:
+def _remove(run: ImportRun, movie_ids: list[int], done: UndoResult, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=True)
     reasons = _reasons_to_keep(run, movies)
-    done.kept += [Kept(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
+    done.not_undone += [NotUndone(movie_id, str(movies[movie_id]), reason) for movie_id, reason in reasons.items()]
     removed = [movie_id for movie_id in movies if movie_id not in reasons]
     done.removed += len(removed)
     SourceRow.objects.filter(movie__in=reasons, created_by=run).update(created_by=None)
-    # So that undoing the other import deletes them.
+    # The kept films now count as created by the other imports, so undoing those deletes the films.
     _others_rows(run).filter(movie__in=reasons).update(created_by=models.F("last_run"))
     SearchDocument.objects.filter(movie__in=removed).delete()  # lock order: search words before like counts
     lock_likes(removed)
@@ -250,30 +250,30 @@ def _belongs_to_a_user(model: Any) -> bool:
 
 
 @transaction.atomic
-def _restore(run: ImportRun, movie_ids: list[int], done: Undone, links: _Links) -> None:
+def _restore(run: ImportRun, movie_ids: list[int], done: UndoResult, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=False)
     links.note(movies)
     later = _later_imports(run, movies)
-    today = _current_facts(movies)
+    current = _current_facts(movies)
     restored = set()
     for change in ImportChange.objects.filter(run=run, movie__in=movies).order_by("movie"):
         movie = movies[change.movie_id]
         if movie.pk in later:
             _pass_to(later[movie.pk], change)
-            done.kept.append(Kept(movie.pk, str(movie), "another import has it, too"))
+            done.not_undone.append(NotUndone(movie.pk, str(movie), "another import has it, too"))
             continue
-        unchanged = {fact for fact, value in change.after.items() if today[movie.pk][fact] == value}
+        unchanged = {fact for fact, value in change.after.items() if current[movie.pk][fact] == value}
         unchanged -= {*movie.edited}
         try:
             with transaction.atomic():
                 _restore_facts(movie.pk, change, unchanged)
         except IntegrityError:
-            done.kept.append(Kept(movie.pk, str(movie), "another film is called by its former title by now"))
+            done.not_undone.append(NotUndone(movie.pk, str(movie), "another film is called by its former title by now"))
             continue
         restored.add(movie.pk)
         if changed_since := sorted(change.after.keys() - unchanged - _NOT_SHOWN):
             facts = ", ".join(changed_since).replace("_", " ")
-            done.kept.append(Kept(movie.pk, str(movie), f"changed since: {facts}"))
+            done.not_undone.append(NotUndone(movie.pk, str(movie), f"changed since: {facts}"))
     ImportChange.objects.filter(run=run, movie__in=movies).delete()
     search.index(restored)
     events.movies_changed.send(None, movie_ids=restored)

@@ -81,7 +81,7 @@ def whole(key: str) -> str:
 
 
 def whole_in_digits(key: str) -> list[str]:
-    """The lexeme of a whole folded title with its numbers in digits; none if it has no other numbers."""
+    """The lexeme of a whole folded title with its numbers in digits; none if that is the title as it is."""
     words = _without_article(key).split()
     if not numbers.any_convertible(words):
         return []

@@ -49,17 +49,15 @@ def matching(movies: models.QuerySet[Movie], texts: Iterable[str]) -> models.Que
 def matching_values(texts: Iterable[str]) -> dict[str, str]:
     """The parameters of `matching_any`, by name."""
     queries = parse_queries(texts)
-    ways, as_written = matches(queries, TIERS), as_written_conditions(queries, TIERS)
-    arms = [
-        (match.as_written, f"{ways[match]} & {condition}") for match, condition in as_written.items() if match in ways
-    ]
-    arms += ways.items()
+    by_match, as_written = tsqueries_by_match(queries, TIERS), as_written_conditions(queries, TIERS)
+    arms = [(match.as_written, f"{by_match[match]} & {as_written[match]}") for match in as_written if match in by_match]
+    arms += by_match.items()
     # For the index, two conditions cover all: every word in any field, or the whole title.
-    anything = [ways[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in ways]
+    anything = [by_match[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in by_match]
     return {
         "anything": any_of(anything) if anything else "",
         "tsqueries": "\n".join(tsquery for _, tsquery in arms),
-        "ways": ",".join(str(int(match)) for match, _ in arms),
+        "matches": ",".join(str(int(match)) for match, _ in arms),
     }
 
 
@@ -67,7 +65,7 @@ def matching_any(movies: models.QuerySet[Movie], values: Mapping[str, Combinable
     """The films that match the parameters of `matching_values`, annotated with `_match`."""
     document = models.F("search__document")
     holds = _Holds(document, Cast(values["anything"], SearchQueryField()))
-    return movies.filter(holds).annotate(_match=_BestWay(document, values["tsqueries"], values["ways"]))
+    return movies.filter(holds).annotate(_match=_BestWay(document, values["tsqueries"], values["matches"]))
 
 
 class _Holds(models.Func):
@@ -84,10 +82,10 @@ class _BestWay(models.Func):
     def as_sql(  # type: ignore[override]  # Func passes template arguments that this expression does not have
         self, compiler: SQLCompiler, connection: Any, **extra: Any
     ) -> tuple[str, list[Any]]:
-        (document, _), (tsqueries, queries), (ways, numbers) = map(compiler.compile, self.get_source_expressions())
+        (document, _), (tsqueries, queries), (matches, numbers) = map(compiler.compile, self.get_source_expressions())
         sql = f"""(
             SELECT max(arm.match)
-              FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
+              FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({matches}, ',')::int[])
                    AS arm (query, match) WHERE {document} @@ arm.query
         )"""  # made of compiled expressions
         return sql, [*queries, *numbers]
@@ -106,11 +104,11 @@ def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
 
     Each lexeme costs an index lookup, negated ones too, so redundant conditions are left out.
     """
-    ways, as_written = matches(queries, [tier]), as_written_conditions(queries, [tier])
+    matches, as_written = tsqueries_by_match(queries, [tier]), as_written_conditions(queries, [tier])
     apart = _apart(queries, tier)
     arms: list[tuple[Match, str]] = []
-    for match, tsquery in (ways | apart).items():
-        better = [] if match in apart else [ways[other] for other in _better(match, ways, queries)]
+    for match, tsquery in (matches | apart).items():
+        better = [] if match in apart else [matches[other] for other in _better(match, matches, queries)]
         if match in as_written:
             accents_say_all = queries[0].all_accented and match in (Match.TITLE, Match.PEOPLE) and match not in apart
             so_written = as_written[match] if accents_say_all else f"{tsquery} & {as_written[match]}"
@@ -129,21 +127,21 @@ def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
     return {match: _Lexemes([tier]).all_of([stems], field) for match, field in fields.items()}
 
 
-def _better(match: Match, ways: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
+def _better(match: Match, matches: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
     """The better matches to exclude; of those that imply each other, only the widest."""
     if match == Match.DESCRIPTION and all(query.words and query.every == query.significant for query in queries):
         return [Match.PEOPLE]
     # START implies TITLE, so excluding TITLE excludes both.
-    return [other for other in ways if other > match and (other != Match.START or match == Match.TITLE)]
+    return [other for other in matches if other > match and (other != Match.START or match == Match.TITLE)]
 
 
-def matches(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
+def tsqueries_by_match(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
     """By match, best first: the tsquery of the films in these tiers that match one of the queries so or better."""
-    ways = [_matches(query, tiers) for query in queries]
-    if len(ways) < 2:
-        return ways[0] if ways else {}
-    in_order = sorted({match for way in ways for match in way}, reverse=True)
-    return {match: any_of(way[match] for way in ways if match in way) for match in in_order}
+    by_query = [_tsqueries_of(query, tiers) for query in queries]
+    if len(by_query) < 2:
+        return by_query[0] if by_query else {}
+    in_order = sorted({match for tsqueries in by_query for match in tsqueries}, reverse=True)
+    return {match: any_of(tsqueries[match] for tsqueries in by_query if match in tsqueries) for match in in_order}
 
 
 def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
@@ -159,11 +157,11 @@ def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> 
     in_whole = [*lexemes.each_of(query.numbers, TITLE_WORD), *in_title]
     # Beside other words, the form of a number only matters for whole titles.
     in_part = in_whole if query.numbers == query.words else in_title
-    ways = {Match.WHOLE: in_whole, Match.START: in_part, Match.TITLE: in_part, Match.PEOPLE: in_names}
-    return {match: f"({' & '.join(conditions)})" for match, conditions in ways.items() if conditions}
+    by_match = {Match.WHOLE: in_whole, Match.START: in_part, Match.TITLE: in_part, Match.PEOPLE: in_names}
+    return {match: f"({' & '.join(conditions)})" for match, conditions in by_match.items() if conditions}
 
 
-def _matches(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
+def _tsqueries_of(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
     lexemes = _Lexemes(tiers)
     title = lexemes.any_of(query.wholes)
     if not query.words:

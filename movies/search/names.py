@@ -20,7 +20,7 @@ _LAST = "\U0010ffff"  # greater than any character of a name
 # First (rank 0) the names that have the words one after the other, then (rank 1) those that have them apart.
 MATCH = Ordering("match", ("_rank", "_rotation", "id"))
 
-# A name that has the range's word twice is there twice: the smaller one counts.
+# A name that has the range's word twice has two rotations in the range: only the smaller one is a result.
 _RANGE = """
     SELECT {rank} AS rank, rotation, person_id FROM movies_personname
      WHERE (rotation, person_id) {beyond} (%(start_{rank})s, %(start_id_{rank})s) AND rotation {until} {other_condition}
@@ -30,7 +30,8 @@ _RANGE = """
                   AND words COLLATE "C" < rotation))
      ORDER BY rotation {direction}, person_id {direction} LIMIT {limit}
 """
-# A name shorter than the text does not have all of it together, although its words one after the other, twice, may.
+# Excludes the names of rank 0, in which the words stand one after the other, perhaps around the end of the name: such a
+# name, written twice, contains the text. A shorter name is never of rank 0.
 _APART = """
        AND ' ' || rotation LIKE ALL (string_to_array(%(patterns)s, E'\\n'))
        AND (length(rotation) < length(%(typed)s)

@@ -25,7 +25,7 @@ RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 _PAGE = """
     SELECT match, votes, movie_id FROM (
         SELECT arm.match, arm.place, film.votes, film.movie_id
-          FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({ways}, ',')::int[])
+          FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({matches}, ',')::int[])
                WITH ORDINALITY AS arm (query, match, place)
          CROSS JOIN LATERAL (
              SELECT votes, movie_id FROM movies_searchdocument
@@ -37,7 +37,7 @@ _PAGE = """
     ) AS film
     ORDER BY place, votes {direction}, movie_id {direction}
 """
-_PLACES = {name: f"%({name})s" for name in ("tsqueries", "ways", "match", "votes", "movie_id", "limit")}
+_PLACES = {name: f"%({name})s" for name in ("tsqueries", "matches", "match", "votes", "movie_id", "limit")}
 
 
 def page_sql(*, best_first: bool, within: str = "") -> str:
@@ -48,10 +48,10 @@ def page_sql(*, best_first: bool, within: str = "") -> str:
     return _page_sql(best_first=best_first, within=f"AND movie_id IN ({within})" if within else "", **_PLACES)
 
 
-def first_page_sql(*, tsqueries: str, ways: str, limit: int) -> str:
+def first_page_sql(*, tsqueries: str, matches: str, limit: int) -> str:
     """SQL of a first page, with the parameters of `as_values`."""
     start = dict.fromkeys(("match", "votes", "movie_id"), "0")
-    return _page_sql(best_first=True, within="", tsqueries=tsqueries, ways=ways, limit=str(limit), **start)
+    return _page_sql(best_first=True, within="", tsqueries=tsqueries, matches=matches, limit=str(limit), **start)
 
 
 def page_values(texts: Iterable[str], after: Iterable[Any], *, best_first: bool) -> Mapping[str, Any]:
@@ -70,8 +70,8 @@ def _page_values(texts: tuple[str, ...], after: tuple[Any, ...], best_first: boo
         arms.reverse()
     if after:
         arms = [(way, tsquery) for way, tsquery in arms if way == match or (way < match) == best_first]
-    tsqueries, ways = as_values(arms)
-    return {"tsqueries": tsqueries, "ways": ways, "match": match, "votes": votes, "movie_id": movie_id}
+    tsqueries, matches = as_values(arms)
+    return {"tsqueries": tsqueries, "matches": matches, "match": match, "votes": votes, "movie_id": movie_id}
 
 
 def as_values(arms: Sequence[Arm]) -> list[str]:

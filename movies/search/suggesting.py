@@ -17,13 +17,13 @@ _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
                     ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
-      FROM ({first_page_sql(tsqueries="%(title_queries)s", ways="%(title_ways)s", limit=MAX_SUGGESTIONS)}) AS film
+      FROM ({first_page_sql(tsqueries="%(title_queries)s", matches="%(title_matches)s", limit=MAX_SUGGESTIONS)}) AS film
       JOIN movies_movie AS movie ON movie.id = film.movie_id
 )"""
 # The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
 PEOPLE = f"""(
     WITH film AS MATERIALIZED (
-             {first_page_sql(tsqueries="%(name_queries)s", ways="%(name_ways)s", limit=_MOVIES_OF_PEOPLE)}
+             {first_page_sql(tsqueries="%(name_queries)s", matches="%(name_matches)s", limit=_MOVIES_OF_PEOPLE)}
          ),
          person AS MATERIALIZED (
              SELECT credit.person_id AS id, name, name_key, match, votes
@@ -48,8 +48,8 @@ def values_of(texts: Sequence[str]) -> dict[str, str]:
     queries = parse_queries(texts)
     titles, people = in_tiers(_titles(queries)), in_tiers(_people(queries))
     patterns = "\n".join(_patterns(query) for query in queries if query.words)
-    values = dict(zip(("title_queries", "title_ways"), as_values(titles), strict=True))
-    values |= zip(("name_queries", "name_ways"), as_values(people), strict=True)
+    values = dict(zip(("title_queries", "title_matches"), as_values(titles), strict=True))
+    values |= zip(("name_queries", "name_matches"), as_values(people), strict=True)
     return values | {"name_patterns": patterns}
 
 
@@ -72,11 +72,11 @@ def _people(queries: Sequence[Query]) -> list[Arm]:
     return _arms({Match.PEOPLE.as_written: written, Match.PEOPLE: list(prefixed.values())})
 
 
-def _arms(ways: Mapping[Match, Sequence[str]]) -> list[Arm]:
+def _arms(matches: Mapping[Match, Sequence[str]]) -> list[Arm]:
     """The arms of these tsqueries, best first."""
     arms: list[Arm] = []
     better: list[str] = []
-    for match, tsqueries in ways.items():
+    for match, tsqueries in matches.items():
         if tsqueries:
             arms.append((match, but_not(any_of(tsqueries), better)))
             better.append(any_of(tsqueries))

@@ -93,7 +93,7 @@ def test_it_notes_imports_whose_process_has_ended(path):
     imported(path)
     killed.refresh_from_db()
     assert killed.state == "interrupted"
-    assert killed.message == "Its process ended before it did. Import the file again to go on."
+    assert killed.message == "Its process died before the import was done. Import the file again to continue."
 
 
 def test_it_notes_them_at_the_next_start_too(path):

@@ -64,7 +64,7 @@ def test_it_shows_what_would_become_of_both_and_then_does_it(site, movies):
 def test_it_asks_again_for_a_number_that_is_no_other_movies(site, movies, method):
     for other in (0, 10**12, 10**30, "x", movies[0]):
         answer = getattr(site, method)(merge_page(movies[0]), {"merged": other})
-        assert "no other one with this number" in answer.content.decode()
+        assert "no other entry with this number" in answer.content.decode()
     answer = getattr(site, method)(merge_page(movies[1] + 999), {"merged": movies[0]}, follow=True)
     assert "There is no movie with this number" in answer.content.decode()
     assert Movie.objects.count() == 2
@@ -107,7 +107,7 @@ def test_it_shows_what_would_become_of_two_names_and_then_does_it(site, kind, re
     page = site.get(page_of(kept, "merge"), {"merged": merged.pk})
     assert dict(page.context["lists"]) == {
         f"Names that imports will take for {kept}": [merged.name],
-        f"Films of {merged} today": ["Cruising (1980)", "Heat (1995)"],
+        f"Films of {merged}": ["Cruising (1980)", "Heat (1995)"],
         "Films of both": ["Heat (1995)"],
     }
     assert f"{kept} stays, {merged} goes" in page.content.decode()

@@ -194,7 +194,7 @@ def test_it_is_undone_with_the_import_that_merged(order):
     assert Movie.objects.count() == 1
     undone = undoing.undo(record.pk)
     assert catalogue() == before
-    assert not undone.kept
+    assert not undone.not_undone
     assert not MergedMovie.objects.exists()
     assert not Movie.objects.exclude(source_id="").exists()
     run_import(last, ZORK[last])

@@ -137,7 +137,7 @@ def test_it_takes_an_import_back(site, admin, published_tasks):
     change_movie(movie_id=kept.pk, certificate="R")
     answer = site.get(address)
     preview = answer.context["preview"]
-    assert (preview.brought, preview.kept, preview.removed, preview.changed) == (9, 1, 8, 0)
+    assert (preview.created, preview.stays, preview.removed, preview.changed) == (9, 1, 8, 0)
     assert str(kept) not in preview.titles
     assert len(preview.titles) == 8
     assert all(title in answer.content.decode() for title in preview.titles)
@@ -154,7 +154,7 @@ def test_it_previews_what_the_undo_then_does(site):
     run.refresh_from_db()
     preview = undoing.preview(run)
     done = undoing.undo(run.pk)
-    assert (preview.removed, preview.kept, preview.changed) == (done.removed, len(done.kept), done.restored)
+    assert (preview.removed, preview.stays, preview.changed) == (done.removed, len(done.not_undone), done.restored)
     assert site.get(f"/admin/movies/importrun/{run.pk}/undo/").status_code == 302
 
 
@@ -321,7 +321,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     assert run.state == "waiting"
     ImportRun.objects.update(state="done", started_at=timezone.now())
     answer = site.post(f"/admin/movies/importrun/{run.pk}/undo/", follow=True)
-    assert "The queue is away. Try again in a moment." in answer.content.decode()
+    assert "The task queue cannot be reached. Try again in a moment." in answer.content.decode()
     assert "A worker takes back" not in answer.content.decode()
     ImportRun.objects.update(state="waiting", started_at=None)
     monkeypatch.undo()

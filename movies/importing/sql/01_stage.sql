@@ -15,7 +15,7 @@ CREATE TEMPORARY TABLE incoming (
     facts text[] GENERATED ALWAYS AS (array_remove(ARRAY[$names_of_facts], NULL)) STORED,  -- without doubtful ones
     movie_id bigint,
     is_new boolean NOT NULL DEFAULT false,
-    aside boolean NOT NULL DEFAULT false,  -- not to be stored
+    skipped boolean NOT NULL DEFAULT false,  -- not to be stored: `04_skip` deletes the row
     source_id text NOT NULL DEFAULT '',
     edited text[] NOT NULL DEFAULT '{}',  -- facts of the film that a person has edited
     overruled text[] NOT NULL DEFAULT '{}'  -- facts whose value here is ignored

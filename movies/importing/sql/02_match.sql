@@ -7,24 +7,24 @@ UPDATE incoming SET director_key = person.name_key
 
 -- Match in this order, each step only for rows that have no film yet.
 -- 1. By the row's key, if it was imported before. If that row has no film, staff removed the film.
-UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+UPDATE incoming SET movie_id = known.movie_id, skipped = known.movie_id IS NULL
   FROM movies_sourcerow AS known
  WHERE known.source = %(source)s AND known.key = incoming.key;
 
 -- 2. By an id from any source.
-UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+UPDATE incoming SET movie_id = known.movie_id, skipped = known.movie_id IS NULL
   FROM (
     SELECT DISTINCT ON (position) position, known.movie_id
       FROM incoming, unnest(ids) AS id JOIN movies_externalid AS known ON known.name = id
      ORDER BY position, known.movie_id
   ) AS known
- WHERE incoming.position = known.position AND incoming.movie_id IS NULL AND NOT incoming.aside;
+ WHERE incoming.position = known.position AND incoming.movie_id IS NULL AND NOT incoming.skipped;
 
 -- 3. By the film's current identity. If another row of this source has that film, skip the row in this import only: a
 -- temporary mistake in a title must not bind it forever.
 UPDATE incoming
    SET movie_id = known.id,
-       aside = EXISTS (SELECT FROM movies_sourcerow AS other
+       skipped = EXISTS (SELECT FROM movies_sourcerow AS other
                         WHERE other.source = %(source)s AND other.movie_id = known.id)
   FROM (
     SELECT DISTINCT ON (position) position, movie.id
@@ -32,18 +32,18 @@ UPDATE incoming
         ON movie.title_key = incoming.title_key
        AND movie.year IS NOT DISTINCT FROM incoming.year
        AND movie.director_key = incoming.director_key
-     WHERE incoming.movie_id IS NULL AND $same_by_ids
+     WHERE incoming.movie_id IS NULL AND $no_conflicting_id
      ORDER BY position, movie.source_id, movie.id
   ) AS known
  WHERE incoming.position = known.position;
 
 -- 4. By the identity in another source's row, even if the film was renamed.
-UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
+UPDATE incoming SET movie_id = known.movie_id, skipped = known.movie_id IS NULL
   FROM (
     SELECT DISTINCT ON (position) position, known.movie_id
       FROM incoming JOIN movies_sourcerow AS known ON known.key = incoming.natural_key
       LEFT JOIN movies_movie AS movie ON movie.id = known.movie_id
-     WHERE incoming.movie_id IS NULL AND NOT aside AND known.source <> %(source)s AND $same_by_ids
+     WHERE incoming.movie_id IS NULL AND NOT skipped AND known.source <> %(source)s AND $no_conflicting_id
        AND NOT EXISTS (
            SELECT FROM movies_sourcerow AS other
             WHERE other.source = %(source)s AND other.movie_id = known.movie_id)
@@ -52,13 +52,13 @@ UPDATE incoming SET movie_id = known.movie_id, aside = known.movie_id IS NULL
  WHERE incoming.position = known.position;
 
 -- 5. By title and year alone, if the row or the film has no director and no other film has that title and year.
-UPDATE incoming SET movie_id = movie.id, aside = false
+UPDATE incoming SET movie_id = movie.id, skipped = false
   FROM movies_movie AS movie
  WHERE incoming.movie_id IS NULL
    AND movie.title_key = incoming.title_key
    AND movie.year IS NOT DISTINCT FROM incoming.year
    AND '' IN (movie.director_key, incoming.director_key)
-   AND $same_by_ids
+   AND $no_conflicting_id
    AND NOT EXISTS (
        SELECT FROM movies_sourcerow AS other WHERE other.source = %(source)s AND other.movie_id = movie.id)
    AND NOT EXISTS (
@@ -73,7 +73,7 @@ UPDATE incoming SET movie_id = movie.id, aside = false
 -- If rows with the same name have conflicting ids, only the first matches the film, as it would in separate batches.
 WITH placed AS (
     SELECT position, key, movie_id, ids, first_value(ids) OVER film AS ids_of_first, row_number() OVER film AS place
-      FROM incoming WHERE movie_id IS NOT NULL AND NOT aside
+      FROM incoming WHERE movie_id IS NOT NULL AND NOT skipped
     WINDOW film AS (PARTITION BY movie_id ORDER BY position)
 )
 UPDATE incoming SET movie_id = NULL

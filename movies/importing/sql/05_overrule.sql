@@ -1,5 +1,6 @@
--- Note of each row of a known film the facts whose value is ignored: a person has edited them, a source with precedence
--- or a row of this source with a lower key says them, or the value is doubtful and the film has one.
+-- For each row of an existing film, list in `overruled` the facts whose value in the row is ignored: a person has
+-- edited the fact; a source with precedence, or a row of this source with a lower key, gives it; or the row's value is
+-- doubtful and the film already has one.
 UPDATE incoming
    SET edited = movie.edited, overruled = movie.edited || ARRAY(
            SELECT fact FROM movies_sourcerow AS other, unnest(other.gives) AS fact

@@ -1,4 +1,5 @@
--- Facts that the batch now provides are no longer those of other source rows, whose values become unused.
+-- If a row of the batch gives a fact, remove the fact from `gives` of the film's other source rows, and store the value
+-- that the film has until now in `unused` of the row that gave it.
 WITH given AS MATERIALIZED (
     SELECT key, movie_id, overruled, facts FROM incoming WHERE NOT is_new
 )

@@ -1,4 +1,4 @@
--- Return the films for which the file says something else than a person who has edited them.
+-- Return the existing films for which the file contradicts what a person has edited.
 WITH wanted_genres AS MATERIALIZED ($wanted_genres), wanted_credits AS MATERIALIZED ($wanted_credits)
 SELECT movie.id
   FROM incoming, $movie_of_row

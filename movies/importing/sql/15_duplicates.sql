@@ -1,13 +1,13 @@
--- Find films that may be duplicates of a row's film, as `comparing.PossibleDuplicates` has them: (name, null, null) for films that
--- share a title and year, in any of their rows; (null, film, film) for films that share an id; and (name, film, new
--- film) if a row without ids was matched to a film of that name, and a film with other ids is added.
+-- Find films that may be duplicates of a row's film, in the order of `comparing.PossibleDuplicates`: (name, null, null)
+-- for films that share a title and year, in any of their rows; (null, film, film) for films that share an id; and
+-- (name, film, new film) if a row without ids was matched to a film of that name, and a film with other ids is added.
 SELECT DISTINCT incoming.called, NULL::bigint, NULL::bigint
   FROM incoming, LATERAL (
       SELECT id AS movie_id FROM movies_movie
        WHERE title_key = incoming.title_key AND year IS NOT DISTINCT FROM incoming.year
          AND id <> incoming.movie_id OFFSET 0
   ) AS other
- WHERE $no_ids_of_one_kind
+ WHERE $no_kind_of_id_in_common
  UNION
 SELECT known.called, NULL, NULL
   FROM incoming, LATERAL (
@@ -27,7 +27,7 @@ SELECT incoming.called, other.movie_id, incoming.movie_id
        WHERE title_key = incoming.title_key AND year IS NOT DISTINCT FROM incoming.year
          AND id <> incoming.movie_id OFFSET 0
   ) AS other
- WHERE incoming.is_new AND incoming.ids <> '{}' AND NOT ($no_ids_of_one_kind)
+ WHERE incoming.is_new AND incoming.ids <> '{}' AND NOT ($no_kind_of_id_in_common)
    AND EXISTS (
        SELECT FROM movies_sourcerow AS known
         WHERE known.movie_id = other.movie_id AND starts_with(known.key, incoming.called || '|'))

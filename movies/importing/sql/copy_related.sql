@@ -1,6 +1,6 @@
 -- Copy the rows related to `incoming` into the shadows, unless an earlier batch copied them. Rows are looked up with
--- arrays: PostgreSQL overestimates the size of a subquery and would scan whole tables. A film that someone else has
--- added during the dry run, and that conflicts with one added here, is left out together with the rows that refer to it.
+-- arrays: PostgreSQL overestimates the size of a subquery and would scan whole tables. If someone else adds a film during
+-- the dry run that conflicts with one added here, that film and the rows that refer to it are left out.
 INSERT INTO movies_genre OVERRIDING SYSTEM VALUE SELECT * FROM $schema.movies_genre ON CONFLICT DO NOTHING;
 INSERT INTO movies_genrealias OVERRIDING SYSTEM VALUE
 SELECT * FROM $schema.movies_genrealias ON CONFLICT DO NOTHING;

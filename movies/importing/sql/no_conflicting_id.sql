@@ -1,4 +1,5 @@
--- Condition: the film has no other id of a kind that the row has an id of. Such films differ, even if the names match.
+-- Condition: the film has no conflicting id, that is, one of the same kind as an id of the row that the row does not
+-- have. A film with a conflicting id is another film, even if the names match.
 NOT EXISTS (
     SELECT FROM movies_externalid AS other
      WHERE other.movie_id = movie.id AND other.name <> ALL (incoming.ids)
