@@ -81,7 +81,7 @@ class MovieFilter(filters.FilterSet):
         "of_genres",
         lambda: statements.filter_choices().run().genres,
         label="Genre",
-        help_text="A genre's name. Given again, the film must have each of them.",
+        help_text="A genre's name. Given several times: films that have all of these genres.",
     )
     # The same expressions as in the orderings (a missing year is 0), so that filters can use the orderings' indexes.
     year = WholeNumberFilter("_year", label="Year", help_text="Films of this year.")
