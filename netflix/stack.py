@@ -147,7 +147,8 @@ class Stack:
             embedded.revive()
             for child in self._children.values():
                 self._check(child)
-            self._last_error = ""
+            if all(child.ended_with() is None for child in self._children.values()):
+                self._last_error = ""
         except (OSError, embedded.EmbeddedError) as error:  # such as a full disk: it may be temporary
             if self._last_error != str(error):
                 self._say(f"Trouble: {error}")

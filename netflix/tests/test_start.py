@@ -281,3 +281,25 @@ def test_it_goes_on_when_the_disk_is_full_and_says_so_once_each_time(tmp_path, m
     monkeypatch.setattr("netflix.embedded.revive", revive)
     stack.wait()
     assert said == ["Trouble: [Errno 28] No space left on device"] * messages
+
+
+def test_it_says_once_that_a_process_cannot_be_restarted(tmp_path, monkeypatch):
+    """Also between the attempts, when nothing fails."""
+    said, rounds = [], []
+    stack = Stack(tmp_path, "127.0.0.1", str(free_port()), said.append)
+
+    def revive():
+        rounds.append(1)
+        if len(rounds) == 6:
+            stack.request_stop()
+
+    def restart(child):
+        if len(rounds) % 2:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return False
+
+    monkeypatch.setattr("netflix.embedded.revive", revive)
+    monkeypatch.setattr(Child, "ended_with", lambda _: 1)
+    monkeypatch.setattr(Child, "restart", restart)
+    stack.wait()
+    assert said == ["Trouble: [Errno 11] Resource temporarily unavailable"]
