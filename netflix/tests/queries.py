@@ -30,9 +30,9 @@ def run(ask, of=Pipeline):
 @contextmanager
 def frozen(*pids):
     """Stop these server processes, whose sockets still accept data, until the block ends."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
     try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in pids:

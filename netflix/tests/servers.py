@@ -49,15 +49,18 @@ class Servers:
 
     def serve(self, **environment: str) -> Server:
         key = frozenset(environment.items())
-        server = self._running.pop(key, None) or self._start(environment)
+        server = self._running.pop(key, None)
+        if server is None or not answers(server.port):
+            server = self._start(environment)
         self._running[key] = server
         server.begin()
         return server
 
     def stop(self, *, but: int = 0) -> None:
-        """Stop all but the number of those used last."""
-        while len(self._running) > but:
-            self._running.pop(next(iter(self._running))).stop()
+        """Stop all but the number of those used last. Raises AssertionError at the end if one did not end well."""
+        with ExitStack() as ends:
+            while len(self._running) > but:
+                ends.callback(self._running.pop(next(iter(self._running))).stop)
 
     def _start(self, environment: dict[str, str]) -> Server:
         self.stop(but=self._MOST - 1)

@@ -22,7 +22,7 @@ def driver(tmp_path_factory):
 
 
 @pytest.fixture
-def browser(driver, tmp_path):
+def browser(transactional_db, driver, tmp_path):
     """A new tab. Its screenshots are kept in the folder SCREENSHOTS, if that is set."""
     folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
