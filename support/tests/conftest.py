@@ -1,6 +1,8 @@
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.storage import FileSystemStorage
 
+from netflix.accounts.models import User
 from support import attachments, relay
 
 
@@ -16,3 +18,16 @@ def published(monkeypatch):
     ids: list[int] = []
     monkeypatch.setattr(relay, "send_to_queue", ids.extend)
     return ids
+
+
+@pytest.fixture
+def agent(db):
+    person = User.objects.create_user("agent", "agent@example.org", "an-agents-password", is_staff=True)
+    person.groups.add(Group.objects.get(name="Technical support"))
+    return person
+
+
+@pytest.fixture
+def desk(client, agent):
+    client.force_login(agent)
+    return client
