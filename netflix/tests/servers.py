@@ -50,7 +50,10 @@ class Servers:
     def serve(self, **environment: str) -> Server:
         key = frozenset(environment.items())
         server = self._running.pop(key, None)
-        if server is None or not answers(server.port):
+        if server is not None and not answers(server.port):
+            server.stop()  # raises AssertionError with its log if it has died; later tests get another
+            server = None
+        if server is None:
             server = self._start(environment)
         self._running[key] = server
         server.begin()
