@@ -3,15 +3,36 @@
 from django.db import connection
 from django.test import RequestFactory
 
+from netflix.tests.meanwhile import eventually
 
-def sweep():
-    """Remove dead rows of other tests, which would count as buffers too."""
+
+def sweep(*tables):
+    """Remove dead rows of other tests, which would count as buffers too; by default those of all tables."""
     stranger = connection.copy()
     try:
         with stranger.cursor() as cursor:
-            cursor.execute("VACUUM")
+            cursor.execute(f"VACUUM {', '.join(tables)}")
     finally:
         stranger.close()
+
+
+def sweep_until_visible(*tables):
+    """Sweep the tables until an index-only scan reads nothing but the index.
+
+    VACUUM marks no page whose rows somebody's snapshot may not see (that of an autovacuum, for example), or whose commit
+    is not on the disk yet, for which commits do not wait in tests.
+    """
+
+    def all_pages_are_visible():
+        sweep(*tables)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE oid = ANY (%s::regclass[])",
+                [list(tables)],
+            )
+            return cursor.fetchone()[0]
+
+    eventually(all_pages_are_visible)
 
 
 def buffers_of_read(read, address, viewer_id=None):
