@@ -13,7 +13,7 @@ from netflix.api.errors import UserErased
 from netflix.hot.statements import Query, is_id
 from ranking import selectors, standings, statements
 from ranking.models import Parameters
-from ranking.statements import Change
+from ranking.statements import LikeChange
 
 # The prior of the weighted rating counts as many votes as a film at this percentile of the rated films has.
 VOTES_PERCENTILE = 0.9
@@ -137,7 +137,7 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
     return movies, wrong
 
 
-def _run(query: Callable[..., Query[Change]], user_id: int, movie_id: int) -> Change:
+def _run(query: Callable[..., Query[LikeChange]], user_id: int, movie_id: int) -> LikeChange:
     """Raises NoSuchMovie, UserErased."""
     if not is_id(movie_id):
         raise NoSuchMovie

@@ -14,19 +14,19 @@ VIEWER_LISTS = {"liked": Like}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LikeChange:
     """The result of liking or unliking a film; `likes` is how many people like it afterwards."""
 
     outcome: str  # as ranking/sql/like.sql and unlike.sql document it
     likes: int
 
 
-def like(*, user_id: int, movie_id: int) -> Query[Change]:
+def like(*, user_id: int, movie_id: int) -> Query[LikeChange]:
     """Query that likes a film. Idempotent. Writes nothing if the film is not ranked yet."""
     return _change(_LIKE, user_id, movie_id)
 
 
-def unlike(*, user_id: int, movie_id: int) -> Query[Change]:
+def unlike(*, user_id: int, movie_id: int) -> Query[LikeChange]:
     """Query that unlikes a film. Idempotent."""
     return _change(_UNLIKE, user_id, movie_id)
 
@@ -46,9 +46,9 @@ def viewer_facts(user_id: int, movie_id: int) -> Query[ViewerFacts]:
     return Query(_LIKED, {"user_id": user_id, "movie_id": movie_id}, lambda rows: {"liked": rows[0][0] == b"t"})
 
 
-def _change(statement: Statement, user_id: int, movie_id: int) -> Query[Change]:
+def _change(statement: Statement, user_id: int, movie_id: int) -> Query[LikeChange]:
     values = {"user_id": user_id, "movie_id": movie_id, **_formula()}
-    return Query(statement, values, lambda rows: Change(rows[0][0].decode(), int(rows[0][1])))
+    return Query(statement, values, lambda rows: LikeChange(rows[0][0].decode(), int(rows[0][1])))
 
 
 def _formula() -> dict[str, object]:

@@ -20,7 +20,7 @@ _BATCH = 100
 _MOST_NOTICES = 5  # a person with more due reminders gets one notice for all of them
 
 
-class Change(Enum):
+class ListChange(Enum):
     """What a write of one film did to a list."""
 
     CREATED = "created"  # the film was not on the list
@@ -48,11 +48,11 @@ def set_reminder(*, user_id: int, movie_id: int, remind_at: datetime | None = No
     (change,) = set_reminders(user_id=user_id, reminders=[NewReminder(movie_id, remind_at, note)])
     if change is None:
         raise movie_selectors.NoSuchMovie
-    return change is Change.CREATED
+    return change is ListChange.CREATED
 
 
 @transaction.atomic
-def set_reminders(*, user_id: int, reminders: Sequence[NewReminder]) -> list[Change | None]:
+def set_reminders(*, user_id: int, reminders: Sequence[NewReminder]) -> list[ListChange | None]:
     """Put films on a person's reminder list, or update the entries there; return the change for each reminder.
 
     The change is None if there is no such film. A changed time is notified again, an unchanged one is not.
@@ -62,17 +62,17 @@ def set_reminders(*, user_id: int, reminders: Sequence[NewReminder]) -> list[Cha
     existing = _lock_all(user_id, [new.movie_id for new in reminders])
     rows = Reminder.objects.select_for_update().filter(user=user_id, movie__in=existing).order_by("pk")
     by_movie = {row.movie_id: row for row in rows}
-    changes: list[Change | None] = []
+    changes: list[ListChange | None] = []
     changed: dict[int, Reminder] = {}
     for new in reminders:
         former = by_movie.get(new.movie_id)
         if new.movie_id not in existing:
             changes.append(None)
         elif former and (former.remind_at, former.note) == (new.remind_at, new.note):
-            changes.append(Change.UNCHANGED)
+            changes.append(ListChange.UNCHANGED)
         else:
             by_movie[new.movie_id] = changed[new.movie_id] = _reminder(user_id, new, former)
-            changes.append(Change.UPDATED if former else Change.CREATED)
+            changes.append(ListChange.UPDATED if former else ListChange.CREATED)
     Reminder.objects.bulk_create(
         changed.values(),
         update_conflicts=True,
@@ -100,11 +100,11 @@ def record_viewing(*, user_id: int, movie_id: int, watched_at: datetime | None =
     (change,) = record_viewings(user_id=user_id, viewings=[NewViewing(movie_id, watched_at)])
     if change is None:
         raise movie_selectors.NoSuchMovie
-    return change is Change.CREATED
+    return change is ListChange.CREATED
 
 
 @transaction.atomic
-def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Change | None]:
+def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[ListChange | None]:
     """Store viewings; return the change for each, None if there is no such film.
 
     Idempotent: an equal time is the same viewing, and so is "now" within ten minutes, as when a client retries. Deletes
@@ -118,12 +118,12 @@ def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Cha
     dated = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in viewings if movie_id in existing]
     times = _stored_times(user_id, dated, now)
     listed, added = set(last_watched), dict[int, set[datetime]]()
-    changes: list[Change] = []
+    changes: list[ListChange] = []
     for movie_id, at in dated:
         if _is_stored(at, times[movie_id], now):
-            changes.append(Change.UNCHANGED)
+            changes.append(ListChange.UNCHANGED)
         else:
-            changes.append(Change.UPDATED if movie_id in listed else Change.CREATED)
+            changes.append(ListChange.UPDATED if movie_id in listed else ListChange.CREATED)
             listed.add(movie_id)
             times[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)

@@ -29,10 +29,10 @@ from reminder.serializers import (
     WatchedSerializer,
     WatchedWriteSerializer,
 )
-from reminder.services import Change, NewReminder, NewViewing
+from reminder.services import ListChange, NewReminder, NewViewing
 
 
-def _outcomes(changes: Sequence[Change | None]) -> list[str | None]:
+def _outcomes(changes: Sequence[ListChange | None]) -> list[str | None]:
     return [None if change is None else change.value for change in changes]
 
 

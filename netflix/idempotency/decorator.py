@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from netflix.api.errors import Conflict
 from netflix.api.permissions import viewer_id
 from netflix.api.renderers import OrjsonRenderer
-from netflix.idempotency.models import KeptAnswer
+from netflix.idempotency.models import StoredAnswer
 
 RETENTION = timedelta(hours=24)
 _HEADER = OpenApiParameter(
@@ -74,7 +74,7 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
 
 
 def delete_expired_answers() -> None:
-    KeptAnswer.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
+    StoredAnswer.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
 
 
 def lock_number(user_id: int, key: str) -> int:
@@ -91,11 +91,11 @@ def _claim(user_id: int, key: str) -> None:
         raise Conflict("The first request with this Idempotency-Key is still at work.", code="idempotency_key_in_use")
 
 
-def _stored_answer(user_id: int, key: str) -> KeptAnswer | None:
-    return KeptAnswer.objects.filter(user=user_id, key=key, created_at__gte=timezone.now() - RETENTION).first()
+def _stored_answer(user_id: int, key: str) -> StoredAnswer | None:
+    return StoredAnswer.objects.filter(user=user_id, key=key, created_at__gte=timezone.now() - RETENTION).first()
 
 
-def _replay(stored: KeptAnswer, fingerprint: str) -> Response:
+def _replay(stored: StoredAnswer, fingerprint: str) -> Response:
     if stored.fingerprint != fingerprint:
         raise KeyReused
     headers = {"Idempotency-Replayed": "true"} | ({"Location": stored.location} if stored.location else {})
@@ -114,7 +114,7 @@ def store_answer(response: Response, *, user_id: int, key: str, fingerprint: str
         "body": OrjsonRenderer().render(response.data),
         "created_at": timezone.now(),
     }
-    KeptAnswer.objects.update_or_create(user_id=user_id, key=key, defaults=answer)
+    StoredAnswer.objects.update_or_create(user_id=user_id, key=key, defaults=answer)
 
 
 def _fingerprint(request: Request) -> str:

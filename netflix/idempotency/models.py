@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class KeptAnswer(models.Model):
+class StoredAnswer(models.Model):
     """The stored response to a request with an Idempotency-Key, committed together with its changes."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -3,7 +3,7 @@
 import pytest
 
 from netflix.accounts.models import User
-from netflix.idempotency.models import KeptAnswer
+from netflix.idempotency.models import StoredAnswer
 from netflix.notices.models import Notice
 from support import services
 from support.models import Event, Reply, ServiceOrder, Ticket
@@ -208,4 +208,4 @@ def test_it_stores_a_short_answer_for_each_key(viewer, viewer_api):
         services.reply(user_id=viewer.pk, number=ticket.number, text="x" * 10_000)
     for what in ("replies", "close", "reopen"):
         post(viewer_api, ticket, what, LONG[what], headers={"Idempotency-Key": what})
-    assert max(len(kept.body) for kept in KeptAnswer.objects.all()) < 1000
+    assert max(len(kept.body) for kept in StoredAnswer.objects.all()) < 1000

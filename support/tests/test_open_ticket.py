@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from movies.tests.factories import make_movie
-from netflix.idempotency.models import KeptAnswer
+from netflix.idempotency.models import StoredAnswer
 from netflix.notices.models import Notice
 from netflix.outbox.services import Outbox
 from netflix.tests.meanwhile import at_once
@@ -176,4 +176,4 @@ def test_it_opens_one_ticket_for_fifty_concurrent_posts_with_one_key(viewer):
     for _ in range(3):  # as often as the queue likes
         technical_support.handle_ticket(Ticket.objects.get().pk)
     assert (Ticket.objects.count(), ServiceOrder.objects.count(), Notice.objects.count()) == (1, 1, 1)
-    assert KeptAnswer.objects.count() == 1
+    assert StoredAnswer.objects.count() == 1

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from netflix.idempotency.models import KeptAnswer
+from netflix.idempotency.models import StoredAnswer
 from netflix.idempotency.tasks import forget_old_idempotency_keys
 from netflix.tests.servers import environment_of_the_doomed, kill
 
@@ -56,7 +56,7 @@ def test_it_refuses_the_same_key_for_something_else(curator_api, movies):
 
 def test_it_does_not_keep_a_refusal(curator_api, movies):
     assert curator_api.post(URL, {"title": "Heat"}, headers=KEY).status_code == 400
-    assert not KeptAnswer.objects.exists()
+    assert not StoredAnswer.objects.exists()
     assert curator_api.post(URL, HEAT, headers=KEY).status_code == 201
 
 
@@ -71,7 +71,7 @@ def test_it_keeps_the_keys_of_people_apart(curator_api, movies):
 def test_it_changes_nothing_without_a_key(curator_api):
     assert curator_api.post(URL, HEAT).status_code == 201
     assert curator_api.post(URL, HEAT).status_code == 409
-    assert not KeptAnswer.objects.exists()
+    assert not StoredAnswer.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 256, "é"])
@@ -88,20 +88,20 @@ def test_it_still_asks_for_a_login_first(api, movies):
 
 def test_it_forgets_after_a_day(curator_api):
     curator_api.post(URL, HEAT, headers=KEY)
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    StoredAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
     assert curator_api.post(URL, HEAT, headers=KEY).status_code == 409
-    assert KeptAnswer.objects.count() == 1
+    assert StoredAnswer.objects.count() == 1
     forget_old_idempotency_keys()
-    assert not KeptAnswer.objects.exists()
+    assert not StoredAnswer.objects.exists()
 
 
 def test_it_keeps_the_new_answer_to_a_key_of_yesterday(curator_api, movies):
     first = curator_api.post(URL, HEAT, headers=KEY).json()
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    StoredAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
     movies.all().delete()
     second, again = (curator_api.post(URL, HEAT, headers=KEY).json() for _ in range(2))
     assert first["id"] != second["id"] == again["id"]
-    assert KeptAnswer.objects.count() == 1
+    assert StoredAnswer.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -119,7 +119,7 @@ def test_it_does_it_once_when_the_same_is_sent_many_times_at_once(admin, movies)
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {"idempotency_key_in_use"}
     assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
-    assert (movies.count(), KeptAnswer.objects.count()) == (1, 1)
+    assert (movies.count(), StoredAnswer.objects.count()) == (1, 1)
 
 
 # A web process that dies when all is done and kept, but not yet committed.
@@ -156,7 +156,7 @@ def test_it_has_done_nothing_when_the_process_dies_before_the_end(admin, curator
     assert (busy.status_code, busy.json()["code"]) == (409, "idempotency_key_in_use")
     kill(process)
     assert curator_api.post(URL, HEAT, headers=KEY).status_code == 201
-    assert (movies.count(), KeptAnswer.objects.count()) == (1, 1)
+    assert (movies.count(), StoredAnswer.objects.count()) == (1, 1)
 
 
 def test_it_takes_a_form_for_the_same_request_as_its_json(curator_api, movies):
