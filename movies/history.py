@@ -38,14 +38,14 @@ class State(NamedTuple):
 _ABSENT = State("", {})
 
 
-def changes_of(thing: Change.Thing, number: int) -> models.QuerySet[Change]:
+def changes_of(kind: Change.Kind, number: int) -> models.QuerySet[Change]:
     """All changes of one film, person, genre or import, newest first."""
-    return Change.objects.filter(thing=thing, number=number).select_related("user").order_by("-id")
+    return Change.objects.filter(kind=kind, number=number).select_related("user").order_by("-id")
 
 
 @contextmanager
 def record_changes(
-    by: Author | None, thing: Change.Thing, numbers: Iterable[int] = (), *, kept: int | None = None
+    by: Author | None, kind: Change.Kind, numbers: Iterable[int] = (), *, kept: int | None = None
 ) -> Iterator[list[int]]:
     """Compare these rows, which the caller has locked, before and after the block, and record the differences.
 
@@ -57,9 +57,9 @@ def record_changes(
         yield numbers
         return
     lock_user(by.user_id)  # accounts come before counts of likes in the order of locks
-    before = _READ[thing](numbers)
+    before = _READ[kind](numbers)
     yield numbers
-    changes = _changes(by, thing, before, _READ[thing](numbers))
+    changes = _changes(by, kind, before, _READ[kind](numbers))
     if kept is not None:
         changes = _merge(by, changes, kept, before[kept].name)
     Change.objects.bulk_create(changes, batch_size=_BATCH)
@@ -76,7 +76,7 @@ def added_people(by: Author | None, name_keys: Collection[str], movie: Movie) ->
     yield
     if existing != {*name_keys}:
         new = [pk for pk, key in named.all() if key not in existing]
-        changes = _changes(by, Change.Thing.PERSON, {}, _READ[Change.Thing.PERSON](new))
+        changes = _changes(by, Change.Kind.PERSON, {}, _READ[Change.Kind.PERSON](new))
         for change in changes:
             change.note = f"Credited in {movie}, film {movie.pk}."
         Change.objects.bulk_create(changes, batch_size=_BATCH)
@@ -91,7 +91,7 @@ def record_forgotten_edits(by: Author | None, movies: models.QuerySet[Movie]) ->
     for movie in movies.only("title", "year", "edited").order_by("pk"):
         facts = ", ".join(name.replace("_", " ") for name in movie.edited)
         note = f"Imports may change again what was edited: {facts}."
-        changes.append(_change(by, Change.Action.CHANGED, Change.Thing.MOVIE, movie.pk, str(movie), note=note))
+        changes.append(_change(by, Change.Action.CHANGED, Change.Kind.MOVIE, movie.pk, str(movie), note=note))
     Change.objects.bulk_create(changes, batch_size=_BATCH)
 
 
@@ -99,20 +99,20 @@ def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
     """Record that somebody undid an import: one entry, however many films it removed."""
     if by is None:
         return
-    change = _change(by, Change.Action.UNDONE, Change.Thing.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
+    change = _change(by, Change.Action.UNDONE, Change.Kind.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
     if not lock_users([by.user_id]):  # erased since they asked for it
         change.user_id = None
     change.save()
 
 
-def _changes(by: Author, thing: Change.Thing, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
+def _changes(by: Author, kind: Change.Kind, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
     """The entries of rows that differ, ordered by id."""
     changes = []
     for number in sorted({*before, *after}):
         old, new = before.get(number, _ABSENT), after.get(number, _ABSENT)
         if facts := _differences(old.facts, new.facts):
             name = new.name or old.name
-            changes.append(_change(by, _action(old, new), thing, number, name, facts=facts))
+            changes.append(_change(by, _action(old, new), kind, number, name, facts=facts))
     return changes
 
 
@@ -126,14 +126,14 @@ def _merge(by: Author, changes: list[Change], kept: int, name: str) -> list[Chan
     """Make the two entries of a merge. The kept row gets one even if none of its facts changed."""
     removed = next(change for change in changes if change.number != kept)
     of_kept = (change for change in changes if change.number == kept)
-    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Thing(removed.thing), kept, name)
+    stays = next(of_kept, None) or _change(by, Change.Action.MERGED, Change.Kind(removed.kind), kept, name)
     stays.action, stays.note = Change.Action.MERGED, f"Merged with {removed.name}, number {removed.number}."
     removed.note = f"Merged into {stays.name}, number {kept}."
     return [removed, stays]
 
 
-def _change(by: Author, action: Change.Action, thing: Change.Thing, number: int, name: str, **more: Any) -> Change:
-    return Change(user_id=by.user_id, way=by.way, action=action, thing=thing, number=number, name=name, **more)
+def _change(by: Author, action: Change.Action, kind: Change.Kind, number: int, name: str, **more: Any) -> Change:
+    return Change(user_id=by.user_id, way=by.way, action=action, kind=kind, number=number, name=name, **more)
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -171,6 +171,6 @@ def _named(model: type[Person] | type[Genre]) -> Callable[[Collection[int]], dic
     return read
 
 
-_READ: Mapping[Change.Thing, Callable[[Collection[int]], dict[int, State]]] = {
-    Change.Thing.MOVIE: _movies, Change.Thing.PERSON: _named(Person), Change.Thing.GENRE: _named(Genre),
+_READ: Mapping[Change.Kind, Callable[[Collection[int]], dict[int, State]]] = {
+    Change.Kind.MOVIE: _movies, Change.Kind.PERSON: _named(Person), Change.Kind.GENRE: _named(Genre),
 }  # fmt: skip

@@ -43,8 +43,10 @@ class ImportRun(models.Model):
     skipped = models.IntegerField(default=0)
     problems = models.JSONField(default=list, help_text="Repaired cells and skipped rows, the first thousand.")
     attempts = models.PositiveSmallIntegerField(default=0)
-    is_being_undone = models.BooleanField(default=False, db_default=False, help_text="Somebody has asked for it.")
-    is_cancelled = models.BooleanField(default=False, help_text="Somebody wants it to stop.")
+    undo_requested = models.BooleanField(
+        default=False, db_default=False, help_text="The import is being undone, or will be."
+    )
+    cancel_requested = models.BooleanField(default=False, help_text="A running import stops after its current batch.")
 
     class Meta:
         verbose_name = "import"
@@ -131,7 +133,7 @@ class Change(models.Model):
         REMOVED = "removed"
         UNDONE = "undone", "Taken back"
 
-    class Thing(models.TextChoices):
+    class Kind(models.TextChoices):
         MOVIE = "movie", "Film"
         PERSON = "person"
         GENRE = "genre"
@@ -144,7 +146,7 @@ class Change(models.Model):
     )  # fmt: skip
     way = models.CharField(max_length=5, choices=Way.choices)
     action = models.CharField(max_length=10, choices=Action.choices)
-    thing = models.CharField(max_length=6, choices=Thing.choices)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
     number = models.BigIntegerField(help_text="The id of the film, person, genre or import, which may be gone.")
     name = models.TextField(help_text="Its name after the change; if it was removed, its last name.")
     facts = models.JSONField(default=dict, help_text="By fact: its value before and after; genres and people by name.")
@@ -152,7 +154,7 @@ class Change(models.Model):
 
     class Meta:
         default_permissions = ("view",)
-        indexes: ClassVar = [models.Index("thing", "number", "id", name="change_of_thing")]
+        indexes: ClassVar = [models.Index("kind", "number", "id", name="change_of_kind")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.action}"

@@ -79,7 +79,7 @@ def add_movie(*, by: Author | None = None, **facts: Unpack[MovieFacts]) -> int:
     """Add a film with its people; return its id. Raises MovieExists, GenreGone."""
     lock_editing_shared()
     movie = Movie(edited=sorted(name for name, value in facts.items() if value not in (None, "", [])))
-    with history.record_changes(by, Change.Thing.MOVIE) as added:
+    with history.record_changes(by, Change.Kind.MOVIE) as added:
         _apply(movie, facts, by)
         added.append(movie.pk)
     return movie.pk
@@ -100,7 +100,7 @@ def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[M
     if posters.is_address_of(former, changes.get("poster", "")):
         del changes["poster"]
     movie.edited = sorted({*movie.edited, *changes})
-    with history.record_changes(by, Change.Thing.MOVIE, [movie_id]):
+    with history.record_changes(by, Change.Kind.MOVIE, [movie_id]):
         _apply(movie, changes, by)
     if movie.poster != former:
         posters.release(movie_id, [former])
@@ -156,7 +156,7 @@ def remove_movie(*, movie_id: int, by: Author | None = None) -> None:
     """Remove a film; its people and genres stay. Raises NoSuchMovie."""
     lock_editing_shared()
     movie = _existing(Movie.objects.select_for_update().filter(pk=movie_id))
-    with history.record_changes(by, Change.Thing.MOVIE, [movie_id]):
+    with history.record_changes(by, Change.Kind.MOVIE, [movie_id]):
         search.remove_document(movie_id)  # locks search words, which come before counts of likes
         lock_likes([movie_id])  # a concurrent like waits, and then raises NoSuchMovie
         posters.release(movie_id, posters.posters_of(movie_id))
@@ -169,7 +169,7 @@ def merge_movies(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     """Merge two films: see `merging.merge_movies`. Raises MergedWithItself, NoSuchMovie, MovieExists."""
     with duplicates_raise_movie_exists():
         lock_editing()
-        with history.record_changes(by, Change.Thing.MOVIE, [kept_id, merged_id], kept=kept_id):
+        with history.record_changes(by, Change.Kind.MOVIE, [kept_id, merged_id], kept=kept_id):
             merging.merge_movies(kept_id=kept_id, merged_id=merged_id)
 
 
@@ -234,7 +234,7 @@ def rename_person(*, person_id: int, name: str, by: Author | None = None) -> Non
     lock_editing()
     person = Person.objects.get(pk=person_id)
     former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
-    with history.record_changes(by, Change.Thing.PERSON, [person_id]):
+    with history.record_changes(by, Change.Kind.PERSON, [person_id]):
         person.save()
     PersonAlias.objects.filter(name_key=person.name_key).delete()  # it is no alias any more
     if former != person.name_key:
@@ -249,7 +249,7 @@ def merge_people(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     Raises MergedWithItself, Person.DoesNotExist, MovieExists if two films would become the same.
     """
     lock_editing()
-    with history.record_changes(by, Change.Thing.PERSON, [kept_id, merged_id], kept=kept_id):
+    with history.record_changes(by, Change.Kind.PERSON, [kept_id, merged_id], kept=kept_id):
         refresh(merging_names.join_people(kept_id, merged_id))
         Person.objects.filter(pk=merged_id).delete()
 
@@ -258,7 +258,7 @@ def merge_people(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
 def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> None:
     """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     lock_editing()
-    with history.record_changes(by, Change.Thing.GENRE, [kept_id, merged_id], kept=kept_id):
+    with history.record_changes(by, Change.Kind.GENRE, [kept_id, merged_id], kept=kept_id):
         events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
         Genre.objects.filter(pk=merged_id).delete()
 
@@ -267,25 +267,25 @@ def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
 def remove_named(model: type[Person] | type[Genre], ids: Collection[int], *, by: Author | None = None) -> None:
     """Remove people or genres that no film has. Raises ProtectedError."""
     lock_editing()  # so that no film is linked with them now
-    with history.record_changes(by, _THINGS[model], ids):
+    with history.record_changes(by, _KINDS[model], ids):
         model._default_manager.filter(pk__in=ids).delete()
 
 
 @transaction.atomic
-def add_named(thing: Person | Genre, *, by: Author | None = None) -> None:
+def add_named(named: Person | Genre, *, by: Author | None = None) -> None:
     """Store a new person or genre, whose name is nobody's alias any more. Raises IntegrityError if it is taken."""
-    thing.edited = True
-    with history.record_changes(by, _THINGS[type(thing)]) as added:
-        thing.save()
-        added.append(thing.pk)
-    if isinstance(thing, Person):
-        PersonAlias.objects.filter(name_key=thing.name_key).delete()
+    named.edited = True
+    with history.record_changes(by, _KINDS[type(named)]) as added:
+        named.save()
+        added.append(named.pk)
+    if isinstance(named, Person):
+        PersonAlias.objects.filter(name_key=named.name_key).delete()
     else:
-        GenreAlias.objects.filter(name__iexact=thing.name).delete()
+        GenreAlias.objects.filter(name__iexact=named.name).delete()
 
 
-_THINGS: Mapping[type[Person] | type[Genre], Change.Thing] = {
-    Person: Change.Thing.PERSON, Genre: Change.Thing.GENRE,
+_KINDS: Mapping[type[Person] | type[Genre], Change.Kind] = {
+    Person: Change.Kind.PERSON, Genre: Change.Kind.GENRE,
 }  # fmt: skip
 
 
@@ -298,7 +298,7 @@ def rename_genre(*, genre_id: int, name: str, by: Author | None = None) -> None:
     lock_editing()
     genre = Genre.objects.get(pk=genre_id)
     former, genre.name, genre.edited = genre.name, name, True
-    with history.record_changes(by, Change.Thing.GENRE, [genre_id]):
+    with history.record_changes(by, Change.Kind.GENRE, [genre_id]):
         genre.save()
     GenreAlias.objects.filter(name__iexact=name).delete()
     if former.lower() != name.lower():

@@ -72,7 +72,7 @@ def _recent_changes(user_id: int) -> Iterator[RecentChange]:
         "action_time", "object_repr", Case(*(When(action_flag=flag, then=Value(word)) for flag, word in words)),
         Concat("content_type__app_label", Value("_"), "content_type__model", Value("_change")), "object_id",
     ).order_by("-action_time")[:_CHANGES_SHOWN]  # fmt: skip
-    model = Case(When(thing=Change.Thing.IMPORT, then=Value("importrun")), default="thing")
+    model = Case(When(kind=Change.Kind.IMPORT, then=Value("importrun")), default="kind")
     changed = Change.objects.filter(user=user_id).values_list(
         "at", "name", "action", Concat(Value("movies_"), model, Value("_history")), Cast("number", TextField()),
     ).order_by("-id")[:_CHANGES_SHOWN]  # fmt: skip

@@ -54,7 +54,7 @@ class SourceFilter(ValueFilter):
 class MovieAdmin(
     PosterAdmin, HistoryAdmin, MovieMergeAdmin, SelectionActions, SuggestsPeople, ServiceDeletesMixin, SearchAdmin
 ):
-    thing = Change.Thing.MOVIE
+    kind = Change.Kind.MOVIE
     list_display = (
         "title", "year", "genre_names", "runtime", "certificate", "rating", "votes", "likes", "thumbnail",
     )  # fmt: skip
@@ -203,7 +203,7 @@ class NamedAdmin(HistoryAdmin, NamedMergeAdmin):
 
 @admin.register(Person)
 class PersonAdmin(NamedAdmin, SearchAdmin):
-    thing = Change.Thing.PERSON
+    kind = Change.Kind.PERSON
     list_display = ("name", "movies")
     search_fields = ("name_key",)
     search_help_text = "Part of the name; accents and capitals do not matter."
@@ -258,7 +258,7 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
 
 @admin.register(Genre)
 class GenreAdmin(NamedAdmin):
-    thing = Change.Thing.GENRE
+    kind = Change.Kind.GENRE
     list_display = ("name", "movies")
     search_fields = ("name",)
     ordering = ("name",)

@@ -25,8 +25,8 @@ from netflix.api.permissions import viewer_id
 _PER_PAGE = 30
 _MOST_DIGITS = 18  # of an id
 _MODELS = {
-    Change.Thing.MOVIE: "movie", Change.Thing.PERSON: "person", Change.Thing.GENRE: "genre",
-    Change.Thing.IMPORT: "importrun",
+    Change.Kind.MOVIE: "movie", Change.Kind.PERSON: "person", Change.Kind.GENRE: "genre",
+    Change.Kind.IMPORT: "importrun",
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def author(request: HttpRequest) -> Author:
 class HistoryAdmin(ConflictAdmin):
     """The "History" page shows our own records of a row, also after it was removed. Django's log is not written."""
 
-    thing: Change.Thing
+    kind: Change.Kind
 
     # Services record changes instead.
 
@@ -66,7 +66,7 @@ class HistoryAdmin(ConflictAdmin):
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        pages = self.get_paginator(request, history.changes_of(self.thing, number_in(object_id) or 0), _PER_PAGE)
+        pages = self.get_paginator(request, history.changes_of(self.kind, number_in(object_id) or 0), _PER_PAGE)
         page = pages.get_page(request.GET.get(PAGE_VAR, 1))
         if row is None and not page.object_list:
             return super().history_view(request, object_id)  # says so, and leads back
@@ -83,14 +83,14 @@ class HistoryAdmin(ConflictAdmin):
 class ChangeAdmin(ReadOnlyAdmin):
     """All changes, newest first, also of removed rows."""
 
-    list_display = ("at", "called", "thing", "action", "who", "what", "way")
-    list_filter = ("thing", "action", "way", ("user", admin.RelatedOnlyFieldListFilter), "at")
+    list_display = ("at", "called", "kind", "action", "who", "what", "way")
+    list_filter = ("kind", "action", "way", ("user", admin.RelatedOnlyFieldListFilter), "at")
     list_select_related = ("user",)
     list_per_page = 50
     search_fields = ("name",)
     search_help_text = "Part of the name, or the number of a film, person, genre or import."
     ordering = ("-id",)
-    fields = ("at", "who", "way", "action", "thing", "called", "note", "details")
+    fields = ("at", "who", "way", "action", "kind", "called", "note", "details")
     readonly_fields = fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -109,7 +109,7 @@ class ChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="name", ordering="name")
     def called(self, change: Change) -> str:
-        address = reverse(f"admin:movies_{_MODELS[Change.Thing(change.thing)]}_history", args=[change.number])
+        address = reverse(f"admin:movies_{_MODELS[Change.Kind(change.kind)]}_history", args=[change.number])
         return format_html('<a href="{}">{}</a>', address, change.name)
 
     @admin.display

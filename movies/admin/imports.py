@@ -59,7 +59,7 @@ class CompleteForm(forms.Form):
 class ImportRunAdmin(HistoryAdmin):
     """All imports. Adding one uploads a file, which a worker imports."""
 
-    thing = Change.Thing.IMPORT
+    kind = Change.Kind.IMPORT
 
     list_display = ("file_name", "id", "source", "state", "who", "asked_at", "took", "outcome")
     list_filter = ("state", "source")
@@ -220,7 +220,7 @@ def _context(run: ImportRun) -> dict[str, Any]:
         "percent": 100 if run.state == ImportRun.State.DONE else int(100 * fraction),
         "problems": run.problems[:_PROBLEMS_SHOWN],
         "unlisted": max(len(run.problems) - _PROBLEMS_SHOWN, 0),
-        "may_undo": _may_undo(run) and not run.is_being_undone,
+        "may_undo": _may_undo(run) and not run.undo_requested,
     }
 
 

@@ -64,10 +64,10 @@ def import_dataset(
 def cancel(run_id: int) -> bool:
     """Stop an import after its current batch; False if it has already ended."""
     waiting = ImportRun.objects.filter(pk=run_id, state__in=[State.UPLOADING, State.WAITING])
-    if waiting.update(state=State.CANCELLED, is_cancelled=True, ended_at=timezone.now()):
+    if waiting.update(state=State.CANCELLED, cancel_requested=True, ended_at=timezone.now()):
         ImportPiece.objects.filter(run=run_id).delete()
         return True
-    return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(is_cancelled=True))
+    return bool(ImportRun.objects.filter(pk=run_id, state=State.RUNNING).update(cancel_requested=True))
 
 
 def mark_interrupted() -> None:
@@ -114,13 +114,13 @@ def _mark_interrupted() -> None:
     """Retry uploads whose file is still stored and that have attempts left; mark other runs as interrupted."""
     running = ImportRun.objects.filter(state=State.RUNNING)
     again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
-    again.filter(is_cancelled=False).update(state=State.WAITING)
+    again.filter(cancel_requested=False).update(state=State.WAITING)
     message = "Its process died before the import was done. Import the file again to continue."
     running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
 
 
 def _record_progress(run: ImportRun, report: ImportReport, dataset: Dataset) -> int:
-    running = ImportRun.objects.filter(pk=run.pk, is_cancelled=False)
+    running = ImportRun.objects.filter(pk=run.pk, cancel_requested=False)
     return running.update(bytes_read=dataset.position(), **report.counts())
 
 

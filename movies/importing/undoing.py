@@ -105,7 +105,7 @@ def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[],
         try:
             done = _undo(run_id, by)
         finally:
-            ImportRun.objects.filter(pk=run_id).update(is_being_undone=False)
+            ImportRun.objects.filter(pk=run_id).update(undo_requested=False)
     refresh_derived()
     return done
 
@@ -129,7 +129,7 @@ def preview(run: ImportRun) -> Preview:
 
 def set_pending(run_id: int, *, pending: bool) -> None:
     """Record, for display, whether somebody has asked for an undo that is not done yet."""
-    ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(is_being_undone=pending)
+    ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(undo_requested=pending)
 
 
 def _undo(run_id: int, by: history.Author | None) -> UndoResult:

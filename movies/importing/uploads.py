@@ -46,7 +46,7 @@ def complete(run_id: int, *, pieces: int) -> bool:
     run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADING)
     if ImportPiece.objects.filter(run__in=run, number__lt=pieces).count() == pieces:
         run.update(state=State.WAITING, asked_at=timezone.now())
-    return ImportRun.objects.filter(pk=run_id, is_cancelled=False).exclude(state=State.UPLOADING).exists()
+    return ImportRun.objects.filter(pk=run_id, cancel_requested=False).exclude(state=State.UPLOADING).exists()
 
 
 def waiting() -> list[int]:

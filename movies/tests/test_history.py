@@ -25,7 +25,7 @@ _DOORS = Path(services.__file__).parent
 def entries(**wanted):
     """The action, name and facts of each change, oldest first."""
     changes = Change.objects.filter(**wanted).order_by("id")
-    return [(change.action, change.thing, change.number, change.facts) for change in changes]
+    return [(change.action, change.kind, change.number, change.facts) for change in changes]
 
 
 def page_of(thing, what):
@@ -54,7 +54,7 @@ def test_it_records_a_movie_that_is_added_with_its_new_people(site, admin):
         ("added", "movie", movie.pk, facts),
     ]
     assert {(change.user, change.way) for change in Change.objects.all()} == {(admin, "admin")}
-    assert Change.objects.get(thing="person").note == f"Credited in Heat (1995), film {movie.pk}."
+    assert Change.objects.get(kind="person").note == f"Credited in Heat (1995), film {movie.pk}."
     assert not LogEntry.objects.exists()
 
 
@@ -152,9 +152,9 @@ def test_it_records_a_merge_of_both(site, kind):
     site.post(page_of(kept, "merge"), {"merged": merged.pk})
     thing = kind._meta.model_name
     gone, stays = Change.objects.order_by("id")
-    assert (gone.action, gone.thing, gone.number) == ("removed", thing, merged.pk)
+    assert (gone.action, gone.kind, gone.number) == ("removed", thing, merged.pk)
     assert gone.note == f"Merged into {kept}, number {kept.pk}."
-    assert (stays.action, stays.thing, stays.number, stays.facts) == ("merged", thing, kept.pk, facts)
+    assert (stays.action, stays.kind, stays.number, stays.facts) == ("merged", thing, kept.pk, facts)
     assert stays.note == f"Merged with {merged}, number {merged.pk}."
     assert not LogEntry.objects.exists()
 

@@ -44,7 +44,7 @@ def fill(start, stop):
         open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
         technical_support.handle_ticket(Ticket.objects.latest("pk").pk)
         technical_support.record_heartbeat(f"worker {n}")
-        Change.objects.create(user=user, way="admin", action="changed", thing="movie", number=movie.pk, name=str(movie))
+        Change.objects.create(user=user, way="admin", action="changed", kind="movie", number=movie.pk, name=str(movie))
         Macro.objects.create(title=f"Greeting {n}", text="Dear {customer},")
 
 

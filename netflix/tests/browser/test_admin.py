@@ -88,7 +88,7 @@ def changed_by_staff(movie):
         (Change.Way.ADMIN, {"actors": ["Terrence Howard", "50 Cent"], "title": "Get Rich"}),
     ):
         services.change_movie(movie_id=movie.pk, by=Author(User.objects.get(username="admin").pk, way), **facts)
-    return Change.objects.filter(thing="movie").latest("pk")
+    return Change.objects.filter(kind="movie").latest("pk")
 
 
 def test_it_adds_a_movie_with_two_genres_and_three_people_in_few_clicks(browser, desk):
