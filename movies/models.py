@@ -362,7 +362,7 @@ class SearchWord(models.Model):
     """A word of titles or names, to correct typos with. Maintained by a trigger on search documents."""
 
     word = models.TextField(primary_key=True)
-    films = models.IntegerField()  # how many films have the word; never 0
+    movies = models.IntegerField()  # how many films have the word; never 0
 
     class Meta:
         indexes: ClassVar = [

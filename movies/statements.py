@@ -154,10 +154,10 @@ def person_json(person_id: str) -> str:
 
 def _movies_by_role(role: str) -> str:
     """An SQL expression: the films of a role, the latest first."""
-    movie = row_json("film.id, film.title, film.year, %(movies_url)s::text || film.id || '/' AS url")
+    movie = row_json("movie.id, movie.title, movie.year, %(movies_url)s::text || movie.id || '/' AS url")
     return f"""
-        (SELECT coalesce(json_agg({movie} ORDER BY film.year DESC NULLS LAST, film.title, film.id), '[]')
-           FROM film WHERE film.role = '{role}')
+        (SELECT coalesce(json_agg({movie} ORDER BY movie.year DESC NULLS LAST, movie.title, movie.id), '[]')
+           FROM movie WHERE movie.role = '{role}')
     """  # made of our own parts
 
 
@@ -171,7 +171,7 @@ _PERSON_DETAILS = f"""
 # Films and their genres are looked up one by one (OFFSET 0), however many the planner expects.
 _PERSON_STATEMENT = Statement(
     f"""
-    WITH film AS MATERIALIZED (
+    WITH movie AS MATERIALIZED (
         SELECT credit.role, movie.id, movie.title, movie.year
           FROM (
                    SELECT movie_id, role FROM movies_credit WHERE person_id = %(person_id)s LIMIT {_MOST_CREDITS}
@@ -179,7 +179,7 @@ _PERSON_STATEMENT = Statement(
          CROSS JOIN LATERAL (SELECT id, title, year FROM movies_movie WHERE id = credit.movie_id OFFSET 0) AS movie
     ), worked_in AS MATERIALIZED (
         SELECT link.genre_id, count(*) AS movies
-          FROM (SELECT DISTINCT id FROM film) AS own
+          FROM (SELECT DISTINCT id FROM movie) AS own
          CROSS JOIN LATERAL (SELECT genre_id FROM movies_moviegenre WHERE movie_id = own.id OFFSET 0) AS link
          GROUP BY link.genre_id
     )

@@ -48,7 +48,7 @@ def like_all(*, user_id: int, movie_ids: Collection[int]) -> dict[int, bool]:
     if unranked := [pk for pk, outcome in outcomes.items() if pk is not None and outcome == "not ranked"]:
         recompute(unranked)  # in a transaction of its own: it locks counts of likes
         outcomes = statements.like_all(user_id=user_id, movie_ids=ids).run()
-    if "person gone" in outcomes.values():
+    if "no such viewer" in outcomes.values():
         raise UserErased
     return {pk: outcome == "liked" for pk, outcome in outcomes.items() if pk is not None}
 
@@ -144,7 +144,7 @@ def _run(query: Callable[..., Query[LikeChange]], user_id: int, movie_id: int) -
     change = query(user_id=user_id, movie_id=movie_id).run()
     if change.outcome == "no such movie":
         raise NoSuchMovie
-    if change.outcome == "person gone":
+    if change.outcome == "no such viewer":
         raise UserErased
     return change
 

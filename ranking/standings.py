@@ -45,11 +45,11 @@ _STORE = f"""
                ranking_trends(movie_id, %(landmark)s, %(half_lives)s::float8[]) AS trends
           FROM ranking_like WHERE movie_id = ANY(%(movie_ids)s) GROUP BY movie_id
     ), wanted AS MATERIALIZED (
-        SELECT film.movie_id, film.genre_id, coalesce(counted.likes, 0) AS likes,
+        SELECT movie.movie_id, movie.genre_id, coalesce(counted.likes, 0) AS likes,
                {WEIGHTED_RATING} AS weighted_rating,
                coalesce(trends[1], '-Infinity') AS trend_day, coalesce(trends[2], '-Infinity') AS trend_week,
                coalesce(trends[3], '-Infinity') AS trend_month
-          FROM ({RANKING_INPUTS}) AS film LEFT JOIN counted ON counted.movie_id = film.movie_id
+          FROM ({RANKING_INPUTS}) AS movie LEFT JOIN counted ON counted.movie_id = movie.movie_id
     ), removed AS (
         DELETE FROM ranking_standing AS standing
          WHERE movie_id = ANY(%(movie_ids)s)

@@ -244,8 +244,8 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
             [(reverse("admin:movies_movie_change", args=[pk]), movies[pk], role) for pk, role in roles.items()],
         )
         shown = f", of which the newest {len(roles)}" if person._movies > len(roles) else ""
-        films = "1 film" if person._movies == 1 else f"{person._movies:,} films"
-        return format_html("{}{}:<br>{}", films, shown, lines)
+        heading = "1 film" if person._movies == 1 else f"{person._movies:,} films"
+        return format_html("{}{}:<br>{}", heading, shown, lines)
 
     def rename(self, row: Person, by: Author) -> None:
         services.rename_person(person_id=row.pk, name=row.name, by=by)

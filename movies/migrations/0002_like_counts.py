@@ -1,13 +1,10 @@
 from django.db import migrations, models
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
     dependencies = [("movies", "0001_squashed")]
 
     operations = [
-        RunSQLFile("movies/sql/count_like.sql", "299257fe0b79"),
         migrations.RunSQL(
             "INSERT INTO movies_likecount (movie_id, likes) SELECT id, 0 FROM movies_movie ON CONFLICT DO NOTHING",
             migrations.RunSQL.noop,

@@ -1,7 +1,5 @@
 from django.db import migrations
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
 
@@ -9,7 +7,4 @@ class Migration(migrations.Migration):
         ('movies', '0005_movie_original_title'),
     ]
 
-    operations = [
-        RunSQLFile('movies/sql/lock_against_removal.sql', '1c365ea0ab80'),
-        RunSQLFile('movies/sql/count_like.sql', 'a40b67e6206b'),
-    ]
+    operations = []  # a later migration runs the SQL files

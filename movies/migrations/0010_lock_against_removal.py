@@ -1,7 +1,5 @@
 from django.db import migrations
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
 
@@ -11,6 +9,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL('DROP FUNCTION IF EXISTS movies_hold(bigint), movies_hold_all(bigint[])', migrations.RunSQL.noop),
-        RunSQLFile('movies/sql/lock_against_removal.sql', '817fc495cfdc'),
-        RunSQLFile('movies/sql/count_like.sql', '0da560129169'),
     ]

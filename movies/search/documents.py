@@ -23,7 +23,7 @@ _STORE = rf"""
           SELECT movie.id, {TIER} AS tier, {VOTES} AS votes, lexemes
             FROM unnest(%s::bigint[], %s::text[]) AS words (id, lexemes),
                  LATERAL (SELECT id, imdb_votes FROM movies_movie WHERE id = words.id OFFSET 0) AS movie
-      ) AS film
+      ) AS movie
     ON CONFLICT (movie_id) DO UPDATE
        SET document = excluded.document, tier = excluded.tier, votes = excluded.votes, version = excluded.version
      WHERE (stored.document, stored.votes, stored.version) <> (excluded.document, excluded.votes, excluded.version)

@@ -24,7 +24,7 @@ RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 # in the inner query too would execute one extra arm.
 _PAGE = """
     SELECT match, votes, movie_id FROM (
-        SELECT arm.match, arm.place, film.votes, film.movie_id
+        SELECT arm.match, arm.place, movie.votes, movie.movie_id
           FROM unnest(string_to_array({tsqueries}, E'\\n')::tsquery[], string_to_array({matches}, ',')::int[])
                WITH ORDINALITY AS arm (query, match, place)
          CROSS JOIN LATERAL (
@@ -32,9 +32,9 @@ _PAGE = """
               WHERE document @@ arm.query {within}
                 AND (arm.match <> {match} OR (votes, movie_id) {beyond} ({votes}, {movie_id}))
               ORDER BY votes {direction}, movie_id {direction} LIMIT {limit}
-         ) AS film
+         ) AS movie
          ORDER BY arm.place LIMIT {limit}
-    ) AS film
+    ) AS movie
     ORDER BY place, votes {direction}, movie_id {direction}
 """
 _PLACES = {name: f"%({name})s" for name in ("tsqueries", "matches", "match", "votes", "movie_id", "limit")}

@@ -16,19 +16,19 @@ _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 # JSON subqueries with the parameters of `values_of`: [id, title, year] of films, and [id, name] of people, best first.
 TITLES = f"""(
     SELECT json_agg(json_build_array(movie.id, movie.title, movie.year)
-                    ORDER BY film.match DESC, film.votes DESC, film.movie_id DESC)
-      FROM ({first_page_sql(tsqueries="%(title_queries)s", matches="%(title_matches)s", limit=MAX_SUGGESTIONS)}) AS film
-      JOIN movies_movie AS movie ON movie.id = film.movie_id
+                    ORDER BY best.match DESC, best.votes DESC, best.movie_id DESC)
+      FROM ({first_page_sql(tsqueries="%(title_queries)s", matches="%(title_matches)s", limit=MAX_SUGGESTIONS)}) AS best
+      JOIN movies_movie AS movie ON movie.id = best.movie_id
 )"""
 # The words may be of two people of a film, so names are compared too. MATERIALIZED: begin with these films.
 PEOPLE = f"""(
-    WITH film AS MATERIALIZED (
+    WITH best AS MATERIALIZED (
              {first_page_sql(tsqueries="%(name_queries)s", matches="%(name_matches)s", limit=_MOVIES_OF_PEOPLE)}
          ),
          person AS MATERIALIZED (
              SELECT credit.person_id AS id, name, name_key, match, votes
-               FROM film
-              CROSS JOIN LATERAL (SELECT person_id FROM movies_credit WHERE movie_id = film.movie_id OFFSET 0) AS credit
+               FROM best
+              CROSS JOIN LATERAL (SELECT person_id FROM movies_credit WHERE movie_id = best.movie_id OFFSET 0) AS credit
               CROSS JOIN LATERAL (SELECT name, name_key FROM movies_person WHERE id = person_id OFFSET 0) AS person
          ),
          suggestion AS (

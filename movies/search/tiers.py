@@ -37,7 +37,7 @@ _HAS = f"""
         SELECT FROM movies_movie AS movie
          WHERE ({VOTES}, id) >= (SELECT votes, movie_id FROM movies_searchtier WHERE tier = %s)
          ORDER BY {VOTES} DESC, id DESC LIMIT %s
-    ) AS film
+    ) AS movie
 """
 _MISPLACED = f"""
     SELECT movie.id FROM movies_searchdocument AS stored JOIN movies_movie AS movie ON movie.id = stored.movie_id

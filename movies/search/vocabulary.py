@@ -19,7 +19,7 @@ _MOST_COMBINATIONS = 1000
 
 # The index supports the overlap of arrays, `&&`.
 _SIMILAR_SQL = """
-    SELECT mistyped.word, similar_word.word, similar_word.films
+    SELECT mistyped.word, similar_word.word, similar_word.movies
       FROM unnest(string_to_array(%(mistyped)s, E'\\n')) AS mistyped (word)
       JOIN movies_searchword AS similar_word ON movies_neighbours(similar_word.word) && movies_neighbours(mistyped.word)
      WHERE abs(length(similar_word.word) - length(mistyped.word)) <= 2
@@ -27,7 +27,7 @@ _SIMILAR_SQL = """
 _SIMILAR = Statement(_SIMILAR_SQL, lane=Lane.SLOW)
 _KNOWN_AND_SIMILAR = Statement(
     f"""
-    SELECT word, NULL, films FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
+    SELECT word, NULL, movies FROM movies_searchword WHERE word = ANY (string_to_array(%(words)s, E'\\n'))
     UNION ALL
     {_SIMILAR_SQL} AND NOT EXISTS (SELECT FROM movies_searchword AS same WHERE same.word = mistyped.word)
     """,

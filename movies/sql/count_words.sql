@@ -4,35 +4,35 @@
 
 CREATE OR REPLACE FUNCTION movies_count_words_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO movies_searchword AS known (word, films)
+    INSERT INTO movies_searchword AS known (word, movies)
     SELECT word, sum(change) FROM (SELECT document, 1 FROM added)
-        AS film (document, change), movies_words(document) AS word
+        AS movie (document, change), movies_words(document) AS word
      GROUP BY word HAVING sum(change) <> 0 ORDER BY word
-    ON CONFLICT (word) DO UPDATE SET films = known.films + excluded.films;
+    ON CONFLICT (word) DO UPDATE SET movies = known.movies + excluded.movies;
     RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION movies_count_words_delete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO movies_searchword AS known (word, films)
+    INSERT INTO movies_searchword AS known (word, movies)
     SELECT word, sum(change) FROM (SELECT document, -1 FROM removed)
-        AS film (document, change), movies_words(document) AS word
+        AS movie (document, change), movies_words(document) AS word
      GROUP BY word HAVING sum(change) <> 0 ORDER BY word
-    ON CONFLICT (word) DO UPDATE SET films = known.films + excluded.films;
+    ON CONFLICT (word) DO UPDATE SET movies = known.movies + excluded.movies;
     DELETE FROM movies_searchword
-     WHERE films = 0 AND word IN (SELECT movies_words(document) FROM removed);
+     WHERE movies = 0 AND word IN (SELECT movies_words(document) FROM removed);
     RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION movies_count_words_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO movies_searchword AS known (word, films)
+    INSERT INTO movies_searchword AS known (word, movies)
     SELECT word, sum(change) FROM (SELECT document, 1 FROM added UNION ALL SELECT document, -1 FROM removed)
-        AS film (document, change), movies_words(document) AS word
+        AS movie (document, change), movies_words(document) AS word
      GROUP BY word HAVING sum(change) <> 0 ORDER BY word
-    ON CONFLICT (word) DO UPDATE SET films = known.films + excluded.films;
+    ON CONFLICT (word) DO UPDATE SET movies = known.movies + excluded.movies;
     DELETE FROM movies_searchword
-     WHERE films = 0 AND word IN (SELECT movies_words(document) FROM removed);
+     WHERE movies = 0 AND word IN (SELECT movies_words(document) FROM removed);
     RETURN NULL;
 END $$;
 

@@ -52,7 +52,7 @@ CONTENTS = {
     " JOIN movies_sourcerow AS known ON movie_id = movie.id",
     "documents": f"SELECT {MOVIE}, tier, votes, document FROM movies_movie AS movie"
     " JOIN movies_searchdocument AS known ON movie_id = movie.id",
-    "words": "SELECT word, films FROM movies_searchword",
+    "words": "SELECT word, movies FROM movies_searchword",
     "counts": "SELECT name, sum(movies) FROM movies_genrecount JOIN movies_genre ON genre_id = movies_genre.id GROUP BY 1",
     "standings": f"SELECT {MOVIE}, genre.name, likes, weighted_rating, trend_day, trend_week, trend_month"
     " FROM movies_movie AS movie JOIN ranking_standing AS standing ON movie_id = movie.id"

@@ -42,7 +42,7 @@ GENERATE = """
     INSERT INTO movies_externalid (name, movie_id) SELECT 'imdb:tt' || imdb_votes, id FROM movies_movie;
     INSERT INTO movies_personalias (name_key, person_id)
     SELECT 'alias ' || n, (SELECT min(id) FROM movies_person) + n - 1 FROM generate_series(1, 60000) AS n;
-    INSERT INTO movies_searchword (word, films) SELECT 'word' || n, 1 FROM generate_series(1, 60000) AS n;
+    INSERT INTO movies_searchword (word, movies) SELECT 'word' || n, 1 FROM generate_series(1, 60000) AS n;
     ANALYZE movies_movie, movies_moviegenre, movies_genre, movies_credit, movies_person, movies_sourcerow,
             movies_searchword, movies_externalid, movies_personalias
 """

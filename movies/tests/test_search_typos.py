@@ -143,7 +143,7 @@ def test_it_counts_the_movies_of_a_word():
 
 
 def counts():
-    return dict(SearchWord.objects.values_list("word", "films"))
+    return dict(SearchWord.objects.values_list("word", "movies"))
 
 
 def test_it_changes_no_count_when_movies_change_their_tier():
@@ -159,7 +159,7 @@ _LETTERS = st.text("abcd", min_size=3, max_size=11)
 @given(st.lists(_LETTERS, min_size=1, max_size=20, unique=True), _LETTERS)
 def test_it_guesses_every_word_within_its_edits(words, asked):
     SearchWord.objects.all().delete()
-    SearchWord.objects.bulk_create(SearchWord(word=word, films=1) for word in words)
+    SearchWord.objects.bulk_create(SearchWord(word=word, movies=1) for word in words)
 
     def may_be(word):
         longer = max(len(word), len(asked))

@@ -1,7 +1,5 @@
 from django.db import migrations
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
 
@@ -10,6 +8,4 @@ class Migration(migrations.Migration):
         ('ranking', '0002_likes_by_day'),
     ]
 
-    operations = [
-        RunSQLFile('ranking/sql/like_all.sql', 'c36467b5144d'),
-    ]
+    operations = []  # a later migration runs the SQL files

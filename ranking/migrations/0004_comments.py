@@ -22,7 +22,4 @@ class Migration(migrations.Migration):
         ),
         RunSQLFile('ranking/sql/with_like.sql', '26736a136158'),
         RunSQLFile('ranking/sql/without_like.sql', 'c37e7e4cc8df'),
-        RunSQLFile('ranking/sql/trends.sql', '728360ad58d6'),
-        RunSQLFile('ranking/sql/like.sql', 'c221c2bf5d71'),
-        RunSQLFile('ranking/sql/like_all.sql', 'ee156fab71ab'),
     ]

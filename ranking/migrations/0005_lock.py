@@ -1,7 +1,5 @@
 from django.db import migrations
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
 
@@ -11,8 +9,4 @@ class Migration(migrations.Migration):
         ('ranking', '0004_comments'),
     ]
 
-    operations = [
-        RunSQLFile('ranking/sql/like.sql', '702fa6b31e8d'),
-        RunSQLFile('ranking/sql/like_all.sql', '7600037fab51'),
-        RunSQLFile('ranking/sql/unlike.sql', '81653f988450'),
-    ]
+    operations = []  # a later migration runs the SQL files

@@ -1,9 +1,9 @@
 -- Returns the trends of a movie, one for each half-life in hours, summed up from all its likes. Weights are relative to
 -- the newest like, so that no power is too large for a double. A test compares the result with Python's.
-CREATE OR REPLACE FUNCTION ranking_trends(film bigint, landmark timestamptz, half_lives float8[]) RETURNS float8[]
+CREATE OR REPLACE FUNCTION ranking_trends(movie bigint, landmark timestamptz, half_lives float8[]) RETURNS float8[]
 STABLE LANGUAGE sql AS $$
     WITH aged AS (
-        SELECT extract(epoch FROM created_at - landmark)::float8 / 3600 AS hours FROM ranking_like WHERE movie_id = film
+        SELECT extract(epoch FROM created_at - landmark)::float8 / 3600 AS hours FROM ranking_like WHERE movie_id = movie
     ), newest AS (
         SELECT max(hours) AS hours FROM aged
     )

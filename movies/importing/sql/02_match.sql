@@ -72,9 +72,9 @@ UPDATE incoming SET movie_id = movie.id, skipped = false
 
 -- If rows with the same name have conflicting ids, only the first matches the film, as it would in separate batches.
 WITH placed AS (
-    SELECT position, key, movie_id, ids, first_value(ids) OVER film AS ids_of_first, row_number() OVER film AS place
+    SELECT position, key, movie_id, ids, first_value(ids) OVER of_movie AS ids_of_first, row_number() OVER of_movie AS place
       FROM incoming WHERE movie_id IS NOT NULL AND NOT skipped
-    WINDOW film AS (PARTITION BY movie_id ORDER BY position)
+    WINDOW of_movie AS (PARTITION BY movie_id ORDER BY position)
 )
 UPDATE incoming SET movie_id = NULL
   FROM placed

@@ -8,7 +8,7 @@ WITH numbers AS (
     SELECT position, title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
            min(position) OVER (PARTITION BY title_key, year, director_key, coalesce(ids[1], '')) AS first
       FROM incoming WHERE movie_id IS NULL AND NOT skipped
-), film AS (
+), new_movie AS (
     SELECT *, dense_rank() OVER (PARTITION BY title_key, year, director_key ORDER BY first) > 1 AS again
       FROM fresh ORDER BY position
 ), numbered AS MATERIALIZED (
@@ -16,9 +16,9 @@ WITH numbers AS (
            CASE WHEN position = first THEN nextval((SELECT numbers.name FROM numbers)) END AS id,
            again OR EXISTS (
                SELECT FROM movies_movie AS movie
-                WHERE movie.title_key = film.title_key AND movie.year IS NOT DISTINCT FROM film.year
-                  AND movie.director_key = film.director_key AND movie.source_id = '') AS has_namesake
-      FROM film
+                WHERE movie.title_key = new_movie.title_key AND movie.year IS NOT DISTINCT FROM new_movie.year
+                  AND movie.director_key = new_movie.director_key AND movie.source_id = '') AS has_namesake
+      FROM new_movie
 ), given AS MATERIALIZED (
     SELECT position, id_of_row, has_namesake, max(id) OVER (PARTITION BY first) AS id FROM numbered
 )
