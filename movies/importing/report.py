@@ -118,7 +118,7 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
     Only the first 100,000 problems are written. The last lines give the reason if reading stopped early, and the number
     of unlisted problems.
     """
-    with _explained(path):
+    with _translating_errors(path):
         file = path.open("w", encoding="utf-8", newline="")
     count = 0
 
@@ -138,18 +138,19 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
     finally:
         if count > MAX_WRITTEN:
             write(("", "unlisted", "", "", f"{count - MAX_WRITTEN} more problems"))
-        with _explained(path):
+        with _translating_errors(path):
             file.close()
 
 
 def _write(writer: Any, path: Path, row: Iterable[object]) -> None:
     """Raises CannotReport."""
-    with _explained(path):
+    with _translating_errors(path):
         writer.writerow(cells.without_formula(str(cell)) for cell in row)
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _translating_errors(path: Path) -> Iterator[None]:
+    """Within the block, an OSError becomes a CannotReport."""
     try:
         yield
     except OSError as error:

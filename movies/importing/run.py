@@ -45,8 +45,8 @@ def import_rows(
     the import; `on_problem` is called for each problem. `report` is updated during the import.
     """
     report = ImportReport() if report is None else report
-    batches = _batches(_noted(rows, report, on_problem), max_movies)
-    with shadow_tables() if dry_run else _locked_and_indexed(on_wait):
+    batches = _batches(_storable(rows, report, on_problem), max_movies)
+    with shadow_tables() if dry_run else _lock_and_index(on_wait):
         for number, batch in enumerate(_prefetched(map(staged, batches)), start=1):
             outcome = storing.store(batch, source=source, run=run.pk if run else None, dry_run=dry_run)
             report.add(outcome._asdict())
@@ -71,7 +71,7 @@ def refresh_derived() -> None:
     events.catalogue_loaded.send(None)
 
 
-def _noted(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:
+def _storable(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:
     """Yield the rows that can be stored; add all rows to the report."""
     for row in rows:
         for problem in report.note(row):
@@ -115,13 +115,13 @@ def _prefetched(batches: Iterator[Staged]) -> Iterator[Staged]:
 
 
 @contextmanager
-def _locked_and_indexed(on_wait: Callable[[], object]) -> Iterator[None]:
-    with import_lock(on_wait), _indexed_meanwhile():
+def _lock_and_index(on_wait: Callable[[], object]) -> Iterator[None]:
+    with import_lock(on_wait), _index_new_movies():
         yield
 
 
 @contextmanager
-def _indexed_meanwhile() -> Iterator[None]:
+def _index_new_movies() -> Iterator[None]:
     """Update the search index from a thread during the block.
 
     A failure is only logged: `refresh_derived` repeats the work.

@@ -15,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from netflix.accounts import email, passwords
+from netflix.accounts import email_addresses, passwords
 from netflix.accounts.links import BAD_LINK, BadLink
 from netflix.accounts.serializers import LONGEST_PASSWORD
 
@@ -54,7 +54,7 @@ class ForgotPasswordPage(Page):
             return self.page(request, state="ask", status=400, form=form)
         try:
             passwords.queue_reset_link(form.cleaned_data["email"])
-        except email.TooManyLinks:
+        except email_addresses.TooManyLinks:
             return self.page(request, state="too often", status=429)
         return self.page(request, state="sent", address=form.cleaned_data["email"])
 
@@ -90,12 +90,12 @@ class VerifyEmailPage(LinkPage):
 
     def answer(self, request: HttpRequest, token: str) -> HttpResponse:
         if "confirm" in request.POST:
-            email.verify(token)
+            email_addresses.verify(token)
             return self.page(request, state="done")
         if "disown" in request.POST:
-            email.remove_address(token)
+            email_addresses.remove_address(token)
             return self.page(request, state="disowned")
-        user, address = email.owner_of(token)
+        user, address = email_addresses.owner_of(token)
         return self.page(request, state="confirm", account=user.username, address=address, token=token)
 
 

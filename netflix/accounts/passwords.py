@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from netflix.accounts import email
+from netflix.accounts import email_addresses
 from netflix.accounts.links import BadLink
 from netflix.accounts.models import AccountMail, User
 from netflix.accounts.services import forget_failed_logins, lock_unless_password_changed, lock_user
@@ -30,7 +30,7 @@ def queue_reset_link(address: str) -> None:
 
     Does the same whether there is such an account or not, so that neither the answer nor its duration reveals it.
     """
-    email.count_link("password", address)
+    email_addresses.count_link("password", address)
     AccountMail.objects.create(kind=AccountMail.Kind.FORGOTTEN_PASSWORD, address=address)
 
 
@@ -60,7 +60,7 @@ def reset(token: str, *, password: str) -> None:
     except UserErased as error:
         raise BadLink from error
     user = owner_of(token)  # it may have been used in the meantime
-    email.store_verified(user, user.email)
+    email_addresses.store_verified(user, user.email)
     _store(user, password)
 
 
@@ -69,7 +69,7 @@ def _store(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     forget_failed_logins(user)
-    email.queue_mail(user, AccountMail.Kind.NEW_PASSWORD, address=user.mail_address)
+    email_addresses.queue_mail(user, AccountMail.Kind.NEW_PASSWORD, address=user.mail_address)
 
 
 def _user_id(encoded: str) -> int:

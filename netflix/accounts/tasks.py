@@ -3,7 +3,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from knox.models import AuthToken
 
-from netflix.accounts import email, mails
+from netflix.accounts import email_addresses, mails
 
 
 @shared_task
@@ -17,5 +17,5 @@ def remove_expired_logins() -> None:
 @shared_task
 def send_email_links() -> None:
     """Send the verification links and the other e-mails about accounts that are due; the rows are the queue."""
-    email.send_links()
+    email_addresses.send_links()
     mails.send()

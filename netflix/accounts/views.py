@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from netflix.accounts import email, logins, passwords, services
+from netflix.accounts import email_addresses, logins, passwords, services
 from netflix.accounts.authentication import BearerTokenAuthentication
 from netflix.accounts.links import BAD_LINK, BadLink
 from netflix.accounts.models import Login, User
@@ -75,8 +75,8 @@ class RegisterView(AnonymousView):
             user = services.register(**person)
         except services.UsernameTaken as error:
             raise Conflict("This name is taken. Choose another one.", code="username_taken") from error
-        with suppress(email.TooManyLinks, UserErased):  # they can request a link later
-            email.queue_link(user)
+        with suppress(email_addresses.TooManyLinks, UserErased):  # they can request a link later
+            email_addresses.queue_link(user)
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -181,7 +181,7 @@ class VerifyEmailView(AnonymousView):
     )
     def post(self, request: Request) -> Response:
         with _translated_errors():
-            email.verify(self.validated(request)["token"])
+            email_addresses.verify(self.validated(request)["token"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -205,7 +205,7 @@ class SendEmailLinkView(StrictView):
         if user is None:  # erased in the meantime
             raise NotAuthenticated
         with _translated_errors():
-            email.queue_link(user)
+            email_addresses.queue_link(user)
         return Response(MeSerializer(user).data)
 
 
@@ -268,7 +268,7 @@ class ChangeEmailView(StrictView):
     def post(self, request: Request) -> Response:
         body = self.validated(request)
         with _translated_errors():
-            email.queue_change_link(body["user"], address=body["email"])
+            email_addresses.queue_change_link(body["user"], address=body["email"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -324,7 +324,7 @@ def _translated_errors(field: str = "password") -> Iterator[None]:
         yield
     except BadLink as error:
         raise ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")}) from error
-    except email.TooManyLinks as error:
+    except email_addresses.TooManyLinks as error:
         raise Throttled(error.args[0], "Links to this address were asked for too often.") from error
     except services.PasswordChanged as error:  # since it was checked
         raise ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")}) from error

@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.test import APIClient
 
 from movies.tests.pictures import image
-from netflix.accounts import email, passwords
+from netflix.accounts import email_addresses, passwords
 from netflix.accounts.models import User
 from netflix.documentation import ADDRESS
 from netflix.documentation.examples import Example
@@ -91,7 +91,7 @@ def sign_up(story: Story) -> str:
     story.call("POST", "auth/login/", wrong, status=401, title="A wrong password")
     story.call("POST", "auth/verify-email/send/", token=token)
     ann = User.objects.get(username=ANN["username"])
-    story.call("POST", "auth/verify-email/", {"token": email.token_for(ann, ann.email)})
+    story.call("POST", "auth/verify-email/", {"token": email_addresses.token_for(ann, ann.email)})
     story.call("GET", "auth/me/", token=token)
     return token
 

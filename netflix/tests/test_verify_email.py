@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from netflix.accounts import email
+from netflix.accounts import email_addresses
 from netflix.accounts.models import EmailCheck, User
 from netflix.accounts.tasks import send_email_links
 from netflix.accounts.tests.mailbox import link, token
@@ -63,7 +63,7 @@ def test_it_is_verified_by_an_app(ann, api):
 
 @pytest.mark.parametrize("change", ["forged", "old", "address", "erased"])
 def test_it_refuses_a_link_that_shows_nothing(ann, api, client, monkeypatch, change):
-    known = email.token_for(ann, ann.email)
+    known = email_addresses.token_for(ann, ann.email)
     if change == "forged":
         known = known[:-1] + ("a" if known[-1] != "a" else "b")
     if change == "old":
@@ -87,7 +87,7 @@ def test_it_sends_nothing_else_before(ann, ann_api):
     assert not mail.outbox
     assert ann_api.get("/api/v1/notices/").json()["results"][0]["email_status"] == "no_verified_address"
     Notice.objects.update(sent_at=timezone.now() - timedelta(days=4))  # no news any more
-    email.verify(email.token_for(ann, ann.email))
+    email_addresses.verify(email_addresses.token_for(ann, ann.email))
     notify([News(user_id=ann.pk, key="2", subject="Due", text="Now.", link="/api/v1/movies/1/")])
     send_emails()
     (message,) = mail.outbox
@@ -103,7 +103,7 @@ def test_it_sends_what_waited_for_the_address(ann):
     send_emails()
     assert not mail.outbox
     for _ in range(2):
-        email.verify(email.token_for(ann, ann.email))
+        email_addresses.verify(email_addresses.token_for(ann, ann.email))
         send_emails()
     assert [message.subject for message in mail.outbox] == ["Your ticket"]
 
@@ -118,7 +118,7 @@ def test_it_takes_the_address_from_an_account_that_is_somebody_elses(ann, client
 
 
 def test_it_sends_nothing_to_an_address_that_was_changed(ann):
-    email.verify(email.token_for(ann, ann.email))
+    email_addresses.verify(email_addresses.token_for(ann, ann.email))
     User.objects.update(email="other@example.org")
     notify([News(user_id=ann.pk, key="1", subject="s", text="t")])
     send_emails()

@@ -5,7 +5,7 @@ from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from netflix.accounts import email, passwords, services
+from netflix.accounts import email_addresses, passwords, services
 from netflix.accounts.models import AccountMail, EmailCheck, User
 from netflix.accounts.tests.clients import errors, logged_in
 from netflix.accounts.tests.mailbox import link, new_mails, token
@@ -115,7 +115,7 @@ def test_it_keeps_the_old_address_for_all_that_is_sent_meanwhile(mine, viewer):
 
 def test_it_can_still_confirm_the_first_address(mine, api, viewer):
     User.objects.update(verified_email="")
-    first = email.token_for(viewer, OLD)
+    first = email_addresses.token_for(viewer, OLD)
     ask(mine)
     assert api.post(VERIFY, {"token": first}).status_code == 204
     assert addresses() == (OLD, OLD)
@@ -141,7 +141,7 @@ def test_it_lets_nothing_begin_that_the_old_password_allowed(viewer):
     checked = User.objects.get(pk=viewer.pk)
     passwords.change(viewer, password="another horse battery", token_to_keep=None)
     with pytest.raises(services.PasswordChanged):
-        email.queue_change_link(checked, address="attacker@example.org")
+        email_addresses.queue_change_link(checked, address="attacker@example.org")
     assert not EmailCheck.objects.exists()
 
 
@@ -171,8 +171,8 @@ def test_it_sends_three_a_day_to_an_address(mine, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_changes_once_when_many_confirm_at_once(viewer):
-    email.queue_change_link(viewer, address=NEW)
-    link = email.token_for(viewer, NEW)
+    email_addresses.queue_change_link(viewer, address=NEW)
+    link = email_addresses.token_for(viewer, NEW)
     answers = at_once([lambda: APIClient().post(VERIFY, {"token": link})] * 6)
     assert {answer.status_code for answer in answers} == {204}
     assert addresses() == (NEW, NEW)

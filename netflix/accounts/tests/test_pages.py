@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
-from netflix.accounts import email, passwords
+from netflix.accounts import email_addresses, passwords
 from netflix.accounts.models import AccountMail, User
 from netflix.accounts.tests.mailbox import new_mails
 
@@ -25,7 +25,7 @@ def user(viewer):
 
 @pytest.fixture
 def tokens(user):
-    return {VERIFY: email.token_for(user, user.email), RESET: passwords.reset_token(user)}
+    return {VERIFY: email_addresses.token_for(user, user.email), RESET: passwords.reset_token(user)}
 
 
 def shown(answer):
@@ -104,7 +104,7 @@ def test_it_is_limited_as_logins_are(client, page, settings, monkeypatch):
 
 def test_it_shows_an_address_and_a_name_as_they_are(client, user):
     User.objects.update(username="<b>ann")
-    html = shown(client.post(VERIFY, {"token": email.token_for(user, user.email)}))
+    html = shown(client.post(VERIFY, {"token": email_addresses.token_for(user, user.email)}))
     assert "&lt;b&gt;ann" in html
 
 
