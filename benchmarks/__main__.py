@@ -33,7 +33,7 @@ from benchmarks.report import report  # noqa: E402
 from benchmarks.scenarios import DEFAULT_SCENARIOS, NAMES, Scenarios  # noqa: E402
 from benchmarks.servers import PEERS, PRODUCT, Server, running  # noqa: E402
 
-_LARGEST_CHECK = 100_000  # films; recomputing the rankings of more takes many minutes
+_MAX_CHECKED_MOVIES = 100_000  # films; recomputing the rankings of more takes many minutes
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,7 +70,7 @@ def _figures(database: Database, options: argparse.Namespace) -> str:
                     _say(f"  {scenario:<12}{run}  {server.name:<17}{_summary(measurement)}")
     if scenarios.likes_ran_out:
         _say("  Everybody likes everything: the last likes of `like` changed nothing. Take more films or less time.")
-    if database.movies <= _LARGEST_CHECK:
+    if database.movies <= _MAX_CHECKED_MOVIES:
         _say(f"  {database.drift()} stored rows differ from what the likes give (must be 0)")
     return report(database.movies, figures)
 

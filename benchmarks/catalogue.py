@@ -28,7 +28,7 @@ from benchmarks import derived, facts, own_lists  # noqa: E402
 from netflix.accounts.models import User  # noqa: E402
 from ranking import services  # noqa: E402
 
-_LARGEST_CHECK = 10_000  # films; recomputing the rankings of more takes minutes
+_MAX_CHECKED_MOVIES = 10_000  # films; recomputing the rankings of more takes minutes
 _FUNCTIONS = Path(__file__).parent / "peers" / "functions.sql"
 # Nothing else uses the database, and an interrupted run starts again.
 _FAST_LOADING = """
@@ -57,7 +57,7 @@ def fill(movies: int) -> None:
             with _timed(name):
                 step()
         print("    indexes ...", file=sys.stderr)
-    if movies <= _LARGEST_CHECK:
+    if movies <= _MAX_CHECKED_MOVIES:
         rows = drift()
         assert not rows, f"{rows} rows are not what the product would store."
     _execute(_FUNCTIONS.read_text())

@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 from benchmarks import databases, dataset
 
-_MOST_ROWS = {"save": 10_000, "bulk": 100_000, "before": 100_000}  # enough to measure slow ways
+_MAX_ROWS = {"save": 10_000, "bulk": 100_000, "before": 100_000}  # enough to measure slow ways
 _WAYS = ("import", "again", "save", "bulk", "limit", "before")
 _MEASURED = re.compile(r"seconds (?P<seconds>[0-9.]+) megabytes (?P<megabytes>[0-9]+)")
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for way in _WAYS:
             if way not in options.only or (way == "before" and options.before is None):
                 continue
-            rows = min(_MOST_ROWS.get(way, options.rows), options.rows)
+            rows = min(_MAX_ROWS.get(way, options.rows), options.rows)
             file = Path(folder) / f"{rows}.csv"
             if not file.exists():
                 dataset.write(file, rows)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import ListSerializer, Serializer
 
 from movies import selectors
-from movies.limits import MOST_ENTRIES
+from movies.limits import MAX_ENTRIES
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import StrictSerializer
 from netflix.api.throttles import ManyThrottle
@@ -25,9 +25,9 @@ class EntrySerializer(StrictSerializer):
 
 def entries(entry: type[Serializer], help_text: str) -> Any:
     """The field `entries` of a body."""
-    too_many = f"There are more than {MOST_ENTRIES} entries. Send them in several requests."
+    too_many = f"There are more than {MAX_ENTRIES} entries. Send them in several requests."
     return ListSerializer(
-        child=entry(), max_length=MOST_ENTRIES, error_messages={"max_length": too_many}, help_text=help_text
+        child=entry(), max_length=MAX_ENTRIES, error_messages={"max_length": too_many}, help_text=help_text
     )
 
 

@@ -181,13 +181,13 @@ def filters_with(names: Iterable[str]) -> type[MovieFilter]:
 
 
 # Conversions of parameters to the values in the SQL; numbers are limited to PostgreSQL's integer and smallint.
-_MOST, _LONGEST = 2**31 - 1, 2**15 - 1
+_MAX_INTEGER, _MAX_SMALLINT = 2**31 - 1, 2**15 - 1
 _COMPARED: dict[str, Callable[[Any], Any]] = {
     "year": lambda year: year if limits.FIRST_YEAR <= year <= limits.LAST_YEAR else -1,  # 0 is no year
-    "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MOST),
-    "year_max": lambda year: max(min(year, _MOST), -_MOST),
-    "runtime_max": lambda minutes: max(min(minutes, _LONGEST), -_LONGEST),
-    "votes_min": lambda votes: max(min(votes, _MOST), 0),
+    "year_min": lambda year: min(max(year, limits.FIRST_YEAR), _MAX_INTEGER),
+    "year_max": lambda year: max(min(year, _MAX_INTEGER), -_MAX_INTEGER),
+    "runtime_max": lambda minutes: max(min(minutes, _MAX_SMALLINT), -_MAX_SMALLINT),
+    "votes_min": lambda votes: max(min(votes, _MAX_INTEGER), 0),
     "person": fold,
     "country": lambda name: usual_countries([name])[0].lower(),
     "language": str.lower,

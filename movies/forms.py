@@ -51,9 +51,9 @@ class NamesField(forms.CharField):
     The form sends the initial value along, so that only a list that somebody has changed is stored.
     """
 
-    def __init__(self, *, most: int, widget: NamesInput, **kwargs: Any) -> None:
+    def __init__(self, *, maximum: int, widget: NamesInput, **kwargs: Any) -> None:
         super().__init__(widget=widget, strip=False, show_hidden_initial=True, **kwargs)
-        self.most = most
+        self.maximum = maximum
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -69,8 +69,8 @@ class NamesField(forms.CharField):
     def validate(self, value: Any) -> None:
         if self.required and not value:
             raise ValidationError(self.error_messages["required"], code="required")
-        if len(value) > self.most:
-            raise ValidationError(f"There is room for {self.most} names.")
+        if len(value) > self.maximum:
+            raise ValidationError(f"There is room for {self.maximum} names.")
         for name in value:
             if len(name) > limits.NAME_LENGTH:
                 raise ValidationError(f"“{name[:50]}…” is too long for a name: at most {limits.NAME_LENGTH} letters.")
@@ -87,7 +87,7 @@ class GenresField(NamesField):
     default_error_messages = {"required": "Give at least one genre."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(most=limits.MAX_GENRES, widget=NamesInput(options=_genre_names), **kwargs)
+        super().__init__(maximum=limits.MAX_GENRES, widget=NamesInput(options=_genre_names), **kwargs)
 
     def clean(self, value: Any) -> Any:
         names: Sequence[str] = super().clean(value)
@@ -108,7 +108,7 @@ class PeopleField(NamesField):
     def __init__(self, help_text: str) -> None:
         widget = NamesInput(suggest_url=reverse_lazy("admin:movies_movie_people"))
         help_text += " People who are not there yet are added."
-        super().__init__(most=limits.MAX_PEOPLE, required=False, widget=widget, help_text=help_text)
+        super().__init__(maximum=limits.MAX_PEOPLE, required=False, widget=widget, help_text=help_text)
 
 
 class MovieForm(PosterForm):

@@ -24,4 +24,4 @@ MAX_VOTES = 2_147_483_647  # a PostgreSQL integer
 MAX_REVENUE_USD = 1_000_000_000_000
 QUERY_LENGTH = 200
 VALUES_AT_ONCE = 8  # of one filter: each genre adds a join
-MOST_ENTRIES = 1000  # of a body with many films
+MAX_ENTRIES = 1000  # of a body with many films

@@ -27,7 +27,7 @@ from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter, compiled
 from netflix.hot.lists import Filters, KeysetList, PageRequest, parameters_of, query_string
 from netflix.hot.pages import Page, page_sql, row_json
-from netflix.hot.statements import Lane, Query, Statement, is_id
+from netflix.hot.statements import Lane, Query, Statement, fits_bigint
 from netflix.hot.steps import Content, Steps
 
 _REMEMBERED = 4096  # parsed query strings
@@ -203,7 +203,7 @@ class MovieDetails:
         """Raises NoSuchMovie."""
         wanted = _parameters(MovieDetailQuerySerializer, query_string(request))
         query = statements.movie_details(movie_id, urls_of(request), sources=wanted["sources"])
-        details = (yield query) if is_id(movie_id) else None
+        details = (yield query) if fits_bigint(movie_id) else None
         if details is None:
             raise selectors.NoSuchMovie
         facts: dict[str, Any] = {}
@@ -225,7 +225,7 @@ def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, A
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
     """Suggestions for a typed prefix; for corrected spellings if nothing starts with it."""
     typed = _parameters(SuggestQuerySerializer, query_string(request))["q"]
-    if len(search.parse_query(typed).key) < suggesting.LEAST_TYPED:
+    if len(search.parse_query(typed).key) < suggesting.MIN_TYPED:
         return _suggested([])
     suggestions = yield statements.suggestions([typed])
     results = _results(suggestions, request)

@@ -13,7 +13,7 @@ from movies.statements import people_urls_of, person_details, person_json
 from netflix.api.pagination import Ordering
 from netflix.hot.lists import Filters, KeysetList, PageRequest, refuse_parameters
 from netflix.hot.pages import Page, page_sql
-from netflix.hot.statements import Query, Statement, is_id
+from netflix.hot.statements import Query, Statement, fits_bigint
 from netflix.hot.steps import Content, Steps
 
 _BY_NAME = Ordering("name", ("name_key", "id"))
@@ -62,7 +62,9 @@ class PeopleList(KeysetList):
 def read_person(request: HttpRequest, viewer_id: int | None = None, *, person_id: int) -> Steps[Content]:
     """A person's films and genres. Raises NoSuchPerson, ValidationError."""
     refuse_parameters(request)
-    details: Content | None = (yield person_details(person_id, people_urls_of(request))) if is_id(person_id) else None
+    if not fits_bigint(person_id):
+        raise NoSuchPerson
+    details: Content | None = yield person_details(person_id, people_urls_of(request))
     if details is None:
         raise NoSuchPerson
     return details

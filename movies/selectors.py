@@ -23,7 +23,7 @@ from movies.models import (
 )
 from netflix.api.errors import NoSuchObject
 from netflix.api.pagination import Ordering
-from netflix.hot.statements import is_id
+from netflix.hot.statements import fits_bigint
 
 BY_NAME = Ordering("name", ("name", "id"))  # of genres
 _SORT_KEYS = {
@@ -56,7 +56,9 @@ class NoSuchPerson(NoSuchObject):
     @classmethod
     def moved_to(cls, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
         person_id = arguments.get("person_id", 0)
-        kept = MergedPerson.objects.filter(pk=person_id).values_list("kept", flat=True) if is_id(person_id) else ()
+        if not fits_bigint(person_id):
+            return None
+        kept = MergedPerson.objects.filter(pk=person_id).values_list("kept", flat=True)
         return {**arguments, "person_id": kept[0]} if kept else None
 
 
@@ -89,14 +91,14 @@ def movie_sources(movie_id: int) -> dict[str, str]:
 
 def merged_into(movie_id: int) -> int | None:
     """The id of the film that this one was merged into; None if it was not merged."""
-    if not is_id(movie_id):
+    if not fits_bigint(movie_id):
         return None
     return MergedMovie.objects.filter(pk=movie_id).values_list("kept", flat=True).first()
 
 
 def merged_movies(movie_ids: Collection[int]) -> dict[int, int]:
     """By id, for those of these films that were merged: the id of the film that each was merged into."""
-    merged = MergedMovie.objects.filter(pk__in=list(filter(is_id, movie_ids)))
+    merged = MergedMovie.objects.filter(pk__in=list(filter(fits_bigint, movie_ids)))
     return dict(merged.values_list("number", "kept"))
 
 
@@ -109,7 +111,7 @@ def lock_against_removal(movie_id: int) -> None:
 def lock_all_against_removal(movie_ids: Collection[int]) -> set[int]:
     """Like `lock_against_removal`, for several films; returns the ids of those that exist."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT movies_lock_all_against_removal(%s)", [list(filter(is_id, movie_ids))])
+        cursor.execute("SELECT movies_lock_all_against_removal(%s)", [list(filter(fits_bigint, movie_ids))])
         return set(cursor.fetchone()[0])
 
 

@@ -144,7 +144,7 @@ def _path(name: str, script_prefix: str) -> str:  # part of the cache key: `reve
 
 # The columns of a person in lists.
 _PERSON = "person.id, %(people_url)s::text || person.id || '/' AS url, person.name"
-_MOST_CREDITS = 1000  # of a person; more than anybody has
+_MAX_CREDITS = 1000  # of a person; more than anybody has
 
 
 def person_json(person_id: str) -> str:
@@ -174,7 +174,7 @@ _PERSON_STATEMENT = Statement(
     WITH movie AS MATERIALIZED (
         SELECT credit.role, movie.id, movie.title, movie.year
           FROM (
-                   SELECT movie_id, role FROM movies_credit WHERE person_id = %(person_id)s LIMIT {_MOST_CREDITS}
+                   SELECT movie_id, role FROM movies_credit WHERE person_id = %(person_id)s LIMIT {_MAX_CREDITS}
                ) AS credit
          CROSS JOIN LATERAL (SELECT id, title, year FROM movies_movie WHERE id = credit.movie_id OFFSET 0) AS movie
     ), worked_in AS MATERIALIZED (

@@ -45,7 +45,7 @@ from netflix.api.parsers import FileParser
 from netflix.api.permissions import StaffWhoMayChange, StaffWhoMayMerge, StaffWithPermissionOrReadOnly, viewer_id
 from netflix.api.schema import STAFF_ONLY, error_response
 from netflix.api.views import StrictView
-from netflix.hot.statements import is_id
+from netflix.hot.statements import fits_bigint
 from netflix.hot.steps import Read
 from netflix.hot.views import ConditionalReadView, PublicReadView, ReadView
 from netflix.idempotency.decorator import idempotent
@@ -330,7 +330,7 @@ def _author(request: Request) -> Author:
 
 def _details(request: Request, movie_id: int) -> orjson.Fragment:
     """A film's details as JSON, the response to writes. Raises NoSuchMovie."""
-    details = statements.movie_details(movie_id, urls_of(request)).run() if is_id(movie_id) else None
+    details = statements.movie_details(movie_id, urls_of(request)).run() if fits_bigint(movie_id) else None
     if details is None:
         raise selectors.NoSuchMovie
     return details.data

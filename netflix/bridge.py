@@ -31,7 +31,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # How many requests may be queued or at work in each thread. Checking a password takes about a third of a second, so
 # the last of 32 waits about ten seconds; an ordinary request takes a few milliseconds.
-_MOST_REQUESTS, _MOST_PASSWORDS, _MOST_READINESS_CHECKS = 512, 32, 32
+_MAX_REQUESTS, _MAX_PASSWORDS, _MAX_READINESS_CHECKS = 512, 32, 32
 
 _READINESS_SECONDS = 3.0  # /readyz answers 503 when it takes longer
 _THREAD_SECONDS = 4.0  # between checks whether the database answers, while a thread works
@@ -78,15 +78,15 @@ class Bridge:
         self._fast_path = fast_path
         self._largest_body = largest_body
         self._large_body_slots = asyncio.Semaphore(_MAX_LARGE_BODIES)
-        self._limits_by_path = {re.compile(path): most for path, most in limits_by_path.items()}
+        self._limits_by_path = {re.compile(path): limit for path, limit in limits_by_path.items()}
         self._body_seconds = body_seconds
         self._password_paths = frozenset(password_paths)
         self._path_prefix = path_prefix
         self._cors = cors
         self._on_startup = on_startup
-        self._requests = QueuedThread("requests", most=_MOST_REQUESTS)
-        self._passwords = QueuedThread("passwords", most=_MOST_PASSWORDS)
-        self._readiness = QueuedThread("readiness", most=_MOST_READINESS_CHECKS)
+        self._requests = QueuedThread("requests", max_pending=_MAX_REQUESTS)
+        self._passwords = QueuedThread("passwords", max_pending=_MAX_PASSWORDS)
+        self._readiness = QueuedThread("readiness", max_pending=_MAX_READINESS_CHECKS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -185,11 +185,11 @@ class Bridge:
         length = environ.get("HTTP_CONTENT_LENGTH")
         if length is not None and int(length) <= self._largest_body:
             return self._largest_body
-        has_login = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
-        if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_login:
-            for path, most in self._limits_by_path.items():
+        has_credentials = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
+        if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_credentials:
+            for path, limit in self._limits_by_path.items():
                 if path.fullmatch(environ["PATH_INFO"]):
-                    return most
+                    return limit
         return self._largest_body
 
     async def _read_body(self, environ: dict[str, Any], receive: Receive, largest: int, seconds: float) -> bytes:

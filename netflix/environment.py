@@ -26,8 +26,8 @@ except dotenv.DotenvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
 _PERIODS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
-_MOST = 9_999_999
-_MOST_DIGITS = 10
+_MAX_INTEGER = 9_999_999
+_MAX_DIGITS = 10
 _EXAMPLES = {
     "DATABASE_URL": "postgres://user:password@host:5432/name",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
@@ -108,11 +108,11 @@ def choice(name: str, options: Collection[str], *, default: str) -> str:
     return chosen
 
 
-def whole_number(name: str, *, default: int, least: int = 0, most: int = _MOST) -> int:
+def integer(name: str, *, default: int, minimum: int = 0, maximum: int = _MAX_INTEGER) -> int:
     """An integer. The limits also refuse values that later code cannot use, such as hours beyond the calendar."""
     value = text(name, default=str(default))
-    if not value.isdecimal() or len(value) > _MOST_DIGITS or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name}={value!r:.40} is not a whole number from {least} to {most}.")
+    if not value.isdecimal() or len(value) > _MAX_DIGITS or not minimum <= int(value) <= maximum:
+        raise ImproperlyConfigured(f"{name}={value!r:.40} is not a whole number from {minimum} to {maximum}.")
     return int(value)
 
 

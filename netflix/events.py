@@ -30,7 +30,7 @@ movie_split = Signal()
 """A merge is taken back. Sent in the transaction that does so. Receivers change the references of their rows in `moved`
 back to `merged_id`, as far as the rows still exist. The arguments are those of `movies_merged`."""
 
-account_leaving = Signal()
+account_erasure_started = Signal()
 """A person has asked to be erased. Sent outside a transaction, and nobody is locked: receivers do here what takes long.
 
 `user_id: int`

@@ -14,7 +14,7 @@ from pathlib import Path
 from netflix import dotenv
 
 _DOTENV = Path(__file__).resolve().parents[1] / ".env"
-_MOST_MOVIES, _MOST_PORTS, _MOST_DIGITS = 9_999_999, 65_535, 10
+_MAX_MOVIES, _MAX_PORTS, _MAX_DIGITS = 9_999_999, 65_535, 10
 
 
 class PreflightError(Exception):
@@ -37,15 +37,15 @@ def check(arguments: list[str]) -> None:
         raise PreflightError(str(error)) from error
     if options.csv and not os.access(options.csv, os.R_OK):
         raise PreflightError(f"There is no file {options.csv} that can be read. Give the path of a file of films.")
-    _whole_number("MAX_MOVIES", os.environ.get("MAX_MOVIES") or "1", most=_MOST_MOVIES)
-    port = _whole_number("PORT", options.port or os.environ.get("PORT") or "8000", most=_MOST_PORTS)
+    _integer("MAX_MOVIES", os.environ.get("MAX_MOVIES") or "1", maximum=_MAX_MOVIES)
+    port = _integer("PORT", options.port or os.environ.get("PORT") or "8000", maximum=_MAX_PORTS)
     _check_address(os.environ.get("HOST") or "127.0.0.1", port)
 
 
-def _whole_number(name: str, value: str, *, most: int) -> int:
+def _integer(name: str, value: str, *, maximum: int) -> int:
     """The same rule, and the same sentence, as in the settings."""
-    if not value.isdecimal() or len(value) > _MOST_DIGITS or not 1 <= int(value) <= most:
-        raise PreflightError(f"{name}={value!r:.40} is not a whole number from 1 to {most}.")
+    if not value.isdecimal() or len(value) > _MAX_DIGITS or not 1 <= int(value) <= maximum:
+        raise PreflightError(f"{name}={value!r:.40} is not a whole number from 1 to {maximum}.")
     return int(value)
 
 

@@ -17,11 +17,11 @@ class ClientDisconnected(Exception):
 
 
 class QueuedThread:
-    """Calls functions one at a time. At most `most` are queued or running."""
+    """Calls functions one at a time. At most `max_pending` are queued or running."""
 
-    def __init__(self, name: str, *, most: int) -> None:
+    def __init__(self, name: str, *, max_pending: int) -> None:
         self._executor = ThreadPoolExecutor(1, name)
-        self._most = most
+        self._max_pending = max_pending
         self._pending = 0
 
     async def run(self, function: Callable[[], Result], wait_for_disconnect: Callable[[], Awaitable[None]]) -> Result:
@@ -30,7 +30,7 @@ class QueuedThread:
         `wait_for_disconnect()` returns when the client disconnects. Raises QueueFull; ClientDisconnected if that
         happens while the function is queued, which is then not called.
         """
-        if self._pending >= self._most:
+        if self._pending >= self._max_pending:
             raise QueueFull
         is_queued = self._pending > 0
         self._pending += 1

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
 from netflix.documentation.configuration import schema_settings
-from netflix.environment import BASE_DIR, parse_url, rate, required, switch, text, whole_number
+from netflix.environment import BASE_DIR, integer, parse_url, rate, required, switch, text
 from netflix.logs import logging_configuration
 from netflix.schedule import routes, schedule
 from netflix.secrets import installation_secret
@@ -23,7 +23,7 @@ from netflix.storages import storages
 
 DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
 HOST = environment.listening_address("HOST", default="127.0.0.1")
-PORT = whole_number("PORT", default=8000, least=1, most=65535)
+PORT = integer("PORT", default=8000, minimum=1, maximum=65535)
 # The path that all addresses begin with. X-Forwarded-Prefix is not read: links in e-mails are made without a request,
 # and a client that sends the header past the proxy could change links.
 PATH_PREFIX = environment.path_prefix("PATH_PREFIX")
@@ -57,7 +57,7 @@ SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # health c
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # How long browsers use only HTTPS after a visit. A month covers occasional visitors, and is short enough if this host
 # must go back to plain HTTP.
-_hsts_seconds = whole_number("HSTS_SECONDS", default=30 * 24 * 3600, most=10 * 365 * 24 * 3600)
+_hsts_seconds = integer("HSTS_SECONDS", default=30 * 24 * 3600, maximum=10 * 365 * 24 * 3600)
 SECURE_HSTS_SECONDS = _hsts_seconds if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -72,7 +72,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest API body
 # How long a body may take to arrive. A megabyte in ten seconds is 0.8 Mbit/s.
-BODY_TIMEOUT_SECONDS = whole_number("BODY_TIMEOUT_SECONDS", default=10, least=1)
+BODY_TIMEOUT_SECONDS = integer("BODY_TIMEOUT_SECONDS", default=10, minimum=1)
 # POSTER_BYTES: the largest poster. ATTACHMENT_BYTES: the largest file of a ticket; the other two are how many files one
 # reply and one ticket may have. BODY_LIMITS_BY_PATH: the paths that accept bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE,
 # each with its limit in bytes. Such a body may take longer to arrive, in proportion to its limit.
@@ -85,7 +85,7 @@ BODY_LIMITS_BY_PATH = {
     r"/admin/support/ticket/\d+/change/": ATTACHMENTS_PER_REPLY * ATTACHMENT_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE,
 }
 # How many proxies write X-Forwarded-For; with 0 the header is ignored.
-TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = integer("TRUSTED_PROXIES", default=0)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -122,11 +122,11 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "api-root"
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_TTL": timedelta(hours=whole_number("TOKEN_HOURS", default=24 * 14, least=1)),
+    "TOKEN_TTL": timedelta(hours=integer("TOKEN_HOURS", default=24 * 14, minimum=1)),
     "TOKEN_LIMIT_PER_USER": None,
 }
-AXES_FAILURE_LIMIT = whole_number("LOGIN_ATTEMPTS", default=10, least=1)
-AXES_COOLOFF_TIME = timedelta(minutes=whole_number("LOGIN_LOCKOUT_MINUTES", default=15, least=1))
+AXES_FAILURE_LIMIT = integer("LOGIN_ATTEMPTS", default=10, minimum=1)
+AXES_COOLOFF_TIME = timedelta(minutes=integer("LOGIN_LOCKOUT_MINUTES", default=15, minimum=1))
 # Username and address together, so that nobody can lock another user out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "netflix.accounts.lockout.name_of"
@@ -230,13 +230,13 @@ DATABASES["default"]["OPTIONS"] = {
 # JIT and parallel workers are off: PostgreSQL pays for them even in branches of a plan that never run. Our prepared
 # statements have one good plan for all values. Other processes, such as imports, have no timeout. Behind a pooler the
 # database role has these settings instead: docs/deploying.md.
-_longest = whole_number("STATEMENT_TIMEOUT_SECONDS", default=5, most=86_400)
+_timeout = integer("STATEMENT_TIMEOUT_SECONDS", default=5, maximum=86_400)
 # After how many seconds the event loop answers 503, if PostgreSQL does not enforce the timeout; None: never.
-QUERY_DEADLINE_SECONDS = _longest + 0.5 if _longest else None
-if environment.answers_requests and _longest and not _pooler:
+QUERY_DEADLINE_SECONDS = _timeout + 0.5 if _timeout else None
+if environment.answers_requests and _timeout and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
-        f"{_options.get('options', '')} -c statement_timeout={_longest * 1000} -c lock_timeout={_longest * 500}"
+        f"{_options.get('options', '')} -c statement_timeout={_timeout * 1000} -c lock_timeout={_timeout * 500}"
         " -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -273,16 +273,16 @@ SUPPORT_HEARTBEAT_SECONDS = 10.0
 SUPPORT_AWAY_AFTER = 60
 # How long a ticket may be on the queue before it is published again. One worker handles about 100 a second, so tickets
 # in flight wait for a few seconds, longer on slow machines. Publishing too early is harmless.
-SUPPORT_LEASE = timedelta(seconds=whole_number("SUPPORT_LEASE_SECONDS", default=30, least=1))
+SUPPORT_LEASE = timedelta(seconds=integer("SUPPORT_LEASE_SECONDS", default=30, minimum=1))
 # How many tickets may be on the queue at once. More would wait there for longer than a lease, and be published again.
 SUPPORT_IN_FLIGHT = 500
 # Five attempts, with about 5, 10, 20 and 40 seconds between them, are enough for a restart of PostgreSQL.
 SUPPORT_ATTEMPTS = 5
-SUPPORT_RETRY_AFTER = timedelta(seconds=whole_number("SUPPORT_RETRY_SECONDS", default=5, least=1))
+SUPPORT_RETRY_AFTER = timedelta(seconds=integer("SUPPORT_RETRY_SECONDS", default=5, minimum=1))
 # How long the consumer waits for a lock on a customer or a ticket, before it continues with the next ticket.
 SUPPORT_LOCK_SECONDS = 5
 # The bytes that all files of one customer may take.
-SUPPORT_ATTACHMENT_QUOTA = whole_number("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
+SUPPORT_ATTACHMENT_QUOTA = integer("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
 # Messages to technical support are private: by default only their length is logged.
 SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
 
@@ -320,14 +320,14 @@ CELERY_BEAT_SCHEDULE = schedule(relay_seconds=SUPPORT_RELAY_SECONDS, heartbeat_s
 # Imports and nightly tasks on the whole catalogue have their own worker, so that they do not delay e-mails.
 IMPORT_QUEUE = "imports"
 # How many films an import loads at most; None: all.
-MAX_MOVIES = whole_number("MAX_MOVIES", default=1, least=1) if text("MAX_MOVIES") else None
+MAX_MOVIES = integer("MAX_MOVIES", default=1, minimum=1) if text("MAX_MOVIES") else None
 CELERY_TASK_ROUTES = routes(imports=IMPORT_QUEUE, support=SUPPORT_QUEUE, support_clock=SUPPORT_CLOCK_QUEUE)
 
 # --- Rankings ---------------------------------------------------------------------------------------
 
 # Hours after which a like has half its weight in `trending`, for each window. After a change run
 # `manage.py rebuild_ranking`.
-_half_life = whole_number("TRENDING_HALF_LIFE_HOURS", default=72, least=1)
+_half_life = integer("TRENDING_HALF_LIFE_HOURS", default=72, minimum=1)
 TRENDING_HALF_LIVES = {"day": _half_life / 6, "week": float(_half_life), "month": _half_life * 4.0}
 
 # --- E-mail -----------------------------------------------------------------------------------------

@@ -23,9 +23,9 @@ from netflix.api.circuit_breakers import BROKER_ERRORS
 from netflix.celery import app as celery
 from netflix.embedded.processes import dies_with_parent
 
-_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds from one start of a process to the next, doubled each time
+_MIN_BACKOFF, _MAX_BACKOFF = 1.0, 30.0  # seconds from one start of a process to the next, doubled each time
 _STABLE = 60.0  # seconds after which the wait of a process is the shortest again
-_LONGEST_LOG = 10_000_000  # bytes
+_MAX_LOG_SIZE = 10_000_000  # bytes
 _WEB_TIMEOUT, _SUPPORT_TIMEOUT = 60.0, 30.0  # seconds for them to answer after the start
 _STOP_TIMEOUT = 3.5  # seconds for all processes to end; tickets, tasks and imports survive being killed
 
@@ -39,7 +39,7 @@ class Child:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
-        self._wait = _SHORTEST_WAIT
+        self._wait = _MIN_BACKOFF
 
     def start(self) -> None:
         self._started_at = time.monotonic()
@@ -58,10 +58,10 @@ class Child:
         """Start it again, each time after a longer wait. False while it has to wait."""
         now = time.monotonic()
         if now > self._started_at + _STABLE:
-            self._wait = _SHORTEST_WAIT
+            self._wait = _MIN_BACKOFF
         if now < self._started_at + self._wait:
             return False
-        self._wait = min(2 * self._wait, _LONGEST_WAIT)
+        self._wait = min(2 * self._wait, _MAX_BACKOFF)
         self._kill()  # its own children may still run and occupy its port
         self.start()
         return True
@@ -80,7 +80,7 @@ class Child:
 
     def cut_long_log(self) -> None:
         """Keep at most two log files: the current one, and the one before."""
-        if self.log.stat().st_size > _LONGEST_LOG:
+        if self.log.stat().st_size > _MAX_LOG_SIZE:
             shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)  # the process appends
 

@@ -18,7 +18,7 @@ from netflix.watchdog import FOLDER_VARIABLE, Watchdog, logger
 
 # Connections that one worker holds, and that wait to be accepted. Idle ones count too; below a few thousand, a single
 # client could keep all others out.
-_MOST_CONNECTIONS, _BACKLOG = 8192, 16384
+_MAX_CONNECTIONS, _BACKLOG = 8192, 16384
 # Other files that a worker may open: connections to the database and Redis, logs.
 _OTHER_FILES = 256
 # How long a client may send nothing, or headers that do not end, before the connection is closed. HTTP/2 has no such
@@ -54,15 +54,15 @@ def serve(*, host: str, port: int, workers: int) -> None:
 
 def allowed_connections() -> int:
     """How many connections the limit of open files allows a worker. Importing granian has raised the limit already."""
-    needed = _MOST_CONNECTIONS + _OTHER_FILES
+    needed = _MAX_CONNECTIONS + _OTHER_FILES
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY or files >= needed:
-        return _MOST_CONNECTIONS
+        return _MAX_CONNECTIONS
     allowed = max(files - _OTHER_FILES, files // 2)
     logger.warning(
         "A process may open %s files, so each worker holds at most %s connections instead of %s. Raise the limit: "
         "ulimit -n %s, LimitNOFILE= of systemd, or --ulimit nofile= of Docker.",
-        files, allowed, _MOST_CONNECTIONS, needed,
+        files, allowed, _MAX_CONNECTIONS, needed,
     )  # fmt: skip
     return allowed
 

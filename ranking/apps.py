@@ -14,5 +14,5 @@ class RankingConfig(AppConfig):
         events.catalogue_loaded.connect(services.recompute_after_load)
         events.movies_merged.connect(merging.merge_likes)
         events.movie_split.connect(merging.split_likes)
-        events.account_leaving.connect(services.remove_likes)
+        events.account_erasure_started.connect(services.remove_likes)
         events.account_erased.connect(services.remove_remaining_likes)

@@ -22,7 +22,7 @@ from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, PageRequest, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
-from netflix.hot.statements import Lane, Statement, is_id
+from netflix.hot.statements import Lane, Statement, fits_bigint
 from netflix.hot.steps import Content, Steps, WriteResult
 from ranking import formulas, selectors, statements
 from ranking.models import Like, Parameters, Standing
@@ -143,7 +143,7 @@ class LikeList(ListWithMovies):
 def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
     """How many people like a film; with a login also whether the viewer does. Raises NoSuchMovie, ValidationError."""
     refuse_parameters(request)
-    likes = (yield movie_statements.likes(movie_id)) if is_id(movie_id) else None
+    likes = (yield movie_statements.likes(movie_id)) if fits_bigint(movie_id) else None
     if likes is None:
         raise NoSuchMovie
     facts = (yield statements.viewer_facts(viewer_id, movie_id)) if viewer_id is not None else {}
@@ -152,7 +152,7 @@ def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie
 
 def like(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     """Fast path: one statement. None means fallback to the view."""
-    if not is_id(movie_id):
+    if not fits_bigint(movie_id):
         return None
     change = yield statements.like(user_id=viewer_id, movie_id=movie_id)
     is_liked = change.outcome in ("liked", "liked before")
@@ -161,7 +161,7 @@ def like(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
 
 def unlike(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     """Fast path: one statement. None means fallback to the view."""
-    if not is_id(movie_id):
+    if not fits_bigint(movie_id):
         return None
     change = yield statements.unlike(user_id=viewer_id, movie_id=movie_id)
     return WriteResult(204) if change.outcome in ("taken back", "not liked") else None

@@ -10,7 +10,7 @@ from movies import selectors as movie_selectors
 from movies import services as movie_services
 from movies.selectors import NoSuchMovie
 from netflix.api.errors import UserErased
-from netflix.hot.statements import Query, is_id
+from netflix.hot.statements import Query, fits_bigint
 from ranking import selectors, standings, statements
 from ranking.models import Parameters
 from ranking.statements import LikeChange
@@ -43,7 +43,7 @@ def like_all(*, user_id: int, movie_ids: Collection[int]) -> dict[int, bool]:
 
     Raises UserErased.
     """
-    ids = list(filter(is_id, movie_ids))
+    ids = list(filter(fits_bigint, movie_ids))
     outcomes = statements.like_all(user_id=user_id, movie_ids=ids).run()
     if unranked := [pk for pk, outcome in outcomes.items() if pk is not None and outcome == "not ranked"]:
         recompute(unranked)  # in a transaction of its own: it locks counts of likes
@@ -60,7 +60,7 @@ def unlike(*, user_id: int, movie_id: int) -> int:
 
 def remove_likes(user_id: int, **_: object) -> None:
     """Remove all likes of a person, each in a transaction of its own, so that others who like one of these films wait
-    for one like at most. Receiver of `account_leaving`."""
+    for one like at most. Receiver of `account_erasure_started`."""
     with suppress(UserErased):
         for movie_id in sorted(selectors.liked_movies(user_id)):
             with suppress(NoSuchMovie):
@@ -139,7 +139,7 @@ def _recompute_all(progress: Callable[[int], object] = lambda _: None) -> tuple[
 
 def _run(query: Callable[..., Query[LikeChange]], user_id: int, movie_id: int) -> LikeChange:
     """Raises NoSuchMovie, UserErased."""
-    if not is_id(movie_id):
+    if not fits_bigint(movie_id):
         raise NoSuchMovie
     change = query(user_id=user_id, movie_id=movie_id).run()
     if change.outcome == "no such movie":

@@ -13,7 +13,7 @@ from netflix.api.serializers import validated_query
 from netflix.hot.compiled import Parameter
 from netflix.hot.lists import Filters, PageRequest, refuse_parameters
 from netflix.hot.pages import row_json, timestamp_json
-from netflix.hot.statements import Query, Statement, is_id
+from netflix.hot.statements import Query, Statement, fits_bigint
 from netflix.hot.steps import Content, Read, Steps
 from reminder import selectors
 from reminder.models import Reminder, Watched, due
@@ -89,7 +89,7 @@ def _read_entry(entry: str, table: str) -> Read:
         """Raises NotOnTheList, ValidationError."""
         refuse_parameters(request)
         values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
-        content: Content | None = (yield Query(statement, values, Content.of)) if is_id(movie_id) else None
+        content: Content | None = (yield Query(statement, values, Content.of)) if fits_bigint(movie_id) else None
         if content is None:
             raise selectors.NotOnTheList
         return content

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import lock_user, lock_users
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from reminder import selectors
 from reminder.models import Reminder, Viewing, Watched
 
 CLOCK_DIFFERENCE = timedelta(minutes=1)  # how far a client's clock may be ahead of ours
 _SAME_VIEWING = timedelta(minutes=10)
 _BATCH = 100
-_MOST_NOTICES = 5  # a person with more due reminders gets one notice for all of them
+_MAX_NOTICES = 5  # a person with more due reminders gets one notice for all of them
 
 
 class ListChange(Enum):
@@ -246,22 +246,22 @@ def _deliver_batch() -> int:
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
 
 
-def _news(due: Iterable[Reminder], titles: Mapping[int, str], now: datetime) -> Iterator[News]:
+def _news(due: Iterable[Reminder], titles: Mapping[int, str], now: datetime) -> Iterator[NewNotice]:
     """A notice for each reminder, or one for all of a person who has many: each is an e-mail."""
     by_user: dict[int, list[Reminder]] = {}
     for reminder in due:
         by_user.setdefault(reminder.user_id, []).append(reminder)
     for reminders in by_user.values():
-        if len(reminders) > _MOST_NOTICES:
+        if len(reminders) > _MAX_NOTICES:
             yield _news_of_many(reminders, titles, now)
         else:
             yield from (_news_of_one(reminder, titles[reminder.movie_id]) for reminder in reminders)
 
 
-def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now: datetime) -> News:
+def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now: datetime) -> NewNotice:
     first = reminders[0]
     lines = [f"- {titles[each.movie_id]}{f' ({each.note})' if each.note else ''}" for each in reminders]
-    return News(
+    return NewNotice(
         user_id=first.user_id,
         key=f"reminders {first.pk} {now.isoformat()}",
         subject=f"Time to watch {titles[first.movie_id]} and {len(reminders) - 1} more",
@@ -271,10 +271,10 @@ def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now:
     )
 
 
-def _news_of_one(reminder: Reminder, title: str) -> News:
+def _news_of_one(reminder: Reminder, title: str) -> NewNotice:
     assert reminder.remind_at is not None  # noqa: S101  # or it would not be due
     note = f"\n\nYour note: {reminder.note}" if reminder.note else ""
-    return News(
+    return NewNotice(
         user_id=reminder.user_id,
         key=f"reminder {reminder.pk} {reminder.remind_at.isoformat()}",
         subject=f"Time to watch {title}",

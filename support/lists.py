@@ -18,7 +18,7 @@ from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Content, Steps
 from support.models import Ticket
 from support.numbers import normalise_number
-from support.selectors import MOST_SHOWN
+from support.selectors import MAX_SHOWN
 from support.serializers import TicketQuerySerializer
 
 _SUMMARY = f"""
@@ -43,7 +43,7 @@ _RATING = row_json(
 _DETAILS = f"""
     {_SUMMARY}, page.message,
     ARRAY(SELECT {_REPLY} FROM (
-        SELECT * FROM support_reply WHERE ticket_id = page.id AND NOT private ORDER BY id DESC LIMIT {MOST_SHOWN}
+        SELECT * FROM support_reply WHERE ticket_id = page.id AND NOT private ORDER BY id DESC LIMIT {MAX_SHOWN}
     ) AS reply ORDER BY reply.id) AS replies,
     ARRAY(
         SELECT {_ATTACHMENT} FROM support_attachment AS attachment JOIN support_reply AS reply
@@ -51,7 +51,7 @@ _DETAILS = f"""
          WHERE reply.ticket_id = page.id AND NOT reply.private ORDER BY attachment.id
     ) AS attachments,
     ARRAY(SELECT {_EVENT} FROM (
-        SELECT * FROM support_event WHERE ticket_id = page.id ORDER BY position DESC LIMIT {MOST_SHOWN}
+        SELECT * FROM support_event WHERE ticket_id = page.id ORDER BY position DESC LIMIT {MAX_SHOWN}
     ) AS event ORDER BY event.position) AS timeline,
     {_ORDER} AS service_order,
     {_RATING} AS rating

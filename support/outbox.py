@@ -9,6 +9,6 @@ TICKET_OUTBOX = Outbox(
     model=Ticket,
     lease=settings.SUPPORT_LEASE,
     retry_after=settings.SUPPORT_RETRY_AFTER,
-    most_attempts=settings.SUPPORT_ATTEMPTS,
+    max_attempts=settings.SUPPORT_ATTEMPTS,
     most_in_flight=settings.SUPPORT_IN_FLIGHT,
 )

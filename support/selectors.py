@@ -19,7 +19,7 @@ from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
 from support.states import ACTIVE_STATUSES, OUR_TURN
 
-MOST_SHOWN = 200  # replies, and events, of one ticket; all are stored
+MAX_SHOWN = 200  # replies, and events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
 _WORKERS_SHOWN = 8
 _MACROS_SHOWN = 200
@@ -103,7 +103,7 @@ def _age(rows: models.QuerySet[Any], timestamp: models.Aggregate) -> float | Non
 def conversation(ticket_id: int) -> list[Reply]:
     """The last 200 replies, private notes included, oldest first."""
     replies = Reply.objects.filter(ticket=ticket_id).select_related("agent").prefetch_related("attachments")
-    return list(replies.order_by("-id")[:MOST_SHOWN])[::-1]
+    return list(replies.order_by("-id")[:MAX_SHOWN])[::-1]
 
 
 def customers_attachment(user_id: int, number: str, key: str) -> Attachment:
@@ -125,7 +125,7 @@ def filled_macros(ticket: Ticket) -> list[tuple[str, str]]:
 def status_changes(ticket_id: int) -> list[Event]:
     """The last 200 events of a ticket, oldest first."""
     events = Event.objects.filter(ticket=ticket_id).select_related("agent").order_by("-position")
-    return list(events[:MOST_SHOWN])[::-1]
+    return list(events[:MAX_SHOWN])[::-1]
 
 
 def own_ticket(user_id: int, number: str) -> Ticket:

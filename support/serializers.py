@@ -12,7 +12,7 @@ from support.attachments import CheckedFile, FileRefused, check
 from support.models import COMMENT_LENGTH, MESSAGE_LENGTH, SUBJECT_LENGTH, Author, Category, Score
 from support.states import Status
 
-_LARGEST_ID = 2**63 - 1
+_MAX_ID = 2**63 - 1
 
 
 def _choice(choices: type[TextChoices], noun: str, help_text: str, *, required: bool = True) -> serializers.ChoiceField:
@@ -36,7 +36,7 @@ class TicketWriteSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         min_value=1,
-        max_value=_LARGEST_ID,
+        max_value=_MAX_ID,
         help_text="The id of the film it is about, if it is about one.",
     )
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from movies import selectors as movie_selectors
 from netflix.accounts.services import lock_user
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from support import attachments, relay, selectors, targets, timeline
 from support.attachments import CheckedFile, StoredFile
 from support.models import Attachment, Author, Reply, Score, Ticket
@@ -315,7 +315,7 @@ def _notify_of_solution(ticket: Ticket, *, key: str, reply: str = "") -> None:
 
 def _notify_customer(ticket: Ticket, *, key: str, subject: str, text: str) -> None:
     link = f"/api/v1/tickets/{ticket.number}/"
-    notify([News(user_id=ticket.user_id, key=key, subject=subject, text=text, link=link)])
+    notify([NewNotice(user_id=ticket.user_id, key=key, subject=subject, text=text, link=link)])
 
 
 def _notify_assignee_of_reopening(ticket: Ticket, *, by: int) -> None:
@@ -330,7 +330,7 @@ def _notify_assignee(ticket: Ticket, *, key: str, event: str, by: int) -> None:
         return
     text = f"{event}: {ticket.number}, “{ticket.subject}”. It is {Status(ticket.status).label} now."
     link = f"/admin/support/ticket/{ticket.pk}/change/"
-    notify([News(user_id=agent.pk, key=key, subject=f"{event}: {ticket.subject}", text=text, link=link)])
+    notify([NewNotice(user_id=agent.pk, key=key, subject=f"{event}: {ticket.subject}", text=text, link=link)])
 
 
 def _lock_own(user_id: int, number: str, *, exclusive: bool = False) -> Ticket:

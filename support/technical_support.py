@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from support import selectors, timeline
 from support.models import Author, Heartbeat, ServiceOrder, Ticket
 from support.outbox import TICKET_OUTBOX
@@ -70,8 +70,8 @@ def open_service_order(ticket_id: int) -> Ticket | None:
     return ticket
 
 
-def _news(ticket: Ticket) -> News:
-    return News(
+def _news(ticket: Ticket) -> NewNotice:
+    return NewNotice(
         user_id=ticket.user_id,
         key=f"ticket {ticket.pk} taken",
         subject=f"We are working on it: {ticket.subject}",

@@ -19,8 +19,8 @@ from movies.importing import cells
 from movies.limits import CERTIFICATE_LENGTH
 from movies.models import Movie
 
-_MOST_EDITED = 500  # films at once: each is a transaction of its own, and the page waits for all
-MOST_SAVED = 20_000  # films in a file: about two seconds and five megabytes, while other requests wait
+_MAX_EDITED = 500  # films at once: each is a transaction of its own, and the page waits for all
+MAX_EXPORTED = 20_000  # films in a file: about two seconds and five megabytes, while other requests wait
 _CHUNK = 500  # films read at once for a file
 
 _COLUMNS = (
@@ -46,9 +46,9 @@ class TogetherForm(forms.Form):
 class SelectionActions(admin.ModelAdmin):
     @admin.action(description="Change certificate or genres of the selected films", permissions=["change"])
     def edit_together(self, request: HttpRequest, queryset: QuerySet[Movie]) -> HttpResponse | None:
-        movies = list(queryset.order_by("title_key", "pk")[: _MOST_EDITED + 1])
-        if len(movies) > _MOST_EDITED:
-            self.message_user(request, f"Select at most {_MOST_EDITED} films. Nothing was changed.", messages.ERROR)
+        movies = list(queryset.order_by("title_key", "pk")[: _MAX_EDITED + 1])
+        if len(movies) > _MAX_EDITED:
+            self.message_user(request, f"Select at most {_MAX_EDITED} films. Nothing was changed.", messages.ERROR)
             return None
         form = TogetherForm(request.POST if "apply" in request.POST else None)
         if form.is_valid():
@@ -75,9 +75,9 @@ class SelectionActions(admin.ModelAdmin):
 
     @admin.action(description="Save the selected films as a CSV file", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Movie]) -> StreamingHttpResponse | None:
-        movie_ids = list(queryset.values_list("pk", flat=True)[: MOST_SAVED + 1])
-        if len(movie_ids) > MOST_SAVED:
-            message = f"Select at most {MOST_SAVED:,} films: narrow the list with the filters."
+        movie_ids = list(queryset.values_list("pk", flat=True)[: MAX_EXPORTED + 1])
+        if len(movie_ids) > MAX_EXPORTED:
+            message = f"Select at most {MAX_EXPORTED:,} films: narrow the list with the filters."
             self.message_user(request, message, messages.ERROR)
             return None
         name = f"films-{timezone.now():%Y-%m-%d}.csv"

@@ -23,7 +23,7 @@ from netflix.api.admin import ConflictAdmin, ReadOnlyAdmin
 from netflix.api.permissions import viewer_id
 
 _PER_PAGE = 30
-_MOST_DIGITS = 18  # of an id
+_MAX_DIGITS = 18  # of an id
 _MODELS = {
     Change.Kind.MOVIE: "movie", Change.Kind.PERSON: "person", Change.Kind.GENRE: "genre",
     Change.Kind.IMPORT: "importrun",
@@ -123,7 +123,7 @@ class ChangeAdmin(ReadOnlyAdmin):
 
 def number_in(text: str) -> int | None:
     """The id that a text is, or None."""
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def facts_of(change: Change) -> list[FactChange]:

@@ -19,7 +19,7 @@ from netflix.api.errors import UserErased
 from netflix.api.permissions import viewer_id
 
 _PROBLEMS_SHOWN = 100
-_MOST_PIECES = 4096  # two gigabytes
+_MAX_PIECES = 4096  # two gigabytes
 
 
 class UploadForm(forms.Form):
@@ -40,19 +40,19 @@ class BeginForm(forms.Form):
     file_name = forms.CharField(max_length=500, error_messages={"required": "The file needs a name."})
     size = forms.IntegerField(  # in bytes
         min_value=0,
-        max_value=_MOST_PIECES * uploads.PIECE_BYTES,
+        max_value=_MAX_PIECES * uploads.PIECE_BYTES,
         error_messages={"max_value": "The file is too large. Import it with manage.py import_movies."},
     )
     source = forms.ChoiceField(required=False, choices=[("", ""), *((name, name) for name in READERS)])
 
 
 class PieceForm(forms.Form):
-    number = forms.IntegerField(min_value=0, max_value=_MOST_PIECES - 1)
+    number = forms.IntegerField(min_value=0, max_value=_MAX_PIECES - 1)
     content = forms.FileField(allow_empty_file=True)
 
 
 class CompleteForm(forms.Form):
-    pieces = forms.IntegerField(min_value=1, max_value=_MOST_PIECES)
+    pieces = forms.IntegerField(min_value=1, max_value=_MAX_PIECES)
 
 
 @admin.register(ImportRun)

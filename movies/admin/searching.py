@@ -61,7 +61,7 @@ class SuggestsPeople(admin.ModelAdmin):
 
 def _people_like(typed: str) -> list[str]:
     """Names that begin with what was typed, or else with what it may be a misspelling of."""
-    if len(search.parse_query(typed).key) < search.suggesting.LEAST_TYPED:
+    if len(search.parse_query(typed).key) < search.suggesting.MIN_TYPED:
         return []
     people = statements.suggestions([typed]).run().people
     if not people:

@@ -10,7 +10,7 @@ from movies import limits
 
 ABSENT = {"", "-", "n/a", "na", "nan", "none", "null", "not specified", "not rated", "\\n"}
 _NO_DESCRIPTION = {*ABSENT, "no overview", "no overview found.", "no overview yet."}  # the last three are TMDB's
-_SHORTEST_DESCRIPTION = 1 + max(map(len, _NO_DESCRIPTION))  # anything at least this long is a real description
+_MIN_DESCRIPTION_LENGTH = 1 + max(map(len, _NO_DESCRIPTION))  # anything at least this long is a real description
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,15})(\.0+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MINUTES = re.compile(r"\s*min(utes|s)?\.?$", re.IGNORECASE)
@@ -19,7 +19,7 @@ _DECIMAL_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _DECIMAL_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,9})?")
 _RUNS_ON = re.compile(r"\n.*[,;\t|]")  # an unclosed quote has swallowed part of the next row
 _CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_MOST_WORDS_OF_A_NAME = 5
+_MAX_WORDS_OF_A_NAME = 5
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a formula begins with in spreadsheets
 # Maximum characters of a whole cell.
 _NUMBER_LENGTH = 100
@@ -82,7 +82,7 @@ def title(cell: str) -> str:
 
 def description(cell: str) -> str:
     words = text(cell)
-    if len(words) < _SHORTEST_DESCRIPTION and words.casefold() in _NO_DESCRIPTION:
+    if len(words) < _MIN_DESCRIPTION_LENGTH and words.casefold() in _NO_DESCRIPTION:
         return ""
     return _no_longer_than(limits.DESCRIPTION_LENGTH, words)
 
@@ -216,7 +216,7 @@ def look_like_genres(names: Iterable[str]) -> bool:
 def look_like_people(names: Iterable[str]) -> bool:
     """Return whether all look like names of people: a few words, capitalized, not ending like a sentence."""
     return all(
-        len(name.split()) <= _MOST_WORDS_OF_A_NAME
+        len(name.split()) <= _MAX_WORDS_OF_A_NAME
         and name[-1] not in "!?»"
         and (name[-1] != "." or name.endswith(("Jr.", "Sr.")) or len(name.split()[-1]) <= 3)
         and not name[0].islower()

@@ -15,7 +15,7 @@ from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Row, 
 
 _MAX_PROBLEMS = 1000  # bounds the memory for files with many bad rows
 MAX_WRITTEN = 100_000  # to a file: about ten megabytes
-_MOST_KINDS = 100  # of rows that are not films; data sets have about a dozen
+_MAX_KINDS = 100  # of rows that are not films; data sets have about a dozen
 _OTHER_KINDS = "of other kinds"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -56,7 +56,7 @@ class ImportReport:
         """Count a row as skipped or repaired; return its problems. `store` counts the other outcomes."""
         if isinstance(row, LeftOut):
             kind = cells.shortened(row.kind)
-            has_room = kind in self.left_out or len(self.left_out) < _MOST_KINDS
+            has_room = kind in self.left_out or len(self.left_out) < _MAX_KINDS
             self.left_out[kind if has_room else _OTHER_KINDS] += 1
         self.skipped += not isinstance(row, MovieRow)
         problems = list(map(_storable, problems_of(row)))

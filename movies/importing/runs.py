@@ -15,7 +15,7 @@ from movies.importing.run import import_lock, import_rows, refresh_derived, try_
 from movies.models import ImportPiece, ImportRun
 
 State = ImportRun.State
-_MOST_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 _RESTARTED = "Its process was ended and it began anew; the films that it had stored by then are counted as unchanged."
 
 
@@ -79,7 +79,7 @@ def mark_interrupted() -> None:
 
 def give_up(run: ImportRun) -> bool:
     """Mark an import as interrupted if it has killed too many workers; return whether it has."""
-    if run.attempts < _MOST_ATTEMPTS:
+    if run.attempts < _MAX_ATTEMPTS:
         return False
     message = "Every worker that tried it died."
     ImportRun.objects.filter(pk=run.pk).update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())
@@ -113,7 +113,7 @@ def _record_start(run: ImportRun, dataset: Dataset) -> None:
 def _mark_interrupted() -> None:
     """Retry uploads whose file is still stored and that have attempts left; mark other runs as interrupted."""
     running = ImportRun.objects.filter(state=State.RUNNING)
-    again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MOST_ATTEMPTS)
+    again = running.filter(Exists(ImportPiece.objects.filter(run=OuterRef("pk"))), attempts__lt=_MAX_ATTEMPTS)
     again.filter(cancel_requested=False).update(state=State.WAITING)
     message = "Its process died before the import was done. Import the file again to continue."
     running.update(state=State.INTERRUPTED, message=message, ended_at=timezone.now())

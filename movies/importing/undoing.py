@@ -31,7 +31,7 @@ from netflix import events
 
 _BATCH = 500  # films; edits wait for each batch
 _NOT_UNDONE_LISTED = 100
-_MOST_CHECKED = 20_000  # films of a preview that are checked for reasons to keep them
+_MAX_CHECKED = 20_000  # films of a preview that are checked for reasons to keep them
 _TITLES_SHOWN = 20
 
 Facts = dict[str, Any]  # in the format of `journal`
@@ -120,7 +120,7 @@ def preview(run: ImportRun) -> Preview:
     removed = brought.exclude(models.Q(is_of_others) | ~models.Q(edited=[]) | _is_used_by_somebody())
     return Preview(
         created=number,
-        stays=None if number > _MOST_CHECKED else number - removed.count(),
+        stays=None if number > _MAX_CHECKED else number - removed.count(),
         changed=ImportChange.objects.filter(run=run).count(),
         split=MergedMovie.objects.filter(run=run).count(),
         titles=[str(movie) for movie in removed.order_by("pk")[:_TITLES_SHOWN]],

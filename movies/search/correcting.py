@@ -12,11 +12,11 @@ from movies.search.queries import parse_query
 from movies.search.vocabulary import Guess, SimilarWords
 from netflix.hot.steps import Steps
 
-MOST_WORDS = 8  # longer queries are not corrected
-_MOST_GUESSES = 5  # per word
-_MOST_KEYS, _MOST_WORDS_OF_KEYS = 24, 32  # candidates of one search, and words of them
+MAX_CORRECTED_WORDS = 8  # longer queries are not corrected
+_MAX_GUESSES = 5  # per word
+_MAX_KEYS, _MAX_WORDS_OF_KEYS = 24, 32  # candidates of one search, and words of them
 _UNLIKELY = 3  # more edits than any guess has
-_MOST_TRIED = 3  # candidates searched one by one, to choose `did_you_mean`
+_MAX_TRIED = 3  # candidates searched one by one, to choose `did_you_mean`
 
 
 class Correction(NamedTuple):
@@ -41,7 +41,7 @@ def correct_if_unmatched(query: str) -> Steps[Correction]:
 def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     """Corrections of a query that match something; the query itself if there are none."""
     words = list(parse_query(query).words)
-    if not words or len(words) > MOST_WORDS:
+    if not words or len(words) > MAX_CORRECTED_WORDS:
         return Correction([query])
     candidates = Candidates(words)
     mistyped = candidates.mistyped()
@@ -62,7 +62,7 @@ class Candidates:
         self._words = words
         self._splits = {word: _splits(word) for word in words}
         self._joined = ["".join(pair) for pair in pairwise(words)]
-        self._most = min(_MOST_KEYS, _MOST_WORDS_OF_KEYS // len(words))
+        self._most = min(_MAX_KEYS, _MAX_WORDS_OF_KEYS // len(words))
 
     def looked_up(self) -> set[str]:
         """All words that a candidate may be made of, besides guesses."""
@@ -99,7 +99,7 @@ class Candidates:
     def _guesses(self, word: str, similar: Sequence[Guess], known: Mapping[str, int]) -> list[Guess]:
         pairs = [(first, last) for first, last in self._splits[word] if first in known and last in known]
         two_words = [Guess(1, -min(known[first], known[last]), f"{first} {last}") for first, last in pairs]
-        return sorted([*similar, *two_words])[:_MOST_GUESSES]
+        return sorted([*similar, *two_words])[:_MAX_GUESSES]
 
 
 def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correction | None]:
@@ -116,7 +116,7 @@ def _corrected(keys: list[str], words: list[str], find: Find) -> Steps[Correctio
 def _best_suggestion(keys: list[str], movie_id: int) -> Steps[str]:
     """The candidate that matches this film, the best of all films that the candidates match."""
     likely = _by_shared_words(keys, (yield vocabulary.words_of_movie(movie_id)))
-    for key, is_certain in likely[:_MOST_TRIED]:
+    for key, is_certain in likely[:_MAX_TRIED]:
         if is_certain or ((yield best([key])) or (None, 0))[1] == movie_id:
             return key
     return likely[0][0]

@@ -28,8 +28,8 @@ SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of"
 _LEADING_ARTICLES = re.compile("(?:(?:the|an?) )+")
 
 # Limits in characters of up to four bytes each; PostgreSQL's limit is 2,046 bytes.
-_LONGEST_WORD, _LONGEST_TITLE = 200, 500
-_LONGEST_CACHED, _MOST_CACHED = 40, 100_000
+_MAX_WORD_LENGTH, _MAX_TITLE_LENGTH = 200, 500
+_MAX_CACHED_LENGTH, _MAX_CACHED = 40, 100_000
 
 _stemmer = Stemmer("english", 0)  # without a cache of its own, which would have long words too
 
@@ -70,14 +70,14 @@ def _whole_titles(titles: Iterable[FoldedText]) -> set[str]:
 def words_of(key: str) -> list[str]:
     """The words of a folded text; none if it is only punctuation."""
     words = key.split()
-    if len(key) <= _LONGEST_WORD and "".join(words).isalnum():
+    if len(key) <= _MAX_WORD_LENGTH and "".join(words).isalnum():
         return words
-    return [word[:_LONGEST_WORD] for word in words if word.isalnum() or any(map(str.isalnum, word))]
+    return [word[:_MAX_WORD_LENGTH] for word in words if word.isalnum() or any(map(str.isalnum, word))]
 
 
 def whole(key: str) -> str:
     """The lexeme of a whole folded title, without leading articles."""
-    return _WHOLE + _without_article(key)[:_LONGEST_TITLE]
+    return _WHOLE + _without_article(key)[:_MAX_TITLE_LENGTH]
 
 
 def whole_in_digits(key: str) -> list[str]:
@@ -86,7 +86,7 @@ def whole_in_digits(key: str) -> list[str]:
     if not numbers.any_convertible(words):
         return []
     converted = numbers.in_digits_with_letters(words, letters_from(words))
-    return [] if converted == words else [_WHOLE_IN_DIGITS + " ".join(converted)[:_LONGEST_TITLE]]
+    return [] if converted == words else [_WHOLE_IN_DIGITS + " ".join(converted)[:_MAX_TITLE_LENGTH]]
 
 
 def wholes(key: str) -> list[str]:
@@ -95,7 +95,7 @@ def wholes(key: str) -> list[str]:
     words = numbers.in_digits_with_letters(written, letters_from(written))
     if not any(map(numbers.is_number, words)):
         return [whole(key)]
-    in_digits = " ".join(words)[:_LONGEST_TITLE]
+    in_digits = " ".join(words)[:_MAX_TITLE_LENGTH]
     return list(dict.fromkeys([whole(key), _WHOLE + in_digits, _WHOLE_IN_DIGITS + in_digits]))
 
 
@@ -114,8 +114,8 @@ class _Stems(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         stemmed: str = numbers.DIGITS.get(word) or _stemmer.stemWord(word)
-        if len(word) <= _LONGEST_CACHED:
-            if len(self) >= _MOST_CACHED:
+        if len(word) <= _MAX_CACHED_LENGTH:
+            if len(self) >= _MAX_CACHED:
                 self.clear()
             self[word] = stemmed
         return stemmed
@@ -131,7 +131,7 @@ def _stems(words: Collection[str]) -> set[str]:
 
 
 def _accented(texts: Iterable[FoldedText]) -> set[str]:
-    return {word[:_LONGEST_WORD] for text in texts if not text.text.isascii() for word in accented(text.text)}
+    return {word[:_MAX_WORD_LENGTH] for text in texts if not text.text.isascii() for word in accented(text.text)}
 
 
 def _words(texts: Iterable[FoldedText]) -> set[str]:
@@ -145,4 +145,4 @@ def _joined(text: FoldedText) -> list[str]:
     parts = [part for part in text.text.split() if any(map(str.isalnum, part))]  # not a dash between two words
     if len(text.key.split()) == len(parts):
         return []
-    return list(filter(None, ("".join(words_of(fold(part)))[:_LONGEST_WORD] for part in parts)))
+    return list(filter(None, ("".join(words_of(fold(part)))[:_MAX_WORD_LENGTH] for part in parts)))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from movies.folding import fold
 from movies.search import vocabulary
-from movies.search.correcting import MOST_WORDS, Candidates
+from movies.search.correcting import MAX_CORRECTED_WORDS, Candidates
 from netflix.api.pagination import MAX_PAGE_SIZE, Cursor, Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
 from netflix.hot.steps import Steps
@@ -101,7 +101,7 @@ def _range(prefix: str, rank: int, cursor: Cursor) -> _Range:
 def correct(text: str) -> Steps[str | None]:
     """The likeliest correction of a text that is in no name; None if it is in one, or nothing similar is."""
     words = fold(text).split()
-    if not words or len(words) > MOST_WORDS:
+    if not words or len(words) > MAX_CORRECTED_WORDS:
         return None
     candidates = Candidates(words)
     known, near = yield vocabulary.known_and_similar(candidates.looked_up(), candidates.mistyped())

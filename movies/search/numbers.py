@@ -11,7 +11,7 @@ _TENS = {
 }
 _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
 _ROMAN += [f"x{numeral}" for numeral in _ROMAN[:9]] + ["xx"]
-_MOST = 100
+_MAX_NUMBER = 100
 
 # Roman numerals of one letter count as numbers only after another word: "I" and "X" would match too much.
 LETTERS = {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) == 1}
@@ -20,15 +20,15 @@ DIGITS = (
     {name: str(number) for number, name in enumerate(_ONES + _TEENS)}
     | {name: str(number) for name, number in _TENS.items()}
     | {numeral: str(number) for number, numeral in enumerate(_ROMAN, start=1) if len(numeral) > 1}
-    | {"hundred": str(_MOST)}
+    | {"hundred": str(_MAX_NUMBER)}
 )
 _COMPOUNDS = {
     (tens, one): str(number + digit) for tens, number in _TENS.items() for digit, one in enumerate(_ONES) if digit
-} | {("one", "hundred"): str(_MOST)}
+} | {("one", "hundred"): str(_MAX_NUMBER)}
 
 
 _WITHOUT_DIGITS = frozenset([*DIGITS, *LETTERS])
-_IN_DIGITS = frozenset(map(str, range(_MOST + 1)))
+_IN_DIGITS = frozenset(map(str, range(_MAX_NUMBER + 1)))
 
 
 def is_number(word: str) -> bool:

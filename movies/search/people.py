@@ -7,12 +7,12 @@ from django.db import models
 from movies.folding import fold
 from movies.models import Person
 from movies.search import vocabulary
-from movies.search.correcting import MOST_WORDS
+from movies.search.correcting import MAX_CORRECTED_WORDS
 from movies.search.vocabulary import Guess
 
-_MOST_GUESSES = 5  # per word
-_MOST_NAMES = 24  # candidates of one query
-_MOST_SEEN = 100  # people whose names are compared with the candidates
+_MAX_GUESSES = 5  # per word
+_MAX_NAMES = 24  # candidates of one query
+_MAX_SEEN = 100  # people whose names are compared with the candidates
 
 
 def search_people(people: models.QuerySet[Person], text: str) -> tuple[models.QuerySet[Person], str | None]:
@@ -38,19 +38,19 @@ def _matching(people: models.QuerySet[Person], words: Sequence[str]) -> models.Q
 
 def _corrected(people: models.QuerySet[Person], words: Sequence[str]) -> Sequence[str] | None:
     """The words, some replaced by similar known ones, with the fewest edits that match somebody; None if none do."""
-    names = _candidates(words) if len(words) <= MOST_WORDS else []
+    names = _candidates(words) if len(words) <= MAX_CORRECTED_WORDS else []
     if not names:
         return None
     any_of = models.Q(*map(_has, names), _connector=models.Q.OR)
-    keys = list(people.filter(any_of).order_by().values_list("name_key", flat=True)[:_MOST_SEEN])
+    keys = list(people.filter(any_of).order_by().values_list("name_key", flat=True)[:_MAX_SEEN])
     return next((name for name in names if any(all(word in key for word in name) for key in keys)), None)
 
 
 def _candidates(words: Sequence[str]) -> list[list[str]]:
     """Combinations of the words and similar ones, fewest edits first, without the words themselves."""
     similar = vocabulary.similar_words(words).run()
-    options = [[Guess(0, 0, word), *similar[word][:_MOST_GUESSES]] for word in words]
-    return [text.split() for text in vocabulary.likeliest(options)[1 : _MOST_NAMES + 1]]
+    options = [[Guess(0, 0, word), *similar[word][:_MAX_GUESSES]] for word in words]
+    return [text.split() for text in vocabulary.likeliest(options)[1 : _MAX_NAMES + 1]]
 
 
 def _has(words: Sequence[str]) -> models.Q:

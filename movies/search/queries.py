@@ -11,7 +11,7 @@ from movies.search import numbers
 from movies.search.lexemes import SMALL_WORDS, letters_from, stem, wholes, words_of
 from movies.search.scripts import may_continue, parts
 
-MOST_WORDS = 6  # of a query that are looked up
+MAX_SEARCHED_WORDS = 6  # of a query that are looked up
 _ENTITY = re.compile(r"&#?\w{1,31};")
 
 Stems = tuple[str, ...]  # of one word; any of them may match
@@ -38,7 +38,7 @@ def parse_query(text: str) -> Query:
     key = fold(text)
     words, titles = words_of(key), wholes(key)
     terms = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word)))
-    significant = ([word for word in terms if word not in SMALL_WORDS] or terms)[:MOST_WORDS]
+    significant = ([word for word in terms if word not in SMALL_WORDS] or terms)[:MAX_SEARCHED_WORDS]
     every = terms[: terms.index(significant[-1]) + 1] if significant else []
     stems = _stems(terms)
     with_accents = sorted(accented(text))
@@ -51,9 +51,9 @@ def parse_query(text: str) -> Query:
         may_continue=may_continue(key),
         every=tuple(map(stems.__getitem__, every)),
         significant=tuple(map(stems.__getitem__, significant)),
-        numbers=tuple(_numbers(words))[:MOST_WORDS],
-        accented=tuple(with_accents[:MOST_WORDS]),
-        all_accented=len(with_accents) <= MOST_WORDS and set(map(fold, with_accents)) == set(terms),
+        numbers=tuple(_numbers(words))[:MAX_SEARCHED_WORDS],
+        accented=tuple(with_accents[:MAX_SEARCHED_WORDS]),
+        all_accented=len(with_accents) <= MAX_SEARCHED_WORDS and set(map(fold, with_accents)) == set(terms),
     )
 
 

@@ -6,10 +6,10 @@ from movies.search import lexemes, numbers
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, TITLE, TITLE_WORD, stem
 from movies.search.matching import Match, any_of, but_not, quoted
 from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
-from movies.search.queries import MOST_WORDS, Query, parse_queries
+from movies.search.queries import MAX_SEARCHED_WORDS, Query, parse_queries
 from movies.search.scripts import may_continue, parts
 
-LEAST_TYPED = 2  # characters before anything is suggested
+MIN_TYPED = 2  # characters before anything is suggested
 MAX_SUGGESTIONS = 10
 _MOVIES_OF_PEOPLE = 40  # whose people are candidates
 
@@ -93,7 +93,7 @@ def _with_accents(prefixed: Mapping[Query, str], field: str) -> list[str]:
 
 def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
     """All words, the last one as a prefix; but a last single letter is ignored, as half of all words match it."""
-    *complete, last = query.words[:MOST_WORDS]
+    *complete, last = query.words[:MAX_SEARCHED_WORDS]
     is_significant = not complete or len(last) > 1 or not last.isalpha()
     prefixes = [*((word, "") for word in complete), *([(last, ":*")] if is_significant else [])]
     return " & ".join(

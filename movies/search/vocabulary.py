@@ -15,7 +15,7 @@ from netflix.hot.statements import Lane, Query, Row, Statement
 
 # (Least length, most edits). An edit replaces, omits or adds a letter, or swaps two adjacent ones.
 _EDITS = ((8, 2), (4, 1))
-_MOST_COMBINATIONS = 1000
+_MAX_COMBINATIONS = 1000
 
 # The index supports the overlap of arrays, `&&`.
 _SIMILAR_SQL = """
@@ -78,7 +78,7 @@ def _guesses(words: Iterable[str], rows: Iterable[Row]) -> SimilarWords:
 
 def likeliest(options: Iterable[Sequence[Guess]]) -> list[str]:
     """The combinations of one guess per word, fewest edits first."""
-    combinations = islice(product(*options), _MOST_COMBINATIONS)
+    combinations = islice(product(*options), _MAX_COMBINATIONS)
     in_order = sorted(combinations, key=lambda guesses: (sum(guess.edits for guess in guesses), guesses))
     return [" ".join(guess.text for guess in guesses) for guesses in in_order]
 

@@ -91,7 +91,7 @@ def test_it_saves_nothing_that_a_spreadsheet_would_execute(site, text):
 
 
 def test_it_saves_no_more_movies_than_one_request_can_write_in_a_moment(site, monkeypatch):
-    monkeypatch.setattr("movies.admin.actions.MOST_SAVED", 2)
+    monkeypatch.setattr("movies.admin.actions.MAX_EXPORTED", 2)
     movies = [make_movie() for _ in range(3)]
     answer = act(site, "export_csv", movies[:1], select_across=1)
     assert "Select at most 2 films: narrow the list with the filters." in answer.content.decode()

@@ -20,7 +20,7 @@ MOVIES = 60_000
 BATCH = BATCH_SIZE
 # Each row looks its own genres, people and credits up, a few times, and the films of people who are spelled anew: a whole
 # table is 60,000 rows at least.
-MOST_ROWS = 50 * BATCH
+MAX_ROWS = 50 * BATCH
 
 GENERATE = """
     INSERT INTO movies_genre (name) SELECT 'Genre ' || n FROM generate_series(1, 20) AS n;
@@ -85,7 +85,7 @@ def read_in_excess_by(work):
     before = rows_read()
     work()
     read = {table: rows - before.get(table, 0) for table, rows in rows_read().items()}
-    return {table: rows for table, rows in read.items() if rows > MOST_ROWS}
+    return {table: rows for table, rows in read.items() if rows > MAX_ROWS}
 
 
 def as_first(work):

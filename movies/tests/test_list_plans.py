@@ -17,7 +17,7 @@ from netflix.tests.plans import buffers_of_query, buffers_of_read, sweep, sweep_
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 MOVIES = 100_000
-MOST_BUFFERS = 2000  # of 8 kB; a page of 20 films with their genres and likes takes about 200
+MAX_BUFFERS = 2000  # of 8 kB; a page of 20 films with their genres and likes takes about 200
 
 # Half of the films are dramas, every tenth is a western, every hundredth a musical. All facts follow from a film's number
 # in its title: ids begin where the tests before have ended, and how much a page reads would be left to chance.
@@ -90,7 +90,7 @@ def test_it_reads_about_a_page_wherever_the_page_is(db):
     for (name, query), ordering, page in product(FILTERS.items(), selectors.ORDERINGS.values(), PAGES):
         cursor = "" if page == "first" else f"&cursor={cursor_of(ordering, page)}"
         buffers = buffers_of_read(read, f"/api/v1/movies/?ordering={ordering.name}&{query}{cursor}")
-        if buffers > MOST_BUFFERS:
+        if buffers > MAX_BUFFERS:
             beyond[name, ordering.name, page] = buffers
     assert {place: buffers for place, buffers in beyond.items() if place[:2] not in EXCEPTIONS} == {}
     assert {place[:2] for place in beyond} == EXCEPTIONS  # who mends one strikes it out
@@ -116,7 +116,7 @@ NAMES = [
     "", "j", "jo", "john", "john q", "q john", "smith", "samuel jackson", "jackson samuel", "john nobody", "john 1",
     "nobody", "jhon", "samule jackson",
 ]  # fmt: skip
-MOST_BUFFERS_OF_A_PERSON = 20 * 1000  # of as many films as are shown, each with its genres
+MAX_BUFFERS_OF_A_PERSON = 20 * 1000  # of as many films as are shown, each with its genres
 
 
 @pytest.fixture
@@ -141,11 +141,11 @@ def test_it_reads_about_what_it_shows_of_people_and_of_one_person(people):
             token = [("match" if text else "name"), page == "backwards", 1, *values]
             query += f"&cursor={pagination.signer.sign_object(token)}"
         buffers = buffers_of_read(read, f"/api/v1/people/?{query}")
-        if buffers > MOST_BUFFERS:
+        if buffers > MAX_BUFFERS:
             beyond[query, page] = buffers
     assert beyond == {}
-    assert buffers_of_person("Ann Lee") < MOST_BUFFERS
-    assert buffers_of_person("Everywhere") < MOST_BUFFERS_OF_A_PERSON
+    assert buffers_of_person("Ann Lee") < MAX_BUFFERS
+    assert buffers_of_person("Everywhere") < MAX_BUFFERS_OF_A_PERSON
 
 
 def buffers_of_person(name):

@@ -2,8 +2,8 @@
 
 import re
 
-_LONGEST_HEADER = 500  # characters that are looked at
-_LONGEST_NAME = 40
+_MAX_HEADER_LENGTH = 500  # characters that are looked at
+_MAX_NAME_LENGTH = 40
 
 # In this order, because many browsers also name the browsers that they are derived from.
 _BROWSERS = {
@@ -25,7 +25,7 @@ _SYSTEMS = {
     "Macintosh": "Mac",
     "Linux": "Linux",
 }
-_PRODUCT = re.compile(rf"[A-Za-z][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
+_PRODUCT = re.compile(rf"[A-Za-z][A-Za-z0-9._-]{{0,{_MAX_NAME_LENGTH - 1}}}")
 
 
 def device_of(user_agent: str) -> str:
@@ -33,7 +33,7 @@ def device_of(user_agent: str) -> str:
 
     Only the kind is stored: a whole User-Agent can identify a device.
     """
-    text = user_agent[:_LONGEST_HEADER]
+    text = user_agent[:_MAX_HEADER_LENGTH]
     product = _PRODUCT.match(text)
     program = product[0] if product and product[0] != "Mozilla" else ""
     return " on ".join(filter(None, [_first(_BROWSERS, text) or program, _first(_SYSTEMS, text)]))

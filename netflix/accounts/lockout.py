@@ -9,7 +9,7 @@ from netflix.accounts.models import User
 from netflix.api.problems import problem_http_response
 from netflix.api.throttles import throttle_key
 
-_LONGEST_NAME = 255  # characters; the length of the column in AccessAttempt
+_MAX_NAME_LENGTH = 255  # characters; the length of the column in AccessAttempt
 
 
 def locked_out(
@@ -28,7 +28,7 @@ def name_of(request: HttpRequest | None, credentials: dict[str, Any] | None = No
     """The username that a failed login is counted under: upper-cased, because case does not matter, and cut."""
     parameters = credentials or (request.POST if request is not None else {})
     name = parameters.get(User.USERNAME_FIELD)
-    return User.normalize_username(name).upper()[:_LONGEST_NAME] if isinstance(name, str) else None
+    return User.normalize_username(name).upper()[:_MAX_NAME_LENGTH] if isinstance(name, str) else None
 
 
 def address_of(request: HttpRequest) -> str | None:

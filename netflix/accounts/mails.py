@@ -12,7 +12,7 @@ from netflix.accounts.models import AccountMail, User
 from netflix.outbox import mail
 
 RETENTION = timedelta(days=1)  # short, because anybody may have typed the address
-_MOST_ACCOUNTS = 5  # with one address, in one e-mail
+_MAX_ACCOUNTS = 5  # with one address, in one e-mail
 _HOW_TO_GET_HELP = "If it was not you, somebody else has your password: write to technical support at once."
 
 Text = tuple[str, str]  # subject and body
@@ -50,7 +50,7 @@ def _users_with(address: str) -> list[User]:
         PasswordResetForm().get_users(address),
         key=lambda user: (not user.mail_address, user.email != address, user.pk),
     )
-    return [user for user in users if user.email == users[0].email][:_MOST_ACCOUNTS]
+    return [user for user in users if user.email == users[0].email][:_MAX_ACCOUNTS]
 
 
 def _forgotten_password(users: list[User]) -> Text:

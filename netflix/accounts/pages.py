@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from netflix.accounts import email_addresses, passwords
 from netflix.accounts.links import BAD_LINK, BadLink
-from netflix.accounts.serializers import LONGEST_PASSWORD
+from netflix.accounts.serializers import MAX_PASSWORD_LENGTH
 
 _POLICY = {
     "default-src": [policy.NONE],
@@ -105,7 +105,7 @@ class NewPasswordForm(SetPasswordForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         for field in self.fields.values():
-            field.validators.append(MaxLengthValidator(LONGEST_PASSWORD))
+            field.validators.append(MaxLengthValidator(MAX_PASSWORD_LENGTH))
 
 
 class ResetPasswordPage(LinkPage):

@@ -10,7 +10,7 @@ from netflix.accounts.links import BadLink
 from netflix.accounts.models import AccountMail, User
 from netflix.accounts.services import forget_failed_logins, lock_unless_password_changed, lock_user
 from netflix.api.errors import UserErased
-from netflix.hot.statements import is_id
+from netflix.hot.statements import fits_bigint
 
 
 def change(user: User, *, password: str, token_to_keep: str | None) -> User:
@@ -78,6 +78,6 @@ def _user_id(encoded: str) -> int:
         text = urlsafe_base64_decode(encoded).decode("ascii")
     except ValueError as error:
         raise BadLink from error
-    if not text.isdecimal() or len(text) > 19 or not is_id(int(text)):
+    if not text.isdecimal() or len(text) > 19 or not fits_bigint(int(text)):
         raise BadLink
     return int(text)

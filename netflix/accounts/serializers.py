@@ -11,14 +11,14 @@ from netflix.accounts.links import BAD_LINK, BadLink
 from netflix.accounts.models import User
 from netflix.api.serializers import StrictSerializer
 
-LONGEST_PASSWORD = 1000
-_LONGEST_TYPED = 254  # characters of a username or address that a password is compared with
+MAX_PASSWORD_LENGTH = 1000
+_MAX_TYPED_LENGTH = 254  # characters of a username or address that a password is compared with
 WRONG_PASSWORD = "This is not your password."  # noqa: S105  # no password
 
 
 def _password(help_text: str) -> serializers.CharField:
     return serializers.CharField(
-        max_length=LONGEST_PASSWORD,
+        max_length=MAX_PASSWORD_LENGTH,
         trim_whitespace=False,
         style={"input_type": "password"},
         write_only=True,
@@ -83,7 +83,7 @@ class RegisterSerializer(StrictSerializer):
 
     def validate_password(self, password: str) -> str:
         """Validates the password even if username or address are invalid, so that one answer lists all errors."""
-        typed = {name: str(self.initial_data.get(name, ""))[:_LONGEST_TYPED] for name in ("username", "email")}
+        typed = {name: str(self.initial_data.get(name, ""))[:_MAX_TYPED_LENGTH] for name in ("username", "email")}
         return _checked(password, User(**typed))
 
 

@@ -38,7 +38,7 @@ def erase(*, user_id: int) -> None:
 
     After an interruption the user still exists, with less data, and can be erased again.
     """
-    events.account_leaving.send(None, user_id=user_id)
+    events.account_erasure_started.send(None, user_id=user_id)
     _erase(user_id)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netflix.api.raw_responses import Headers, RawResponse, log_answer
+from netflix.api.raw_responses import Headers, RawResponse, log_response
 
 ANY_ORIGIN = "*"
 
@@ -38,7 +38,7 @@ class Cors:
         is_preflight = environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
         if not is_preflight or not self._allows(environ):
             return None
-        log_answer(environ, 204)
+        log_response(environ, 204)
         headers = [
             ("Access-Control-Allow-Methods", _METHODS),
             ("Access-Control-Allow-Headers", _REQUEST_HEADERS),

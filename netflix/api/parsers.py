@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-_DEEPEST = 20  # levels; no valid body has as many
+_MAX_DEPTH = 20  # levels; no valid body has as many
 
 
 class BodyTooLarge(APIException):
@@ -31,8 +31,8 @@ class OrjsonParser(BaseParser):
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}", code="invalid_json") from error
-        if _is_deeper(data, _DEEPEST):
-            raise ParseError(f"The body is nested more than {_DEEPEST} levels deep.", code="too_deep")
+        if _is_deeper(data, _MAX_DEPTH):
+            raise ParseError(f"The body is nested more than {_MAX_DEPTH} levels deep.", code="too_deep")
         return data
 
 

@@ -25,7 +25,7 @@ def raw_problem(
     environ: Mapping[str, Any], status: HTTPStatus, code: str, detail: str, *, headers: Sequence[tuple[str, str]] = ()
 ) -> RawResponse:
     """A problem details response. It is logged."""
-    log_answer(environ, status)
+    log_response(environ, status)
     body = problem(status, code, detail, request_id=environ["HTTP_X_REQUEST_ID"])
     common = [("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
     return status, [*common, *headers], orjson.dumps(body)
@@ -37,7 +37,7 @@ def unavailable(environ: Mapping[str, Any], detail: str) -> RawResponse:
     return raw_problem(environ, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=[retry])
 
 
-def log_answer(environ: Mapping[str, Any], status: int) -> None:
+def log_response(environ: Mapping[str, Any], status: int) -> None:
     """Log the line that django-structlog writes for requests that reach its middleware."""
     if not logging.getLogger(_ACCESS_LOG).isEnabledFor(logging.INFO):
         return

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-_MOST_NAMED = 20  # unknown names in one error
+_MAX_NAMED = 20  # unknown names in one error
 
 
 class StrictSerializer(serializers.Serializer):
@@ -34,7 +34,7 @@ class NoBody(StrictSerializer):
 
 def unknown_names(names: Iterable[str], known: Sequence[str], noun: str) -> dict[str, ErrorDetail]:
     """An error for each name that is not known. `noun` says what the names stand for, such as `field`."""
-    unknown = [name for name in names if name not in known][:_MOST_NAMED]
+    unknown = [name for name in names if name not in known][:_MAX_NAMED]
     detail = f"This is no {noun} here. Known: {', '.join(known) or 'none'}."
     return {name[:100]: ErrorDetail(detail, "unknown") for name in unknown}
 

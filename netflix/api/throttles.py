@@ -40,7 +40,7 @@ class Usage:
 
     scope: str
     allowed: bool
-    most: int
+    limit: int
     seconds: int
     remaining: int
     seconds_left: int
@@ -48,7 +48,7 @@ class Usage:
     def headers(self) -> dict[str, str]:
         """As in draft-ietf-httpapi-ratelimit-headers-10, and Retry-After if the request is refused."""
         headers = {
-            "RateLimit-Policy": f'"{self.scope}";q={self.most};w={self.seconds}',
+            "RateLimit-Policy": f'"{self.scope}";q={self.limit};w={self.seconds}',
             "RateLimit": f'"{self.scope}";r={self.remaining};t={self.seconds_left}',
         }
         return headers if self.allowed else headers | {"Retry-After": str(self.seconds_left)}
@@ -164,9 +164,9 @@ def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
 
 def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, who: str, *, allowed: bool) -> Usage:
     stats = limiter.get_window_stats(limit, who)
-    most, seconds = settings.THROTTLE_RATES[scope]
+    requests, seconds = settings.THROTTLE_RATES[scope]
     seconds_left = math.ceil(stats.reset_time - time.time())  # rounded up: after that wait a request must be allowed
-    return Usage(scope, allowed, most, seconds, stats.remaining, max(1, seconds_left))
+    return Usage(scope, allowed, requests, seconds, stats.remaining, max(1, seconds_left))
 
 
 def _limit(scope: str) -> RateLimitItem:

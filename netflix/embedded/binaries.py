@@ -11,8 +11,8 @@ from pathlib import Path
 
 from netflix.embedded.errors import EmbeddedError
 
-OLDEST_POSTGRES = 15
-OLDEST_REDIS = 7  # all later versions can read its data folder
+MIN_POSTGRES_VERSION = 15
+MIN_REDIS_VERSION = 7  # all later versions can read its data folder
 POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -34,7 +34,7 @@ def find_postgres(major: int | None = None) -> tuple[Path, int]:
     for folder in _postgres_folders():
         folders.setdefault(_major_version(folder / "postgres"), folder)
     if not folders and major is None:
-        raise EmbeddedError(_NOT_FOUND.format(f"PostgreSQL {OLDEST_POSTGRES}", "DATABASE_URL"))
+        raise EmbeddedError(_NOT_FOUND.format(f"PostgreSQL {MIN_POSTGRES_VERSION}", "DATABASE_URL"))
     chosen = major or next(iter(folders))
     if chosen not in folders:
         versions = ", ".join(map(str, sorted(folders))) or "none"
@@ -48,9 +48,9 @@ def find_postgres(major: int | None = None) -> tuple[Path, int]:
 def find_redis() -> Path:
     """The `redis-server` program. Raises EmbeddedError without one."""
     for program in _redis_programs():
-        if _major_version(program) >= OLDEST_REDIS:
+        if _major_version(program) >= MIN_REDIS_VERSION:
             return program
-    raise EmbeddedError(_NOT_FOUND.format(f"Redis {OLDEST_REDIS}", "REDIS_URL"))
+    raise EmbeddedError(_NOT_FOUND.format(f"Redis {MIN_REDIS_VERSION}", "REDIS_URL"))
 
 
 def wanted_binaries() -> str:
@@ -74,7 +74,7 @@ def _postgres_folders() -> Iterator[Path]:
 
 
 def _is_usable(folder: Path) -> bool:
-    return (folder / "initdb").exists() and _major_version(folder / "postgres") >= OLDEST_POSTGRES
+    return (folder / "initdb").exists() and _major_version(folder / "postgres") >= MIN_POSTGRES_VERSION
 
 
 def _redis_programs() -> Iterator[Path]:

@@ -16,7 +16,7 @@ from netflix.embedded.rundir import RunDir, try_lock
 
 SERVERS: dict[str, type[Postgres] | type[Redis]] = {"postgres": Postgres, "redis": Redis}
 _REVIVAL_SECONDS = 3.0
-_MOST_STARTS = 4
+_MAX_STARTS = 4
 _ANSWER_SECONDS = 5.0
 # Messages of PostgreSQL's protocol 3.0: a start as the user netflix, and the end.
 _POSTGRES_START = b"\0\0\0\x27\0\x03\0\0user\0netflix\0database\0netflix\0\0"
@@ -71,7 +71,7 @@ class Lease:
         if lock is None:
             return
         try:
-            if self._starts == _MOST_STARTS:
+            if self._starts == _MAX_STARTS:
                 raise EmbeddedError(f"{self._title} does not start; {self._run.log} says why.")
             self._starts += 1
             self._started_at = time.monotonic()

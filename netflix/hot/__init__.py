@@ -4,7 +4,7 @@ A **read** is a generator: it yields queries and returns the JSON of an answer (
 
 1. The **fast path** (`fast_path`): a plain request, which has no body, no session and no uncommon header, is answered
    in the event loop. Its queries go over the loop's own connections (`connections`), so no thread waits for the
-   database. The headers are those that the fallback gave to a request of the same kind (`answer_headers`).
+   database. The headers are those that the fallback gave to a request of the same kind (`response_headers`).
 2. The **fallback**: a view (`views`) runs the same read on Django's connection, with REST framework and all the
    middleware around it. It answers all other requests, and every error: the fast path leaves a request to it as soon
    as a read raises an error.

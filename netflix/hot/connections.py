@@ -23,10 +23,10 @@ from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement
 
 _WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
-_MOST_OF_ONE_ROW = 2
+_MAX_OF_ONE_ROW = 2
 # The limits of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and
 # hashes of statements that came once.
-_MOST_REPEATED, _MOST_SEEN = 64, 1024
+_MAX_REPEATED, _MAX_SEEN = 64, 1024
 _CHECKS = 10  # for overdue queries, within the time that a query may take
 
 
@@ -67,7 +67,7 @@ class Connections:
         key = name, query.values[name]
         semaphore = self._row_semaphores.get(key)
         if semaphore is None:
-            semaphore = self._row_semaphores[key] = asyncio.Semaphore(_MOST_OF_ONE_ROW)
+            semaphore = self._row_semaphores[key] = asyncio.Semaphore(_MAX_OF_ONE_ROW)
         return semaphore
 
 
@@ -136,7 +136,7 @@ class _RepeatedStatements:
         if statement is None:
             if hash(sql) not in self._seen:
                 self._seen[hash(sql)] = None
-                if len(self._seen) > _MOST_SEEN:
+                if len(self._seen) > _MAX_SEEN:
                     del self._seen[next(iter(self._seen))]
                 return None
             statement = Statement(sql.decode().replace("%", "%%"))
@@ -144,7 +144,7 @@ class _RepeatedStatements:
         return statement
 
     def pop_excess(self) -> Statement | None:
-        if len(self._statements) <= _MOST_REPEATED:
+        if len(self._statements) <= _MAX_REPEATED:
             return None
         return self._statements.pop(next(iter(self._statements)))
 

@@ -15,11 +15,11 @@ from django.urls import Resolver404, resolve, set_script_prefix
 from rest_framework.exceptions import APIException
 
 from netflix.api import entity_tags
-from netflix.api.raw_responses import RawResponse, log_answer, unavailable
+from netflix.api.raw_responses import RawResponse, log_response, unavailable
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_read, count_write
-from netflix.hot.answer_headers import AnswerHeaders, Kind
 from netflix.hot.connections import Connections, DatabaseBusy
+from netflix.hot.response_headers import Kind, ResponseHeaderCache
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Read, Steps, Write
 
@@ -29,7 +29,7 @@ _ACCEPTS_JSON = frozenset({"*/*", "application/json", "application/json, text/pl
 _NOT_PLAIN = (
     "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
 )  # fmt: skip
-_LONGEST_PATH, _LONGEST_QUERY, _MOST_PARAMETERS = 100, 1000, 10
+_MAX_PATH_LENGTH, _MAX_QUERY_LENGTH, _MAX_PARAMETERS = 100, 1000, 10
 
 _TIMEOUTS = (DatabaseBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 # Errors that the fallback answers.
@@ -46,7 +46,7 @@ class Target(NamedTuple):
     write: Write | None
 
 
-class Answer(NamedTuple):
+class FastResponse(NamedTuple):
     status: int
     body: bytes
     headers: dict[str, str]  # those that are this answer's own
@@ -72,7 +72,7 @@ class FastPath:
 
     def __init__(self, *, deadline: float | None = None) -> None:
         self._connections = Connections(deadline=deadline)
-        self._headers = AnswerHeaders()
+        self._headers = ResponseHeaderCache()
 
     async def answer(self, environ: dict[str, Any]) -> RawResponse | None:
         """For PEP 3333's environ of a request without a body. None: a thread has to answer."""
@@ -112,17 +112,17 @@ class FastPath:
     def close(self) -> None:
         self._connections.close()
 
-    def _raw(self, environ: dict[str, Any], kind: Kind, answer: Answer) -> RawResponse:
-        log_answer(environ, answer.status)
+    def _raw(self, environ: dict[str, Any], kind: Kind, answer: FastResponse) -> RawResponse:
+        log_response(environ, answer.status)
         return answer.status, self._headers.of(kind, answer.status, answer.headers, len(answer.body)), answer.body
 
-    async def _run(self, steps: Steps[Answer | None]) -> Answer | None:
+    async def _run(self, steps: Steps[FastResponse | None]) -> FastResponse | None:
         try:
             step = next(steps)
             while True:
                 step = steps.send(await self._result(step))
         except StopIteration as end:
-            answer: Answer | None = end.value
+            answer: FastResponse | None = end.value
             return answer
 
     async def _result(self, step: Any) -> Any:
@@ -135,7 +135,7 @@ _PING_SECONDS = 1.5
 _PING = Query(Statement("SELECT 1"), {}, len)
 
 
-def _answer(request: HttpRequest, target: Target) -> Steps[Answer | None]:
+def _answer(request: HttpRequest, target: Target) -> Steps[FastResponse | None]:
     set_script_prefix(request.META["SCRIPT_NAME"] or "/")  # for links, as Django's handler does in a thread
     request.get_host()  # which may raise DisallowedHost
     viewer_id = None
@@ -160,7 +160,7 @@ def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
     return None
 
 
-def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[Answer | None]:
+def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[FastResponse | None]:
     if viewer_id is None and target.view.needs_login:
         return None
     snapshot_hash = target.view.snapshot_hasher(request, viewer_id, "application/json")
@@ -168,14 +168,15 @@ def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | Non
     if client_tags and target.view.is_public:
         snapshot = snapshot_hash((yield entity_tags.CURRENT_VERSION))
         if tag := entity_tags.matching_tag(client_tags, snapshot=snapshot):
-            return Answer(304, b"", {"ETag": tag})
+            return FastResponse(304, b"", {"ETag": tag})
     content = yield from read(request, viewer_id, **target.arguments)
     if client_tags and (tag := entity_tags.matching_tag(client_tags, body=entity_tags.body_hash(content.json))):
-        return Answer(304, b"", {"ETag": tag})
-    return Answer(200, content.json, {"ETag": entity_tags.entity_tag(content.json, snapshot_hash(content.version))})
+        return FastResponse(304, b"", {"ETag": tag})
+    tag = entity_tags.entity_tag(content.json, snapshot_hash(content.version))
+    return FastResponse(200, content.json, {"ETag": tag})
 
 
-def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[Answer | None]:
+def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[FastResponse | None]:
     usage = (yield Call(lambda: count_write(viewer_id))) if "write" in settings.THROTTLE_RATES else None
     request.META[WRITE_COUNTED] = usage
     if usage and not usage.allowed:
@@ -183,7 +184,7 @@ def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -
     result = yield from write(viewer_id, **target.arguments)
     if result is None:
         return None
-    return Answer(result.status, OrjsonRenderer().render(result.data), usage.headers() if usage else {})
+    return FastResponse(result.status, OrjsonRenderer().render(result.data), usage.headers() if usage else {})
 
 
 @lru_cache(10_000)
@@ -233,7 +234,7 @@ def _has_plain_headers(environ: Mapping[str, Any]) -> bool:
 
 
 def _has_plain_address(path: str, query: str) -> bool:
-    if len(path) > _LONGEST_PATH or len(query) > _LONGEST_QUERY or query.count("&") >= _MOST_PARAMETERS:
+    if len(path) > _MAX_PATH_LENGTH or len(query) > _MAX_QUERY_LENGTH or query.count("&") >= _MAX_PARAMETERS:
         return False
     # WSGIRequest decodes a path beyond ASCII in place, and a thread would decode it again.
     return path.isascii() and query.isascii() and "\0" not in path and "%00" not in query

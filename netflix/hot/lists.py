@@ -28,7 +28,7 @@ from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Content, Steps
 
 _REMEMBERED = 4096  # parsed query strings, some hundred bytes each
-_MOST_STATEMENTS = 512  # of one list; a few kilobytes each
+_MAX_STATEMENTS = 512  # of one list; a few kilobytes each
 
 Filters = Mapping[str, Sequence[Any]]  # parameter name -> values to compare rows with
 
@@ -220,7 +220,7 @@ class KeysetList:
 
     def _compile(self, wanted: PageRequest) -> Statement:
         statement = self.statement(wanted)
-        if len(self._statements) >= _MOST_STATEMENTS:
+        if len(self._statements) >= _MAX_STATEMENTS:
             self._statements.pop(next(iter(self._statements)), None)
         self._statements[wanted.shape] = statement
         return statement

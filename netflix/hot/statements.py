@@ -119,7 +119,7 @@ class Query(Generic[Result]):
         return self.result(self.statement.rows(self.values))
 
 
-def is_id(number: int) -> bool:
+def fits_bigint(number: int) -> bool:
     """Whether PostgreSQL's bigint can hold it."""
     return number.bit_length() < 64
 

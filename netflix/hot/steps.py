@@ -13,7 +13,7 @@ import orjson
 from netflix.api.renderers import OrjsonRenderer
 from netflix.hot.statements import Query, Row
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Call:
     run: Callable[[], Any]
 
 
-Steps = Generator[Query[Any] | Call, Any, Answer]
+Steps = Generator[Query[Any] | Call, Any, Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ Read = Callable[..., Steps[Content]]
 Write = Callable[..., Steps[WriteResult | None]]
 
 
-def run_steps(steps: Steps[Answer]) -> Answer:
+def run_steps(steps: Steps[Result]) -> Result:
     """Run all steps on Django's connection. Raises django.db's errors, and what the generator raises."""
     try:
         step = next(steps)
         while True:
             step = steps.send(step.run())
     except StopIteration as end:
-        answer: Answer = end.value
+        answer: Result = end.value
         return answer

@@ -21,7 +21,7 @@ class NoSuchNotice(NoSuchObject):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class NewNotice:
     """A notice to create. A person gets only one with the same `key`."""
 
     user_id: int
@@ -32,7 +32,7 @@ class News:
     scheduled_at: datetime | None = None
 
 
-def notify(news: Iterable[News]) -> None:
+def notify(news: Iterable[NewNotice]) -> None:
     """Create notices, in the caller's transaction. Those that a person already has are skipped."""
     rows = [Notice(**asdict(item) | {"subject": _one_line(item.subject)}) for item in news]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)

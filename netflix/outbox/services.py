@@ -35,7 +35,7 @@ class Outbox(Generic[Entry]):
     model: type[Entry]
     lease: timedelta
     retry_after: timedelta
-    most_attempts: int = 5
+    max_attempts: int = 5
     most_in_flight: int | None = None
     batch: int = 100
 
@@ -72,8 +72,8 @@ class Outbox(Generic[Entry]):
             return []
         due = self.entries().filter(next_attempt_at__lte=Now()).order_by("next_attempt_at", "pk")
         rows = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "attempts")[:room])
-        exhausted = [pk for pk, attempts in rows if attempts >= self.most_attempts]
-        claimed = [pk for pk, attempts in rows if attempts < self.most_attempts]
+        exhausted = [pk for pk, attempts in rows if attempts >= self.max_attempts]
+        claimed = [pk for pk, attempts in rows if attempts < self.max_attempts]
         self._give_up(exhausted, _NO_ERROR)
         self.entries().filter(pk__in=claimed).update(next_attempt_at=Now() + self.lease, last_error="")
         return claimed
@@ -92,7 +92,7 @@ class Outbox(Generic[Entry]):
         Called before each attempt and outside of its transaction, so that attempts which kill their worker count too.
         With `attempts`, the count at the claim, it is False if the lease has expired and another worker has the entry.
         """
-        entry = self.pending().filter(pk=pk, attempts__lt=self.most_attempts)
+        entry = self.pending().filter(pk=pk, attempts__lt=self.max_attempts)
         if attempts is not None:
             entry = entry.filter(attempts=attempts)
         return bool(entry.update(attempts=models.F("attempts") + 1, next_attempt_at=Now() + self.lease))
@@ -119,7 +119,7 @@ class Outbox(Generic[Entry]):
         attempts = self.pending().select_for_update(of=("self",)).filter(pk=pk).values_list("attempts", flat=True)
         kind = type(error).__name__[:200]
         for count in attempts:
-            if count >= self.most_attempts:
+            if count >= self.max_attempts:
                 self._give_up([pk], kind)
             else:
                 wait = backoff(self.retry_after, count)

@@ -9,7 +9,7 @@ from movies.models import ExternalId, Movie, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
-from netflix.notices.services import News, mark_seen, notify
+from netflix.notices.services import NewNotice, mark_seen, notify
 from ranking import services as ranking
 from reminder import services as reminders
 
@@ -58,7 +58,7 @@ def fill_lists(user, movies):
         for watched_at in (WHOLE, BROKEN, BROKEN + timedelta(days=n))[: n % 3 + 1]:
             reminders.record_viewing(user_id=user.pk, movie_id=movie.pk, watched_at=watched_at)
     notify(
-        News(
+        NewNotice(
             user_id=user.pk,
             key=f"key-{n}",
             subject="It's \\ 100 %",

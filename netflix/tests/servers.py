@@ -40,7 +40,7 @@ class Server:
 class Servers:
     """Web servers on the test's database. Those used last go on running for tests that need the same settings."""
 
-    _MOST = 3
+    _MAX_SERVERS = 3
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -66,7 +66,7 @@ class Servers:
                 ends.callback(self._running.pop(next(iter(self._running))).stop)
 
     def _start(self, environment: dict[str, str]) -> Server:
-        self.stop(but=self._MOST - 1)
+        self.stop(but=self._MAX_SERVERS - 1)
         self._started += 1
         log, end = self._folder / f"log{self._started}", ExitStack()
         return Server(end.enter_context(web_server(log, workers=1, **environment)), log, end)

@@ -14,7 +14,7 @@ from movies.models import Change, ImportRun, SourceRow
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.api.admin import ConflictAdmin
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from ranking import services as ranking
 from reminder import services as reminder
 from support import technical_support
@@ -40,7 +40,7 @@ def fill(start, stop):
         ranking.like(user_id=user.pk, movie_id=movie.pk)
         reminder.record_viewing(user_id=user.pk, movie_id=movie.pk)
         reminder.set_reminder(user_id=user.pk, movie_id=movie.pk, remind_at=timezone.now())
-        notify([News(user_id=user.pk, key="k", subject="s", text="t")])
+        notify([NewNotice(user_id=user.pk, key="k", subject="s", text="t")])
         open_ticket(user_id=user.pk, category="other", subject="s", message="m", movie_id=movie.pk)
         technical_support.handle_ticket(Ticket.objects.latest("pk").pk)
         technical_support.record_heartbeat(f"worker {n}")

@@ -12,7 +12,7 @@ from movies.history import Author
 from movies.models import Change, Credit, ImportRun, Movie, MovieGenre, Person, SourceRow
 from movies.tests.factories import make_movie
 from netflix.api import dashboard
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from ranking import services as ranking
 from reminder import services as reminder
 from support import services as tickets
@@ -20,7 +20,7 @@ from support import technical_support
 from support.models import Ticket
 
 pytestmark = pytest.mark.django_db
-MOST = 12
+MAX_QUERIES = 12
 MOVIES = 300
 
 
@@ -48,7 +48,7 @@ def filled(viewer, admin):
     ranking.like(user_id=viewer.pk, movie_id=movie.pk)
     reminder.record_viewing(user_id=viewer.pk, movie_id=movie.pk)
     reminder.set_reminder(user_id=viewer.pk, movie_id=movie.pk, remind_at=timezone.now())
-    notify([News(user_id=viewer.pk, key="k", subject="s", text="t")])
+    notify([NewNotice(user_id=viewer.pk, key="k", subject="s", text="t")])
     tickets.open_ticket(user_id=viewer.pk, category="other", subject="s", message="m", movie_id=movie.pk)
     technical_support.handle_ticket(Ticket.objects.get().pk)
     tickets.answer(ticket_id=Ticket.objects.get().pk, agent_id=admin.pk, text="Which film?")
@@ -90,5 +90,5 @@ def test_it_takes_few_queries_for_every_page(site, filled):
         *(address for model in django_admin.site._registry for address in pages_of(model)),
     ]  # fmt: skip
     taken = {address: queries_of(site, address) for address in addresses}
-    assert {address: queries for address, queries in taken.items() if queries > MOST} == {}
+    assert {address: queries for address, queries in taken.items() if queries > MAX_QUERIES} == {}
     assert len(taken) > 40

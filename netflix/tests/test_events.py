@@ -20,7 +20,7 @@ FOLLOWERS = {
         ["kept_id", "merged_id", "moved"],
         ["ranking.merging.split_likes", "reminder.merging.split_lists", "support.merging.split_tickets"],
     ),
-    "account_leaving": (["user_id"], ["ranking.services.remove_likes"]),
+    "account_erasure_started": (["user_id"], ["ranking.services.remove_likes"]),
     "account_erased": (["user_id"], ["ranking.services.remove_remaining_likes"]),
     "address_verified": (["user_id"], ["netflix.notices.services.queue_waiting_emails"]),
 }

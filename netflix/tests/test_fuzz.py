@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
@@ -36,7 +36,7 @@ def people():
         user, _ = User.objects.get_or_create(
             username=role, defaults={"is_staff": role == "staff", "is_superuser": role == "staff"}
         )
-        notify([News(user_id=user.pk, key="k", subject="s", text="t")])
+        notify([NewNotice(user_id=user.pk, key="k", subject="s", text="t")])
         return AuthToken.objects.create(user)[1]
 
     return token

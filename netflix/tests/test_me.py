@@ -6,7 +6,7 @@ from movies.models import LikeCount
 from movies.tests.factories import make_movie
 from netflix.accounts.models import User
 from netflix.notices.models import Notice
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from ranking.models import Like, Standing
 from reminder.models import Reminder, Viewing, Watched
 
@@ -38,7 +38,7 @@ def test_it_erases_me_and_everything_of_mine(api, viewer, viewer_api):
     viewer_api.put(f"/api/v1/movies/{movie.pk}/like/")
     viewer_api.put(f"/api/v1/watched/{movie.pk}/")
     viewer_api.put(f"/api/v1/reminders/{movie.pk}/")
-    notify([News(user_id=viewer.pk, key="a", subject="s", text="t")])
+    notify([NewNotice(user_id=viewer.pk, key="a", subject="s", text="t")])
     AccessAttempt.objects.create(username="viewer", ip_address="1.2.3.4", failures_since_start=1)
 
     assert api.delete(URL, headers={"Authorization": f"Bearer {token}"}).status_code == 204

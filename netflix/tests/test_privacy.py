@@ -13,7 +13,7 @@ from movies.tests.factories import make_movie
 from netflix.accounts.models import Login, User
 from netflix.accounts.tests.clients import logged_in
 from netflix.notices.models import Notice
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from ranking import services as ranking
 from ranking.models import Like
 from reminder import services as reminder
@@ -50,7 +50,7 @@ def owner():
     ranking.like(user_id=person.pk, movie_id=movie.pk)
     reminder.record_viewing(user_id=person.pk, movie_id=movie.pk)
     reminder.set_reminder(user_id=person.pk, movie_id=movie.pk, note=SECRET, remind_at=timezone.now())
-    notify([News(user_id=person.pk, key="k", subject=SECRET, text=SECRET)])
+    notify([NewNotice(user_id=person.pk, key="k", subject=SECRET, text=SECRET)])
     number = support.open_ticket(user_id=person.pk, category="other", subject=SECRET, message=SECRET, movie_id=movie.pk)
     support.attach(user_id=person.pk, number=number, file=CheckedFile(name="a.txt", content=SECRET.encode()))
     return person

@@ -11,7 +11,7 @@ from netflix.accounts.models import EmailCheck, User
 from netflix.accounts.tasks import send_email_links
 from netflix.accounts.tests.mailbox import link, token
 from netflix.notices.models import Notice
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 from netflix.notices.tasks import send_emails
 
 pytestmark = pytest.mark.django_db
@@ -81,14 +81,14 @@ def test_it_refuses_a_link_that_shows_nothing(ann, api, client, monkeypatch, cha
 
 
 def test_it_sends_nothing_else_before(ann, ann_api):
-    notify([News(user_id=ann.pk, key="1", subject="Buy at my shop", text="A note of my own wording.")])
+    notify([NewNotice(user_id=ann.pk, key="1", subject="Buy at my shop", text="A note of my own wording.")])
     assert ann_api.get("/api/v1/notices/").json()["results"][0]["email_status"] == "waiting"
     send_emails()
     assert not mail.outbox
     assert ann_api.get("/api/v1/notices/").json()["results"][0]["email_status"] == "no_verified_address"
     Notice.objects.update(sent_at=timezone.now() - timedelta(days=4))  # no news any more
     email_addresses.verify(email_addresses.token_for(ann, ann.email))
-    notify([News(user_id=ann.pk, key="2", subject="Due", text="Now.", link="/api/v1/movies/1/")])
+    notify([NewNotice(user_id=ann.pk, key="2", subject="Due", text="Now.", link="/api/v1/movies/1/")])
     send_emails()
     (message,) = mail.outbox
     assert message.subject == "Due"
@@ -99,7 +99,7 @@ def test_it_sends_nothing_else_before(ann, ann_api):
 
 def test_it_sends_what_waited_for_the_address(ann):
     """Such as the answer to a ticket that was opened before the link was."""
-    notify([News(user_id=ann.pk, key="1", subject="Your ticket", text="A service order.")])
+    notify([NewNotice(user_id=ann.pk, key="1", subject="Your ticket", text="A service order.")])
     send_emails()
     assert not mail.outbox
     for _ in range(2):
@@ -120,7 +120,7 @@ def test_it_takes_the_address_from_an_account_that_is_somebody_elses(ann, client
 def test_it_sends_nothing_to_an_address_that_was_changed(ann):
     email_addresses.verify(email_addresses.token_for(ann, ann.email))
     User.objects.update(email="other@example.org")
-    notify([News(user_id=ann.pk, key="1", subject="s", text="t")])
+    notify([NewNotice(user_id=ann.pk, key="1", subject="s", text="t")])
     send_emails()
     assert not mail.outbox
     assert Notice.objects.get().next_attempt_at is None

@@ -15,10 +15,10 @@ from movies.importing.readers.rows import DamagedFile, DatasetError
 
 _TEXT_SUFFIXES = {".csv", ".tsv", ".dat", ".txt", ".gz"}
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
-_MOST_MEMBERS = 1000
-_LONGEST_DIRECTORY = 1024 * 1024  # bytes; ten times what 1,000 members need
+_MAX_MEMBERS = 1000
+_MAX_DIRECTORY_SIZE = 1024 * 1024  # bytes; ten times what 1,000 members need
 _DIRECTORY_END, _DIRECTORY_END_64 = b"PK\x05\x06", b"PK\x06\x06"
-_LONGEST_END = 128 * 1024  # bytes after the zip's central directory, including a comment of at most 64 kB
+_MAX_END_SIZE = 128 * 1024  # bytes after the zip's central directory, including a comment of at most 64 kB
 # Protection from zip bombs: film lists compress about 5:1, so refuse 100:1, but only beyond this many bytes.
 MAX_EXPANSION = 256 * 1024 * 1024
 _GROWS_BY = 100
@@ -138,7 +138,7 @@ def _members(path: Path) -> list[DataFile]:
 
 def _refuse_unsafe(infos: Sequence[zipfile.ZipInfo], name: str) -> None:
     """Raises DatasetError for an archive that no data set comes in."""
-    if len(infos) > _MOST_MEMBERS:
+    if len(infos) > _MAX_MEMBERS:
         raise DatasetError(f"{name} holds {len(infos)} files: that is no archive of a data set.")
     for info in infos:
         if ".." in PurePosixPath(info.filename.replace("\\", "/")).parts or info.filename[:1] in "/\\":
@@ -157,7 +157,7 @@ def _may_be_text(name: str) -> bool:
 
 def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
-        if _directory_bytes(raw) > _LONGEST_DIRECTORY:
+        if _directory_bytes(raw) > _MAX_DIRECTORY_SIZE:
             raise DatasetError(f"{name} lists far more files than a data set has. It is not read.")
         return zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
@@ -166,7 +166,7 @@ def _archive(raw: IO[bytes], name: str) -> zipfile.ZipFile:
 
 def _directory_bytes(raw: IO[bytes]) -> int:
     """Return the length of the zip's central directory in bytes. zipfile reads all of it into memory."""
-    raw.seek(max(raw.seek(0, io.SEEK_END) - _LONGEST_END, 0))
+    raw.seek(max(raw.seek(0, io.SEEK_END) - _MAX_END_SIZE, 0))
     end = raw.read() + bytes(64)  # padding, so that unpacking after a truncated signature cannot fail
     at, at_64 = end.rfind(_DIRECTORY_END), end.rfind(_DIRECTORY_END_64)
     size = struct.unpack_from("<I", end, at + 12)[0] if at >= 0 else 0

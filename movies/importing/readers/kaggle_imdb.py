@@ -16,7 +16,7 @@ from movies.importing.readers.rows import MovieRow, Repair, Row, RowError
 from movies.importing.readers.tables import Table
 
 _GENRES, _PEOPLE = names_between(",", others="|;/"), names_between(",", others="|;")
-_MOST_UNREADABLE = 3  # cells of a row; if there are more, its cells do not match the header
+_MAX_UNREADABLE = 3  # cells of a row; if there are more, its cells do not match the header
 _MAY_HOLD_SEPARATORS = ("description", "title", "directors", "actors", "genres")
 
 
@@ -54,7 +54,7 @@ class KaggleImdb(Reader):
         row = super().row(record, parsed)
         if isinstance(row, MovieRow):
             unreadable = _unreadable(row.repairs)
-            if len(unreadable) <= _MOST_UNREADABLE:
+            if len(unreadable) <= _MAX_UNREADABLE:
                 return row
             row = _unusable(row, unreadable)
         if len(record.cells) < self._columns.width:

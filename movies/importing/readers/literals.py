@@ -9,7 +9,7 @@ from movies.importing.readers.mending import BACKSLASHES, mended
 
 # Characters of a Python list: parsing needs two hundred times that in memory. TMDB's longest crew is a third of it.
 # Nesting needs no limit here: Python refuses more than two hundred levels.
-_LONGEST = 256 * 1024
+_MAX_LENGTH = 256 * 1024
 
 
 def literal(cell: str) -> Any:
@@ -18,7 +18,7 @@ def literal(cell: str) -> Any:
         return orjson.loads(cell)
     except orjson.JSONDecodeError:
         pass
-    if len(cell) > _LONGEST:
+    if len(cell) > _MAX_LENGTH:
         raise ValueError("no JSON, and too long for a Python list")
     try:
         return ast.literal_eval(cell.strip())

@@ -9,7 +9,7 @@ from movies import limits
 BACKSLASHES = "removed the backslash before a quote"
 HTML = "replaced HTML entities such as &amp;"
 DECODED = "decoded again: another program had read it in the wrong encoding"
-_LONGEST = 4 * limits.DESCRIPTION_LENGTH  # characters; damaged text is longer than the original
+_MAX_LENGTH = 4 * limits.DESCRIPTION_LENGTH  # characters; damaged text is longer than the original
 _ESCAPED_QUOTE = re.compile(r"""(?<![\\/])\\(["'])""")  # after another slash or backslash it may be ASCII art
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Typical of wrongly decoded text, rare elsewhere: UTF-8 bytes shown as Latin-1 or Windows letters, one perhaps as a
@@ -50,7 +50,7 @@ def _meaning(entity: re.Match[str]) -> str:
 
 
 def _in_right_encoding(text: str) -> str:
-    if text.isascii() or len(text) > _LONGEST or not _WRONG_ENCODING.search(text):
+    if text.isascii() or len(text) > _MAX_LENGTH or not _WRONG_ENCODING.search(text):
         return text
     import ftfy  # noqa: PLC0415  # takes a tenth of a second, and few imports need it
 

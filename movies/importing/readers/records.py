@@ -16,8 +16,8 @@ from movies.importing.readers.pandas_chunks import columns_of
 _CHUNK_LINES = 2000
 _CHUNK_CHARACTERS = 4 * 1024 * 1024  # or one longer line
 # A longer record with an open quote counts as unclosed; real ones are far shorter. Also bounds memory.
-_LONGEST_IN_QUOTES = 256 * 1024  # characters
-_LONGEST_CELL = 8 * 1024 * 1024  # characters; more than _LONGEST_IN_QUOTES plus the longest line
+_MAX_QUOTED_LENGTH = 256 * 1024  # characters
+_MAX_CELL_LENGTH = 8 * 1024 * 1024  # characters; more than _MAX_QUOTED_LENGTH plus the longest line
 # Replace NUL, which pandas cannot parse, and U+001E, which Python treats as a space, by a character that cells reject.
 _UNPARSABLE = {0x00: "\x01", 0x1E: "\x01"}
 # A quote after an odd number of backslashes; an even number is a sequence of escaped backslashes.
@@ -103,7 +103,7 @@ class _OneByOne:
 
     def until(self, end: int) -> Iterator[Record]:
         """Yield the records that begin before line `end`."""
-        csv.field_size_limit(_LONGEST_CELL)
+        csv.field_size_limit(_MAX_CELL_LENGTH)
         while self._lines.number < end:
             number = self._lines.number
             text, unclosed = self._record(self._next_line() or "")
@@ -137,7 +137,7 @@ class _OneByOne:
     def _until_closed(self, first: str, separators: int, *, in_quotes: bool) -> tuple[list[str], int, bool]:
         """Take lines until the quote is closed; return them, their separators, and whether it is still open."""
         taken, characters = [first], len(first)
-        while in_quotes and separators < self._width and characters <= _LONGEST_IN_QUOTES:
+        while in_quotes and separators < self._width and characters <= _MAX_QUOTED_LENGTH:
             line = self._next_line()
             if line is None:
                 break
@@ -155,7 +155,7 @@ class _OneByOne:
         read: list[str] = []
         escaped: list[str] = []
         in_quotes, characters = True, 0
-        while in_quotes and characters <= _LONGEST_IN_QUOTES:
+        while in_quotes and characters <= _MAX_QUOTED_LENGTH:
             line = self._next_line()
             if line is None:
                 break

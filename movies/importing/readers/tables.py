@@ -9,8 +9,8 @@ from movies.importing.readers.files import DataFile, Stream
 from movies.importing.readers.records import Record, plain_records, records
 from movies.importing.readers.rows import DatasetError
 
-_LONGEST_HEADER = 64 * 1024  # characters
-_MOST_COLUMNS = 1000  # twenty times what real data sets have; each column costs memory
+_MAX_HEADER_LENGTH = 64 * 1024  # characters
+_MAX_COLUMNS = 1000  # twenty times what real data sets have; each column costs memory
 
 
 class Table:
@@ -20,9 +20,9 @@ class Table:
         self.file, self.name = file, file.name
         self._layout = layout = text.layout_of(file)
         self.separator, self.decimal_comma = layout.separator, layout.decimal_comma
-        self.header: Sequence[str] = _cells(layout.header[:_LONGEST_HEADER], layout.separator)
-        if len(self.header) > _MOST_COLUMNS:
-            raise DatasetError(f"{self.name} has more than {_MOST_COLUMNS:,} columns: this is no list of films.")
+        self.header: Sequence[str] = _cells(layout.header[:_MAX_HEADER_LENGTH], layout.separator)
+        if len(self.header) > _MAX_COLUMNS:
+            raise DatasetError(f"{self.name} has more than {_MAX_COLUMNS:,} columns: not a list of films.")
         self._stream: Stream | None = None
 
     def chunks(self, *, width: int, lacks_header: bool = False, quotes: bool = True) -> Iterator[list[Record]]:

@@ -11,7 +11,7 @@ from movies.importing.readers.files import DataFile, Stream
 from movies.importing.readers.rows import DatasetError
 
 _CHUNK = 1024 * 1024
-_LONGEST_LINE = 1024 * 1024  # characters; far longer than any row, bounds memory
+_MAX_LINE_LENGTH = 1024 * 1024  # characters; far longer than any row, bounds memory
 _SEPARATORS = ",;\t|"
 _MOVIELENS_SEPARATOR = "::"
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[,;|]* *', re.IGNORECASE)  # Excel's separator declaration
@@ -22,7 +22,7 @@ _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _BINARY_SIGNATURES = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
 _REPLACEMENT = "\ufffd".encode()  # U+FFFD in UTF-8: valid, written by a program that had lost a letter
 _SAMPLE_LINES = 50
-_LONGEST_SAMPLE_LINE = 64 * 1024  # characters
+_MAX_SAMPLE_LINE_LENGTH = 64 * 1024  # characters
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]")
 _DECIMAL_POINT = re.compile(r"[0-9]+\.[0-9]{1,2}")  # with three decimals the point may separate thousands
 
@@ -48,10 +48,10 @@ def layout_of(file: DataFile) -> Layout:
 def lines_of(text: TextIO) -> Iterator[str]:
     """Yield lines with their line ends. Raises DatasetError for an overlong line."""
     number = 0
-    while line := text.readline(_LONGEST_LINE):
+    while line := text.readline(_MAX_LINE_LENGTH):
         number += 1
-        if len(line) == _LONGEST_LINE:
-            raise DatasetError(f"Line {number} has more than {_LONGEST_LINE:,} characters: this is no list of films.")
+        if len(line) == _MAX_LINE_LENGTH:
+            raise DatasetError(f"Line {number} has more than {_MAX_LINE_LENGTH:,} characters: not a list of films.")
         yield line
 
 
@@ -104,7 +104,7 @@ def _layout(lines: Iterator[str], encoding: str, name: str) -> Layout:
         if separator := _declared_separator(line):
             declared = separator
         elif line.strip():
-            below = [row[:_LONGEST_SAMPLE_LINE] for row in islice(lines, _SAMPLE_LINES)]
+            below = [row[:_MAX_SAMPLE_LINE_LENGTH] for row in islice(lines, _SAMPLE_LINES)]
             if not _is_comment(line, below):
                 return _header(line, number, below, encoding, declared)
             lines = chain(below, lines)
@@ -131,7 +131,7 @@ def _declared_separator(line: str) -> str:
 
 def _cell_count(line: str) -> int:
     """Return the number of cells that are not blank."""
-    start = line[:_LONGEST_SAMPLE_LINE].strip()
+    start = line[:_MAX_SAMPLE_LINE_LENGTH].strip()
     return max(sum(bool(cell.strip()) for cell in start.split(separator)) for separator in _SEPARATORS)
 
 

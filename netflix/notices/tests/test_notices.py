@@ -2,14 +2,14 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from netflix.notices.models import Notice
-from netflix.notices.services import News, notify
+from netflix.notices.services import NewNotice, notify
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/notices/"
 
 
 def tell(user, *keys):
-    notify(News(user_id=user.pk, key=key, subject=f"About {key}", text="Read this.") for key in keys)
+    notify(NewNotice(user_id=user.pk, key=key, subject=f"About {key}", text="Read this.") for key in keys)
 
 
 def test_it_lists_my_notices_newest_first_in_one_query(viewer, viewer_api, django_assert_num_queries):
@@ -48,5 +48,5 @@ def test_it_hides_the_notices_of_others(viewer_api):
 
 
 def test_it_keeps_a_title_from_breaking_into_other_headers(viewer):
-    notify([News(user_id=viewer.pk, key="a", subject="Hi\nBcc: all@example.org" + "x" * 300, text="t")])
+    notify([NewNotice(user_id=viewer.pk, key="a", subject="Hi\nBcc: all@example.org" + "x" * 300, text="t")])
     assert "\n" not in Notice.objects.get().subject

@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 _PATIENCE = 30  # seconds; a page is there in a fraction of one, unless the machine is busy
-_MOST_TABS = 80
+_MAX_TABS = 80
 
 
 @contextmanager
@@ -93,7 +93,7 @@ class Window:
 
     def tab_to(self, name: str) -> None:
         """Press Tab until what has the focus is called `name`."""
-        for _ in range(_MOST_TABS):
+        for _ in range(_MAX_TABS):
             if self.focus() == name:
                 return
             self.press(Keys.TAB)

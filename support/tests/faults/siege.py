@@ -21,7 +21,7 @@ from netflix.secrets import installation_secret
 from support.tests.faults.load import Load
 from support.tests.faults.world import wait_until
 
-_LONGEST = 10.0  # seconds from a kill to ready
+_MAX_SECONDS = 10.0  # seconds from a kill to ready
 _PAUSE = 6.0  # seconds from ready to the next kill
 _VICTIMS = {
     "web": ["netflix.web", "--port"],
@@ -54,7 +54,7 @@ def besiege(folder: Path, *, seconds: float, port: int, show: Callable[[str], No
                 before = load.answers.copy()
                 took = _kill(name, folder, port)
                 show(f"  {name:<24} back after {took:.1f} s   clients see {load.statuses(before)}")
-                if took > _LONGEST:
+                if took > _MAX_SECONDS:
                     slow.append(name)
                 time.sleep(_PAUSE)
         lost = _without_order(port, token, load)

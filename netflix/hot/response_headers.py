@@ -21,10 +21,10 @@ class Kind(NamedTuple):
     callback: Any
     method: str
     is_secure: bool
-    has_login: bool
+    has_credentials: bool
 
 
-class AnswerHeaders:
+class ResponseHeaderCache:
     def __init__(self) -> None:
         self._headers: dict[Kind, Headers] = {}
 
