@@ -2,6 +2,7 @@
 run, and no edit is lost."""
 
 import hashlib
+import io
 import json
 import random
 import subprocess
@@ -27,7 +28,7 @@ from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_te
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-MOVIES, BATCH = 600, 50
+MOVIES, BATCH, KILLS = 600, 50, 6
 HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
 # An import in a process of its own, in small batches.
@@ -121,17 +122,19 @@ def clean(path):
 
 
 def test_it_stores_the_same_however_often_it_was_killed(path, clean):
-    chance, found = random.Random(19), []
-    for number in range(10):
-        with importing_process(path) as process:
-            wanted = chance.randrange(MOVIES)  # killed as soon as it has stored more
-            while Movie.objects.count() <= wanted and process.poll() is None:
+    chance, found = random.Random(19), [0]
+    for number in range(KILLS):
+        wanted = chance.randrange(MOVIES * number // KILLS, MOVIES * (number + 1) // KILLS)
+        with importing_process(path) as process:  # killed as soon as it has stored more
+            while Movie.objects.count() <= max(wanted, found[-1]) and process.poll() is None:
                 time.sleep(chance.uniform(0, 0.02))
         found.append(Movie.objects.count())
-        call_command("import_movies", str(path))
-        assert contents() == clean, f"after kill {number}"
-        _emptied()
-    assert any(0 < movies < MOVIES for movies in found), found
+        assert found[-1] % BATCH == 0
+    assert len({*found} - {0, MOVIES}) > 1, found
+    out = io.StringIO()
+    call_command("import_movies", str(path), stdout=out)
+    assert f"created {MOVIES - found[-1]}, updated 0, unchanged {found[-1]}," in out.getvalue()
+    assert contents() == clean, found
 
 
 def test_it_stores_the_same_when_two_import_at_once(path, clean):

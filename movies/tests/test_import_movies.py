@@ -13,7 +13,7 @@ from movies.importing import run as importing
 from movies.importing.readers import open_dataset
 from movies.management.commands.import_movies import SAMPLE
 from movies.models import Genre, ImportRun, Movie, Person
-from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_test_database
+from netflix.tests.servers import url_of_the_test_database
 
 HEADER = "Rank,Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
@@ -280,23 +280,6 @@ def test_it_exits_with_1_and_without_a_traceback(tmp_path):
     assert ended.returncode == 1
     assert ended.stderr.startswith("CommandError: There is no file")
     assert len(ended.stderr.splitlines()) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_it_can_be_killed_at_any_time_and_run_again(tmp_path):
-    path = tmp_path / "many.csv"
-    path.write_text("\n".join([HEADER, *map(line, range(1, 5001))]))
-    arguments, environment = command(path)
-    process = subprocess.Popen(arguments, env=environment_of_the_doomed(), stdout=subprocess.DEVNULL)
-    while not Movie.objects.exists():
-        assert process.poll() is None
-    kill(process)
-    stored = Movie.objects.count()
-    assert 0 < stored < 5000
-    assert stored % importing.BATCH_SIZE == 0
-    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120, check=True)
-    assert f"created {5000 - stored}, updated 0, unchanged {stored}," in ended.stdout
 
 
 @pytest.mark.django_db(transaction=True)
