@@ -170,7 +170,7 @@ class ConflictAdmin(admin.ModelAdmin):
 
 
 class ServiceDeletesMixin:
-    """Deletes rows through a service, each in its own transaction."""
+    """Deletes rows through a service: those selected in a list one by one, each in its own transaction."""
 
     def delete_row(self, request: HttpRequest, row: Any) -> None:
         raise NotImplementedError
