@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from netflix.embedded import EmbeddedError, binaries
-from netflix.embedded.postgres import buffers_of
+from netflix.embedded.postgres import Postgres, buffers_of
 from netflix.embedded.processes import Account, server_account
 from netflix.embedded.rundir import RunDir, try_lock
 
@@ -291,6 +291,14 @@ def test_it_makes_the_cluster_anew_when_the_first_start_was_cut_short(hold, data
     (data / "postgres.draft" / "base").mkdir(parents=True)
     assert query(hold(), "SELECT 1") == [(1,)]
     assert not (data / "postgres.draft").exists()
+
+
+def test_it_stops_making_a_cluster_that_takes_too_long(data, monkeypatch):
+    monkeypatch.setattr("netflix.embedded.postgres._SETUP_SECONDS", 0)
+    with pytest.raises(EmbeddedError, match=r"The database was not made within 0 seconds"):
+        Postgres(RunDir(data, "postgres")).prepare()
+    assert eventually(lambda: not processes(data))
+    assert not (data / "postgres").exists()
 
 
 @pytest.mark.parametrize("left", ["", "another"])
