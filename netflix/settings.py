@@ -101,8 +101,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. Paths that send
-# or accept links in e-mails are listed too, because they have the same rate limit.
+# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. The paths that
+# send a link for a forgotten password, and the page that verifies an e-mail address, do neither; they are listed
+# because they have the same rate limit.
 PASSWORD_PATHS = (
     "/api/v1/auth/login/",
     "/api/v1/auth/register/",
