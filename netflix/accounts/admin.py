@@ -71,7 +71,7 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         answer = partial(super().user_change_password, request, id, form_url)
-        return self._unless_refused(request, self._locked(request, id, answer), self._back(request))
+        return self._handle_conflict(request, self._locked(request, id, answer), self._back(request))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Erase the user once the page's transaction has ended: `erase` commits in steps, to keep its locks short."""
