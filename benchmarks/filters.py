@@ -19,7 +19,7 @@ from netflix import environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "30")
-environment.answers_requests = True
+environment.is_web_process = True
 django.setup()
 
 from django.db import connection  # noqa: E402

@@ -12,7 +12,7 @@ from movies import selectors
 from movies.limits import MAX_ENTRIES
 from netflix.api.permissions import viewer_id
 from netflix.api.serializers import StrictSerializer
-from netflix.api.throttles import ManyThrottle
+from netflix.api.throttles import BulkWriteThrottle
 from netflix.api.views import StrictView
 
 Entry = Mapping[str, Any]  # `movie`, and what else the list stores
@@ -51,7 +51,7 @@ class EntryResultsSerializer(serializers.Serializer):
 class WritesMany(StrictView):
     """Adds PUT to a list: all entries in one transaction."""
 
-    throttle_classes = [ManyThrottle]
+    throttle_classes = [BulkWriteThrottle]
     entries_serializer_class: ClassVar[type[Serializer]]
 
     def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:

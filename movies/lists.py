@@ -19,7 +19,7 @@ from movies.rows import ListWithMovies, ViewerRows
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
 from movies.statements import FilterChoices, Suggestions, people_urls_of, urls_of
-from netflix.api.browsable import ButtonOf
+from netflix.api.browsable import ButtonFactory
 from netflix.api.errors import refuse_unknown
 from netflix.api.pagination import Ordering
 from netflix.api.renderers import OrjsonRenderer
@@ -41,7 +41,7 @@ class ViewerFacts(NamedTuple):
 
     query: Callable[[int, int], Query[Any]]  # takes the ids of viewer and movie; results in a mapping of members
     serializer: type[Serializer]  # describes the members in the schema
-    buttons: Sequence[ButtonOf] = ()  # change them, on the film's page
+    buttons: Sequence[ButtonFactory] = ()  # change them, on the film's page
 
 
 class MovieList(ListWithMovies):

@@ -11,7 +11,7 @@ from movies import limits, selectors, statements
 from movies.importing.facts import FACTS
 from movies.models import Genre, Movie
 from movies.pictures import LARGE, SMALL, Picture, PictureRefused, make_picture
-from netflix.api.newlines import LinesField
+from netflix.api.newlines import MultilineField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
 
@@ -206,7 +206,7 @@ class MovieWriteSerializer(StrictSerializer, serializers.ModelSerializer):
     actors = _names(
         limits.MAX_PEOPLE, "Full names, in billing order. People who are not known yet are added.", required=False
     )
-    description = LinesField(
+    description = MultilineField(
         max_length=limits.DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="What the film is about."
     )
     countries = _names(limits.MAX_COUNTRIES, "Where it was made.", required=False)

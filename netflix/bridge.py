@@ -34,7 +34,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _MAX_REQUESTS, _MAX_PASSWORDS, _MAX_READINESS_CHECKS = 512, 32, 32
 
 _READINESS_SECONDS = 3.0  # /readyz answers 503 when it takes longer
-_THREAD_SECONDS = 4.0  # between checks whether the database answers, while a thread works
+_DATABASE_CHECK_SECONDS = 4.0  # between checks whether the database answers, while a thread works
 
 # How many bodies beyond the usual size are in memory at once, in each process.
 _MAX_LARGE_BODIES = 8
@@ -164,7 +164,7 @@ class Bridge:
         """Wait for the answer as long as the database answers. Raises TimeoutError."""
         try:
             while True:
-                seconds = _READINESS_SECONDS if is_readiness else _THREAD_SECONDS
+                seconds = _READINESS_SECONDS if is_readiness else _DATABASE_CHECK_SECONDS
                 await asyncio.wait({answering}, timeout=seconds)
                 if answering.done():
                     return answering.result()
@@ -185,7 +185,8 @@ class Bridge:
         length = environ.get("HTTP_CONTENT_LENGTH")
         if length is not None and int(length) <= self._largest_body:
             return self._largest_body
-        has_credentials = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ  # strangers send no files
+        # Anonymous requests may not upload files.
+        has_credentials = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ
         if environ["REQUEST_METHOD"] in ("POST", "PUT") and has_credentials:
             for path, limit in self._limits_by_path.items():
                 if path.fullmatch(environ["PATH_INFO"]):

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-_NOTHING = re.compile(r"\s*(#.*)?")
+_BLANK_OR_COMMENT = re.compile(r"\s*(#.*)?")
 _SETTING = re.compile(
     r"""\s*(?:export\ )?(?P<name>[A-Za-z_]\w*)=
         (?:'(?P<single>[^']*)' | "(?P<double>(?:[^"\\$]|\\["\\])*)" | (?P<bare>(?!['"\s])(?:(?!\s\#)[^$])*?)?)
@@ -31,7 +31,7 @@ def read(path: Path) -> dict[str, str]:
     """The file's settings; none if there is no file. Raises DotenvError."""
     settings = {}
     for number, line in enumerate(_text(path).splitlines(), start=1):
-        if _NOTHING.fullmatch(line):
+        if _BLANK_OR_COMMENT.fullmatch(line):
             continue
         setting = _SETTING.fullmatch(line)
         if setting is None:  # the line is not shown: it may hold a password

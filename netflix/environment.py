@@ -18,7 +18,7 @@ from netflix import dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-answers_requests = False  # netflix/wsgi.py sets it in processes that do
+is_web_process = False  # netflix/wsgi.py sets it in processes that do
 
 try:
     dotenv.load(BASE_DIR / ".env")
@@ -91,8 +91,8 @@ def rate(name: str, default: str) -> tuple[int, int]:
     return int(number), _PERIODS[period]
 
 
-def switch(name: str, *, default: bool) -> bool:
-    """A Boolean: on or off."""
+def boolean(name: str, *, default: bool) -> bool:
+    """On or off."""
     value = text(name, default="on" if default else "off").lower()
     if value not in ("on", "off", "true", "false", "1", "0", "yes", "no"):
         raise ImproperlyConfigured(f"{name}={value!r} is neither on nor off.")
@@ -129,7 +129,7 @@ def folder(name: str, *, default: Path) -> Path:
 
 
 def path_prefix(name: str) -> str:
-    """The path that all addresses of the service begin with, such as `/netflix`; "" for none."""
+    """The path that all URLs of the service begin with, such as `/netflix`; "" for none."""
     value = text(name).rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
         raise ImproperlyConfigured(f"{name}={value!r} is not a path. Write it like /netflix")
@@ -148,48 +148,48 @@ def listening_address(name: str, *, default: str) -> str:
         ) from error
 
 
-def is_everywhere(listening: str) -> bool:
-    """Whether the address means all addresses of the machine."""
+def is_wildcard_address(listening: str) -> bool:
+    """Whether the address stands for all addresses of the machine: 0.0.0.0 or ::."""
     return ip_address(listening).is_unspecified
 
 
-def host_in_address(listening: str) -> str:
+def host_for_url(listening: str) -> str:
     """The host in URLs of a server that listens on this address."""
-    if is_everywhere(listening) or listening == "127.0.0.1":
+    if is_wildcard_address(listening) or listening == "127.0.0.1":
         return "localhost"
     return f"[{listening}]" if ":" in listening else listening
 
 
-def web_address(name: str, *, default: str) -> str:
+def base_url(name: str, *, default: str) -> str:
     """An http or https URL, without a slash at the end."""
-    return _web_address(name, text(name, default=default).rstrip("/"), example="https://movies.example.com")
+    return _checked_url(name, text(name, default=default).rstrip("/"), example="https://movies.example.com")
 
 
-def optional_address(name: str) -> str:
+def optional_url(name: str) -> str:
     """An http or https URL without a slash at the end; "" if it is not set."""
-    return web_address(name, default="") if text(name) else ""
+    return base_url(name, default="") if text(name) else ""
 
 
-def origins_of(address: str) -> list[str]:
+def origins_of(url: str) -> list[str]:
     """The origin of a URL, alone; nothing for ""."""
-    scheme, host, *_ = urlsplit(address)
-    return [f"{scheme}://{host}"] if address else []
+    scheme, host, *_ = urlsplit(url)
+    return [f"{scheme}://{host}"] if url else []
 
 
-def page_address(name: str, *, default: str) -> str:
+def page_url(name: str, *, default: str) -> str:
     """An http or https URL of a page, as it is written: some servers mind a slash at the end."""
-    return _web_address(name, text(name, default=default), example="https://app.example.com/new-password")
+    return _checked_url(name, text(name, default=default), example="https://app.example.com/new-password")
 
 
-def _web_address(name: str, value: str, *, example: str) -> str:
+def _checked_url(name: str, value: str, *, example: str) -> str:
     if not re.fullmatch(rf"https?://{_HOST}{_PORT}(/[^\s?#]*)?", value, re.IGNORECASE):
-        raise ImproperlyConfigured(f"{name}={value!r} is not an address. Write it like {example}")
+        raise ImproperlyConfigured(f"{name}={value!r} is not a URL. Write it like {example}")
     return value
 
 
 def public_url(name: str, *, default: str, path_prefix: str) -> str:
     """The URL at which browsers reach the service. It must end in the path prefix, which links need."""
-    value = web_address(name, default=f"{default}{path_prefix}")
+    value = base_url(name, default=f"{default}{path_prefix}")
     if not value.endswith(path_prefix):
         raise ImproperlyConfigured(f"{name}={value!r} does not end in {path_prefix}, which is PATH_PREFIX.")
     return value

@@ -31,13 +31,14 @@ movie_split = Signal()
 back to `merged_id`, as far as the rows still exist. The arguments are those of `movies_merged`."""
 
 account_erasure_started = Signal()
-"""A person has asked to be erased. Sent outside a transaction, and nobody is locked: receivers do here what takes long.
+"""An account is about to be erased. Sent outside a transaction, and nothing is locked: receivers do here what takes
+long, in short transactions.
 
 `user_id: int`
 """
 
 account_erased = Signal()
-"""A person is about to be erased. Sent in that transaction, which has locked their account. `user_id: int`"""
+"""An account is being erased. Sent in the transaction that does so, which has locked the account. `user_id: int`"""
 
 address_verified = Signal()
 """A person has shown that their e-mail address is theirs. Sent in the transaction that stores it. `user_id: int`"""

@@ -6,7 +6,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from psycopg.errors import ReadOnlySqlTransaction
 
-_STEPS: list[structlog.types.Processor] = [
+_PROCESSORS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -27,7 +27,7 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_STEPS,
+            *_PROCESSORS,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -48,7 +48,7 @@ def logging_configuration(log_format: str, log_level: str) -> dict[str, Any]:
 def _text_lines() -> dict[str, Any]:
     # Tracebacks without local variables, which may be secret.
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    return {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": _STEPS}
+    return {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": _PROCESSORS}
 
 
 def _json_lines() -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _json_lines() -> dict[str, Any]:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(),
     ]
-    return {"()": structlog.stdlib.ProcessorFormatter, "processors": processors, "foreign_pre_chain": _STEPS}
+    return {"()": structlog.stdlib.ProcessorFormatter, "processors": processors, "foreign_pre_chain": _PROCESSORS}
 
 
 def log_answered_status(exception: Exception, log_kwargs: dict[str, Any], **_: Any) -> None:

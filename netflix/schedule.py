@@ -13,13 +13,13 @@ _NIGHTLY = {  # minutes after 4:00
     "movies.tasks.recount_genres": 25,
     "ranking.tasks.rebuild_ranking": 30,
 }
-_PEOPLE_WAIT_FOR = (
+_FREQUENT_TASKS = (
     "reminder.tasks.deliver_due_reminders",
     "netflix.accounts.tasks.send_email_links",
     "netflix.notices.tasks.send_emails",
     "movies.tasks.start_waiting_imports",
 )
-_SECONDS = 10.0
+_FREQUENT_SECONDS = 10.0
 # Seconds after which a queued task expires: one run does the work of all that piled up while no worker ran. Far longer
 # than all these tasks take together, or those queued behind the slowest would always expire.
 _EXPIRES, _SUPPORT_EXPIRES = 120, 30
@@ -28,7 +28,7 @@ _EXPIRES, _SUPPORT_EXPIRES = 120, 30
 def schedule(*, relay_seconds: float, heartbeat_seconds: float) -> dict[str, Any]:
     """For Celery beat: nightly tasks, tasks that people wait for, and those of technical support."""
     entries: dict[str, Any] = {task: {"schedule": crontab(minute, 4)} for task, minute in _NIGHTLY.items()}
-    entries |= {task: _every(_SECONDS, expires=_EXPIRES) for task in _PEOPLE_WAIT_FOR}
+    entries |= {task: _every(_FREQUENT_SECONDS, expires=_EXPIRES) for task in _FREQUENT_TASKS}
     entries["support.tasks.relay_tickets"] = _every(relay_seconds, expires=_SUPPORT_EXPIRES)
     entries["support.tasks.heartbeat"] = _every(heartbeat_seconds, expires=_SUPPORT_EXPIRES)
     return {task: {"task": task, **entry} for task, entry in entries.items()}

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from netflix import environment
 from netflix.documentation.configuration import schema_settings
-from netflix.environment import BASE_DIR, integer, parse_url, rate, required, switch, text
+from netflix.environment import BASE_DIR, boolean, integer, parse_url, rate, required, text
 from netflix.logs import logging_configuration
 from netflix.schedule import routes, schedule
 from netflix.secrets import installation_secret
@@ -32,26 +32,26 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{PATH_PREFIX}/"
 ROOT_URLCONF = "netflix.urls"
 WSGI_APPLICATION = "netflix.wsgi.application"
 STATIC_URL = f"{PATH_PREFIX}/static/"
-# The beginning of uploaded posters' addresses, if it is not ours: movies/posters.py.
-POSTERS_URL = environment.optional_address("POSTERS_URL")
+# The beginning of uploaded posters' URLs, if it is not ours: movies/posters.py.
+POSTERS_URL = environment.optional_url("POSTERS_URL")
 
 # --- Security ---------------------------------------------------------------------------------------
 
-DEBUG = switch("DEBUG", default=False)
+DEBUG = boolean("DEBUG", default=False)
 # Generated for each installation, so that the repository contains no key.
 try:
     SECRET_KEY = text("SECRET_KEY") or installation_secret(DATA_DIR, "secret_key")
 except OSError as error:
     raise ImproperlyConfigured(f"No secret key can be kept in DATA_DIR='{DATA_DIR}': {error.strerror}.") from error
 # Always with the names of this machine, which its health checks use.
-_own_host = environment.host_in_address(HOST)
+_own_host = environment.host_for_url(HOST)
 ALLOWED_HOSTS = [*environment.hosts("ALLOWED_HOSTS"), *dict.fromkeys(["localhost", "127.0.0.1", "[::1]", _own_host])]
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 # Pages of which other origins may call the API: netflix/api/cors.py. Unset, those of this machine, as long as nothing
 # else can reach us.
 CORS_ORIGINS = environment.cors_origins("CORS_ORIGINS")
 CORS_LOCAL = not CORS_ORIGINS and ip_address(HOST).is_loopback
-HTTPS = switch("HTTPS", default=False)
+HTTPS = boolean("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [rf"^{PATH_PREFIX[1:]}/?(healthz|readyz)$"]  # health checks use plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -101,8 +101,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. Paths that send
-# or accept links in e-mails are listed too, because they have the same rate limit.
+# The paths whose POSTs check or hash a password, which is slow on purpose: they have their own thread. The paths that
+# send a link for a forgotten password, and the page that verifies an e-mail address, do neither; they are listed
+# because they have the same rate limit.
 PASSWORD_PATHS = (
     "/api/v1/auth/login/",
     "/api/v1/auth/register/",
@@ -215,7 +216,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
 }
 # A pooler in transaction mode, such as PgBouncer: startup options and cursors beyond a transaction do not work.
-_pooler = switch("DATABASE_POOLER", default=False)
+_pooler = boolean("DATABASE_POOLER", default=False)
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _pooler
 # A server whose machine or network has failed is given up after about ten seconds; by default TCP waits for a quarter
 # of an hour.
@@ -233,7 +234,7 @@ DATABASES["default"]["OPTIONS"] = {
 _timeout = integer("STATEMENT_TIMEOUT_SECONDS", default=5, maximum=86_400)
 # After how many seconds the event loop answers 503, if PostgreSQL does not enforce the timeout; None: never.
 QUERY_DEADLINE_SECONDS = _timeout + 0.5 if _timeout else None
-if environment.answers_requests and _timeout and not _pooler:
+if environment.is_web_process and _timeout and not _pooler:
     _options = DATABASES["default"]["OPTIONS"]
     _options["options"] = (
         f"{_options.get('options', '')} -c statement_timeout={_timeout * 1000} -c lock_timeout={_timeout * 500}"
@@ -284,7 +285,7 @@ SUPPORT_LOCK_SECONDS = 5
 # The bytes that all files of one customer may take.
 SUPPORT_ATTACHMENT_QUOTA = integer("SUPPORT_ATTACHMENT_QUOTA_MB", default=100) * 1024 * 1024
 # Messages to technical support are private: by default only their length is logged.
-SUPPORT_LOG_MESSAGES = switch("SUPPORT_LOG_MESSAGES", default=False)
+SUPPORT_LOG_MESSAGES = boolean("SUPPORT_LOG_MESSAGES", default=False)
 
 # --- Background work --------------------------------------------------------------------------------
 
@@ -338,8 +339,8 @@ EMAIL_TIMEOUT = 20  # seconds
 # The beginning of links in e-mails and notices.
 PUBLIC_URL = environment.public_url("PUBLIC_URL", default=f"http://{_own_host}:{PORT}", path_prefix=PATH_PREFIX)
 # The pages that links in e-mails open: ours, or those of a front end, which finds the token behind the #.
-PASSWORD_RESET_URL = environment.page_address("PASSWORD_RESET_URL", default=f"{PUBLIC_URL}/reset-password/")
-EMAIL_CONFIRM_URL = environment.page_address("EMAIL_CONFIRM_URL", default=f"{PUBLIC_URL}/verify-email/")
+PASSWORD_RESET_URL = environment.page_url("PASSWORD_RESET_URL", default=f"{PUBLIC_URL}/reset-password/")
+EMAIL_CONFIRM_URL = environment.page_url("EMAIL_CONFIRM_URL", default=f"{PUBLIC_URL}/verify-email/")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_sender("EMAIL_FROM", default="netflix@localhost")
 EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
@@ -355,7 +356,7 @@ THROTTLE_RATES = {
     "read": rate("THROTTLE_READS", "3000/min"),
     "email": rate("THROTTLE_EMAILS", "3/day"),
 }
-if not switch("THROTTLES", default=True):
+if not boolean("THROTTLES", default=True):
     THROTTLE_RATES = {}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

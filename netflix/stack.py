@@ -50,7 +50,7 @@ class Child:
                 preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509  # this process has one thread
             )  # fmt: skip
 
-    def ended_with(self) -> int | None:
+    def exit_code(self) -> int | None:
         """Its exit code; None while it runs."""
         return self._process.poll() if self._process else None
 
@@ -78,7 +78,7 @@ class Child:
             self._kill()
             self._process.wait()
 
-    def cut_long_log(self) -> None:
+    def rotate_log(self) -> None:
         """Keep at most two log files: the current one, and the one before."""
         if self.log.stat().st_size > _MAX_LOG_SIZE:
             shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
@@ -147,24 +147,24 @@ class Stack:
             embedded.revive()
             for child in self._children.values():
                 self._check(child)
-            if all(child.ended_with() is None for child in self._children.values()):
+            if all(child.exit_code() is None for child in self._children.values()):
                 self._last_error = ""
         except (OSError, embedded.EmbeddedError) as error:  # such as a full disk: it may be temporary
             if self._last_error != str(error):
-                self._say(f"Trouble: {error}")
+                self._say(f"A process could not be checked or restarted: {error}")
             self._last_error = str(error)
 
     def _check(self, child: Child) -> None:
-        code = child.ended_with()
+        code = child.exit_code()
         if code is not None and child.restart():
             self._say(f"{child.name} ended by itself ({code}) and was restarted; {child.log} says why.")
         if child.log.exists():
-            child.cut_long_log()
+            child.rotate_log()
 
     def _wait_for_web(self, web: Child) -> None:
         deadline = time.monotonic() + _WEB_TIMEOUT
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104  # does not listen
-        while time.monotonic() < deadline and web.ended_with() is None and not self._stop_requested.is_set():
+        while time.monotonic() < deadline and web.exit_code() is None and not self._stop_requested.is_set():
             with (
                 contextlib.suppress(OSError, HTTPException),
                 closing(HTTPConnection(host, self._port, timeout=2)) as connection,

@@ -14,7 +14,7 @@ from netflix.environment import required, text
 def storages(data_dir: Path) -> dict[str, Any]:
     """Django's STORAGES."""
     posters = _folder(environment.folder("POSTERS_DIR", default=data_dir / "media" / "posters"), 0o644, 0o755)
-    endpoint = environment.optional_address("POSTERS_ENDPOINT")
+    endpoint = environment.optional_url("POSTERS_ENDPOINT")
     if bucket := text("POSTERS_BUCKET"):
         posters = _bucket(bucket, endpoint)
     return {

@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from netflix import environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netflix.settings")
-environment.answers_requests = True  # before the settings are read
+environment.is_web_process = True  # before the settings are read
 
 application = get_wsgi_application()
 

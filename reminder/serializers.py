@@ -9,7 +9,7 @@ from rest_framework import serializers
 from movies.entries import EntrySerializer, entries
 from movies.limits import FIRST_YEAR
 from movies.serializers import MovieRowSerializer
-from netflix.api.newlines import LinesField
+from netflix.api.newlines import MultilineField
 from netflix.api.serializers import StrictSerializer
 from reminder import selectors, services
 from reminder.models import NOTE_LENGTH
@@ -49,7 +49,7 @@ class ReminderWriteSerializer(StrictSerializer):
     remind_at = AwareDateTimeField(
         required=False, allow_null=True, help_text="When to be told, with time zone; never without it."
     )
-    note = LinesField(
+    note = MultilineField(
         required=False, allow_blank=True, max_length=NOTE_LENGTH, help_text="For yourself; it is in the e-mail too."
     )
 

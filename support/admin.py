@@ -119,14 +119,14 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "queue": _queue_counts()})
 
-    def refusal(self, error: Exception) -> str | None:
+    def conflict_message(self, error: Exception) -> str | None:
         if isinstance(error, services.TicketChanged | services.TooManyFiles | MoveNotAllowed):
             return f"Nothing was done. {error}"
         if isinstance(error, services.TicketClosed):
             return "Nothing was done. A closed ticket takes no replies, only private notes."
         if isinstance(error, services.NotDead):
             return "Nothing was done. The ticket is no dead letter."
-        return super().refusal(error)
+        return super().conflict_message(error)
 
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
         data = form.cleaned_data

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from netflix.api.newlines import LinesFormField
+from netflix.api.newlines import MultilineFormField
 from support import selectors, services
 from support.attachments import NAME_ENDINGS, CheckedFile, FileRefused, check
 from support.models import MESSAGE_LENGTH, Ticket
@@ -93,10 +93,10 @@ class FilesField(forms.FileField):
 class AgentActionForm(forms.ModelForm):
     """One action on a ticket. It is refused if the ticket has changed since the page was rendered."""
 
-    refusal: str | None = None  # why the form is shown again: see RefusedForm
+    conflict: str | None = None  # why the form is shown again: see FormWithConflict
 
     work = AgentActionField(error_messages={"required": "Choose one of the buttons."})  # each button is a choice
-    text = LinesFormField(
+    text = MultilineFormField(
         label="Your reply, or a private note",
         required=False,
         max_length=MESSAGE_LENGTH,
@@ -122,7 +122,7 @@ class AgentActionForm(forms.ModelForm):
         choices = [(name, action.label) for name, action in AGENT_ACTIONS.items() if action.possible(self.instance)]
         self.fields["work"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField has them
         self.initial["seen"] = selectors.version(self.instance)
-        if self.refusal:  # the page that is shown again includes the changes
+        if self.conflict:  # the page that is shown again includes the changes
             self.data = dict(self.data.items()) | {"seen": self.initial["seen"]}
 
     def clean(self) -> dict[str, Any]:

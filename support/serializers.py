@@ -5,7 +5,7 @@ from django.db.models import TextChoices
 from rest_framework import serializers
 
 from movies.serializers import MovieSummarySerializer
-from netflix.api.newlines import LinesField
+from netflix.api.newlines import MultilineField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
 from support.attachments import CheckedFile, FileRefused, check
@@ -25,8 +25,8 @@ def _choice(choices: type[TextChoices], noun: str, help_text: str, *, required: 
 class TicketWriteSerializer(StrictSerializer):
     """A new ticket."""
 
-    subject = LinesField(max_length=SUBJECT_LENGTH, help_text="What it is about, in one line.")
-    message = LinesField(
+    subject = MultilineField(max_length=SUBJECT_LENGTH, help_text="What it is about, in one line.")
+    message = MultilineField(
         max_length=MESSAGE_LENGTH,
         style={"base_template": "textarea.html"},
         help_text="What happens, and what you tried.",
@@ -44,7 +44,7 @@ class TicketWriteSerializer(StrictSerializer):
 class ReplyWriteSerializer(StrictSerializer):
     """A reply to a ticket."""
 
-    text = LinesField(
+    text = MultilineField(
         max_length=MESSAGE_LENGTH, style={"base_template": "textarea.html"}, help_text="What you want to add."
     )
 
@@ -68,7 +68,7 @@ class RatingWriteSerializer(StrictSerializer):
     """What a customer thinks of the help that they got."""
 
     score = _choice(Score, "score", "Whether technical support was of help.")
-    comment = LinesField(
+    comment = MultilineField(
         max_length=COMMENT_LENGTH,
         required=False,
         allow_blank=True,

@@ -17,7 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from movies import selectors as movie_selectors
-from netflix.api.browsable import Button, ButtonOf
+from netflix.api.browsable import Button, ButtonFactory
 from netflix.api.errors import Conflict, NoSuchObject
 from netflix.api.permissions import viewer_id
 from netflix.api.schema import error_response
@@ -52,7 +52,7 @@ class NoSuchAttachment(NoSuchObject):
     message = "There is no such file among those of your tickets."
 
 
-def _rating_button(score: Score) -> ButtonOf:
+def _rating_button(score: Score) -> ButtonFactory:
     """A button on the page of a ticket that can be rated. The notice of the solution links to that page."""
     button = Button(f"The help was {score.label}", "PUT", "ticket-rating", f'{{"score": "{score}"}}')
     return lambda ticket: button if ticket.get("status") in ENDED else None

@@ -164,14 +164,14 @@ class MovieAdmin(
         if object_id is not None and (movie_id := number_in(object_id)) is not None:
             Movie.objects.select_for_update(no_key=True).filter(pk=movie_id).first()
 
-    def refusal(self, error: Exception) -> str | None:
+    def conflict_message(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
             return "Nothing was saved: a film with this title, year and director is already there."
         if isinstance(error, services.PosterNotStored):
             return "Nothing was saved, because the poster could not be stored. Try again in a moment."
         if isinstance(error, services.GenreGone):
             return "A genre was deleted in the meantime. Look at what was changed, and try again."
-        return super().refusal(error)
+        return super().conflict_message(error)
 
 
 class NamedAdmin(HistoryAdmin, NamedMergeAdmin):
@@ -250,10 +250,10 @@ class PersonAdmin(NamedAdmin, SearchAdmin):
     def rename(self, row: Person, by: Author) -> None:
         services.rename_person(person_id=row.pk, name=row.name, by=by)
 
-    def refusal(self, error: Exception) -> str | None:
+    def conflict_message(self, error: Exception) -> str | None:
         if isinstance(error, services.MovieExists):
             return "Nothing was saved: two films would have the same title, year and director. Merge these first."
-        return super().refusal(error)
+        return super().conflict_message(error)
 
 
 @admin.register(Genre)

@@ -69,7 +69,7 @@ class MergeAdmin(ConflictAdmin):
         )
         merged = form.cleaned_data["merged"] if form.is_valid() else None
         if merged is not None and request.method == "POST":
-            return self._unless_refused(request, lambda: self._merge(request, kept, merged), self._back(request))
+            return self._handle_conflict(request, lambda: self._merge(request, kept, merged), self._back(request))
         context = {
             **self.admin_site.each_context(request), "title": f"Merge {kept} with another", "opts": self.opts,
             "kept": kept, "merged": merged, "form": form, **(self.preview(kept, merged) if merged else {}),

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from knox.admin import AuthTokenAdmin
@@ -69,10 +71,19 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         answer = partial(super().user_change_password, request, id, form_url)
-        return self._unless_refused(request, self._locked(request, id, answer), self._back(request))
+        return self._handle_conflict(request, self._locked(request, id, answer), self._back(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Erase the user once the page's transaction has ended: `erase` commits in steps, to keep its locks short."""
+        transaction.on_commit(partial(_erase, obj.pk))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
         services.erase(user_id=row.pk)
+
+
+def _erase(user_id: int) -> None:
+    with suppress(User.DoesNotExist):  # already erased by a concurrent request
+        services.erase(user_id=user_id)
 
 
 def _may_change(request: HttpRequest, user: Any) -> bool:

@@ -17,30 +17,30 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from netflix.api.newlines import LinesFormField
+from netflix.api.newlines import MultilineFormField
 
 logger = structlog.get_logger(__name__)
 
-_REFUSAL = "netflix.admin.refusal"  # in request.META: why the form could not be saved
+_CONFLICT = "netflix.admin.conflict"  # in request.META: why the form could not be saved
 _STORED = "netflix.admin.stored"  # in request.META: the row as it was before the form changed it
 _GONE = "Nothing was changed, because something that this page shows was deleted in the meantime."
-_USED = "Nothing was deleted, because something else refers to it by now."
-_SENTENCES: dict[type[BaseException | None], str] = {
+_STILL_REFERENCED = "Nothing was deleted, because something else refers to it by now."
+_MESSAGES: dict[type[BaseException | None], str] = {
     UniqueViolation: "Nothing was saved, because somebody else has stored the same in the meantime.",
     ForeignKeyViolation: "Nothing was changed, because something that belongs to this was added or deleted in the "
     "meantime. Check it, and try again.",
 }
 
 
-class RefusedForm(ModelForm):
+class FormWithConflict(ModelForm):
     """A form that could not be saved: it has an error even if its fields are valid."""
 
-    refusal: str
+    conflict: str
 
     def full_clean(self) -> None:
         super().full_clean()
         if self.is_bound and not self.errors:
-            self.add_error(None, self.refusal)
+            self.add_error(None, self.conflict)
 
 
 class LenientChangeList(ChangeList):
@@ -65,7 +65,7 @@ class ConflictAdmin(admin.ModelAdmin):
     the page is shown again with the reason. A form keeps its input.
     """
 
-    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {TextField: {"form_class": LinesFormField}}
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {TextField: {"form_class": MultilineFormField}}
 
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Take the locks that saving or deleting needs, before anything is read. `object_id` is None for a new row.
@@ -73,42 +73,42 @@ class ConflictAdmin(admin.ModelAdmin):
         In the order of movies/locks.py.
         """
 
-    def refusal(self, error: Exception) -> str | None:
+    def conflict_message(self, error: Exception) -> str | None:
         """The message for an error that a concurrent write can cause; None for any other error."""
         if isinstance(error, ProtectedError):
-            return _USED
+            return _STILL_REFERENCED
         if isinstance(error, IntegrityError):
-            return _SENTENCES.get(type(error.__cause__))
+            return _MESSAGES.get(type(error.__cause__))
         return _GONE if isinstance(error, ObjectDoesNotExist) else None
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        answer = partial(super().changeform_view, request, object_id, *args, **kwargs)
+        respond = partial(super().changeform_view, request, object_id, *args, **kwargs)
 
-        def answer_again(refusal: str) -> HttpResponse:
-            request.META[_REFUSAL] = refusal
-            return answer()
+        def respond_again(message: str) -> HttpResponse:
+            request.META[_CONFLICT] = message
+            return respond()
 
-        return self._unless_refused(request, self._locked(request, object_id, answer), answer_again)
+        return self._handle_conflict(request, self._locked(request, object_id, respond), respond_again)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        answer = partial(super().delete_view, request, object_id, extra_context)
-        return self._unless_refused(request, self._locked(request, object_id, answer), self._back(request))
+        respond = partial(super().delete_view, request, object_id, extra_context)
+        return self._handle_conflict(request, self._locked(request, object_id, respond), self._back(request))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer = partial(super().changelist_view, request, extra_context)
-        return self._unless_refused(request, answer, self._back(request))
+        respond = partial(super().changelist_view, request, extra_context)
+        return self._handle_conflict(request, respond, self._back(request))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LenientChangeList
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        refusal = request.META.get(_REFUSAL)
-        return type(form)(form.__name__, (RefusedForm, form), {"refusal": refusal}) if refusal else form
+        message = request.META.get(_CONFLICT)
+        return type(form)(form.__name__, (FormWithConflict, form), {"conflict": message}) if message else form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
@@ -116,7 +116,7 @@ class ConflictAdmin(admin.ModelAdmin):
         return row
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The title of a refused form shows the stored row, not the refused values."""
+        """The title of a form with a conflict shows the stored row, not the values in the form."""
         if context["original"] is not None and (stored := request.META.get(_STORED)) is not None:
             context |= {"original": stored, "subtitle": str(stored)}
         return super().render_change_form(request, context, *args, **kwargs)
@@ -136,41 +136,44 @@ class ConflictAdmin(admin.ModelAdmin):
         return super().response_delete(request, obj_display, obj_id)
 
     def _locked(
-        self, request: HttpRequest, object_id: str | None, answer: Callable[[], HttpResponse]
+        self, request: HttpRequest, object_id: str | None, respond: Callable[[], HttpResponse]
     ) -> Callable[[], HttpResponse]:
-        def locked_answer() -> HttpResponse:
+        def respond_locked() -> HttpResponse:
             with transaction.atomic():
                 self.lock(request, object_id)
-                return answer()
+                return respond()
 
-        return locked_answer if request.method == "POST" else answer
+        return respond_locked if request.method == "POST" else respond
 
-    def _unless_refused(
-        self, request: HttpRequest, answer: Callable[[], HttpResponse], refuse: Callable[[str], HttpResponse]
+    def _handle_conflict(
+        self,
+        request: HttpRequest,
+        respond: Callable[[], HttpResponse],
+        respond_to_conflict: Callable[[str], HttpResponse],
     ) -> HttpResponse:
         try:
-            return answer()
+            return respond()
         except Exception as error:
-            refusal = self.refusal(error)
-            if refusal is None:
+            message = self.conflict_message(error)
+            if message is None:
                 raise
             unexpected = isinstance(error, ObjectDoesNotExist)  # may be a bug
             logger.info("admin_conflict", error=type(error).__name__, model=self.opts.label, exc_info=unexpected)
         # A GET runs several queries, between which a row can disappear: render the page again.
-        return refuse(refusal) if request.method == "POST" else answer()
+        return respond_to_conflict(message) if request.method == "POST" else respond()
 
     def _back(self, request: HttpRequest) -> Callable[[str], HttpResponse]:
         """Redirect to the same page, which then shows the current rows."""
 
-        def redirect(refusal: str) -> HttpResponse:
-            self.message_user(request, refusal, messages.ERROR)
+        def redirect(message: str) -> HttpResponse:
+            self.message_user(request, message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
         return redirect
 
 
 class ServiceDeletesMixin:
-    """Deletes rows through a service, each in its own transaction."""
+    """Deletes rows through a service: those selected in a list one by one, each in its own transaction."""
 
     def delete_row(self, request: HttpRequest, row: Any) -> None:
         raise NotImplementedError

@@ -32,13 +32,14 @@ class Button(NamedTuple):
     body: str = ""  # JSON
 
 
-ButtonOf = Callable[[Mapping[str, Any]], Button | None]  # takes the object's members; None hides the button
+ButtonFactory = Callable[[Mapping[str, Any]], Button | None]  # takes the object's members; None hides the button
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
     """Renders an answer as a page.
 
-    A view may have `heading`, the name of the member that is the page's heading, and `buttons`, a sequence of ButtonOf.
+    A view may have `heading`, the name of the member that is the page's heading, and `buttons`, a sequence of
+    ButtonFactory.
     """
 
     template = "browsable/page.html"

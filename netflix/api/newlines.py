@@ -9,14 +9,14 @@ from django.utils.text import normalize_newlines
 from rest_framework import serializers
 
 
-class LinesField(serializers.CharField):
+class MultilineField(serializers.CharField):
     """For serializers."""
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_newlines(super().to_internal_value(data))
 
 
-class LinesFormField(forms.CharField):
+class MultilineFormField(forms.CharField):
     """For forms of the admin."""
 
     def to_python(self, value: Any) -> Any:

@@ -71,15 +71,15 @@ def _first_of_its_network(address: str) -> str:
     return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
-def count(scope: str, who: str) -> Usage | None:
+def count(scope: str, key: str) -> Usage | None:
     """Count a request against a limit that all processes share; None if there is no such limit."""
     if scope not in settings.THROTTLE_RATES:
         return None
     try:
-        usage: Usage = _count_in_redis(scope, who)
+        usage: Usage = _count_in_redis(scope, key)
     except REDIS_ERRORS as error:
         logger.warning("throttle_counts_alone", scope=scope, error=type(error).__name__)
-        return _hit(_local_limiter(), scope, who)
+        return _hit(_local_limiter(), scope, key)
     return usage
 
 
@@ -91,8 +91,8 @@ def count_read(address: str) -> Usage | None:
     """Count a read in this process only, which is cheap. None unless the limit is exceeded."""
     if "read" not in settings.THROTTLE_RATES:
         return None
-    limit, who = _limit("read"), throttle_key(address)
-    return None if _read_limiter().hit(limit, who) else _usage(_read_limiter(), "read", limit, who, allowed=False)
+    limit, key = _limit("read"), throttle_key(address)
+    return None if _read_limiter().hit(limit, key) else _usage(_read_limiter(), "read", limit, key, allowed=False)
 
 
 class RateLimits(MiddlewareMixin):
@@ -142,7 +142,7 @@ class WriteThrottle(BaseThrottle):
         return self.usage.seconds_left if self.usage else None
 
 
-class ManyThrottle(WriteThrottle):
+class BulkWriteThrottle(WriteThrottle):
     """Limits the writes that may change a thousand rows each."""
 
     scope = "many"
@@ -153,17 +153,17 @@ def _of_viewer(viewer_id: int) -> str:
 
 
 @redis_circuit
-def _count_in_redis(scope: str, who: str) -> Usage:
-    return _hit(_shared_limiter(settings.REDIS_URL), scope, who)
+def _count_in_redis(scope: str, key: str) -> Usage:
+    return _hit(_shared_limiter(settings.REDIS_URL), scope, key)
 
 
-def _hit(limiter: RateLimiter, scope: str, who: str) -> Usage:
+def _hit(limiter: RateLimiter, scope: str, key: str) -> Usage:
     limit = _limit(scope)
-    return _usage(limiter, scope, limit, who, allowed=limiter.hit(limit, who))
+    return _usage(limiter, scope, limit, key, allowed=limiter.hit(limit, key))
 
 
-def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, who: str, *, allowed: bool) -> Usage:
-    stats = limiter.get_window_stats(limit, who)
+def _usage(limiter: RateLimiter, scope: str, limit: RateLimitItem, key: str, *, allowed: bool) -> Usage:
+    stats = limiter.get_window_stats(limit, key)
     requests, seconds = settings.THROTTLE_RATES[scope]
     seconds_left = math.ceil(stats.reset_time - time.time())  # rounded up: after that wait a request must be allowed
     return Usage(scope, allowed, requests, seconds, stats.remaining, max(1, seconds_left))

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from netflix.api.browsable import ButtonOf
+from netflix.api.browsable import ButtonFactory
 from netflix.api.entity_tags import set_entity_tag
 from netflix.api.errors import NoSuchObject, UserErased, refuse_unknown
 
@@ -28,7 +28,7 @@ class StrictView(GenericAPIView):
     query_serializer_class: type[BaseSerializer] | None = None
     detail_query_serializer_class: type[Serializer] | None = None
     heading: str | None = None  # of its page in a browser: the name of a member of the answer
-    buttons: Sequence[ButtonOf] = ()  # on that page
+    buttons: Sequence[ButtonFactory] = ()  # on that page
     format_kwarg = None  # the Accept header alone selects the format, also of an error before `initial`
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
-"""A real PostgreSQL and a real Redis for the first minute, started when no URL names yours.
+"""A real PostgreSQL and a real Redis for trying the project out, used when no URL is set.
 
 Processes share servers. Each that uses one shares a lock on a file, which the kernel releases however the process ends.
-The first one starts a keeper: a process that starts the server, and stops it when the users' lock is free.
+The first one starts a supervisor: a process that starts the server, and stops it when the users' lock is free.
 """
 
 import os
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netflix import dotenv
-from netflix.embedded.binaries import wanted_binaries
+from netflix.embedded.binaries import binary_source
 from netflix.embedded.errors import EmbeddedError
-from netflix.embedded.lease import Lease
+from netflix.embedded.shared_server import SharedServer
 
 __all__ = ["EmbeddedError", "data_dir", "missing", "revive", "servers"]
 
 VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-_leases: list[Lease] = []
+_servers: list[SharedServer] = []
 _BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -39,25 +39,25 @@ def servers() -> Iterator[None]:
 
     Raises EmbeddedError with a message for people.
     """
-    wanted_binaries()
-    leases = {kind: Lease(kind, data_dir()) for kind in missing()}
+    binary_source()  # refuses an invalid value, even if no server is needed
+    shared = {kind: SharedServer(kind, data_dir()) for kind in missing()}
     try:
-        for lease in leases.values():
-            lease.begin()
-        os.environ |= {VARIABLES[kind]: lease.wait_for_url() for kind, lease in leases.items()}
-        _leases.extend(leases.values())
+        for server in shared.values():
+            server.acquire()
+        os.environ |= {VARIABLES[kind]: server.wait_for_url() for kind, server in shared.items()}
+        _servers.extend(shared.values())
         yield
     finally:
-        for kind, lease in leases.items():
-            lease.close()
+        for kind, server in shared.items():
+            server.close()
             os.environ.pop(VARIABLES[kind], None)
-        _leases.clear()
+        _servers.clear()
 
 
 def revive() -> None:
     """For long-running processes: start the servers in use again, at the same URLs, if they were killed."""
-    for lease in _leases:
-        lease.revive()
+    for server in _servers:
+        server.revive()
 
 
 def _read_dotenv() -> None:

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from netflix.embedded import VARIABLES, EmbeddedError, data_dir, missing, revive, servers
-from netflix.embedded.binaries import find_postgres, find_redis, wanted_binaries
+from netflix.embedded.binaries import binary_source, find_postgres, find_redis
 from netflix.embedded.postgres import cluster_version
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _print_missing() -> int:
-    wanted_binaries()
+    binary_source()  # raises EmbeddedError for an invalid value, which would count as a missing program below
     for kind in missing():
         try:
             if kind == "postgres":

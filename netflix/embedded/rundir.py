@@ -20,7 +20,7 @@ def try_lock(path: Path, kind: int = fcntl.LOCK_EX) -> int | None:
 
 
 class RunDir:
-    """The files that the users and the keeper of a server share: `data_dir/run/<kind>/`."""
+    """The files that the users and the supervisor of a server share: `data_dir/run/<kind>/`."""
 
     def __init__(self, data_dir: Path, kind: str) -> None:
         self.data_dir = data_dir
@@ -30,8 +30,8 @@ class RunDir:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise EmbeddedError(f"DATA_DIR='{data_dir}' cannot be written to: {error.strerror}.") from error
-        self.users_lock = folder / "users.lock"  # shared by the users; the keeper ends when it is free
-        self.server_lock = folder / "server.lock"  # held while the keeper or a process of the server runs
+        self.users_lock = folder / "users.lock"  # shared by the users; the supervisor ends when it is free
+        self.server_lock = folder / "server.lock"  # held while the supervisor or a process of the server runs
         self.log = folder / "log"
         self._url = folder / "url"
 

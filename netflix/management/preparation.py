@@ -17,7 +17,7 @@ from movies.importing.readers import open_dataset
 from movies.importing.readers.rows import DatasetError
 from netflix.accounts import signing_key
 
-SECONDS_BETWEEN_SIGNS = 5.0
+PROGRESS_INTERVAL_SECONDS = 5.0
 _PREPARING = 0x50524550  # "PREP": any number that no other advisory lock has
 _WITHOUT_TIMEOUTS = """
     SELECT set_config(name, '0', true) FROM pg_settings
@@ -82,7 +82,7 @@ def _progress_lines(activity: str, stdout: OutputWrapper) -> Iterator[None]:
     started, ended = monotonic(), Event()
 
     def write() -> None:
-        while not ended.wait(SECONDS_BETWEEN_SIGNS):
+        while not ended.wait(PROGRESS_INTERVAL_SECONDS):
             say(stdout, f"  {activity}: {monotonic() - started:.0f} s so far ...")
 
     writer = Thread(target=write, daemon=True)

@@ -20,8 +20,10 @@ logger = structlog.get_logger(__name__)
 Entry = TypeVar("Entry", bound=OutboxEntry)
 
 _LEASE = _RETRY_AFTER = timedelta(minutes=5)
-_BATCH = 10  # ends within the lease even if each e-mail takes EMAIL_TIMEOUT
-_RUN_SECONDS = 5  # then the worker is free for other tasks, until the next scheduled run
+_BATCH = 10  # few, because a run releases the rows that it has not reached
+# Then the worker is free for other tasks, until the next scheduled run. A run lasts longer by at most one e-mail
+# (EMAIL_TIMEOUT), so it ends within the lease.
+_RUN_SECONDS = 5
 _AWAY_FOR = timedelta(minutes=1)  # from a failure of the mail server to the next connection
 _TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
 
@@ -89,44 +91,46 @@ class _Batch:
         with suppress(OSError):
             self._connection.close()
 
-    def _composed(self, pk: int) -> tuple[OutboxEntry, EmailMessage] | None:
-        """The row and its message, read just before sending: the e-mails before it may have taken long."""
-        row = self._outbox.entries().select_related("user").filter(pk=pk).first()
-        message = row and self._compose(row)
-        return (row, message) if row and message else None
-
     def _send_one(self, pk: int) -> bool:
-        composed = self._composed(pk)
-        if composed is None:
-            self._outbox.withdraw(pk)
-            composed = self._composed(pk)  # its address may have been verified just before the withdrawal
-            if composed is None or not self._outbox.resume(pk):
-                return False
-        row, message = composed
         if not self._outbox.begin(pk, attempts=self._attempts.get(pk)):
             return False
         try:
+            message = self._composed(pk) or self._withdraw(pk)
+            if message is None:
+                return False
             self._connection.send_messages([message])
-        except Exception as error:  # noqa: BLE001  # one bad address must not stop the others
-            self._handle_failure(error, row)
+        except Exception as error:  # noqa: BLE001  # one bad row must not stop the others
+            self._handle_failure(error, pk)
             return False
         self._outbox.complete(pk)
         return True
 
-    def _handle_failure(self, error: Exception, row: OutboxEntry) -> None:
+    def _composed(self, pk: int) -> EmailMessage | None:
+        """The row's message, made just before sending: the e-mails before it may have taken long."""
+        row = self._outbox.entries().select_related("user").filter(pk=pk).first()
+        return row and self._compose(row)
+
+    def _withdraw(self, pk: int) -> EmailMessage | None:
+        """Withdraw a row without a message. Returns the message if its address was verified just before that."""
+        self._outbox.uncount_attempt(pk)
+        self._outbox.withdraw(pk)
+        message = self._composed(pk)
+        return message if message and self._outbox.resume(pk) and self._outbox.begin(pk) else None
+
+    def _handle_failure(self, error: Exception, pk: int) -> None:
         """The message failed if the server still accepts connections; else the server is away and the row waits."""
         label, kind = self._outbox.model._meta.label, type(error).__name__  # the text may quote the address
-        logger.warning("email_failed", entry=row.pk, outbox=label, error=kind, codes=sorted(_smtp_codes(error)))
+        logger.warning("email_failed", entry=pk, outbox=label, error=kind, codes=sorted(_smtp_codes(error)))
         if _TOO_BUSY in _smtp_codes(error):
             self.server_is_away = True
         elif isinstance(error, OSError) and not _smtp_codes(error):
             self._close()
             self._open()
         if not self.server_is_away:
-            self._outbox.fail(row.pk, error)
+            self._outbox.fail(pk, error)
             return
-        self._outbox.uncount_attempt(row.pk)
-        self._remaining.insert(0, row.pk)
+        self._outbox.uncount_attempt(pk)
+        self._remaining.insert(0, pk)
 
 
 def _smtp_codes(error: Exception) -> set[int]:

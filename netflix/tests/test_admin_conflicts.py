@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -12,9 +13,10 @@ from movies.models import Genre, ImportRun, Movie, Person
 from movies.tests.factories import make_movie
 from netflix.accounts.admin import AccountAdmin
 from netflix.accounts.models import User
+from netflix.events import account_erasure_started
 from netflix.tests.admin_writers import PASSWORD
 from netflix.tests.forms import filled_in
-from netflix.tests.meanwhile import while_another_writes
+from netflix.tests.meanwhile import at_once, while_another_writes
 from ranking.services import like
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,6 +168,26 @@ def test_it_says_that_an_account_is_gone_which_erased_itself_meanwhile(site, wha
     address, body = bodies[what]
     answer = while_another_writes(erase(user), lambda: site.post(address, body, follow=True))
     assert answer.status_code in (200, 404)
+    assert not User.objects.filter(pk=user.pk).exists()
+
+
+def test_it_locks_nobody_while_an_account_that_staff_delete_is_erased_in_steps(site):
+    user = User.objects.create_user("leaver")
+    locked = []
+
+    def lock_the_account_elsewhere(user_id, **_):
+        with transaction.atomic():
+            locked.append(User.objects.select_for_update(nowait=True).get(pk=user_id))
+
+    def receiver(user_id, **_):
+        at_once([lambda: lock_the_account_elsewhere(user_id)])
+
+    account_erasure_started.connect(receiver)
+    try:
+        assert site.post(page(user, "delete"), {"post": "yes"}).status_code == 302
+    finally:
+        account_erasure_started.disconnect(receiver)
+    assert locked == [user]
     assert not User.objects.filter(pk=user.pk).exists()
 
 

@@ -88,7 +88,7 @@ def test_it_reads_the_example_of_the_project():
 @pytest.mark.slow
 def test_it_stops_whatever_starts_and_lets_the_environment_win(tmp_path):
     shutil.copytree(settings.BASE_DIR / "netflix", tmp_path / "netflix", ignore=shutil.ignore_patterns("__pycache__"))
-    show = "from netflix.environment import *; print(integer('TOKEN_HOURS', default=1), switch('DEBUG', default=True))"
+    show = "from netflix.environment import *; print(integer('TOKEN_HOURS', default=1), boolean('DEBUG', default=True))"
 
     def run(*command, **environment):
         return subprocess.run(

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from netflix.embedded import EmbeddedError, binaries
-from netflix.embedded.postgres import buffers_of
+from netflix.embedded.postgres import Postgres, buffers_of
 from netflix.embedded.processes import Account, server_account
 from netflix.embedded.rundir import RunDir, try_lock
 
@@ -245,7 +245,7 @@ def test_it_starts_no_second_server_while_a_process_of_the_first_is_left(hold, d
     os.kill(left, signal.SIGSTOP)
     try:
         os.kill(killed, signal.SIGKILL)
-        assert eventually(lambda: pid_of(data, "keeper postgres") is None)
+        assert eventually(lambda: pid_of(data, "supervisor postgres") is None)
         assert try_lock(RunDir(data, "postgres").server_lock) is None
     finally:
         os.kill(left, signal.SIGCONT)
@@ -265,12 +265,12 @@ def test_it_says_where_to_look_when_a_server_does_not_start(hold, environment, d
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what was left")
-def test_it_takes_the_servers_along_when_a_keeper_is_killed_and_recovers(hold, data):
+def test_it_takes_the_servers_along_when_a_supervisor_is_killed_and_recovers(hold, data):
     holder = hold()
     query(holder, "CREATE TABLE kept (n int)")
     before = set(processes(data))
     for kind in ("postgres", "redis"):
-        os.kill(pid_of(data, f"keeper {kind}"), signal.SIGKILL)
+        os.kill(pid_of(data, f"supervisor {kind}"), signal.SIGKILL)
     assert eventually(lambda: not before & {*processes(data)} - {holder.process.pid})
     again = hold()
     assert again.urls == holder.urls  # whoever still runs finds them where they were
@@ -291,6 +291,14 @@ def test_it_makes_the_cluster_anew_when_the_first_start_was_cut_short(hold, data
     (data / "postgres.draft" / "base").mkdir(parents=True)
     assert query(hold(), "SELECT 1") == [(1,)]
     assert not (data / "postgres.draft").exists()
+
+
+def test_it_stops_making_a_cluster_that_takes_too_long(data, monkeypatch):
+    monkeypatch.setattr("netflix.embedded.postgres._SETUP_SECONDS", 0)
+    with pytest.raises(EmbeddedError, match=r"The database was not made within 0 seconds"):
+        Postgres(RunDir(data, "postgres")).prepare()
+    assert eventually(lambda: not processes(data))
+    assert not (data / "postgres").exists()
 
 
 @pytest.mark.parametrize("left", ["", "another"])

@@ -91,7 +91,7 @@ def test_it_explains_every_variable_of_the_compose_file(root):
 def read_variables(root):
     """Those that the code reads from the environment, whoever names them."""
     helpers = (
-        r"""(?:environment\.\w+|text|required|rate|switch|integer|parse_url|os\.environ\.get)\(\s*['"]([A-Z_]+)['"]"""
+        r"""(?:environment\.\w+|text|required|rate|boolean|integer|parse_url|os\.environ\.get)\(\s*['"]([A-Z_]+)['"]"""
     )
     folders = ("netflix", "movies", "ranking", "reminder", "support")
     files = [path for folder in folders for path in (root / folder).rglob("*.py") if "tests" not in path.parts]

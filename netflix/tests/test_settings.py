@@ -99,7 +99,7 @@ BAD = [
     ("PUBLIC_URL", "movies.example.com", "Write it like https://movies.example.com"),
     ("PUBLIC_URL", "https://movies.example.com:ten", "Write it like https://movies.example.com"),
     *[
-        (name, entry, f"{name}={entry!r} is not an address. Write it like https://app.example.com/new-password")
+        (name, entry, f"{name}={entry!r} is not a URL. Write it like https://app.example.com/new-password")
         for name in ("PASSWORD_RESET_URL", "EMAIL_CONFIRM_URL")
         for entry in ("/reset", "app.example.com", "javascript:alert(1)", "https://app.example.com/#/reset")
     ],

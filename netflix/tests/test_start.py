@@ -188,8 +188,8 @@ def test_it_begins_again_whatever_is_killed(environment):
         "imports": ["worker", "--queues imports"],
         "scheduler": ["beat", data],
         "postgres": ["postgres -D", data],
-        "keeper of postgres": ["netflix.embedded.keeper postgres", data],
-        "keeper of redis": ["netflix.embedded.keeper redis", data],
+        "supervisor of postgres": ["netflix.embedded.supervisor postgres", data],
+        "supervisor of redis": ["netflix.embedded.supervisor redis", data],
     }
     try:
         read_until(process, "Press Ctrl-C")
@@ -250,7 +250,7 @@ def test_it_ends_what_a_process_that_was_killed_has_left(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     child = Child("web", ["parent"], tmp_path / "web.log")
     child.start()
-    eventually(lambda: child.ended_with() == 0)
+    eventually(lambda: child.exit_code() == 0)
     assert left_over(str(tmp_path))
     child.wait(time.monotonic())
     eventually(lambda: not left_over(str(tmp_path)))
@@ -260,7 +260,7 @@ def test_it_keeps_logs_short(tmp_path):
     child = Child("web", [], tmp_path / "web.log")
     child.log.write_bytes(b"x" * 10_000_001)
     with child.log.open("ab", buffering=0) as writer:
-        child.cut_long_log()
+        child.rotate_log()
         writer.write(b"on it goes")
     assert child.log.read_bytes() == b"on it goes"
     assert child.log.with_suffix(".log.1").stat().st_size == 10_000_001
@@ -280,7 +280,7 @@ def test_it_goes_on_when_the_disk_is_full_and_says_so_once_each_time(tmp_path, m
 
     monkeypatch.setattr("netflix.embedded.revive", revive)
     stack.wait()
-    assert said == ["Trouble: [Errno 28] No space left on device"] * messages
+    assert said == ["A process could not be checked or restarted: [Errno 28] No space left on device"] * messages
 
 
 def test_it_says_once_that_a_process_cannot_be_restarted(tmp_path, monkeypatch):
@@ -299,7 +299,7 @@ def test_it_says_once_that_a_process_cannot_be_restarted(tmp_path, monkeypatch):
         return False
 
     monkeypatch.setattr("netflix.embedded.revive", revive)
-    monkeypatch.setattr(Child, "ended_with", lambda _: 1)
+    monkeypatch.setattr(Child, "exit_code", lambda _: 1)
     monkeypatch.setattr(Child, "restart", restart)
     stack.wait()
-    assert said == ["Trouble: [Errno 11] Resource temporarily unavailable"]
+    assert said == ["A process could not be checked or restarted: [Errno 11] Resource temporarily unavailable"]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from netflix.environment import host_in_address, is_everywhere, text
+from netflix.environment import host_for_url, is_wildcard_address, text
 from netflix.management import preparation
 from netflix.stack import Stack
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *, csv: Path | None, port: int, **options: Any) -> None:
         preparation.check_file(csv)
-        self._refuse_a_redis_that_is_away()
+        self._check_redis()
         os.environ["PORT"] = str(port)  # of links in e-mails, unless PUBLIC_URL is set
         with preparation.one_at_a_time(self.stdout):
             preparation.prepare(csv, stdout=self.stdout, stderr=self.stderr)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         stack = Stack(settings.DATA_DIR, settings.HOST, str(port), say)
         try:
             stack.start()
-            if is_everywhere(settings.HOST) and not text("ALLOWED_HOSTS"):
+            if is_wildcard_address(settings.HOST) and not text("ALLOWED_HOSTS"):
                 say(_UNKNOWN_NAMES.format(settings.HOST))
             say(_welcome(port, str(logins or "")))
             stack.wait()
@@ -54,8 +54,8 @@ class Command(BaseCommand):
             stack.stop()
             self.stdout.write("Stopped.")
 
-    def _refuse_a_redis_that_is_away(self) -> None:
-        """Outages later are tolerated; a Redis that is away at the start is a wrong address."""
+    def _check_redis(self) -> None:
+        """Later outages are tolerated, but a Redis that does not answer at the start is probably a wrong URL."""
         try:
             Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5).ping()
         except (RedisError, ValueError) as error:
@@ -71,7 +71,7 @@ def _mail() -> str:
 
 
 def _welcome(port: int, logins: str) -> str:
-    local = f"http://{host_in_address(settings.HOST)}:{port}{settings.PATH_PREFIX}"
+    local = f"http://{host_for_url(settings.HOST)}:{port}{settings.PATH_PREFIX}"
     here = settings.PUBLIC_URL if settings.HTTPS else local
     return f"""
 The service is running.

@@ -44,7 +44,7 @@ def test_it_has_nobody_to_send_to_without_a_verified_address():
     tell(get_user_model().objects.create_user("unverified", "somebody@example.org"))
     send_emails()
     assert not mail.outbox
-    assert not Notice.objects.exclude(next_attempt_at=None).exists()
+    assert set(Notice.objects.values_list("next_attempt_at", "attempts")) == {(None, 0)}
 
 
 class Server:
@@ -212,6 +212,22 @@ def test_it_sends_what_waited_for_an_address_that_was_shown_meanwhile(server, mo
     send_emails()
     assert [message.to for message in mail.outbox] == [["late@example.org"]]
     assert Notice.objects.get().done_at is not None
+
+
+def test_it_counts_an_attempt_for_an_email_that_cannot_be_composed_and_sends_the_others(viewer, monkeypatch):
+    tell(viewer, 3)
+    compose = services.compose_email
+
+    def compose_all_but_one(notice):
+        if notice.subject == "NewNotice 1":
+            raise ValueError(notice.subject)
+        return compose(notice)
+
+    monkeypatch.setattr(services, "compose_email", compose_all_but_one)
+    send_emails()
+    assert [message.subject for message in mail.outbox] == ["NewNotice 0", "NewNotice 2"]
+    failed = Notice.objects.get(subject="NewNotice 1")
+    assert (failed.attempts, failed.last_error, failed.done_at) == (1, "ValueError", None)
 
 
 def test_it_sends_nothing_that_somebody_else_has_begun_meanwhile(viewer, server, monkeypatch):

@@ -29,8 +29,8 @@ _VICTIMS = {
     "scheduler": ["celery", "beat"],
     "PostgreSQL": ["postgres -D"],
     "Redis": ["redis-server"],
-    "keeper of PostgreSQL": ["netflix.embedded.keeper postgres"],
-    "keeper of Redis": ["netflix.embedded.keeper redis"],
+    "supervisor of PostgreSQL": ["netflix.embedded.supervisor postgres"],
+    "supervisor of Redis": ["netflix.embedded.supervisor redis"],
 }
 
 

@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Self
 from urllib.request import urlopen
 
-from netflix.embedded.lease import answers
 from netflix.embedded.postgres import Postgres
 from netflix.embedded.processes import dies_with_parent
 from netflix.embedded.redis_server import Redis
 from netflix.embedded.rundir import RunDir, try_lock
+from netflix.embedded.shared_server import answers
 from netflix.tests.servers import free_port
 
 SUPPORT = "technical-support"

@@ -1,4 +1,4 @@
-"""How processes share a server: each has a lease while it uses the server."""
+"""How processes share a server: it runs as long as one of them uses it."""
 
 import fcntl
 import os
@@ -18,14 +18,17 @@ SERVERS: dict[str, type[Postgres] | type[Redis]] = {"postgres": Postgres, "redis
 _REVIVAL_SECONDS = 3.0
 _MAX_STARTS = 4
 _ANSWER_SECONDS = 5.0
-# Messages of PostgreSQL's protocol 3.0: a start as the user netflix, and the end.
-_POSTGRES_START = b"\0\0\0\x27\0\x03\0\0user\0netflix\0database\0netflix\0\0"
-_POSTGRES_END = b"X\0\0\0\x04"
+# Messages of PostgreSQL's protocol 3.0: StartupMessage of the user netflix, and Terminate.
+_STARTUP_MESSAGE = b"\0\0\0\x27\0\x03\0\0user\0netflix\0database\0netflix\0\0"
+_TERMINATE_MESSAGE = b"X\0\0\0\x04"
 _MESSAGE_SECONDS = 5.0  # of waiting, from one message to the next
 
 
-class Lease:
-    """A server that runs until all leases are closed, or the processes that have them end."""
+class SharedServer:
+    """A handle on a server that is shared between processes.
+
+    The server runs until all handles are closed, or the processes that have them end.
+    """
 
     def __init__(self, kind: str, data_dir: Path) -> None:
         self._run = RunDir(data_dir, kind)
@@ -34,18 +37,18 @@ class Lease:
         self._starts = 0
         self._started_at = 0.0
 
-    def begin(self) -> None:
+    def acquire(self) -> None:
         """Start the server if it does not run. Raises EmbeddedError."""
         if self._users_lock is None:
             self._users_lock = try_lock(self._run.users_lock, fcntl.LOCK_SH)
-        if self._users_lock is not None:  # else a keeper is stopping the server; `wait_for_url` tries again
+        if self._users_lock is not None:  # else a supervisor is stopping the server; `wait_for_url` tries again
             self._start_if_missing()
 
     def wait_for_url(self) -> str:
         """Wait until the server answers, and return its URL. Raises EmbeddedError."""
         last_message = time.monotonic()
         while self._users_lock is None or not answers(self._run.url):
-            self.begin()
+            self.acquire()
             if time.monotonic() > last_message + _MESSAGE_SECONDS:
                 last_message = time.monotonic()
                 sys.stderr.write(f"Waiting for {self._title}; {self._run.log} says what it does ...\n")
@@ -63,7 +66,7 @@ class Lease:
             self._start_if_missing()
 
     def _start_if_missing(self) -> None:
-        """Start a keeper, which inherits the server's lock, unless a keeper or a process of the server has it.
+        """Start a supervisor, which inherits the server's lock, unless a supervisor or a process of the server has it.
 
         Raises EmbeddedError if several in a row have ended.
         """
@@ -76,14 +79,15 @@ class Lease:
             self._starts += 1
             self._started_at = time.monotonic()
             SERVERS[self._run.kind](self._run).prepare()
-            self._start_keeper(lock)
+            self._start_supervisor(lock)
         finally:
             os.close(lock)
 
-    def _start_keeper(self, lock: int) -> None:
+    def _start_supervisor(self, lock: int) -> None:
+        arguments = [self._run.kind, str(self._run.data_dir), str(lock)]
         with self._run.log.open("ab") as log:
             subprocess.Popen(
-                [sys.executable, "-m", "netflix.embedded.keeper", self._run.kind, str(self._run.data_dir), str(lock)],
+                [sys.executable, "-m", "netflix.embedded.supervisor", *arguments],
                 cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock],
                 start_new_session=True,  # Ctrl-C in this terminal must not stop the servers
             )  # fmt: skip
@@ -100,9 +104,9 @@ def answers(url: str) -> bool:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_ANSWER_SECONDS)
             connection.connect(f"{unquote(where.netloc.rpartition('@')[2])}/.s.PGSQL.5432")
-            connection.sendall(_POSTGRES_START)
+            connection.sendall(_STARTUP_MESSAGE)
             is_ready = connection.recv(1) == b"R"
-            connection.sendall(_POSTGRES_END)
+            connection.sendall(_TERMINATE_MESSAGE)
             return is_ready
     except OSError:
         return False

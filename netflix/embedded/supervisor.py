@@ -1,6 +1,6 @@
 """The process that runs one embedded server until it ends or no process uses it.
 
-python -m netflix.embedded.keeper KIND DATA_DIR LOCK, where LOCK is the file descriptor of the server's lock.
+python -m netflix.embedded.supervisor KIND DATA_DIR LOCK, where LOCK is the file descriptor of the server's lock.
 """
 
 import signal
@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from netflix.embedded.lease import SERVERS
 from netflix.embedded.rundir import RunDir, try_lock
+from netflix.embedded.shared_server import SERVERS
 
 _POLL_SECONDS = 0.05
 
