@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# Begins the `Movie.source_id` of a film that was split off, while another film has the same title, year and director.
+PLACEHOLDER_ID = "merged "
+
 
 class ImportRun(models.Model):
     """An import: its progress, and its result."""
