@@ -203,7 +203,9 @@ def test_it_forgets_uploads_that_were_never_completed(site):
     ImportRun.objects.update(asked_at=timezone.now() - 2 * uploads.ABANDONED_AFTER)
     uploads.sweep()
     assert not ImportPiece.objects.exists()
-    assert ImportRun.objects.get().state == "cancelled"
+    run.refresh_from_db()
+    assert (run.state, run.ended_at is None) == ("cancelled", False)
+    assert not uploads.complete(run.pk, pieces=1)
 
 
 def test_it_begins_anew_after_its_worker_was_killed(site):
