@@ -279,7 +279,7 @@ def genres_named(names: list[str]) -> list[Genre]:
 
 
 def lower_countries() -> models.Func:
-    """A film's countries in small letters, as the index has them."""
+    """A film's countries in lowercase, as the index has them."""
     return models.Func("countries", function="movies_lower", output_field=ArrayField(models.TextField()))
 
 

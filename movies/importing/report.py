@@ -37,8 +37,8 @@ class Problem(NamedTuple):
 class ImportReport:
     """Counts of rows: created + updated + unchanged + merged + kept + skipped is the number of rows read.
 
-    Repaired rows are among them. Merged rows revealed that two films are duplicates. Kept rows would have changed
-    something that a person has edited or removed.
+    Repaired rows are among them. Merged rows revealed that two films are duplicates. Kept rows changed nothing, because
+    staff edited or removed the film, or another row of this data set already describes it.
     """
 
     created: int = 0

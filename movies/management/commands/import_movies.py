@@ -100,7 +100,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--undo", type=int, metavar="RUN", help="take back what this import did; the admin lists all imports"
         )
-        parser.add_argument("--if-empty", action="store_true", help="do nothing if the catalogue has films already")
+        parser.add_argument(
+            "--if-empty", action="store_true",
+            help="if the catalogue has films already, import nothing, only refresh search and rankings",
+        )  # fmt: skip
 
     def handle(self, *, paths: list[Path], if_empty: bool, undo: int | None, **options: Any) -> None:
         if undo is not None:
