@@ -106,7 +106,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     run = upload(site, FILE + b"\nFilm" * 9)
     uploads.import_queued(run.pk)
-    assert "films.csv is not read beyond line 14: 4 rows in a row cannot be used." in page(site, run)
+    assert "films.csv is not read beyond line 14: 4 consecutive rows cannot be used." in page(site, run)
     run.refresh_from_db()
     assert (run.state, run.created, run.skipped, Movie.objects.count()) == ("failed", 8, 4, 8)
     assert not ImportPiece.objects.exists()
