@@ -45,7 +45,7 @@ _OPTIONAL = (
     range(0xFE00, 0xFE10), range(0xFE20, 0xFE30), range(0xE0100, 0xE01F0),
 )  # fmt: skip
 _SIGNS = {0x0640, *range(0x20D0, 0x2100), *range(0xFE00, 0xFE10)}  # never part of a word
-_LAST_CACHED = 0xFFFF  # of Unicode's basic plane, which has all letters of living languages
+_LAST_CACHED = 0xFFFF  # of the Basic Multilingual Plane, which has nearly all letters in use
 _APOSTROPHES = "'\u2019\u02bc`"  # "Ocean's" and "Oceans" are one word
 
 

@@ -32,13 +32,14 @@ from movies.models import (
     Person,
     SourceRow,
 )  # fmt: skip
+from movies.records import PLACEHOLDER_ID
 from movies.selectors import NoSuchMovie
 from netflix import events
 
 State = dict[str, Any]  # of a film, as `_STATE` selects it
 Rows = Mapping[int, dict[str, Any]]  # source rows by id, as in a state
 
-_PLACEHOLDER = "merged {}"  # a placeholder `source_id`, while another film has the same title, year and director
+_PLACEHOLDER = PLACEHOLDER_ID + "{}"
 
 
 class MergedWithItself(Exception):
@@ -157,7 +158,7 @@ def free_names() -> None:
     """Remove the placeholder ids of films that were split off, unless another film still has the same title, year and
     director."""
     lock_editing()
-    placeholders = Movie.objects.filter(source_id__startswith=_PLACEHOLDER.format("")).order_by("pk")
+    placeholders = Movie.objects.filter(source_id__startswith=PLACEHOLDER_ID).order_by("pk")
     _free_names_of(list(placeholders.values_list("pk", flat=True)))
 
 

@@ -128,8 +128,8 @@ class PersonName(models.Model):
 class Movie(models.Model):
     """A film. Absent numbers are null, absent texts are empty.
 
-    Without an id from its data set, a film is identified by its title, year and first director: "The Host" of 2006
-    and "The Host" of 2013 are two films.
+    A film is identified by its title, year and first director: there is "The Host" of 2006, and of 2013. If another
+    film has the same three, `source_id` is its id in the data set. The ids of all films are in `ExternalId`.
     """
 
     title = models.CharField(max_length=limits.TITLE_LENGTH)
@@ -156,7 +156,7 @@ class Movie(models.Model):
     )
     original_language = models.CharField(
         max_length=limits.LANGUAGE_LENGTH, blank=True, default="", db_default="",
-        validators=[RegexValidator(limits.LANGUAGE, "Give a code of two or three small letters, such as en.")],
+        validators=[RegexValidator(limits.LANGUAGE, "Give a code of two or three lowercase letters, such as en.")],
         help_text="ISO 639 code, such as en.",
     )  # fmt: skip
     countries = ArrayField(
@@ -165,18 +165,18 @@ class Movie(models.Model):
     )  # fmt: skip
     poster = models.CharField(
         max_length=limits.ADDRESS_LENGTH, blank=True, default="", db_default="",
-        validators=[RegexValidator(limits.ADDRESS, "Give an address that begins with https:// and has no blanks.")],
-        help_text="Address of a picture; it begins with https://.",
+        validators=[RegexValidator(limits.ADDRESS, "Give a URL that begins with https:// and has no spaces.")],
+        help_text="URL of a picture; it begins with https://.",
     )  # fmt: skip
     release_date = models.DateField(null=True, blank=True, validators=_between(limits.FIRST_DAY, limits.LAST_DAY))
-    source = models.CharField(max_length=40, default="staff", editable=False, help_text="Where the facts come from.")
+    source = models.CharField(max_length=40, default="staff", editable=False, help_text="Where the title comes from.")
     source_id = models.CharField(max_length=40, blank=True, editable=False)
     edited = ArrayField(
         models.CharField(max_length=20),
         default=list,
         db_default=[],
         editable=False,
-        help_text="What a person has said about it. Imports leave that alone.",
+        help_text="The facts that staff have edited. Imports leave these alone.",
     )
     genres = models.ManyToManyField(Genre, through="MovieGenre", related_name="+")
 
@@ -260,10 +260,10 @@ class SourceRow(models.Model):
         db_collation="C", help_text="The row's id there, or else its title, year and first director, folded."
     )
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="source_rows")
-    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
+    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that staff removed.")
     gives = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[],
-        help_text="The facts that the film takes from this row, unless a person has edited them since.",
+        help_text="The facts that the film takes from this row, unless staff have edited them since.",
     )  # fmt: skip
     unused = models.JSONField(
         null=True, help_text="By fact: values of the row that the film does not use; needed if the film is split again."
@@ -297,7 +297,7 @@ class ExternalId(models.Model):
 
     name = models.TextField(primary_key=True, db_collation="C")
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="external_ids")
-    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that somebody removed.")
+    removed_movie = models.BigIntegerField(null=True, help_text="The number of the film that staff removed.")
 
     class Meta:
         verbose_name = "external id"

@@ -13,6 +13,7 @@ from movies import limits
 WIDTHS = SMALL, LARGE = 342, 780  # pixels: of a card, and of a film's page, on screens with two dots a pixel
 KINDS = ("JPEG", "PNG", "WEBP")
 _MAX_ASPECT_RATIO = 3  # of the longer to the shorter side
+_MEGAPIXELS = limits.POSTER_PIXELS // 1_000_000
 _QUALITY = 82
 _COLORS, _SAMPLE = 8, 64  # the dominant colour is the most frequent of 8, counted in a sample of 64 by 64 pixels
 # What Pillow raises for damaged files: each of its plugins raises other errors.
@@ -48,8 +49,16 @@ def make_picture(content: bytes) -> Picture:
     return Picture(files=files, color=_dominant_color(pixels))
 
 
+def limits_in_words() -> str:
+    return f"at most {_megabytes()} MB and {_MEGAPIXELS} million pixels, at least {SMALL} pixels wide"
+
+
 def too_large() -> str:
-    return f"The picture is too large: it may have at most {settings.POSTER_BYTES // 1024**2} MB."
+    return f"The picture is too large: it may have at most {_megabytes()} MB."
+
+
+def _megabytes() -> int:
+    return int(settings.POSTER_BYTES) // 1024**2
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -75,8 +84,7 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _too_many_pixels() -> PictureRefused:
-    most = limits.POSTER_PIXELS // 1_000_000
-    return PictureRefused(f"The picture has too many pixels: at most {most} million. Make it smaller first.")
+    return PictureRefused(f"The picture has too many pixels: at most {_MEGAPIXELS} million. Make it smaller first.")
 
 
 def _pixels(picture: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from movies import posters
-from movies.pictures import SMALL, Picture, PictureRefused, make_picture, too_large
+from movies.pictures import SMALL, Picture, PictureRefused, limits_in_words, make_picture, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PosterForm(forms.ModelForm):
         required=False,
         allow_empty_file=True,  # `make_picture` says so in its own words
         widget=PosterInput(),
-        help_text=f"JPEG, PNG or WebP, at most 5 MB and 25 million pixels, at least {SMALL} pixels wide.",
+        help_text=f"JPEG, PNG or WebP, {limits_in_words()}.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# Begins the `Movie.source_id` of a film that was split off, while another film has the same title, year and director.
+PLACEHOLDER_ID = "merged "
+
 
 class ImportRun(models.Model):
     """An import: its progress, and its result."""
@@ -90,14 +93,14 @@ class ImportChange(models.Model):
 
 
 class MergedMovie(models.Model):
-    """A film that was merged into another: its address redirects there, and it can be split off again."""
+    """A film that was merged into another: its URL redirects there, and it can be split off again."""
 
     number = models.BigIntegerField(primary_key=True, help_text="Its id before.")
     kept = models.ForeignKey("movies.Movie", on_delete=models.CASCADE, related_name="merged_movies")
     into = models.BigIntegerField(help_text="The film that it was merged with; that may have been merged since.")
     run = models.ForeignKey(
         ImportRun, null=True, on_delete=models.SET_NULL, related_name="+",
-        help_text="The import that found the two films to be the same. Empty: a person merged them.",
+        help_text="The import that found the two films to be the same. Empty: staff merged them.",
     )  # fmt: skip
     record = models.JSONField(help_text="The merged film's state, to split it off again: see `movies.merging`.")
     merged_at = models.DateTimeField(auto_now_add=True)
@@ -107,7 +110,7 @@ class MergedMovie(models.Model):
 
 
 class MergedPerson(models.Model):
-    """A person who was merged with another: their address redirects there."""
+    """A person who was merged with another: their URL redirects there."""
 
     number = models.BigIntegerField(primary_key=True, help_text="Their id before.")
     kept = models.ForeignKey("movies.Person", on_delete=models.CASCADE, related_name="+")
@@ -117,7 +120,7 @@ class MergedPerson(models.Model):
 
 
 class Change(models.Model):
-    """What one of the staff did to a film, a person, a genre or an import, in the admin or through the API.
+    """What staff did to a film, a person, a genre or an import, in the admin or through the API.
 
     It is stored in the transaction of the change, and kept for ever: movies/history.py.
     """
@@ -131,7 +134,7 @@ class Change(models.Model):
         CHANGED = "changed"
         MERGED = "merged"
         REMOVED = "removed"
-        UNDONE = "undone", "Taken back"
+        UNDONE = "undone"
 
     class Kind(models.TextChoices):
         MOVIE = "movie", "Film"

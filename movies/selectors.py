@@ -218,7 +218,8 @@ class CatalogueSize(TypedDict):
     movies: int
     people: int
     genres: int
-    estimated: bool  # whether `movies` is an estimate
+    movies_estimated: bool
+    people_estimated: bool
 
 
 MAX_COUNTED = 20_000  # rows of a table; beyond that the number is an estimate
@@ -239,7 +240,8 @@ def catalogue_size() -> CatalogueSize:
         "movies": movies if movies <= MAX_COUNTED else max(movies, movies_about),
         "people": people if people <= MAX_COUNTED else max(people, people_about),
         "genres": genres,
-        "estimated": movies > MAX_COUNTED,
+        "movies_estimated": movies > MAX_COUNTED,
+        "people_estimated": people > MAX_COUNTED,
     }
 
 
@@ -277,7 +279,7 @@ def genres_named(names: list[str]) -> list[Genre]:
 
 
 def lower_countries() -> models.Func:
-    """A film's countries in small letters, as the index has them."""
+    """A film's countries in lowercase, as the index has them."""
     return models.Func("countries", function="movies_lower", output_field=ArrayField(models.TextField()))
 
 

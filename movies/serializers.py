@@ -10,7 +10,7 @@ from rest_framework import serializers
 from movies import limits, selectors, statements
 from movies.importing.facts import FACTS
 from movies.models import Genre, Movie
-from movies.pictures import LARGE, SMALL, Picture, PictureRefused, make_picture
+from movies.pictures import LARGE, SMALL, Picture, PictureRefused, limits_in_words, make_picture
 from netflix.api.newlines import MultilineField
 from netflix.api.schema import ProblemSerializer
 from netflix.api.serializers import StrictSerializer
@@ -111,8 +111,12 @@ class MovieDetailSerializer(MovieSummarySerializer):
     poster_small = serializers.URLField(allow_null=True, help_text=_POSTER_SMALL.capitalize())
     poster_color = serializers.CharField(allow_null=True, help_text=_POSTER_COLOR.capitalize())
     release_date = serializers.DateField(allow_null=True, help_text="When it was first shown.")
-    source = serializers.CharField(help_text="Where the facts come from.")  # type: ignore[assignment]
-    source_id = serializers.CharField(allow_null=True, help_text="Its id there, if films have ids there.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="The data set that the title comes from, or `staff`; `sources=1` names the source of every fact."
+    )
+    source_id = serializers.CharField(
+        allow_null=True, help_text="Its id there, if another film has the same title, year and director."
+    )
     people = MoviePersonSerializer(many=True, help_text="Directors, then actors, each in billing order.")
 
 
@@ -266,7 +270,7 @@ class PosterWriteSerializer(StrictSerializer):
 
     file = serializers.FileField(
         allow_empty_file=True,  # `make_picture` says so in its own words
-        help_text=f"A JPEG, PNG or WebP file of at most 5 MB and 25 million pixels, at least {SMALL} pixels wide.",
+        help_text=f"A JPEG, PNG or WebP file, {limits_in_words()}.",
     )
 
     def validate_file(self, file: File) -> Picture:

@@ -1,4 +1,4 @@
-"""Public writes of the catalogue. Each function is one transaction.
+"""Public writes of the catalogue. Each write is one transaction unless its docstring says otherwise.
 
 `by`: the member of the staff who makes the change, if any; then it is recorded (movies/history.py).
 """

@@ -11,6 +11,7 @@ from django.urls import get_script_prefix, reverse
 
 from movies import posters
 from movies.pictures import LARGE, SMALL
+from movies.records import PLACEHOLDER_ID
 from movies.search import suggesting
 from netflix.api.entity_tags import VERSION
 from netflix.hot.pages import row_json
@@ -54,6 +55,9 @@ _PEOPLE = f"""
        FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
       WHERE credit.movie_id = movie.id) AS people
 """  # made of our own parts
+_SOURCE_ID = f"""
+    CASE WHEN NOT starts_with(movie.source_id, '{PLACEHOLDER_ID}') THEN nullif(movie.source_id, '') END AS source_id
+"""  # made of our own parts
 # The columns of a film's details.
 _DETAILS = f"""
     {_SUMMARY}, nullif(movie.description, '') AS description,
@@ -61,7 +65,7 @@ _DETAILS = f"""
     movie.imdb_votes, movie.revenue_usd, movie.metascore,
     nullif(movie.original_title, '') AS original_title, nullif(movie.original_language, '') AS original_language,
     movie.countries, {_POSTER_SMALL}, {_POSTER_COLOR}, movie.release_date,
-    movie.source, nullif(movie.source_id, '') AS source_id, {_PEOPLE}
+    movie.source, {_SOURCE_ID}, {_PEOPLE}
 """
 # With `sources=1`: for each fact the data set it comes from, or `staff`; and the external ids.
 _SOURCES = """

@@ -65,15 +65,15 @@ def text(cell: str) -> str:
     if not words.isascii():
         words = unicodedata.normalize("NFC", words)
         if "\ufffd" in words:
-            raise ValueError("it holds bytes that are no letters in the file's encoding")
+            raise ValueError("it contains bytes that are invalid in the file's encoding")
     if _CONTROL_CHARACTER.search(words):
-        raise ValueError("it holds a control character")
+        raise ValueError("it contains a control character")
     return words
 
 
 def title(cell: str) -> str:
     if _RUNS_ON.search(cell):
-        raise ValueError("a line ends in it: there may be a quote that is never closed")
+        raise ValueError("it contains a line break: there may be a quote that is never closed")
     words = text(cell)
     if not words:
         raise ValueError("a film needs a title")
@@ -107,7 +107,7 @@ def address(cell: str) -> str:
     if words.casefold() in ABSENT:
         return ""
     if not _ADDRESS.fullmatch(words):
-        raise ValueError("not an address that begins with https://")
+        raise ValueError("not a URL that begins with https://")
     return _no_longer_than(limits.ADDRESS_LENGTH, words)
 
 

@@ -65,16 +65,19 @@ def possible_duplicates(cursor: CursorWrapper) -> PossibleDuplicates:
 def ambiguous_rows(cursor: CursorWrapper, possible: PossibleDuplicates) -> dict[int, list[int]]:
     """By film, the rows without ids that were matched to it by name, but may belong to a newer film of that name.
 
-    Films whose directors or cast also come from another row are left out: the match is confirmed."""
+    Films whose directors or cast also come from another row are left out: the match is confirmed. So are films without
+    another row, which would have no facts left. Adds the names of the rows to `possible`, because the films that are
+    made of them may have duplicates, too.
+    """
     movies = _Movies(cursor)
     rows: dict[int, list[int]] = {}
     for name, movie_id, other_id in sorted(possible.rivals):
         cursor.execute(_ROWS, {"movie_id": movie_id, "name": name})
-        named, others_give_makers = cursor.fetchone()
+        named, must_stay = cursor.fetchone()
         named = json.loads(named or "[]")
         directors = movies.of(other_id).directors
         may_be_other = not directors or any(are_alike(key, other) for _, key in named for other in directors)
-        if named and may_be_other and not others_give_makers:
+        if named and may_be_other and not must_stay:
             rows[movie_id] = [row_id for row_id, _ in named]
             possible.names.add(name)
     return rows
@@ -188,12 +191,13 @@ def _abbreviates(name: str, other: str) -> bool:
 
 
 _FIND = sql("15_duplicates")
-# The film's rows without ids that have this name and a director; and whether another row gives directors or cast.
+# The film's rows without ids that have this name and a director; and whether they must stay: another row gives
+# directors or cast, or there is no other row.
 _ROWS = """
     SELECT jsonb_agg(jsonb_build_array(id, substr(key, length(%(name)s) + 2))) FILTER (WHERE is_named),
-           coalesce(bool_or(makers) FILTER (WHERE NOT is_named), false)
+           coalesce(bool_or(names_people) FILTER (WHERE NOT is_named), true)
       FROM (SELECT id, key, starts_with(key, %(name)s || '|') AND key <> %(name)s || '|' AS is_named,
-                   gives && '{directors,actors}' OR coalesce(unused ?| '{directors,actors}', false) AS makers
+                   gives && '{directors,actors}' OR coalesce(unused ?| '{directors,actors}', false) AS names_people
               FROM movies_sourcerow WHERE movie_id = %(movie_id)s) AS known
 """
 _BY_ID = "WITH wanted AS (SELECT unnest(%(movie_ids)s::bigint[]) AS id)"

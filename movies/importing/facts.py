@@ -1,4 +1,4 @@
-"""The facts of a film: one table, from which the staging table, storing, merging, provenance and undo are made.
+"""The facts of a film: the dataclass `Facts`, from which staging, storing, merging, provenance and undo are made.
 
 A new fact is a line here, a field of the model with its migration, and a `Column` of the readers that have it. For the
 API it also stands in `movies/statements.py`, `movies/serializers.py` and `services.MovieFacts`.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from movies.importing import cells
-from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Row, RowError
+from movies.importing.readers.rows import DatasetError, MovieRow, NotAMovie, Row, RowError
 
 _MAX_PROBLEMS = 1000  # bounds the memory for files with many bad rows
 MAX_WRITTEN = 100_000  # to a file: about ten megabytes
@@ -37,8 +37,8 @@ class Problem(NamedTuple):
 class ImportReport:
     """Counts of rows: created + updated + unchanged + merged + kept + skipped is the number of rows read.
 
-    Repaired rows are among them. Merged rows revealed that two films are duplicates. Kept rows would have changed
-    something that a person has edited or removed.
+    Repaired rows are among them. Merged rows revealed that two films are duplicates. Kept rows changed nothing, because
+    staff edited or removed the film, or another row of this data set already describes it.
     """
 
     created: int = 0
@@ -48,16 +48,16 @@ class ImportReport:
     kept: int = 0
     repaired: int = 0
     skipped: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)  # skipped rows that are not films, by kind
+    not_movies: Counter[str] = field(default_factory=Counter)  # skipped rows that are not films, by kind
     problems: list[Problem] = field(default_factory=list)  # the first 1,000
     problem_count: int = 0
 
     def note(self, row: Row) -> list[Problem]:
         """Count a row as skipped or repaired; return its problems. `store` counts the other outcomes."""
-        if isinstance(row, LeftOut):
+        if isinstance(row, NotAMovie):
             kind = cells.shortened(row.kind)
-            has_room = kind in self.left_out or len(self.left_out) < _MAX_KINDS
-            self.left_out[kind if has_room else _OTHER_KINDS] += 1
+            has_room = kind in self.not_movies or len(self.not_movies) < _MAX_KINDS
+            self.not_movies[kind if has_room else _OTHER_KINDS] += 1
         self.skipped += not isinstance(row, MovieRow)
         problems = list(map(_storable, problems_of(row)))
         self.repaired += bool(problems) and isinstance(row, MovieRow)
@@ -88,9 +88,9 @@ class ImportReport:
             f"created {self.created}, updated {self.updated}, unchanged {self.unchanged}, {merged}kept {self.kept}, "
             f"repaired {self.repaired}, skipped {self.skipped}"
         )
-        if self.left_out:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in self.left_out.most_common(10))
-            yield f"Skipped because they are no films: {kinds}."
+        if self.not_movies:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self.not_movies.most_common(10))
+            yield f"Skipped because they are not films: {kinds}."
 
 
 def problems_of(row: Row) -> list[Problem]:

@@ -22,7 +22,8 @@ from netflix import events
 
 
 class BatchOutcome(NamedTuple):
-    """Counts of rows. `merged`: rows that revealed duplicate films. `kept`: rows overruled by an edit or a removal."""
+    """Counts of rows. `merged`: rows that revealed duplicate films. `kept`: rows that changed nothing, because staff
+    edited or removed the film, or another row of this data set already describes it."""
 
     created: int
     updated: int
@@ -87,7 +88,7 @@ def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int |
 
 
 def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *, dry_run: bool) -> None:
-    """Split off rows that could also describe another film, then merge duplicates in the catalogue's own tables."""
+    """Split off rows that could also describe another film, then merge duplicate films."""
     candidates = comparing.possible_duplicates(cursor)
     if not candidates:
         return

@@ -71,7 +71,9 @@ def import_queued(run_id: int) -> None:
 def sweep() -> None:
     """Cancel abandoned uploads; delete the pieces of files that are no longer needed."""
     abandoned = models.Q(state=State.UPLOADING, asked_at__lt=timezone.now() - ABANDONED_AFTER)
-    ImportRun.objects.filter(abandoned).update(state=State.CANCELLED, message="The upload was never completed.")
+    ImportRun.objects.filter(abandoned).update(
+        state=State.CANCELLED, cancel_requested=True, ended_at=timezone.now(), message="The upload was never completed."
+    )
     needed = [State.UPLOADING, State.WAITING, State.RUNNING]
     ImportPiece.objects.exclude(run__state__in=needed).delete()
 

@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(DROP, migrations.RunSQL.noop),
         RunSQLFile('movies/sql/count_like.sql', '12f6bc798126'),
         RunSQLFile('movies/sql/lock_against_removal.sql', '3b136f4676a4'),
-        RunSQLFile('movies/sql/count_words.sql', 'e771e4537571'),
+        RunSQLFile('movies/sql/count_words.sql', '79a178db05ed'),
     ]

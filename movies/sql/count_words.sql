@@ -5,9 +5,7 @@
 CREATE OR REPLACE FUNCTION movies_count_words_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO movies_searchword AS known (word, movies)
-    SELECT word, sum(change) FROM (SELECT document, 1 FROM added)
-        AS movie (document, change), movies_words(document) AS word
-     GROUP BY word HAVING sum(change) <> 0 ORDER BY word
+    SELECT word, count(*) FROM added, movies_words(document) AS word GROUP BY word ORDER BY word
     ON CONFLICT (word) DO UPDATE SET movies = known.movies + excluded.movies;
     RETURN NULL;
 END $$;
@@ -15,9 +13,7 @@ END $$;
 CREATE OR REPLACE FUNCTION movies_count_words_delete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO movies_searchword AS known (word, movies)
-    SELECT word, sum(change) FROM (SELECT document, -1 FROM removed)
-        AS movie (document, change), movies_words(document) AS word
-     GROUP BY word HAVING sum(change) <> 0 ORDER BY word
+    SELECT word, -count(*) FROM removed, movies_words(document) AS word GROUP BY word ORDER BY word
     ON CONFLICT (word) DO UPDATE SET movies = known.movies + excluded.movies;
     DELETE FROM movies_searchword
      WHERE movies = 0 AND word IN (SELECT movies_words(document) FROM removed);

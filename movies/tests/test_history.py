@@ -215,7 +215,7 @@ def test_it_shows_the_undo_of_an_import_on_its_page(site, admin):
     run = ImportRun.objects.create(file_name="films.csv", source="a-file", state="done", started_at="2020-01-01T00:00Z")
     tasks.undo_import(run.pk, admin.pk)
     html = site.get(f"/admin/movies/importrun/{run.pk}/history/").content.decode()
-    assert "<strong>Taken back</strong>" in html
+    assert "<strong>Undone</strong>" in html
     assert "Removed 0, restored 0, kept 0." in html
 
 

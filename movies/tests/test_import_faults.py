@@ -158,7 +158,7 @@ def test_it_says_so_when_the_connection_is_lost_and_goes_on_when_run_again(path,
 
     with monkeypatch.context() as patch:
         patch.setattr(importing.storing, "store", cut_off)
-        with pytest.raises(CommandError, match=r"The database does not go on: .*Batches that were complete are kept"):
+        with pytest.raises(CommandError, match=r"The database failed: .*Batches that were complete are kept"):
             call_command("import_movies", str(path))
     connection.close()
     assert Movie.objects.count() == SourceRow.objects.count() == 3 * BATCH

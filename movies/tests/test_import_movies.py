@@ -149,14 +149,14 @@ def test_it_writes_every_problem_to_a_file_that_a_spreadsheet_may_open(run, tmp_
 
 @pytest.fixture
 def unusable(movies, monkeypatch):
-    """30 films, then 5 unusable rows in a row, one more than is allowed."""
+    """30 films, then 5 consecutive unusable rows, one more than is allowed."""
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 5)
     monkeypatch.setattr(importing, "BATCH_SIZE", 8)
     movies.write_text("\n".join([movies.read_text(), *["5,Film 5"] * 9, line(99)]))
     return movies
 
 
-REFUSAL = "films.csv is not read beyond line 36: 5 rows in a row cannot be used. The first of them is in line 32 "
+REFUSAL = "films.csv is not read beyond line 36: 5 consecutive rows cannot be used. The first of them is in line 32 "
 
 
 def test_it_keeps_whole_batches_of_a_file_that_is_refused_and_says_why(run, unusable, tmp_path):
@@ -243,7 +243,7 @@ def test_it_counts_what_is_no_movie_without_listing_it(run, tmp_path):
     )
     assert run(path).splitlines()[1:] == [
         "created 1, updated 0, unchanged 0, kept 0, repaired 0, skipped 1",
-        "Skipped because they are no films: 1 TV Show.",
+        "Skipped because they are not films: 1 TV Show.",
     ]
 
 
@@ -255,7 +255,7 @@ def test_it_counts_a_bounded_number_of_kinds(run, tmp_path):
         f"tt0000000\tmovie\tA\t2000\t1\tDrama\n{kinds}"
     )
     *_, kinds = run(path).splitlines()
-    assert "no films: 200 of other kinds, 1 kind" in kinds
+    assert "not films: 200 of other kinds, 1 kind" in kinds
     assert len(kinds) < 1200
 
 

@@ -180,11 +180,11 @@ def test_it_knows_one_person_under_several_spellings():
 
 
 def test_it_counts_repaired_and_skipped_rows_and_keeps_them_for_the_report():
-    mended, broken = (
+    repaired, broken = (
         movie_row("Mended", repairs=(Repair(field="Genre", value="a, b", reason="joined"),)),
         RowError(line=3, field="Year", value="x", reason="not a year"),
     )
-    report = import_rows([movie_row(), mended, broken], source="a-file")
+    report = import_rows([movie_row(), repaired, broken], source="a-file")
     assert outcome(report) == (2, 0, 0, 1, 1)
     assert report.stored + report.skipped == 3
     assert [tuple(problem) for problem in report.problems] == [

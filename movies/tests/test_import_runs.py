@@ -62,7 +62,7 @@ def test_it_says_why_an_import_failed(path, monkeypatch):
         raise OperationalError("could not extend file: No space left on device\nHINT: Check free disk space.")
 
     monkeypatch.setattr(storing, "store", full)
-    with pytest.raises(CommandError, match="does not go on: could not extend file: No space left on device"):
+    with pytest.raises(CommandError, match="The database failed: could not extend file: No space left on device"):
         imported(path)
     run = ImportRun.objects.get()
     assert run.state == "failed"

@@ -133,13 +133,13 @@ def test_it_keeps_movies_apart_that_only_their_ids_tell_from_each_other(apart, m
 
 @pytest.mark.parametrize("order", [0, 1])
 def test_it_believes_an_intact_row_before_a_mended_one(order):
-    mended = movie_row(description="One, two.", doubtful=("description",))
+    repaired = movie_row(description="One, two.", doubtful=("description",))
     intact = movie_row(description="One; two.")
-    for row in (mended, intact) if order else (intact, mended):
+    for row in (repaired, intact) if order else (intact, repaired):
         add(KAGGLE, row)
         add(KAGGLE, row)
     assert stored()[0]["description"] == "One; two."
-    assert add(KAGGLE, mended) == (0, 0, 1, 0, 0)
+    assert add(KAGGLE, repaired) == (0, 0, 1, 0, 0)
     assert sorted(SourceRow.objects.get().gives) == ["description", "title", "year"]
 
 

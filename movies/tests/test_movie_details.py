@@ -2,8 +2,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
-from movies import services
+from movies import merging, services
 from movies.models import ExternalId, LikeCount, Movie, Person, SourceRow
 from movies.tests.factories import make_movie
 
@@ -66,6 +67,17 @@ def test_it_shows_everything_about_a_movie(api):
             )
         ],
     }
+
+
+def test_it_has_no_source_id_while_another_movie_has_its_name(api):
+    kept, merged = make_movie("Hot", year=1995), make_movie("Heat", year=1995, directors=["Michael Mann"])
+    merging.merge_movies(kept_id=kept.pk, merged_id=merged.pk)
+    services.change_movie(movie_id=kept.pk, title="Heat")
+    with transaction.atomic():
+        assert merging.split(merged.pk)
+    merging.free_names()
+    assert Movie.objects.exclude(source_id="").exists()
+    assert api.get(f"/api/v1/movies/{merged.pk}/").json()["source_id"] is None
 
 
 def test_it_tells_an_absent_revenue_from_one_of_nothing(api):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from movies import services
 from movies.importing import run
-from movies.importing.readers.rows import LeftOut, MovieRow, Repair, RowError
+from movies.importing.readers.rows import MovieRow, NotAMovie, Repair, RowError
 from movies.importing.run import import_rows
 from movies.models import MergedMovie, Movie
 
@@ -43,7 +43,7 @@ def file_of(source):
         description=st.sampled_from(["", "A story.", "Another."]),
         repairs=some(Repair(field="Year", value="x", reason="It is no number.")),
     )
-    others = st.sampled_from([RowError(line=2, field="", value="", reason=""), LeftOut(line=2, kind="short")])
+    others = st.sampled_from([RowError(line=2, field="", value="", reason=""), NotAMovie(line=2, kind="short")])
     return st.tuples(st.just(source), st.lists(movies | movies | others, min_size=1, max_size=6))
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from movies import services
 from movies.folding import fold
 from movies.importing import undoing
 from movies.importing.comparing import are_alike
@@ -162,6 +163,15 @@ def test_it_lets_a_row_be_a_movie_of_its_own_that_may_be_either_of_two():
     assert all(movies == catalogues[0] for movies in catalogues)
     assert [movie[0] for movie in catalogues[0]] == ["GRINDHOUSE", "Grindhouse", "Grindhouse"]
     assert sorted(movie[12] for movie in catalogues[0]) == ["{Action}", "{Horror}", "{}"]
+
+
+def test_it_splits_off_no_row_of_a_movie_whose_other_rows_were_deleted():
+    run_import(KAGGLE, row("Grindhouse", 2007, directors=("Robert Rodriguez",)))
+    run_import(MOVIELENS, row("Grindhouse", 2007, ids=("movielens:52281", "tmdb:253768")))
+    services.let_imports_add([SourceRow.objects.get(source=MOVIELENS).pk])
+    run_import(TMDB, row("Grindhouse", 2007, ids=("tmdb:285923",)))
+    facts = Movie.objects.order_by("pk").values_list("title", "director_key", "source_rows__source")
+    assert list(facts) == [("Grindhouse", "robert rodriguez", KAGGLE), ("Grindhouse", "", TMDB)]
 
 
 def test_it_counts_the_rows_that_merge_movies_and_foretells_them():

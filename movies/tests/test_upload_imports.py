@@ -106,7 +106,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(site, 
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     run = upload(site, FILE + b"\nFilm" * 9)
     uploads.import_queued(run.pk)
-    assert "films.csv is not read beyond line 14: 4 rows in a row cannot be used." in page(site, run)
+    assert "films.csv is not read beyond line 14: 4 consecutive rows cannot be used." in page(site, run)
     run.refresh_from_db()
     assert (run.state, run.created, run.skipped, Movie.objects.count()) == ("failed", 8, 4, 8)
     assert not ImportPiece.objects.exists()
@@ -203,7 +203,9 @@ def test_it_forgets_uploads_that_were_never_completed(site):
     ImportRun.objects.update(asked_at=timezone.now() - 2 * uploads.ABANDONED_AFTER)
     uploads.sweep()
     assert not ImportPiece.objects.exists()
-    assert ImportRun.objects.get().state == "cancelled"
+    run.refresh_from_db()
+    assert (run.state, run.ended_at is None) == ("cancelled", False)
+    assert not uploads.complete(run.pk, pieces=1)
 
 
 def test_it_begins_anew_after_its_worker_was_killed(site):

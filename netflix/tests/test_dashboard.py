@@ -62,7 +62,9 @@ def test_it_shows_the_figures_of_every_context(site, viewer):
     assert list(figures) == [
         "catalogue", "likes", "tickets", "trending", "top", "imports", "reminders", "workers", "disk",
     ]  # fmt: skip
-    assert figures["catalogue"] == {"movies": 3, "people": 1, "genres": 1, "estimated": False}
+    assert figures["catalogue"] == {
+        "movies": 3, "people": 1, "genres": 1, "movies_estimated": False, "people_estimated": False,
+    }  # fmt: skip
     assert figures["likes"]["total"] == 1
     assert [row["movie"] for row in figures["trending"]] == [made[1].pk]
     assert figures["top"][0]["movie"] == made[1].pk
@@ -91,8 +93,15 @@ def test_it_estimates_what_takes_long_to_count(monkeypatch):
         make_movie()
     monkeypatch.setattr(movies, "MAX_COUNTED", 2)
     size = movies.catalogue_size()
-    assert size["estimated"]
+    assert (size["movies_estimated"], size["people_estimated"]) == (True, False)
     assert size["movies"] >= 3
+
+
+def test_it_marks_the_numbers_that_are_estimates(site, monkeypatch):
+    make_movie(actors=["Al Pacino", "Val Kilmer"])
+    monkeypatch.setattr(movies, "MAX_COUNTED", 1)
+    content = page(site).content.decode()
+    assert content.count("PostgreSQL's estimate") == 1
 
 
 def test_it_shows_the_other_cards_when_one_cannot_be_read(site, monkeypatch):

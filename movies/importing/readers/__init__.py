@@ -93,7 +93,7 @@ def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[
     table, reader = matches[0]
     others = [other.name for other, _ in matches if other is not table]
     if table.name in others:
-        raise DatasetError(f"{table.name} is there twice, perhaps once packed. Leave one of them.")
+        raise DatasetError(f"{table.name} appears twice, perhaps once compressed. Leave one of them.")
     if others:
         raise DatasetError(f"{table.name} and {others[0]} both hold films. Import one after the other.")
     return table, reader
@@ -102,7 +102,7 @@ def _main(tables: Sequence[Table], candidates: Sequence[type[Reader]]) -> tuple[
 def _refusal(name: str, first: RowError, last: RowError) -> str:
     cell = f"{cells.shortened(first.field, 40)} {first.value!r}: " if first.field else ""
     return (
-        f"{name} is not read beyond line {last.line}: {MAX_UNUSABLE_ROWS:,} rows in a row cannot be used. "
+        f"{name} is not read beyond line {last.line}: {MAX_UNUSABLE_ROWS:,} consecutive rows cannot be used. "
         f"The first of them is in line {first.line} ({cell}{first.reason}). Look there for a quote that is never "
         "closed, another separator, or other columns than in the header; then import the file again."
     )

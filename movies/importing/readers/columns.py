@@ -7,10 +7,10 @@ from typing import Any
 
 from movies.importing import cells
 from movies.importing.facts import FACTS
-from movies.importing.readers.mending import mended
+from movies.importing.readers.repairing import repaired
 from movies.importing.readers.rows import Repair
 
-Read = Callable[[str], tuple[Any, str]]  # cell -> its content, and what was repaired ("" if nothing)
+Repairer = Callable[[str], tuple[Any, str]]  # cell -> its content, and what was repaired ("" if nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class Column:
 
     fact: str
     names: tuple[str, ...]  # as `normalized` makes them; the first is the official one
-    value: Callable[[Any], Any] | None = None  # parses a cell; by default as the table of facts says
+    parse: Callable[[Any], Any] | None = None  # parses a cell; by default as the `Facts` dataclass says
     identifies: bool = False  # if this cell cannot be parsed, the whole row is a RowError
     number: bool = False  # may have a decimal comma
-    read: Read | None = mended  # repairs a cell before `value` parses it, unless None; ignored for numbers
+    repair: Repairer | None = repaired  # repairs a cell before `parse` parses it, unless None; ignored for numbers
 
-    def reading(self, decimal_comma: bool) -> Read | None:
+    def repair_for(self, decimal_comma: bool) -> Repairer | None:
         if self.number:
             return _with_point if decimal_comma else None
-        return self.read
+        return self.repair
 
 
 class CellError(Exception):
@@ -76,7 +76,7 @@ class Columns:
         self.at = {column.fact: place for column, place in located}
         self.labels = {column.fact: names[place] for column, place in located}
         self._columns = [column for column, _ in located]
-        self._reads = {column.fact: column.reading(decimal_comma) for column in self._columns}
+        self._repairers = {column.fact: column.repair_for(decimal_comma) for column in self._columns}
 
     def facts(self, rows: Sequence[Sequence[str]]) -> list[Parsed | CellError]:
         """Return the facts of each row, or a CellError if an identifying cell cannot be parsed.
@@ -97,18 +97,18 @@ class Columns:
                 for number, cell in enumerate(written):
                     if cell in noted:
                         notes.setdefault(number, []).append(noted[cell])
-        facts = (dict(zip(self._reads, row, strict=True)) for row in zip(*values, strict=True))
+        facts = (dict(zip(self._repairers, row, strict=True)) for row in zip(*values, strict=True))
         return [_with_notes(row, notes[number]) if number in notes else (row, ()) for number, row in enumerate(facts)]
 
     def _parsed(self, column: Column, written: Iterable[str]) -> tuple[dict[str, Any], dict[str, Note]]:
         """Parse distinct cells; return values by cell, and notes on the cells that were repaired or rejected."""
-        read, value = self._reads[column.fact], column.value or FACTS[column.fact].cell
+        repair, parse = self._repairers[column.fact], column.parse or FACTS[column.fact].cell
         parsed: dict[str, Any] = {}
         noted: dict[str, Note] = {}
         for cell in written:
             try:
-                text, reason = read(cell) if read else (cell, "")
-                parsed[cell] = value(text)
+                text, reason = repair(cell) if repair else (cell, "")
+                parsed[cell] = parse(text)
             except ValueError as error:
                 parsed[cell] = _UNREADABLE
                 noted[cell] = self._note_on(column, cell, error)
@@ -121,7 +121,7 @@ class Columns:
         label = self.labels[column.fact]
         if column.identifies:
             return CellError(label, cell, str(error))
-        return Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}", left_out=True)
+        return Repair(field=label, value=cells.shortened(cell), reason=f"left out: {error}", omitted=True)
 
 
 def _with_notes(facts: dict[str, Any], notes: Sequence[Note]) -> Parsed | CellError:

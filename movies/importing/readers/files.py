@@ -20,8 +20,8 @@ _MAX_DIRECTORY_SIZE = 1024 * 1024  # bytes; ten times what 1,000 members need
 _DIRECTORY_END, _DIRECTORY_END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _MAX_END_SIZE = 128 * 1024  # bytes after the zip's central directory, including a comment of at most 64 kB
 # Protection from zip bombs: film lists compress about 5:1, so refuse 100:1, but only beyond this many bytes.
-MAX_EXPANSION = 256 * 1024 * 1024
-_GROWS_BY = 100
+UNCHECKED_BYTES = 256 * 1024 * 1024
+MAX_EXPANSION_RATIO = 100
 _BUFFER = 1024 * 1024
 
 
@@ -83,7 +83,7 @@ class Stream(io.RawIOBase):
         self._read += len(data)
         self._position = self._raw.tell()
         packed = self._position - self._start
-        if self._inside is not self._raw and self._read > max(MAX_EXPANSION, _GROWS_BY * packed):
+        if self._inside is not self._raw and self._read > max(UNCHECKED_BYTES, MAX_EXPANSION_RATIO * packed):
             raise DamagedFile(f"{self._name} unpacks to far more than any list of films. It is not read further.")
         return len(data)
 

@@ -10,9 +10,9 @@ from movies.importing import cells
 from movies.importing.facts import FACTS
 from movies.importing.readers.columns import CellError, Column, Columns, Parsed
 from movies.importing.readers.lists import names_between
-from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.reader import CellValues, Reader
 from movies.importing.readers.records import Record
-from movies.importing.readers.rows import DatasetError, LeftOut, Repair, Row
+from movies.importing.readers.rows import DatasetError, NotAMovie, Repair, Row
 from movies.importing.readers.tables import Table
 
 _TCONST = re.compile(r"tt[0-9]+")
@@ -55,24 +55,24 @@ class ImdbTsv(Reader):
     source = "imdb"
     label = "IMDb's title.basics.tsv (and title.ratings, title.crew, name.basics)"
     columns = (
-        Column("_id", ("tconst",), _id, identifies=True, read=None),
-        Column("_type", ("titletype",), _type, identifies=True, read=None),
+        Column("_id", ("tconst",), _id, identifies=True, repair=None),
+        Column("_type", ("titletype",), _type, identifies=True, repair=None),
         Column("title", ("primarytitle",), _title, identifies=True),
         Column("original_title", ("originaltitle",), _original_title),
-        Column("year", ("startyear",), _year, identifies=True, read=None),
-        Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes, read=None),
-        Column("genres", ("genres",), read=names_between(",", others="|;/")),
+        Column("year", ("startyear",), _year, identifies=True, repair=None),
+        Column("runtime_minutes", ("runtimeminutes",), cells.known_runtime_minutes, repair=None),
+        Column("genres", ("genres",), repair=names_between(",", others="|;/")),
     )
     may_lack = frozenset({"original_title"})
     companions = {
         _RATINGS: (
-            Column("_id", ("tconst",), _id, identifies=True, read=None),
-            Column("imdb_rating", ("averagerating",), read=None),
-            Column("imdb_votes", ("numvotes",), read=None),
+            Column("_id", ("tconst",), _id, identifies=True, repair=None),
+            Column("imdb_rating", ("averagerating",), repair=None),
+            Column("imdb_votes", ("numvotes",), repair=None),
         ),
         _CREW: (
-            Column("_id", ("tconst",), _id, identifies=True, read=None),
-            Column("directors", ("directors",), _people, read=None),
+            Column("_id", ("tconst",), _id, identifies=True, repair=None),
+            Column("directors", ("directors",), _people, repair=None),
         ),
         _NAMES: (
             Column("_id", ("nconst",), str.strip, identifies=True),
@@ -95,14 +95,14 @@ class ImdbTsv(Reader):
         yield from super().rows()
 
     def is_whole(self, record: Record) -> bool:
-        return not self._is_left_out(record) and super().is_whole(record)
+        return not self._is_not_a_movie(record) and super().is_whole(record)
 
     def row(self, record: Record, parsed: Parsed | CellError | None) -> Row:
-        if parsed is None and self._is_left_out(record):
-            return LeftOut(line=record.line, kind=self._kind(record))
+        if parsed is None and self._is_not_a_movie(record):
+            return NotAMovie(line=record.line, kind=self._kind(record))
         return super().row(record, parsed)
 
-    def movie(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: CellValues) -> Sequence[Repair]:
         facts.pop("_type")
         number = facts.pop("_id")
         facts["ids"] = (f"imdb:{number}",)
@@ -114,7 +114,7 @@ class ImdbTsv(Reader):
         facts["directors"] = cells.each_once(self._names.get(person, "") for person in facts.get("directors", ()))
         return repairs
 
-    def _is_left_out(self, record: Record) -> bool:
+    def _is_not_a_movie(self, record: Record) -> bool:
         """Return whether to skip this title type, as for nine of ten lines, before parsing its cells."""
         return (kind := self._kind(record)) not in self.kinds and kind not in _NO_TYPE
 
@@ -171,7 +171,7 @@ class _SortedCompanion:
         if self._next is None or self._last != number:
             return {}, ()
         if len(self._next.cells) < self._columns.width:
-            return {}, (Repair(field="tconst", value=number, reason=f"{self._name} has no sound row for it"),)
+            return {}, (Repair(field="tconst", value=number, reason=f"{self._name} has no valid row for it"),)
         (parsed,) = self._columns.facts([self._next.cells])
         if isinstance(parsed, CellError):
             raise parsed

@@ -27,10 +27,10 @@ class KaggleImdb(Reader):
     label = "Kaggle's IMDB-Movie-Data.csv"
     columns = (
         Column("title", ("title", "movie title", "film"), identifies=True),
-        Column("genres", ("genre", "genres"), read=_GENRES),
+        Column("genres", ("genre", "genres"), repair=_GENRES),
         Column("description", ("description", "overview", "plot")),
-        Column("directors", ("director", "directors"), read=_PEOPLE),
-        Column("actors", ("actors", "cast", "stars"), read=_PEOPLE),
+        Column("directors", ("director", "directors"), repair=_PEOPLE),
+        Column("actors", ("actors", "cast", "stars"), repair=_PEOPLE),
         Column("year", ("year", "release year"), identifies=True, number=True),
         Column("runtime_minutes", ("runtime", "runtime minutes", "duration"), number=True),
         Column("imdb_rating", ("rating", "imdb rating"), number=True),
@@ -59,10 +59,10 @@ class KaggleImdb(Reader):
             row = _unusable(row, unreadable)
         if len(record.cells) < self._columns.width:
             return row
-        mended = list(self._mended(record.cells, record.line))
-        return mended[0] if len(mended) == 1 else row
+        repaired = list(self._repaired(record.cells, record.line))
+        return repaired[0] if len(repaired) == 1 else row
 
-    def _mended(self, row: Sequence[str], line: int) -> Iterator[MovieRow]:
+    def _repaired(self, row: Sequence[str], line: int) -> Iterator[MovieRow]:
         """Yield every valid film that results from rejoining adjacent cells split by an unquoted separator."""
         width, separator = self._columns.width, self.table.separator
         filled = max(number for number, cell in enumerate(row, start=1) if cell.strip())
@@ -79,7 +79,7 @@ class KaggleImdb(Reader):
                 facts, repairs = parsed
                 sound = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
                 if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
-                    reason = f"joined again: an unquoted {_NAMES[separator]} had split it in {surplus + 1}"
+                    reason = f"joined again: an unquoted {_SEPARATOR_NAMES[separator]} had split it in {surplus + 1}"
                     repair = Repair(field=self._columns.labels[fact], value=cells.shortened(whole), reason=reason)
                     yield MovieRow(line=line, repairs=(*repairs, repair), doubtful=(fact,), **facts)
 
@@ -95,11 +95,11 @@ class KaggleImdb(Reader):
         return not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
 
 
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "::": "double colon"}
+_SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "::": "double colon"}
 
 
 def _unreadable(repairs: Sequence[Repair]) -> list[Repair]:
-    return [repair for repair in repairs if repair.left_out]
+    return [repair for repair in repairs if repair.omitted]
 
 
 def _unusable(movie: MovieRow, unreadable: Sequence[Repair]) -> RowError:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from movies.importing.cells import ABSENT
 from movies.importing.readers.literals import literal
-from movies.importing.readers.mending import mended
+from movies.importing.readers.repairing import repaired
 
 
 def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, str]]:
@@ -20,10 +20,10 @@ def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, 
     foreign = re.compile(rf"[{re.escape(others)}\[]")
     to_look_at = re.compile(rf"[{re.escape(others)}\[&\\\u0080-\U0010ffff]")  # the few cells to check further
 
-    def read(cell: str) -> tuple[str, str]:
+    def repair(cell: str) -> tuple[str, str]:
         if not to_look_at.search(cell):
             return cell, ""
-        text, reason = mended(cell)
+        text, reason = repaired(cell)
         if not foreign.search(text) or text.strip().casefold() in ABSENT:
             return text, reason
         names = _parts(text.strip(), separator)
@@ -34,7 +34,7 @@ def names_between(separator: str, *, others: str) -> Callable[[str], tuple[str, 
         split = f"split into {len(names)}: this data set separates names by {separator!r}"
         return separator.join(names), "; ".join(filter(None, (reason, split)))
 
-    return read
+    return repair
 
 
 def _parts(text: str, separator: str) -> list[str]:
@@ -46,7 +46,7 @@ def _parts(text: str, separator: str) -> list[str]:
     except ValueError:
         return text[1:-1].split(separator)  # names without quotes around them
     if not all(isinstance(part, str) for part in items):
-        raise ValueError("no list of names")
+        raise ValueError("not a list of names")
     return list(items)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from movies.importing.readers.mending import BACKSLASHES, mended
+from movies.importing.readers.repairing import BACKSLASHES, repaired
 
 # Characters of a Python list: parsing needs two hundred times that in memory. TMDB's longest crew is a third of it.
 # Nesting needs no limit here: Python refuses more than two hundred levels.
@@ -19,7 +19,7 @@ def literal(cell: str) -> Any:
     except orjson.JSONDecodeError:
         pass
     if len(cell) > _MAX_LENGTH:
-        raise ValueError("no JSON, and too long for a Python list")
+        raise ValueError("not JSON, and too long for a Python list")
     try:
         return ast.literal_eval(cell.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -30,19 +30,19 @@ def objects(cell: str) -> tuple[list[dict[str, Any]], str]:
     """Parse a list of objects and repair their names; return it and what was repaired. Raises ValueError."""
     if not cell.strip():
         return [], ""
-    items, reason = _with_any_backslashes(cell)
+    items, reason = _parse_with_escaped_quotes(cell)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ValueError("no list of objects")
+        raise ValueError("not a list of objects")
     reasons = [reason] if reason else []
     for item in items:
         if isinstance(name := item.get("name"), str):
-            item["name"], reason = mended(name)
+            item["name"], reason = repaired(name)
             if reason:
                 reasons.append(reason)
     return items, "; ".join(dict.fromkeys(reasons)) if reasons else ""
 
 
-def _with_any_backslashes(cell: str) -> tuple[Any, str]:
+def _parse_with_escaped_quotes(cell: str) -> tuple[Any, str]:
     try:
         return literal(cell), ""
     except ValueError:

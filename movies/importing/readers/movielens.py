@@ -8,7 +8,7 @@ from movies.importing.readers.columns import CellError, Column
 from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.ids import format_ids, optional_id, required_id
 from movies.importing.readers.lists import names_between
-from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.reader import CellValues, Reader
 from movies.importing.readers.rows import Repair
 from movies.importing.readers.tables import Table
 
@@ -41,16 +41,16 @@ class MovieLens(Reader):
     source = "movielens"
     label = "MovieLens' movies.csv (and links.csv) or movies.dat"
     columns = (
-        Column("_id", ("movieid",), required_id, identifies=True, read=None),
+        Column("_id", ("movieid",), required_id, identifies=True, repair=None),
         Column("_title", ("title",), cells.title, identifies=True),
-        Column("genres", ("genres",), _genres, read=names_between("|", others=",;/")),
+        Column("genres", ("genres",), _genres, repair=names_between("|", others=",;/")),
     )
     by_position = ("movieId", "title", "genres")
     companions = {
         _LINKS: (
-            Column("_id", ("movieid",), required_id, identifies=True, read=None),
-            Column("imdb", ("imdbid",), optional_id, read=None),
-            Column("tmdb", ("tmdbid",), optional_id, read=None),
+            Column("_id", ("movieid",), required_id, identifies=True, repair=None),
+            Column("imdb", ("imdbid",), optional_id, repair=None),
+            Column("tmdb", ("tmdbid",), optional_id, repair=None),
         )
     }
 
@@ -60,7 +60,7 @@ class MovieLens(Reader):
             table.separator == "::" and len(table.header) == 3 and table.header[0].isdecimal()
         )
 
-    def movie(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: CellValues) -> Sequence[Repair]:
         number, text = facts.pop("_id"), facts.pop("_title")
         try:
             facts["title"], facts["year"] = _title_and_year(text)

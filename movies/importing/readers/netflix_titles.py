@@ -7,7 +7,7 @@ from movies.importing import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.lists import names_between
-from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.reader import CellValues, Reader
 from movies.importing.readers.rows import Repair
 
 _NAMES = names_between(",", others="|;")  # not the slash: category names may contain it
@@ -21,20 +21,20 @@ class NetflixTitles(Reader):
     source = "netflix-titles"
     label = "Kaggle's netflix_titles.csv"
     columns = (
-        Column("_type", ("type",), cells.text, identifies=True, read=None),
+        Column("_type", ("type",), cells.text, identifies=True, repair=None),
         Column("title", ("title",), identifies=True),
-        Column("directors", ("director",), read=_NAMES),
-        Column("actors", ("cast",), read=_NAMES),
-        Column("countries", ("country",), read=_NAMES),
-        Column("year", ("release year",), identifies=True, read=None),
+        Column("directors", ("director",), repair=_NAMES),
+        Column("actors", ("cast",), repair=_NAMES),
+        Column("countries", ("country",), repair=_NAMES),
+        Column("year", ("release year",), identifies=True, repair=None),
         Column("certificate", ("rating",)),
-        Column("_duration", ("duration",), cells.text, read=None),
-        Column("genres", ("listed in",), read=_NAMES),
+        Column("_duration", ("duration",), cells.text, repair=None),
+        Column("genres", ("listed in",), repair=_NAMES),
         Column("description", ("description",)),
     )
     may_lack = frozenset({"countries", "description"})
 
-    def movie(self, facts: Facts) -> Sequence[Repair] | str:
+    def movie(self, facts: CellValues) -> Sequence[Repair] | str:
         kind, duration = facts.pop("_type"), facts.pop("_duration", "")
         if kind.casefold() != "movie":
             return kind or "something without a type"
@@ -42,7 +42,7 @@ class NetflixTitles(Reader):
         certificate = facts.get("certificate", "")
         if _DURATION.fullmatch(certificate):
             if _DURATION.fullmatch(duration):
-                facts["certificate"], reason = "", "left out: it is no certificate"
+                facts["certificate"], reason = "", "left out: it is not a certificate"
             else:
                 facts["certificate"] = duration if _CERTIFICATE.fullmatch(duration) else ""
                 duration, reason = certificate, f"swapped with the duration, which is {duration!r}"

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from movies.importing import cells
 from movies.importing.readers.columns import CellError, Column, Columns, Parsed, missing
 from movies.importing.readers.records import Record
-from movies.importing.readers.rows import LeftOut, MovieRow, Repair, Row, RowError
+from movies.importing.readers.rows import MovieRow, NotAMovie, Repair, Row, RowError
 from movies.importing.readers.tables import Table
 
-Facts = dict[str, Any]
+CellValues = dict[str, Any]
 
 
 class Reader:
@@ -74,10 +74,10 @@ class Reader:
         except CellError as wrong:
             return RowError(line=record.line, field=wrong.field, value=wrong.value, reason=wrong.reason)
         if isinstance(more, str):
-            return LeftOut(line=record.line, kind=more)
+            return NotAMovie(line=record.line, kind=more)
         return MovieRow(line=record.line, repairs=(*repairs, *more), **facts)
 
-    def movie(self, facts: Facts) -> Sequence[Repair] | str:
+    def movie(self, facts: CellValues) -> Sequence[Repair] | str:
         """Convert `facts` in place to the fields of MovieRow.
 
         Returns the repairs, or a string naming what the row is if it is not a film. Raises CellError if the film cannot
@@ -95,7 +95,7 @@ class Reader:
             self._companion_facts[name] = dict(self._by_movie(name))
         parsed = self._companion_facts[name].get(number)
         if parsed is None and field and name in self._companions:
-            return {}, (Repair(field=field, value=str(number), reason=f"{name}.csv has no sound row for it"),)
+            return {}, (Repair(field=field, value=str(number), reason=f"{name}.csv has no valid row for it"),)
         return parsed or ({}, ())
 
     def _by_movie(self, name: str) -> Iterator[tuple[int, Parsed]]:

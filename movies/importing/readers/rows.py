@@ -21,7 +21,7 @@ class Repair:
     field: str  # label of the column
     value: str  # the original cell, shortened
     reason: str
-    left_out: bool = dataclass_field(default=False, compare=False)
+    omitted: bool = dataclass_field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,11 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class NotAMovie:
     """A valid row that is not a film, such as a series."""
 
     line: int
     kind: str  # the type of title, as the file names it
 
 
-Row = MovieRow | RowError | LeftOut
+Row = MovieRow | RowError | NotAMovie

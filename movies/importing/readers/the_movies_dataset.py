@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from movies.importing.readers.columns import Column
 from movies.importing.readers.ids import format_ids, optional_id
-from movies.importing.readers.reader import Facts
+from movies.importing.readers.reader import CellValues
 from movies.importing.readers.rows import Repair
-from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, movie_id
+from movies.importing.readers.tmdb_5000 import PEOPLE, Tmdb5000, id_column
 
 _LINKS = "links"
 
@@ -18,17 +18,17 @@ class TheMoviesDataset(Tmdb5000):
     source = "the-movies-dataset"
     label = "Kaggle's movies_metadata.csv (and credits.csv, links.csv)"
     credits = "credits"
-    columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), optional_id, read=None))
+    columns = (*Tmdb5000.columns, Column("_imdb", ("imdb id",), optional_id, repair=None))
     companions = {
-        credits: (movie_id("id"), *PEOPLE),
+        credits: (id_column("id"), *PEOPLE),
         _LINKS: (
-            movie_id("tmdbid"),
-            Column("imdb", ("imdbid",), optional_id, read=None),
-            Column("movielens", ("movieid",), optional_id, read=None),
+            id_column("tmdbid"),
+            Column("imdb", ("imdbid",), optional_id, repair=None),
+            Column("movielens", ("movieid",), optional_id, repair=None),
         ),
     }
 
-    def movie(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: CellValues) -> Sequence[Repair]:
         number, imdb = facts["_id"], facts.pop("_imdb", None)
         repairs = super().movie(facts)
         link, unreadable = self.companion_facts(_LINKS, number)

@@ -12,7 +12,7 @@ from movies.importing import cells
 from movies.importing.readers.columns import Column
 from movies.importing.readers.genres import imdb_genres
 from movies.importing.readers.literals import objects
-from movies.importing.readers.reader import Facts, Reader
+from movies.importing.readers.reader import CellValues, Reader
 from movies.importing.readers.rows import Repair
 
 _BILLED = 15  # actors to import per film, as many as its page needs
@@ -61,11 +61,14 @@ def _directors(credits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return _names([credit for credit in credits if credit.get("job") == "Director"])
 
 
-def movie_id(*names: str) -> Column:
-    return Column("_id", names, _id, identifies=True, read=None)
+def id_column(*names: str) -> Column:
+    return Column("_id", names, _id, identifies=True, repair=None)
 
 
-PEOPLE = (Column("actors", ("cast",), _cast, read=objects), Column("directors", ("crew",), _directors, read=objects))
+PEOPLE = (
+    Column("actors", ("cast",), _cast, repair=objects),
+    Column("directors", ("crew",), _directors, repair=objects),
+)
 
 
 class Tmdb5000(Reader):
@@ -73,22 +76,22 @@ class Tmdb5000(Reader):
     label = "Kaggle's tmdb_5000_movies.csv (and tmdb_5000_credits.csv)"
     credits = "tmdb_5000_credits"
     columns: ClassVar[Sequence[Column]] = (
-        movie_id("id"),
+        id_column("id"),
         Column("title", ("title",), identifies=True),
-        Column("year", ("release date",), _year, identifies=True, read=None),
+        Column("year", ("release date",), _year, identifies=True, repair=None),
         Column("original_title", ("original title",)),
-        Column("original_language", ("original language",), read=None),
-        Column("countries", ("production countries",), _countries, read=objects),
-        Column("release_date", ("release date",), read=None),
-        Column("genres", ("genres",), _genres, read=objects),
+        Column("original_language", ("original language",), repair=None),
+        Column("countries", ("production countries",), _countries, repair=objects),
+        Column("release_date", ("release date",), repair=None),
+        Column("genres", ("genres",), _genres, repair=objects),
         Column("description", ("overview",)),
-        Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, read=None),
-        Column("revenue_usd", ("revenue",), _revenue, read=None),
+        Column("runtime_minutes", ("runtime",), cells.known_runtime_minutes, repair=None),
+        Column("revenue_usd", ("revenue",), _revenue, repair=None),
     )
     may_lack: ClassVar = frozenset({"original_title", "original_language", "countries"})
-    companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (movie_id("movie id"), *PEOPLE)}
+    companions: ClassVar[Mapping[str, Sequence[Column]]] = {credits: (id_column("movie id"), *PEOPLE)}
 
-    def movie(self, facts: Facts) -> Sequence[Repair]:
+    def movie(self, facts: CellValues) -> Sequence[Repair]:
         number = facts.pop("_id")
         facts["ids"] = (f"tmdb:{number}",)
         credits, repairs = self.companion_facts(self.credits, number, "id")

@@ -20,7 +20,7 @@ from movies.importing.report import CannotReport, Problem, problem_file, problem
 from movies.importing.run import import_rows, refresh_derived
 from movies.models import ImportRun
 
-_RESUME = "Batches that were complete are kept; run it again to go on."
+_RESUME = "Batches that were complete are kept; run it again to continue."
 _SHOWN_EVERY = 500  # rows between updates of the progress bar
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "movies.csv"
 
@@ -33,11 +33,11 @@ is found by its header. Without a PATH the sample that comes with the project is
 Run it as often as you like: films that exist already are updated, never duplicated, and an empty
 cell never erases a stored fact. A row that would change what staff have edited or removed does
 not change it, and is counted as kept. If the import is interrupted, complete batches are kept:
-run it again to go on.
+run it again to continue.
 
 A cell that cannot be read is left out, and its row is counted as repaired. A row that does not
 say which film it is about is skipped. Both are listed. Rows that are not films, such as series,
-are skipped too, and counted by type. After 10,000 unusable rows in a row the import fails.
+are skipped too, and counted by type. After 10,000 consecutive unusable rows the import fails.
 """
 FORMATS = "\n".join(f"  {name:<18} {reader.label}" for name, reader in READERS.items())
 EXAMPLES = f"""\
@@ -87,7 +87,7 @@ class Command(BaseCommand):
             default=settings.MAX_MOVIES,
             help="stop after N films; default: the MAX_MOVIES environment variable, else all",
         )
-        parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing; holds up nobody")
+        parser.add_argument("--dry-run", action="store_true", help="report everything, write nothing; blocks nobody")
         parser.add_argument(
             "--strict", action="store_true", help="read it all first, and write nothing if anything is wrong with it"
         )
@@ -98,9 +98,12 @@ class Command(BaseCommand):
             help="write every repaired cell and every row that cannot be used, up to 100,000, to this file",
         )
         parser.add_argument(
-            "--undo", type=int, metavar="RUN", help="take back what this import did; the admin lists all imports"
+            "--undo", type=int, metavar="RUN", help="undo what this import did; the admin lists all imports"
         )
-        parser.add_argument("--if-empty", action="store_true", help="do nothing if the catalogue has films already")
+        parser.add_argument(
+            "--if-empty", action="store_true",
+            help="if the catalogue has films already, import nothing, only refresh search and rankings",
+        )  # fmt: skip
 
     def handle(self, *, paths: list[Path], if_empty: bool, undo: int | None, **options: Any) -> None:
         if undo is not None:
@@ -119,7 +122,7 @@ class Command(BaseCommand):
             raise CommandError(f"Stopped. {_RESUME}") from error
         except DatabaseError as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise CommandError(f"The database does not go on: {lines[0]}. {_RESUME}") from error
+            raise CommandError(f"The database failed: {lines[0]}. {_RESUME}") from error
 
     def _import(
         self,

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movies.importing.readers.records import records
-from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, RowError
+from movies.importing.readers.rows import DatasetError, MovieRow, NotAMovie, RowError
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
 
@@ -108,7 +108,7 @@ def test_it_refuses_a_file_in_which_too_many_rows_in_a_row_cannot_be_used(read_c
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 3)
     broken, sound = HEAT.replace("1995", "soon"), f"{HEAT}\n"
     assert len(read_csv(f"{HEADER}\n{sound}" + f"{broken}\n{broken}\n{sound}" * 3)) == 10
-    words = r"beyond line 5: 3 rows in a row .*The first of them is in line 3 \(Year 'soon': not a whole number\)"
+    words = r"beyond line 5: 3 consecutive rows .*The first of them is in line 3 \(Year 'soon': not a whole number\)"
     with pytest.raises(DatasetError, match=words):
         read_csv(f"{HEADER}\n{sound}" + f"{broken}\n" * 4 + sound)
 
@@ -117,7 +117,7 @@ def test_it_takes_rows_that_are_no_movies_for_sound_ones(read_csv, monkeypatch):
     monkeypatch.setattr("movies.importing.readers.MAX_UNUSABLE_ROWS", 3)
     header = "tconst\ttitleType\tprimaryTitle\tstartYear\truntimeMinutes\tgenres"
     rows = [f"tt000000{n}\t{'tvSeries' if n % 2 else 'movie'}\tA\tsoon\t1\tDrama" for n in range(9)]
-    assert {type(row) for row in read_csv("\n".join([header, *rows]))} == {RowError, LeftOut}
+    assert {type(row) for row in read_csv("\n".join([header, *rows]))} == {RowError, NotAMovie}
 
 
 def test_it_refuses_a_header_with_far_too_many_columns(read_csv):

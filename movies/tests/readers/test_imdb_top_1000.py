@@ -132,8 +132,8 @@ def test_it_skips_a_row_of_which_nobody_can_say_what_movie_it_is(read, column, c
     ("column", "cell", "left_out", "reason"),
     [
         ("Runtime", "long", {"runtime_minutes": None}, "not a whole number"),
-        ("Poster_Link", "http://example.com/a.jpg", {"poster": ""}, "not an address that begins with https://"),
-        ("Poster_Link", "https://example.com/a b.jpg", {"poster": ""}, "not an address that begins with https://"),
+        ("Poster_Link", "http://example.com/a.jpg", {"poster": ""}, "not a URL that begins with https://"),
+        ("Poster_Link", "https://example.com/a b.jpg", {"poster": ""}, "not a URL that begins with https://"),
         ("IMDB_Rating", "93", {"imdb_rating": None}, "not a rating from 0 to 10 with one decimal"),
         ("Meta_score", "101", {"metascore": None}, "not from 0 to 100"),
         ("Gross", "28.3M", {"revenue_usd": None}, "not a whole number"),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from movies.importing.readers import open_dataset
-from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Repair, RowError
+from movies.importing.readers.rows import DatasetError, MovieRow, NotAMovie, Repair, RowError
 
 BASICS, RATINGS, CREW, NAMES = "title.basics.tsv", "title.ratings.tsv", "title.crew.tsv", "name.basics.tsv"
 HEADERS = {
@@ -101,11 +101,11 @@ def test_it_leaves_out_what_is_no_movie_and_says_what_it_is(read):
     kinds = ("short", "movie", "tvEpisode", "tvMovie", "videoGame")
     rows = read(*(heat(f"tt000000{place}", kind) for place, kind in enumerate(kinds)))
     assert rows == [
-        LeftOut(line=2, kind="short"),
+        NotAMovie(line=2, kind="short"),
         replace(HEAT_ROW, line=3, ids=("imdb:tt0000001",)),
-        LeftOut(line=4, kind="tvEpisode"),
-        LeftOut(line=5, kind="tvMovie"),
-        LeftOut(line=6, kind="videoGame"),
+        NotAMovie(line=4, kind="tvEpisode"),
+        NotAMovie(line=5, kind="tvMovie"),
+        NotAMovie(line=6, kind="videoGame"),
     ]
 
 
@@ -114,7 +114,7 @@ def test_it_reads_other_types_of_titles_when_told(read):
     ratings = [(f"tt000000{place}", f"{place}.5", str(place)) for place in (1, 2, 3)]
     assert read(*movies, ratings=ratings, title_types=["short", "tvMovie"]) == [
         replace(HEAT_ROW, ids=("imdb:tt0000001",), imdb_rating=Decimal("1.5"), imdb_votes=1),
-        LeftOut(line=3, kind="movie"),
+        NotAMovie(line=3, kind="movie"),
         replace(HEAT_ROW, line=4, ids=("imdb:tt0000003",), imdb_rating=Decimal("3.5"), imdb_votes=3),
     ]
 
@@ -226,7 +226,7 @@ def test_it_leaves_out_a_rating_it_cannot_read_and_says_so(read):
 
 
 def test_it_says_that_a_row_beside_it_is_cut_off(read):
-    repair = Repair(field="tconst", value="tt0113277", reason="title.ratings.tsv has no sound row for it")
+    repair = Repair(field="tconst", value="tt0113277", reason="title.ratings.tsv has no valid row for it")
     assert read(heat(), ratings=[("tt0113277", "8.3")]) == [replace(HEAT_ROW, repairs=(repair,))]
 
 
@@ -272,7 +272,7 @@ def test_it_joins_whatever_movies_stand_in_which_file(read, movies, ratings, cre
         rating, votes = ratings.get(number, (None, None))
         directors = [names[person] for person in crew.get(number, []) if person in names]
         expected.append(
-            LeftOut(line=line, kind=kind)
+            NotAMovie(line=line, kind=kind)
             if kind != "movie"
             else replace(
                 HEAT_ROW,
@@ -306,8 +306,8 @@ def test_it_reads_the_real_files(folder, companions, shorts, rating, votes, real
     dataset = open_dataset(path)
     rows = list(dataset.rows())
     assert [file.name for file in dataset.companions] == companions
-    assert Counter(row.kind for row in rows if isinstance(row, LeftOut)) == {"short": shorts}
-    assert [row for row in rows if not isinstance(row, LeftOut)] == [
+    assert Counter(row.kind for row in rows if isinstance(row, NotAMovie)) == {"short": shorts}
+    assert [row for row in rows if not isinstance(row, NotAMovie)] == [
         MovieRow(
             line=10,
             title="Miss Jerry",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from movies.importing import cells
 from movies.importing.readers import open_dataset
-from movies.importing.readers.mending import mended
+from movies.importing.readers.repairing import repaired
 from movies.importing.readers.rows import MovieRow, RowError
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
@@ -251,7 +251,7 @@ def as_cells(movie):
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     movies=st.lists(
-        valid_movies.filter(lambda movie: not any(mended(cell)[1] for cell in as_cells(movie))), max_size=5
+        valid_movies.filter(lambda movie: not any(repaired(cell)[1] for cell in as_cells(movie))), max_size=5
     ),
     separator=st.sampled_from(",;\t|"),
     end=st.sampled_from(["\n", "\r\n", "\r"]),

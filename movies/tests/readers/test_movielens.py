@@ -152,7 +152,7 @@ def test_it_reads_the_ids_of_others(read, link, ids):
 
 @pytest.mark.parametrize("link", ["", "7,0113277\n", "x,0113277,949\n"])
 def test_it_says_which_movie_has_no_link(read, link):
-    repair = Repair(field="movieId", value="7", reason="links.csv has no sound row for it")
+    repair = Repair(field="movieId", value="7", reason="links.csv has no valid row for it")
     assert read(TOY_STORY, "7,Heat (1995),Drama", links=LINKS + link) == [
         LINKED_ROW,
         MovieRow(line=3, title="Heat", year=1995, ids=("movielens:7",), genres=("Drama",), repairs=(repair,)),

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from movies.importing.readers import open_dataset
-from movies.importing.readers.rows import DatasetError, LeftOut, MovieRow, Repair, RowError
+from movies.importing.readers.rows import DatasetError, MovieRow, NotAMovie, Repair, RowError
 from movies.tests.readers.tables import table
 
 MOVIE = {
@@ -55,15 +55,15 @@ def test_it_reads_a_movie(read):
 
 def test_it_leaves_out_shows(read):
     assert read(SHOW, {}, SHOW | {"director": "Somebody"}) == [
-        LeftOut(line=2, kind="TV Show"),
+        NotAMovie(line=2, kind="TV Show"),
         replace(MOVIE_ROW, line=3),
-        LeftOut(line=4, kind="TV Show"),
+        NotAMovie(line=4, kind="TV Show"),
     ]
 
 
 @pytest.mark.parametrize(("kind", "counted_as"), [("Short", "Short"), ("", "something without a type")])
 def test_it_leaves_out_what_says_it_is_no_movie(read, kind, counted_as):
-    assert read({"type": kind}) == [LeftOut(line=2, kind=counted_as)]
+    assert read({"type": kind}) == [NotAMovie(line=2, kind=counted_as)]
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_it_reads_texts_as_they_were_meant(read):
 def test_it_reads_the_real_file(real_files):
     rows = list(open_dataset(real_files / "netflix_titles.csv").rows())
     movies = [row for row in rows if isinstance(row, MovieRow)]
-    assert Counter(type(row) for row in rows) == {MovieRow: 5377, LeftOut: 2410}
-    assert {row.kind for row in rows if isinstance(row, LeftOut)} == {"TV Show"}
+    assert Counter(type(row) for row in rows) == {MovieRow: 5377, NotAMovie: 2410}
+    assert {row.kind for row in rows if isinstance(row, NotAMovie)} == {"TV Show"}
     assert [row.line for row in movies if row.title.startswith("The Memphis Belle: A Story of a Flying")] == [6660]
     assert [row for row in movies if row.repairs] == []
     assert [row for row in movies if row.runtime_minutes is None] == []

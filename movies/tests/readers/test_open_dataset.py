@@ -158,7 +158,7 @@ def test_it_says_where_a_compressed_file_was_cut_off(tmp_path):
 
 
 def test_it_refuses_an_archive_that_grows_beyond_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr("movies.importing.readers.files.MAX_EXPANSION", 1_000_000)
+    monkeypatch.setattr("movies.importing.readers.files.UNCHECKED_BYTES", 1_000_000)
     bomb, archive = tmp_path / "films.csv.gz", tmp_path / "films.zip"
     content = (HEADER + MOVIE).encode() + b" " * 20_000_000
     bomb.write_bytes(gzip.compress(content))
@@ -170,7 +170,7 @@ def test_it_refuses_an_archive_that_grows_beyond_reason(tmp_path, monkeypatch):
 
 
 def test_it_counts_what_an_archive_has_before_the_file_not_as_packed(tmp_path, monkeypatch):
-    monkeypatch.setattr("movies.importing.readers.files.MAX_EXPANSION", 1_000_000)
+    monkeypatch.setattr("movies.importing.readers.files.UNCHECKED_BYTES", 1_000_000)
     path = tmp_path / "films.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("noise.bin", os.urandom(300_000))
@@ -209,7 +209,7 @@ def test_it_refuses_two_data_sets_at_once(tmp_path):
 def test_it_says_that_a_file_is_there_twice(tmp_path):
     (tmp_path / "films.csv").write_text(HEADER + MOVIE)
     (tmp_path / "films.csv.gz").write_bytes(gzip.compress((HEADER + MOVIE).encode()))
-    with pytest.raises(DatasetError, match=r"films\.csv is there twice"):
+    with pytest.raises(DatasetError, match=r"films\.csv appears twice"):
         open_dataset(tmp_path)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from movies.importing.readers import open_dataset
-from movies.importing.readers.mending import HTML
+from movies.importing.readers.repairing import HTML
 from movies.importing.readers.rows import MovieRow, Repair, RowError
 from movies.tests.readers.tables import table
 
@@ -104,13 +104,13 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
         ("[{'id': 18, 'name': 'Dra", "neither JSON nor a Python list"),
         ("[{'id': 18, 'name': open('/etc/passwd')}]", "neither JSON nor a Python list"),
         ("__import__('os').getcwd()", "neither JSON nor a Python list"),
-        ("{'id': 18, 'name': 'Drama'}", "no list of objects"),
-        ("['Drama']", "no list of objects"),
+        ("{'id': 18, 'name': 'Drama'}", "not a list of objects"),
+        ("['Drama']", "not a list of objects"),
         ("[" * 5000 + "]" * 5000, "neither JSON nor a Python list"),
         ("-" * 100_000 + "1", "neither JSON nor a Python list"),
         ("[{'name': 'Drama', 'id': " + "9" * 5000 + "}]", "neither JSON nor a Python list"),
         ("[{[]: 1}]", "neither JSON nor a Python list"),
-        ("[" + "{'id': 18}, " * 25_000 + "]", "no JSON, and too long for a Python list"),
+        ("[" + "{'id': 18}, " * 25_000 + "]", "not JSON, and too long for a Python list"),
     ],
 )
 def test_it_leaves_out_what_is_no_list_and_reads_on(read, cell, reason):
@@ -156,7 +156,7 @@ def test_it_reads_the_credits_and_the_links_beside_the_file(read):
 
 
 def test_it_says_of_which_movie_the_credits_know_nothing(read):
-    repair = Repair(field="id", value="7", reason="credits.csv has no sound row for it")
+    repair = Repair(field="id", value="7", reason="credits.csv has no valid row for it")
     assert read({"id": "7", "imdb_id": ""}, {}, credits=CREDITS, links=LINKS[:1]) == [
         replace(MOVIE_ROW, ids=("tmdb:7",), repairs=(repair,)),
         replace(CREDITED_ROW, line=3),

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from movies.importing.readers import open_dataset
-from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML
+from movies.importing.readers.repairing import BACKSLASHES, DECODED, HTML
 from movies.importing.readers.rows import MovieRow, Repair, RowError
 from movies.tests.readers.tables import table
 
@@ -119,9 +119,9 @@ def test_it_reads_cells_as_the_file_writes_them(read, column, cell, facts):
     ("column", "cell", "facts", "reason"),
     [
         ("genres", '[{"id": 28, "name": "Act', {"genres": ()}, "neither JSON nor a Python list"),
-        ("genres", '{"name": "Action"}', {"genres": ()}, "no list of objects"),
-        ("genres", '["Action"]', {"genres": ()}, "no list of objects"),
-        ("genres", "null", {"genres": ()}, "no list of objects"),
+        ("genres", '{"name": "Action"}', {"genres": ()}, "not a list of objects"),
+        ("genres", '["Action"]', {"genres": ()}, "not a list of objects"),
+        ("genres", "null", {"genres": ()}, "not a list of objects"),
         ("revenue", "lots", {"revenue_usd": None}, "not a whole number"),
         ("revenue", "-1", {"revenue_usd": None}, "not a whole number"),
         ("revenue", "1000000000001", {"revenue_usd": None}, "not from 0 to 1000000000000"),
@@ -264,7 +264,7 @@ def test_it_takes_directors_by_their_job(read):
 
 
 def test_it_says_of_which_movie_the_credits_know_nothing(read):
-    repair = Repair(field="id", value="7", reason="tmdb_5000_credits.csv has no sound row for it")
+    repair = Repair(field="id", value="7", reason="tmdb_5000_credits.csv has no valid row for it")
     assert read({"id": "7"}, {}, beside=credits_of(("19995", CAST, CREW), ("x", CAST, CREW))) == [
         replace(AVATAR_ROW, ids=("tmdb:7",), repairs=(repair,)),
         replace(CREDITED_ROW, line=3),
@@ -280,7 +280,7 @@ def test_it_leaves_out_broken_json_of_the_credits(read):
 
 def test_it_passes_over_credits_that_break_off(read):
     (row,) = read({}, beside=f"{CREDITS}\n19995,Avatar,[]\n")
-    repair = Repair(field="id", value="19995", reason="tmdb_5000_credits.csv has no sound row for it")
+    repair = Repair(field="id", value="19995", reason="tmdb_5000_credits.csv has no valid row for it")
     assert row == replace(AVATAR_ROW, repairs=(repair,))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from movies.importing.readers import open_dataset
-from movies.importing.readers.mending import BACKSLASHES, DECODED, HTML, mended
+from movies.importing.readers.repairing import BACKSLASHES, DECODED, HTML, repaired
 from movies.importing.readers.rows import MovieRow
 from movies.tests.readers.heat import HEADER, HEAT, HEAT_ROW, heat
 
@@ -146,7 +146,7 @@ def test_it_reads_an_empty_list_as_no_genre(read_csv):
 def test_it_leaves_out_a_list_of_something_else(read_csv):
     row = movie_of(read_csv, genre="[1, 2]")
     assert row.genres == ()
-    assert repairs_of(row) == [("Genre", "left out: no list of names")]
+    assert repairs_of(row) == [("Genre", "left out: not a list of names")]
 
 
 @pytest.mark.parametrize(
@@ -221,5 +221,5 @@ def test_it_changes_no_text_of_the_real_files(name, real_files):
 
 
 def test_it_mends_once_and_for_all():
-    assert mended("Fish &amp; Chips") == ("Fish & Chips", HTML)
-    assert mended("Fish & Chips") == ("Fish & Chips", "")
+    assert repaired("Fish &amp; Chips") == ("Fish & Chips", HTML)
+    assert repaired("Fish & Chips") == ("Fish & Chips", "")

@@ -21,13 +21,13 @@ _WRONG_ENCODING = re.compile(
 )
 
 
-def mended(cell: str) -> tuple[str, str]:
+def repaired(cell: str) -> tuple[str, str]:
     """Return the repaired text and what was repaired; mostly the unchanged text and ""."""
     if "&" not in cell and "\\" not in cell and (cell.isascii() or not _WRONG_ENCODING.search(cell)):
         return cell, ""
     text, reasons = cell, []
-    for mend, reason in _MENDS:
-        better = mend(text)
+    for repair, reason in _REPAIRS:
+        better = repair(text)
         if better != text:
             text = better
             reasons.append(reason)
@@ -58,7 +58,7 @@ def _in_right_encoding(text: str) -> str:
     return ftfy.fix_encoding(text, replace_lossy_sequences=False)
 
 
-_MENDS = (
+_REPAIRS = (
     (_without_backslashes, BACKSLASHES),
     (_without_html, HTML),
     (_in_right_encoding, DECODED),
