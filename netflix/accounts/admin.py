@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from knox.admin import AuthTokenAdmin
@@ -72,7 +73,8 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         return self._unless_refused(request, self._locked(request, id, answer), self._back(request))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
-        services.erase(user_id=row.pk)
+        """After the page's transaction: `erase` locks films before the user, whom the page has locked."""
+        transaction.on_commit(partial(services.erase, user_id=row.pk))
 
 
 def _may_change(request: HttpRequest, user: Any) -> bool:
