@@ -47,7 +47,7 @@ def changes_of(kind: Change.Kind, number: int) -> models.QuerySet[Change]:
 def record_changes(
     by: Author | None, kind: Change.Kind, numbers: Iterable[int] = (), *, kept: int | None = None
 ) -> Iterator[list[int]]:
-    """Compare these rows, which the caller has locked, before and after the block, and record the differences.
+    """Compare these rows, which the caller's locks protect, before and after the block, and record the differences.
 
     Yields the list of their ids; the block appends the ids of rows that it adds. `kept`: the id of the row that stays
     when the block merges two. Raises UserErased.
@@ -56,7 +56,7 @@ def record_changes(
     if by is None:
         yield numbers
         return
-    lock_user(by.user_id)  # accounts come before counts of likes in the order of locks
+    lock_user(by.user_id)  # see movies/locks.py
     before = _READ[kind](numbers)
     yield numbers
     changes = _changes(by, kind, before, _READ[kind](numbers))

@@ -8,13 +8,17 @@ Two transactions that take the same locks in different orders may wait for each 
 3. the name that a movie gets: `lock_name`
 4. search documents: `lock_indexing` where several statements change them, then their rows
 5. search words, by the statement that stores or removes a document
-6. people with a login: `lock_user` and `lock_users` of `netflix.accounts.services`
+6. accounts: `lock_user` and `lock_users` of `netflix.accounts.services`
 7. counts of likes: `lock_likes`
 8. what belongs to one person: likes, reminders, watched movies, tickets
 
 An import holds a lock of its own before all of these (`movies/importing/run.py`), and through many transactions.
 
 Of several locks of one kind the one with the smaller id comes first; words are locked in alphabetical order.
+
+One lock may come earlier: `movies.history` locks the account of the author as soon as a change begins. Only `erase`
+and the admin's page of the account wait for that lock, and afterwards they take no lock that comes before accounts.
+
 `netflix/tests/test_races.py` lets every pair of writers compete.
 """
 

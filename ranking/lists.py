@@ -164,4 +164,4 @@ def unlike(viewer_id: int, movie_id: int) -> Steps[WriteResult | None]:
     if not fits_bigint(movie_id):
         return None
     change = yield statements.unlike(user_id=viewer_id, movie_id=movie_id)
-    return WriteResult(204) if change.outcome in ("taken back", "not liked") else None
+    return WriteResult(204) if change.outcome in ("unliked", "not liked") else None

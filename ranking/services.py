@@ -12,7 +12,7 @@ from movies.selectors import NoSuchMovie
 from netflix.api.errors import UserErased
 from netflix.hot.statements import Query, fits_bigint
 from ranking import selectors, standings, statements
-from ranking.models import Parameters
+from ranking.models import Like, Parameters
 from ranking.statements import LikeChange
 
 # The prior of the weighted rating counts as many votes as a film at this percentile of the rated films has.
@@ -69,12 +69,14 @@ def remove_likes(user_id: int, **_: object) -> None:
 
 @transaction.atomic
 def remove_remaining_likes(user_id: int, **_: object) -> None:
-    """Remove the likes that a person added since `remove_likes`. Receiver of `account_erased`."""
-    movie_ids = sorted(selectors.liked_movies(user_id))
-    movie_services.lock_likes(movie_ids)  # all counts before the likes
-    for movie_id in movie_ids:
-        with suppress(NoSuchMovie):  # the film was removed since, and the like with it
-            unlike(user_id=user_id, movie_id=movie_id)
+    """Remove the likes that a person added since `remove_likes`. Receiver of `account_erased`.
+
+    Does not lock the films as `unlike` does: the person is locked, and films come before people in the order of locks.
+    """
+    while movie_ids := selectors.liked_movies(user_id):  # again if a merge has moved a like to another film
+        movie_services.lock_likes(movie_ids)  # all counts before the likes
+        Like.objects.filter(user=user_id, movie__in=movie_ids).delete()
+        recompute(movie_ids)
 
 
 @transaction.atomic

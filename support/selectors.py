@@ -151,14 +151,15 @@ def lock(tickets: models.QuerySet[Ticket], *, agent_id: int | None = None, exclu
     while True:
         keys = tickets.values("movie", "user", "assignee").get()
         if keys["movie"] is not None:
-            with suppress(movie_selectors.NoSuchMovie):  # deleted since: the ticket has no film now
+            with suppress(movie_selectors.NoSuchMovie):  # deleted or merged since: see below
                 movie_selectors.lock_against_removal(keys["movie"])
         if exclusive:
             with suppress(UserErased):  # then the ticket is gone too
                 lock_user(keys["user"], exclusive=True)
         lock_users(pk for pk in (keys["user"], keys["assignee"], agent_id) if pk is not None)
-        # Matches, and locks, no row if the assignee has changed since: then retry.
-        ticket = tickets.filter(assignee=keys["assignee"]).select_for_update(of=("self",)).first()
+        # Matches, and locks, no row if the film or the assignee has changed since: then retry.
+        unchanged = tickets.filter(movie=keys["movie"], assignee=keys["assignee"])
+        ticket = unchanged.select_for_update(of=("self",)).first()
         if ticket is not None:
             return ticket
 

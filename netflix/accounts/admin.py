@@ -78,7 +78,8 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         transaction.on_commit(partial(_erase, obj.pk))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
-        services.erase(user_id=row.pk)
+        """After the page's transaction: `erase` locks films before the user, whom the page has locked."""
+        transaction.on_commit(partial(services.erase, user_id=row.pk))
 
 
 def _erase(user_id: int) -> None:

@@ -47,8 +47,9 @@ def _erase(user_id: int) -> None:
     user = User.objects.select_for_update().get(pk=user_id)  # rows that refer to the user wait, then fail
     events.account_erased.send(None, user_id=user_id)
     forget_failed_logins(user)
-    AccountMail.objects.filter(address=user.email).delete()
     user.delete()
+    if not User.objects.filter(email__iexact=user.email).exists():  # accounts may share an address
+        AccountMail.objects.filter(user=None, address__iexact=user.email).delete()
 
 
 def forget_failed_logins(user: User) -> None:

@@ -59,11 +59,14 @@ def test_it_takes_my_likes_out_of_the_counts(viewer_api):
     assert set(Standing.objects.values_list("likes", "trend_week")) == {(0, float("-inf"))}
 
 
-def test_it_erases_people_whom_an_admin_deletes_in_the_same_way(client, admin, viewer, viewer_api):
+def test_it_erases_people_whom_an_admin_deletes_in_the_same_way(
+    client, admin, viewer, viewer_api, django_capture_on_commit_callbacks
+):
     movie = make_movie()
     viewer_api.put(f"/api/v1/movies/{movie.pk}/like/")
     client.force_login(admin)
     chosen = {"action": "delete_selected", "_selected_action": [viewer.pk], "post": "yes"}
-    client.post("/admin/accounts/user/", chosen)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/admin/accounts/user/", chosen)
     assert not User.objects.filter(pk=viewer.pk).exists()
     assert LikeCount.objects.get(movie=movie).likes == 0

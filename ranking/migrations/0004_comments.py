@@ -1,7 +1,5 @@
 from django.db import migrations, models
 
-from netflix.migrating import RunSQLFile
-
 
 class Migration(migrations.Migration):
 
@@ -20,6 +18,4 @@ class Migration(migrations.Migration):
             name='is_applied',
             field=models.BooleanField(default=False, help_text='Whether all scores use these parameters.'),
         ),
-        RunSQLFile('ranking/sql/with_like.sql', '26736a136158'),
-        RunSQLFile('ranking/sql/without_like.sql', 'c37e7e4cc8df'),
     ]

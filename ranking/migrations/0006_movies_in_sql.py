@@ -4,7 +4,8 @@ from netflix.migrating import RunSQLFile
 
 # CREATE OR REPLACE cannot rename a parameter.
 DROP = '''
-    DROP FUNCTION IF EXISTS ranking_trends(bigint, timestamptz, float8[]),
+    DROP FUNCTION IF EXISTS ranking_with_like(float8, float8), ranking_without_like(float8, float8),
+        ranking_trends(bigint, timestamptz, float8[]),
         ranking_like_movie(bigint, bigint, timestamptz, float8[]),
         ranking_unlike_movie(bigint, bigint, timestamptz, float8[]),
         ranking_like_movies(bigint, bigint[], timestamptz, float8[])
@@ -20,8 +21,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(DROP, migrations.RunSQL.noop),
+        RunSQLFile('ranking/sql/with_like.sql', '5cb88d8830a4'),
+        RunSQLFile('ranking/sql/without_like.sql', '78ab5ef890ab'),
         RunSQLFile('ranking/sql/trends.sql', '374d4c9b1057'),
-        RunSQLFile('ranking/sql/like.sql', '635e063d0789'),
-        RunSQLFile('ranking/sql/unlike.sql', 'd90214f10d4f'),
+        RunSQLFile('ranking/sql/like.sql', '24ec339865a6'),
+        RunSQLFile('ranking/sql/unlike.sql', 'c9113e6cdfbc'),
         RunSQLFile('ranking/sql/like_all.sql', '792f25f4204a'),
     ]

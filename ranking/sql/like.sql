@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ranking_like_movie(
     viewer bigint, movie bigint, landmark timestamptz, half_lives float8[], OUT outcome text, OUT counted bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    hours float8;  -- from the landmark to this like: divided by a half-life, the weight of the like
+    hours float8;  -- from the landmark to this like: divided by a half-life, the base-2 logarithm of its weight
 BEGIN
     IF NOT movies_lock_against_removal(movie) THEN
         outcome := 'no such movie';

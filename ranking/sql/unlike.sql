@@ -1,5 +1,5 @@
 -- Removes a like and moves the movie down in the rankings, in one round trip. `outcome` is one of:
---   taken back      done; `counted` is how many like the movie now
+--   unliked         done; `counted` is how many like the movie now
 --   not liked       nothing to do
 --   no such movie, no such viewer
 -- Takes the same locks as ranking_like_movie, in the same order.
@@ -24,7 +24,7 @@ BEGIN
         outcome := 'not liked';
         RETURN;
     END IF;
-    outcome := 'taken back';
+    outcome := 'unliked';
     counted := movies_count_like(movie, -1);
     IF counted = 0 THEN
         trends := array_fill('-Infinity'::float8, ARRAY[3]);

@@ -3,19 +3,23 @@
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import psycopg
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from movies import services as movie_services
-from movies.models import LikeCount
+from movies.history import Author
+from movies.models import Change, LikeCount, Movie
 from movies.tests.factories import make_movie
 from netflix.accounts import services as accounts
 from netflix.accounts.models import User
-from netflix.tests.meanwhile import at_once
+from netflix.api.errors import UserErased
+from netflix.events import account_erasure_started
+from netflix.tests.meanwhile import SECONDS, at_once, deadlocks, eventually, somebody_waits
 from netflix.tests.servers import url_of_the_test_database
 from ranking import services
 from ranking.models import Like, Standing
@@ -160,3 +164,72 @@ def test_it_erases_a_person_without_blocking_likes_of_their_movies():
         erasing.result(20)
     assert list(Like.objects.values_list("user", "movie")) == [(other.pk, first.pk)]
     assert_exact(first, second)
+
+
+@pytest.fixture
+def erase_from_the_admin(client, admin):
+    client.force_login(admin)
+
+    def erase(user_id):
+        answer = client.post(f"/admin/accounts/user/{user_id}/delete/", {"post": "yes"}, follow=True)
+        assert "was deleted successfully" in answer.content.decode()
+
+    return erase
+
+
+def test_it_erases_an_editor_from_the_admin_who_is_removing_a_movie_that_they_like(erase_from_the_admin):
+    movie, editor, before = make_movie(), User.objects.create_user("editor"), deadlocks()
+    services.like(user_id=editor.pk, movie_id=movie.pk)
+
+    def erase():
+        try:
+            erase_from_the_admin(editor.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Movie.objects.select_for_update().get(pk=movie.pk)  # as `remove_movie` does first
+            erasure = pool.submit(erase)
+            eventually(lambda: erasure.done() or somebody_waits())
+            movie_services.remove_movie(movie_id=movie.pk, by=Author(editor.pk, Change.Way.API))
+        erasure.result(SECONDS)
+    assert deadlocks() == before
+    assert not User.objects.filter(pk=editor.pk).exists()
+    assert not Movie.objects.exists()
+    assert services.rebuild().drift == 0
+
+
+def test_it_erases_an_editor_who_likes_the_movie_that_they_are_removing():
+    """Their like arrives after `remove_likes`, and the removal has locked the film, but not yet its editor."""
+    movie, editor, before = make_movie(), User.objects.create_user("editor"), deadlocks()
+    liked, movie_is_locked = Event(), Event()
+
+    def like_late(user_id, **_):
+        services.like(user_id=user_id, movie_id=movie.pk)
+        liked.set()
+        assert movie_is_locked.wait(SECONDS)
+
+    def erase():
+        try:
+            accounts.erase(user_id=editor.pk)
+        finally:
+            connection.close()
+
+    account_erasure_started.connect(like_late)
+    try:
+        with ThreadPoolExecutor(1) as pool, transaction.atomic():
+            erasure = pool.submit(erase)
+            assert liked.wait(SECONDS)
+            Movie.objects.select_for_update().get(pk=movie.pk)  # as `remove_movie` does first
+            movie_is_locked.set()
+            eventually(lambda: erasure.done() or somebody_waits())
+            with pytest.raises(UserErased):
+                movie_services.remove_movie(movie_id=movie.pk, by=Author(editor.pk, Change.Way.API))
+            erasure.result(SECONDS)
+    finally:
+        account_erasure_started.disconnect(like_late)
+    assert deadlocks() == before
+    assert not User.objects.filter(pk=editor.pk).exists()
+    assert not Like.objects.exists()
+    assert_exact(movie)

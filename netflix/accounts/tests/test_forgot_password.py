@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from netflix.accounts import mails, services
+from netflix.accounts import mails, passwords, services
 from netflix.accounts.models import AccountMail, User
 from netflix.accounts.tasks import remove_expired_logins, send_email_links
 from netflix.accounts.tests.mailbox import link, new_mails
@@ -172,6 +172,26 @@ def test_it_is_not_kept_from_it_by_other_links_to_the_address(api, settings):
 
 def test_it_forgets_who_asked_and_left(api, viewer):
     ask(api, "viewer@example.org")
+    services.erase(user_id=viewer.pk)
+    assert not AccountMail.objects.exists()
+
+
+def test_it_keeps_the_request_of_another_account_with_the_address(api, viewer):
+    stranger = User.objects.create_user("stranger", "viewer@example.org", "a-strangers-password")
+    ask(api, "viewer@example.org")
+    services.erase(user_id=stranger.pk)
+    assert new_mails() == [("viewer@example.org", "Choose a new password")]
+
+
+def test_it_keeps_the_news_of_another_account_with_the_address(viewer):
+    stranger = User.objects.create_user("stranger", "viewer@example.org", "a-strangers-password")
+    passwords.change(viewer, password="correct horse battery", token_to_keep=None)
+    services.erase(user_id=stranger.pk)
+    assert new_mails() == [("viewer@example.org", "Your password was changed")]
+
+
+def test_it_forgets_who_asked_in_another_case_and_left(api, viewer):
+    ask(api, "VIEWER@example.org")
     services.erase(user_id=viewer.pk)
     assert not AccountMail.objects.exists()
 
