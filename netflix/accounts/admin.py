@@ -73,13 +73,9 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         answer = partial(super().user_change_password, request, id, form_url)
         return self._handle_conflict(request, self._locked(request, id, answer), self._back(request))
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Erase the user once the page's transaction has ended: `erase` commits in steps, to keep its locks short."""
-        transaction.on_commit(partial(_erase, obj.pk))
-
     def delete_row(self, request: HttpRequest, row: User) -> None:
-        """After the page's transaction: `erase` locks films before the user, whom the page has locked."""
-        transaction.on_commit(partial(services.erase, user_id=row.pk))
+        """Erase after the page's transaction, which has locked the user: `erase` commits in steps, films first."""
+        transaction.on_commit(partial(_erase, row.pk))
 
 
 def _erase(user_id: int) -> None:
