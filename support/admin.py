@@ -38,7 +38,7 @@ from support.filters import (
 )
 from support.forms import AGENT_ACTIONS, AgentActionForm
 from support.models import Attachment, Heartbeat, Macro, ServiceOrder, TargetTime, Ticket
-from support.states import ACTIVE_STATUSES, MoveNotAllowed
+from support.states import ACTIVE_STATUSES, TransitionNotAllowed
 from support.targets import Target
 
 _GONE = (Ticket.DoesNotExist, UserErased)
@@ -120,12 +120,12 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
         return super().changelist_view(request, {**(extra_context or {}), "queue": _queue_counts()})
 
     def conflict_message(self, error: Exception) -> str | None:
-        if isinstance(error, services.TicketChanged | services.TooManyFiles | MoveNotAllowed):
+        if isinstance(error, services.TicketChanged | services.TooManyFiles | TransitionNotAllowed):
             return f"Nothing was done. {error}"
         if isinstance(error, services.TicketClosed):
             return "Nothing was done. A closed ticket takes no replies, only private notes."
         if isinstance(error, services.NotDead):
-            return "Nothing was done. The ticket is no dead letter."
+            return "Nothing was done. The ticket is not a dead letter."
         return super().conflict_message(error)
 
     def save_model(self, request: HttpRequest, obj: Ticket, form: Any, change: bool) -> None:
@@ -146,7 +146,7 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             "due": self.due(ticket),
             "replies": selectors.conversation(ticket.pk),
             "macros": selectors.filled_macros(ticket),
-            "moves": selectors.status_changes(ticket.pk),
+            "status_changes": selectors.status_changes(ticket.pk),
             "buttons": [(name, each) for name, each in AGENT_ACTIONS.items() if each.possible(ticket)],
         }
         answer: HttpResponse = response
@@ -225,10 +225,10 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
     def resolve(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
         self._apply(request, tickets, services.resolve)
 
-    @admin.action(description="Hand dead letters on again", permissions=["change"])
+    @admin.action(description="Retry dead letters", permissions=["change"])
     def replay(self, request: HttpRequest, tickets: QuerySet[Ticket]) -> None:
         replayed = services.replay(ticket_ids=list(tickets.values_list("pk", flat=True)))
-        self.message_user(request, f"{replayed} dead letters are on their way again.")
+        self.message_user(request, f"{replayed} dead letters were queued again.")
 
     def _apply(self, request: HttpRequest, tickets: QuerySet[Ticket], service: Callable[..., None]) -> None:
         done = 0
@@ -236,12 +236,14 @@ class TicketAdmin(ServiceDeletesMixin, ReadOnlyAdmin):
             try:
                 service(ticket_id=ticket.pk, agent_id=viewer_id(request))
                 done += 1
-            except (MoveNotAllowed, services.AssignedToOther) as error:
+            except (TransitionNotAllowed, services.AssignedToOther) as error:
                 self.message_user(request, f"{ticket.number}: {error}", messages.WARNING)
             except _GONE:
                 self.message_user(request, f"{ticket.number} is gone, or its customer.", messages.WARNING)
             except OperationalError:
-                self.message_user(request, f"{ticket.number}: somebody else is at it. Try again.", messages.WARNING)
+                self.message_user(
+                    request, f"{ticket.number}: another user is changing it. Try again.", messages.WARNING
+                )
         self.message_user(request, f"{done} tickets: done.")
 
 
@@ -264,7 +266,7 @@ def _rating_tag(ticket: Ticket) -> str:
 
 def _target_text(target: Target, now: datetime) -> str:
     if target.due is None:
-        return f"{target.what}: the clock stands still"
+        return f"{target.what}: paused"
     time = _duration(abs(target.due - now))
     if target.state == "later":
         return f"{target.what} in {time}"
@@ -313,7 +315,10 @@ class MacroAdmin(ConflictAdmin):
 
 @admin.register(TargetTime)
 class TargetTimeAdmin(ConflictAdmin):
-    """How soon tickets are to be answered and solved. A change applies to tickets that are opened from then on."""
+    """How soon tickets are to be answered and solved.
+
+    A change applies to tickets that are opened or reopened from then on.
+    """
 
     list_display = ("category", "first_answer_hours", "solution_hours")
     ordering = ("category",)

@@ -80,7 +80,7 @@ def check(file: UploadedFile) -> CheckedFile:
     if not content:
         raise FileRefused(f"“{name}” is empty.")
     if not is_kind(content):
-        raise FileRefused(f"“{name}” is not what its name says. Send png, jpg, pdf, or text in UTF-8.")
+        raise FileRefused(f"“{name}” does not match its file name extension. Send png, jpg, pdf, or text in UTF-8.")
     return CheckedFile(name=name, content=content)
 
 

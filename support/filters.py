@@ -26,7 +26,7 @@ class StatusFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         default, *others = super().choices(changelist)
-        return iter([{**default, "display": "At work"}, *others])
+        return iter([{**default, "display": "Active"}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         status = self.value()
@@ -74,7 +74,7 @@ class RatingFilter(OptionFilter):
 
 
 class DeadLetterFilter(OptionFilter):
-    title = "way to technical support"
+    title = "delivery to technical support"
     parameter_name = "way"
 
     def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
@@ -90,6 +90,6 @@ class TargetFilter(OptionFilter):
 
     def options(self, request: HttpRequest) -> Mapping[str, tuple[str, Q]]:
         return {
-            "past": ("Past its target", targets.is_past()),
+            "past": ("Past its target", targets.past_target_condition()),
             "near": ("Near or past its target", Q(urgent_from__lte=Now())),
         }

@@ -1,4 +1,4 @@
-"""The box on a ticket's page, in which agents reply, write notes and move the ticket on."""
+"""The box on a ticket's page, in which agents reply, write notes and change the ticket's status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from netflix.api.newlines import MultilineFormField
 from support import selectors, services
 from support.attachments import NAME_ENDINGS, CheckedFile, FileRefused, check
 from support.models import MESSAGE_LENGTH, Ticket
-from support.states import MOVES, Status
+from support.states import TRANSITIONS, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class AgentAction:
 
 
 def _leads_to(status: Status) -> Callable[[Ticket], bool]:
-    return lambda ticket: status in MOVES[Status(ticket.status)]
+    return lambda ticket: status in TRANSITIONS[Status(ticket.status)]
 
 
 AGENT_ACTIONS = {
@@ -56,7 +56,7 @@ AGENT_ACTIONS = {
     ),
     "reopen": AgentAction(label="Reopen", service=services.reopen_as_agent, possible=_leads_to(Status.OPEN)),
     "replay": AgentAction(
-        label="Hand the dead letter on again",
+        label="Retry the dead letter",
         service=services.replay_one,
         possible=lambda ticket: ticket.dead_at is not None,
     ),

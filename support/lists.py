@@ -56,19 +56,19 @@ _DETAILS = f"""
     {_ORDER} AS service_order,
     {_RATING} AS rating
 """  # noqa: S608  # made of our own parts
-_STATEMENTS = {
-    details: Statement(
+_SUMMARY_STATEMENT, _DETAILS_STATEMENT = (
+    Statement(
         f"""
         SELECT {row_json(columns)} FROM support_ticket AS page
          WHERE page.user_id = %(viewer_id)s AND page.number = %(number)s
         """  # noqa: S608  # made of our own parts
     )
-    for details, columns in ((False, _SUMMARY), (True, _DETAILS))
-}
+    for columns in (_SUMMARY, _DETAILS)
+)
 
 
 class NoSuchTicket(NoSuchObject):
-    message = "There is no such ticket among yours."
+    message = "You have no ticket with this number."
 
 
 class TicketList(KeysetList):
@@ -104,7 +104,7 @@ def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) 
     values = {"viewer_id": viewer_id, "number": normalise_number(number), **urls_of(request)}
     if details:
         values["tickets_url"] = f"{request.scheme}://{request.get_host()}{_path(get_script_prefix())}"
-    return Query(_STATEMENTS[details], values, Content.of)
+    return Query(_DETAILS_STATEMENT if details else _SUMMARY_STATEMENT, values, Content.of)
 
 
 @lru_cache

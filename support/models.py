@@ -8,7 +8,7 @@ from django.db.models.functions import Least, Now
 from netflix.outbox.models import OutboxEntry
 from support.numbers import KEY_LENGTH, new_key, new_number
 from support.numbers import LENGTH as NUMBER_LENGTH
-from support.states import ACTIVE_STATUSES, MOVES, OUR_TURN, Status
+from support.states import ACTIVE_STATUSES, AWAITING_SUPPORT, TRANSITIONS, Status
 
 SUBJECT_LENGTH = 200
 MESSAGE_LENGTH = 10_000
@@ -83,7 +83,7 @@ class Ticket(OutboxEntry):
     )
     urgent_from = models.GeneratedField(
         expression=models.Case(
-            models.When(status__in=OUR_TURN, then=Least("first_answer_near", "solution_near")), default=None
+            models.When(status__in=AWAITING_SUPPORT, then=Least("first_answer_near", "solution_near")), default=None
         ),
         output_field=models.DateTimeField(null=True),
         db_persist=True,
@@ -191,9 +191,9 @@ class Attachment(models.Model):
         return self.name
 
 
-def _allowed_moves() -> models.Q:
+def _allowed_transitions() -> models.Q:
     allowed = models.Q(position=1, from_status=None, to_status=Status.OPEN)
-    for status, to in MOVES.items():
+    for status, to in TRANSITIONS.items():
         # `isnull=False` is not redundant: a check constraint accepts null as a result.
         allowed |= models.Q(position__gt=1, from_status__isnull=False, from_status=status, to_status__in=to)
     return allowed
@@ -203,7 +203,7 @@ class Event(models.Model):
     """A change of a ticket's status; positions count from 1. The timeline is append-only.
 
     Constraints, two of them in a migration, let each event start from the status that the one before it led to, allow
-    only MOVES, and keep the events that led to the ticket's status.
+    only TRANSITIONS, and make the last event's `to_status` equal the ticket's status.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="timeline", db_index=False)
@@ -220,7 +220,7 @@ class Event(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=_only_agents_are_named(), name="event_agent"),
-            models.CheckConstraint(condition=_allowed_moves(), name="event_allowed_move"),
+            models.CheckConstraint(condition=_allowed_transitions(), name="event_allowed_move"),
             models.UniqueConstraint(fields=["ticket", "position"], name="event_position_once"),
             models.UniqueConstraint(fields=["ticket", "position", "to_status"], name="event_to_refer_to"),
         ]

@@ -17,7 +17,7 @@ from support import targets
 from support.models import Attachment, Author, Event, Heartbeat, Macro, Reply, Ticket
 from support.numbers import normalise_number
 from support.outbox import TICKET_OUTBOX
-from support.states import ACTIVE_STATUSES, OUR_TURN
+from support.states import ACTIVE_STATUSES, AWAITING_SUPPORT
 
 MAX_SHOWN = 200  # replies, and events, of one ticket; all are stored
 _CHANGES_SHOWN = 10
@@ -63,11 +63,11 @@ def work_summary() -> WorkSummary:
     conditions: dict[str, models.Q] = {
         **{status: models.Q(status=status) for status in ACTIVE_STATUSES},
         "unassigned": is_active & models.Q(assignee=None),
-        "past": targets.is_past(),
+        "past": targets.past_target_condition(),
         "dead": is_dead,
     }
     summary: Any = Ticket.objects.filter(is_dead | is_active).aggregate(
-        oldest=models.Min("created_at", filter=models.Q(status__in=OUR_TURN)),
+        oldest=models.Min("created_at", filter=models.Q(status__in=AWAITING_SUPPORT)),
         **{name: models.Count("pk", filter=condition) for name, condition in conditions.items()},
     )
     return cast("WorkSummary", summary)
@@ -176,11 +176,11 @@ def changes_since(ticket: Ticket, version: str, *, reader_id: int) -> list[str]:
     replies = Reply.objects.filter(ticket=ticket, pk__gt=reply).select_related("agent").order_by("-id")
     events = Event.objects.filter(ticket=ticket, position__gt=position).select_related("agent").order_by("-position")
     replied = [(row.created_at, f"{_who(row, reader_id)} {_verb(row)}") for row in replies[:_CHANGES_SHOWN]]
-    moved = [
+    statuses = [
         (row.at, f"{_who(row, reader_id)} set the status to “{row.get_to_status_display()}”")
         for row in events[:_CHANGES_SHOWN]
     ]
-    changes = [text for _, text in sorted(replied + moved)[-_CHANGES_SHOWN:]]
+    changes = [text for _, text in sorted(replied + statuses)[-_CHANGES_SHOWN:]]
     if (ticket.assignee_id or 0) != assignee_id:
         changes.append(f"it is assigned to {_name(ticket.assignee, reader_id, nobody='nobody')} now")
     return changes

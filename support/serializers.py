@@ -125,7 +125,9 @@ class TicketSerializer(TicketSummarySerializer):
     message = serializers.CharField(help_text="What you wrote when you opened it.")
     replies = ReplySerializer(many=True, help_text="What was said, the latest last; at most the last 200.")
     attachments = AttachmentSerializer(many=True, help_text="The files that came with replies, the latest last.")
-    timeline = EventSerializer(many=True, help_text="What became of it, the latest last; at most the last 200 moves.")
+    timeline = EventSerializer(
+        many=True, help_text="What became of it, the latest last; at most the last 200 changes of its status."
+    )
     service_order = ServiceOrderSerializer(
         allow_null=True, help_text="Null until technical support has opened it, moments after the ticket."
     )
@@ -133,7 +135,7 @@ class TicketSerializer(TicketSummarySerializer):
 
 
 class MoveRefusedProblemSerializer(ProblemSerializer):
-    """Problem details, RFC 9457, of a ticket that cannot be moved on."""
+    """Problem details, RFC 9457, of a ticket whose status cannot change in this way."""
 
     allowed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="With `move_not_allowed`: what the ticket can become."

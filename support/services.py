@@ -85,7 +85,7 @@ def open_ticket(*, user_id: int, category: str, subject: str, message: str, movi
         subject=subject,
         message=message,
         movie_id=movie_id,
-        **targets.of_new_ticket(category),
+        **targets.new_target_columns(category),
         **(TICKET_OUTBOX.claimed_fields() if publish_now else {}),
     )
     timeline.begin(ticket)
@@ -113,10 +113,10 @@ def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
     Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, QuotaExceeded. The limits are checked before the file is
     stored, and again under locks, so that concurrent uploads of the customer cannot exceed them.
     """
-    _check_room(selectors.own_ticket(user_id, number), file)
+    _check_file_limits(selectors.own_ticket(user_id, number), file)
     with attachments.stored([file]) as files, transaction.atomic():
         ticket = _lock_own(user_id, number, exclusive=True)
-        _check_room(ticket, file)
+        _check_file_limits(ticket, file)
         row = _store_reply(ticket, f"Attached: {file.name}")
         (attachment,) = attachments.add(row, files)
     return attachment
@@ -124,15 +124,15 @@ def attach(*, user_id: int, number: str, file: CheckedFile) -> Attachment:
 
 @transaction.atomic
 def close(*, user_id: int, number: str) -> None:
-    """Close a customer's own ticket. Raises Ticket.DoesNotExist, MoveNotAllowed."""
-    timeline.move(_lock_own(user_id, number), Status.CLOSED, by=Author.CUSTOMER)
+    """Close a customer's own ticket. Raises Ticket.DoesNotExist, TransitionNotAllowed."""
+    timeline.change_status(_lock_own(user_id, number), Status.CLOSED, by=Author.CUSTOMER)
 
 
 @transaction.atomic
 def reopen(*, user_id: int, number: str) -> None:
-    """Reopen a customer's own ticket, and notify its assignee. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    """Reopen a customer's own ticket, and notify its assignee. Raises Ticket.DoesNotExist, TransitionNotAllowed."""
     ticket = _lock_own(user_id, number)
-    timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
+    timeline.change_status(ticket, Status.OPEN, by=Author.CUSTOMER)
     _notify_assignee_of_reopening(ticket, by=user_id)
 
 
@@ -152,12 +152,12 @@ def rate(*, user_id: int, number: str, score: Score, comment: str = "") -> Ticke
 
 @transaction.atomic
 def assign(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
-    """Assign a ticket to an agent; an open one moves to in progress. Raises Ticket.DoesNotExist."""
+    """Assign a ticket to an agent; the status of an open one becomes in progress. Raises Ticket.DoesNotExist."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
     ticket.assignee_id = agent_id
     ticket.save(update_fields=["assignee"])
     if ticket.status == Status.OPEN:
-        timeline.move(ticket, Status.IN_PROGRESS, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+        timeline.change_status(ticket, Status.IN_PROGRESS, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
 
 
 @transaction.atomic
@@ -184,12 +184,12 @@ def answer_and_resolve(
 ) -> None:
     """Reply to the customer and resolve the ticket, with one notice of both.
 
-    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, MoveNotAllowed.
+    Raises Ticket.DoesNotExist, TicketClosed, TooManyFiles, TransitionNotAllowed.
     """
     with attachments.stored(files) as stored, transaction.atomic():
         ticket = _lock_unchanged(ticket_id, agent_id, seen)
         key = _store_answer(ticket, agent_id, text, stored)
-        timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+        timeline.change_status(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
         _notify_of_solution(ticket, key=key, reply=text)
 
 
@@ -207,9 +207,9 @@ def add_note(
 
 @transaction.atomic
 def wait_for_customer(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
-    """Wait for the customer's reply, and notify them. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    """Wait for the customer's reply, and notify them. Raises Ticket.DoesNotExist, TransitionNotAllowed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.WAITING_FOR_CUSTOMER, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.change_status(ticket, Status.WAITING_FOR_CUSTOMER, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_customer(
         ticket,
         key=f"ticket {ticket.pk} waits {ticket.moves}",
@@ -220,9 +220,9 @@ def wait_for_customer(*, ticket_id: int, agent_id: int, seen: str | None = None)
 
 @transaction.atomic
 def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
-    """Resolve a ticket, and notify the customer. Raises Ticket.DoesNotExist, MoveNotAllowed."""
+    """Resolve a ticket, and notify the customer. Raises Ticket.DoesNotExist, TransitionNotAllowed."""
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.change_status(ticket, Status.RESOLVED, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_of_solution(ticket, key=f"ticket {ticket.pk} resolved {ticket.moves}")  # one notice per resolution
 
 
@@ -230,10 +230,10 @@ def resolve(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
 def reopen_as_agent(*, ticket_id: int, agent_id: int, seen: str | None = None) -> None:
     """Reopen a resolved or closed ticket, and notify the customer and the assignee.
 
-    Raises Ticket.DoesNotExist, MoveNotAllowed.
+    Raises Ticket.DoesNotExist, TransitionNotAllowed.
     """
     ticket = _lock_unchanged(ticket_id, agent_id, seen)
-    timeline.move(ticket, Status.OPEN, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
+    timeline.change_status(ticket, Status.OPEN, by=Author.TECHNICAL_SUPPORT, agent_id=agent_id)
     _notify_customer(
         ticket,
         key=f"ticket {ticket.pk} reopened {ticket.moves}",
@@ -263,14 +263,14 @@ def replay(*, ticket_ids: Collection[int]) -> int:
 
 
 def _store_reply(ticket: Ticket, text: str) -> Reply:
-    """Store a customer's reply, move the ticket, and notify the assignee. Raises TicketClosed."""
+    """Store a customer's reply, change the ticket's status, and notify the assignee. Raises TicketClosed."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
     row = Reply.objects.create(ticket=ticket, by=Author.CUSTOMER, text=text)
     if ticket.status == Status.WAITING_FOR_CUSTOMER:
-        timeline.move(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
+        timeline.change_status(ticket, Status.IN_PROGRESS, by=Author.CUSTOMER)
     elif ticket.status == Status.RESOLVED:
-        timeline.move(ticket, Status.OPEN, by=Author.CUSTOMER)
+        timeline.change_status(ticket, Status.OPEN, by=Author.CUSTOMER)
     _notify_assignee(ticket, key=f"reply {row.pk}", event="The customer replied", by=ticket.user_id)
     return row
 
@@ -288,20 +288,20 @@ def _store_answer(ticket: Ticket, agent_id: int, text: str, files: Sequence[Stor
 def _add_files(row: Reply, files: Sequence[StoredFile]) -> None:
     """Raises TooManyFiles."""
     if files:
-        _check_number(row.ticket, len(files))
+        _check_file_count(row.ticket, len(files))
     attachments.add(row, files)
 
 
-def _check_number(ticket: Ticket, more: int) -> None:
+def _check_file_count(ticket: Ticket, more: int) -> None:
     if Attachment.objects.filter(reply__ticket=ticket).count() + more > settings.ATTACHMENTS_PER_TICKET:
         raise TooManyFiles
 
 
-def _check_room(ticket: Ticket, file: CheckedFile) -> None:
+def _check_file_limits(ticket: Ticket, file: CheckedFile) -> None:
     """Check the limits for a file of the customer. Raises TicketClosed, TooManyFiles, QuotaExceeded."""
     if ticket.status == Status.CLOSED:
         raise TicketClosed
-    _check_number(ticket, 1)
+    _check_file_count(ticket, 1)
     if selectors.customers_bytes(ticket.user_id) + len(file.content) > settings.SUPPORT_ATTACHMENT_QUOTA:
         raise QuotaExceeded
 

@@ -1,4 +1,4 @@
-"""The statuses of a ticket, and the moves between them."""
+"""The statuses of a ticket, and the allowed transitions between them."""
 
 from django.db.models import TextChoices
 
@@ -11,22 +11,22 @@ class Status(TextChoices):
     CLOSED = "closed", "closed"
 
 
-MOVES: dict[Status, tuple[Status, ...]] = {
+TRANSITIONS: dict[Status, tuple[Status, ...]] = {
     Status.OPEN: (Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER, Status.RESOLVED, Status.CLOSED),
     Status.IN_PROGRESS: (Status.WAITING_FOR_CUSTOMER, Status.RESOLVED, Status.CLOSED),
     Status.WAITING_FOR_CUSTOMER: (Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED),
     Status.RESOLVED: (Status.OPEN, Status.CLOSED),
     Status.CLOSED: (Status.OPEN,),
 }
-OUR_TURN = (Status.OPEN, Status.IN_PROGRESS)
-ACTIVE_STATUSES = (*OUR_TURN, Status.WAITING_FOR_CUSTOMER)
+AWAITING_SUPPORT = (Status.OPEN, Status.IN_PROGRESS)
+ACTIVE_STATUSES = (*AWAITING_SUPPORT, Status.WAITING_FOR_CUSTOMER)
 ENDED = (Status.RESOLVED, Status.CLOSED)
 
 
-class MoveNotAllowed(Exception):
-    """MOVES has no such move. `allowed` are the possible statuses, which the message names too."""
+class TransitionNotAllowed(Exception):
+    """TRANSITIONS does not allow this change. `allowed` are the possible statuses, which the message names too."""
 
     def __init__(self, now: Status, wanted: Status) -> None:
-        self.allowed = MOVES[now]
+        self.allowed = TRANSITIONS[now]
         choices = " or ".join(status.label for status in self.allowed)
         super().__init__(f"The ticket is {now.label} and cannot become {wanted.label}, only {choices}.")

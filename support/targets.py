@@ -2,7 +2,7 @@
 
 The clock runs day and night. The target of the first answer is open until an agent first writes to the customer, asks
 for their reply, or resolves the ticket. The target of the solution is open until the ticket is resolved or closed; its
-clock stands still while the ticket waits for its customer. A ticket that is reopened gets the whole time again.
+clock is paused while the ticket waits for its customer. A ticket that is reopened gets the whole time again.
 Target times that are changed apply to tickets that are opened or reopened from then on.
 
 The callers have locked the ticket.
@@ -17,19 +17,19 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from support.models import Event, TargetTime, Ticket
-from support.states import ENDED, OUR_TURN, Status
+from support.states import AWAITING_SUPPORT, ENDED, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target, and when it is due: None while its clock stands still."""
+    """A target, and when it is due: None while its clock is paused."""
 
     what: str
     due: datetime | None
     state: Literal["later", "near", "past", "paused"]
 
 
-def of_new_ticket(category: str) -> dict[str, Any]:
+def new_target_columns(category: str) -> dict[str, Any]:
     """The columns of a new ticket."""
     times = TargetTime.objects.filter(category=category).first()
     if times is None:
@@ -44,15 +44,15 @@ def clear_first_answer(ticket: Ticket) -> None:
         ticket.save(update_fields=["first_answer_near", "first_answer_due"])
 
 
-def update_before_move(ticket: Ticket, to: Status) -> None:
+def update_before_change(ticket: Ticket, to: Status) -> None:
     """Restart or resume the clocks of a ticket that is about to change its status."""
     if ticket.status in ENDED and to == Status.OPEN:
         _restart(ticket)
-    elif ticket.status == Status.WAITING_FOR_CUSTOMER and to in OUR_TURN:
+    elif ticket.status == Status.WAITING_FOR_CUSTOMER and to in AWAITING_SUPPORT:
         _resume(ticket)
 
 
-def is_past() -> Q:
+def past_target_condition() -> Q:
     """The condition for tickets past a target. `urgent_from` lets PostgreSQL use its index."""
     return Q(urgent_from__lt=Now()) & (Q(first_answer_due__lt=Now()) | Q(solution_due__lt=Now()))
 
@@ -65,14 +65,14 @@ def pending(ticket: Ticket, now: datetime) -> Iterator[Target]:
     ):
         if near is None or due is None:
             continue
-        if ticket.status in OUR_TURN:
+        if ticket.status in AWAITING_SUPPORT:
             yield Target(what, due, "past" if due < now else "near" if near <= now else "later")
         elif ticket.status == Status.WAITING_FOR_CUSTOMER:
             yield Target(what, None, "paused")
 
 
 def _restart(ticket: Ticket) -> None:
-    columns = of_new_ticket(ticket.category)
+    columns = new_target_columns(ticket.category)
     if ticket.first_answer_due is None:
         columns = {name: value for name, value in columns.items() if name.startswith("solution")}
     if columns:

@@ -63,7 +63,7 @@ def open_service_order(ticket_id: int) -> Ticket | None:
         [ServiceOrder(ticket=ticket)], update_conflicts=True, unique_fields=["ticket"], update_fields=["ticket"]
     )
     if ticket.status == Status.OPEN:
-        timeline.move(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
+        timeline.change_status(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
     TICKET_OUTBOX.complete(ticket_id)
     if ticket.status in ACTIVE_STATUSES:
         notify([_news(ticket)])

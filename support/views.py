@@ -41,7 +41,7 @@ from support.serializers import (
     TicketSummarySerializer,
     TicketWriteSerializer,
 )
-from support.states import ENDED, MoveNotAllowed
+from support.states import ENDED, TransitionNotAllowed
 
 MOVE_REFUSED = error_response(
     "`move_not_allowed`, with `allowed`; or `idempotency_key_in_use`.", MoveRefusedProblemSerializer
@@ -126,7 +126,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
         """A file for somebody else's ticket is refused before its body is parsed."""
         super().initial(request, *args, **named)
         if self.action == "attachments":
-            with _refusals():
+            with _translated_errors():
                 selectors.own_ticket(viewer_id(request), named["number"])
 
     def list(self, request: Request) -> Response:
@@ -141,7 +141,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def create(self, request: Request) -> Response:
         """The ticket is stored before this answers, so it cannot be lost. `Location` is its address."""
         data = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             number = services.open_ticket(user_id=viewer_id(request), movie_id=data.pop("movie", None), **data)
         location = reverse("ticket-detail", args=[number], request=request)
         return Response(
@@ -153,7 +153,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def replies(self, request: Request, number: str) -> Response:
         """A ticket that waits for you goes back to work, and a resolved one is open again. A closed one is a 409."""
         data = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             services.reply(user_id=viewer_id(request), number=number, **data)
         return Response(_ticket(request, number), status=status.HTTP_201_CREATED)
 
@@ -162,7 +162,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def attachments(self, request: Request, number: str) -> Response:
         """Counts as a reply, which names the file. `Location` is the file's address."""
         data = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             sent = services.attach(user_id=viewer_id(request), number=number, file=data["file"])
         url = reverse("ticket-attachment", args=[sent.reply.ticket.number, sent.key], request=request)
         row = {"name": sent.name, "size": sent.size, "url": url, "created_at": sent.reply.created_at}
@@ -181,7 +181,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def rating(self, request: Request, number: str) -> Response:
         """For a resolved or closed ticket; it replaces what you said before. Without `comment` there is none."""
         data = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             rated = services.rate(user_id=viewer_id(request), number=number, **data)
         row = {"score": rated.score, "comment": rated.score_comment, "scored_at": rated.scored_at}
         return Response(RatingSerializer(row).data)
@@ -191,7 +191,7 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def close(self, request: Request, number: str) -> Response:
         """When the problem is gone, or no longer matters. A closed ticket takes no replies."""
         self.validated(request)
-        with _refusals():
+        with _translated_errors():
             services.close(user_id=viewer_id(request), number=number)
         return Response(_ticket(request, number))
 
@@ -200,19 +200,19 @@ class TicketViewSet(BaseReadView, GenericViewSet):  # type: ignore[misc]  # the 
     def reopen(self, request: Request, number: str) -> Response:
         """For a resolved or closed ticket. Its service order stays the same."""
         self.validated(request)
-        with _refusals():
+        with _translated_errors():
             services.reopen(user_id=viewer_id(request), number=number)
         return Response(_ticket(request, number))
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Translate errors of the services into those of the API."""
     try:
         yield
     except Ticket.DoesNotExist as error:
         raise NoSuchTicket from error
-    except MoveNotAllowed as error:
+    except TransitionNotAllowed as error:
         raise Conflict(str(error), code="move_not_allowed", allowed=error.allowed) from error
     except services.TicketClosed as error:
         raise Conflict("A closed ticket takes no replies. Reopen it first.", code="ticket_closed") from error

@@ -7,7 +7,7 @@ from support.states import Status
 
 
 def make_ticket(user, subject="No sound", *, status=Status.OPEN, **details):
-    """A ticket that the services have moved to this status."""
+    """A ticket that the services have given this status."""
     number = services.open_ticket(
         user_id=user.pk, subject=subject, **{"message": "Nothing to hear.", "category": "playback"} | details
     )

@@ -271,7 +271,7 @@ def test_it_refuses_what_the_state_does_not_allow(viewer, desk):
     )
     assert "is not one of the available choices" in work(desk, ticket, "nonsense").content.decode()
     assert "A closed ticket takes no replies" in work(desk, ticket, "answer", "Hello?").content.decode()
-    assert "The ticket is no dead letter" in work(desk, ticket, "replay").content.decode()
+    assert "The ticket is not a dead letter" in work(desk, ticket, "replay").content.decode()
     assert Event.objects.count() == before
     assert not Reply.objects.exists()
     assert not LogEntry.objects.exists()
@@ -280,7 +280,7 @@ def test_it_refuses_what_the_state_does_not_allow(viewer, desk):
 def test_it_replays_dead_letters(viewer, desk):
     dead, well = make_ticket(viewer), make_ticket(viewer)
     bury(dead)
-    assert "1 dead letters are on their way again." in act(desk, "replay", [dead, well])
+    assert "1 dead letters were queued again." in act(desk, "replay", [dead, well])
     assert TICKET_OUTBOX.claim() == [dead.pk]
     bury(dead)
     work(desk, dead, "replay")

@@ -47,7 +47,7 @@ def test_it_shows_files_of_notes_to_agents_alone(client, viewer, viewer_api, des
 @pytest.mark.parametrize(
     ("what", "files", "reason"),
     [
-        ("answer", [("a.png", b"no picture")], "is not what its name says"),
+        ("answer", [("a.png", b"no picture")], "does not match its file name extension"),
         ("note", [("a.txt", b"a")] * 4, "Choose at most 3 files."),
         ("assign", [("a.txt", b"a")], "This would be lost"),
     ],

@@ -7,7 +7,7 @@ from netflix.idempotency.models import StoredAnswer
 from netflix.notices.models import Notice
 from support import services
 from support.models import Event, Reply, ServiceOrder, Ticket
-from support.states import MOVES, Status
+from support.states import TRANSITIONS, Status
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -148,14 +148,14 @@ def test_it_moves_only_as_allowed_and_names_the_allowed_moves(viewer, viewer_api
     ticket = make_ticket(viewer, status=status)
     before = counted()
     answer = post(viewer_api, ticket, what)
-    if to in MOVES[status]:
+    if to in TRANSITIONS[status]:
         assert (answer.status_code, answer.json()["status"]) == (200, to)
         assert answer.json() == viewer_api.get("/api/v1/tickets/").json()["results"][0]
         assert show(viewer_api, ticket)["timeline"][-1]["by"] == "customer"
         return
     assert (answer.status_code, answer.json()["code"]) == (409, "move_not_allowed")
-    assert answer.json()["allowed"] == list(MOVES[status])
-    assert all(allowed.label in answer.json()["detail"] for allowed in MOVES[status])
+    assert answer.json()["allowed"] == list(TRANSITIONS[status])
+    assert all(allowed.label in answer.json()["detail"] for allowed in TRANSITIONS[status])
     assert counted() == before
     assert Ticket.objects.get().status == status
 

@@ -187,7 +187,7 @@ def test_it_replays_a_dead_letter_once(ann, viewer):
     bury(ticket)
     form = filled_in(ann, page(ticket), work="replay")
     assert ann.post(page(ticket), form).status_code == 302
-    assert "The ticket is no dead letter" in ann.post(page(ticket), form).content.decode()
+    assert "The ticket is not a dead letter" in ann.post(page(ticket), form).content.decode()
     assert TICKET_OUTBOX.claim() == [ticket.pk]
 
 

@@ -1,4 +1,4 @@
-"""The allowed moves, and the constraints that keep tickets and timelines together."""
+"""The allowed transitions, and the constraints that keep tickets and timelines together."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,34 +11,34 @@ from netflix.accounts.models import User
 from support import timeline
 from support.models import Author, Event, Ticket
 from support.numbers import LENGTH, new_number, normalise_number
-from support.states import ACTIVE_STATUSES, MOVES, MoveNotAllowed, Status
+from support.states import ACTIVE_STATUSES, TRANSITIONS, Status, TransitionNotAllowed
 from support.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_allows_a_move_from_every_status_but_none_to_itself():
-    assert MOVES.keys() == set(Status)
-    for status, allowed in MOVES.items():
+def test_it_allows_a_transition_from_every_status_but_none_to_itself():
+    assert TRANSITIONS.keys() == set(Status)
+    for status, allowed in TRANSITIONS.items():
         assert allowed
         assert status not in allowed
     assert set(Status) - set(ACTIVE_STATUSES) == {Status.RESOLVED, Status.CLOSED}
 
 
-class AnySequenceOfMoves(TestCase):
+class AnySequenceOfTransitions(TestCase):
     @limits(deadline=None)
     @given(wanted=st.lists(st.sampled_from(Status), max_size=12))
-    def test_it_keeps_status_and_timeline_together_for_any_moves(self, wanted):
+    def test_it_keeps_status_and_timeline_together_for_any_transitions(self, wanted):
         user = User.objects.create_user("somebody")
         ticket = make_ticket(user)
         led = [Status.OPEN]
         for to in wanted:
-            if to in MOVES[led[-1]]:
-                timeline.move(ticket, to, by=Author.SYSTEM)
+            if to in TRANSITIONS[led[-1]]:
+                timeline.change_status(ticket, to, by=Author.SYSTEM)
                 led.append(to)
             else:
-                with pytest.raises(MoveNotAllowed):
-                    timeline.move(ticket, to, by=Author.SYSTEM)
+                with pytest.raises(TransitionNotAllowed):
+                    timeline.change_status(ticket, to, by=Author.SYSTEM)
         connection.check_constraints()
         ticket.refresh_from_db()
         events = list(ticket.timeline.order_by("position").values_list("position", "from_status", "to_status"))
@@ -60,7 +60,7 @@ class AnySequenceOfMoves(TestCase):
             lambda t: Event.objects.create(ticket=t, position=3, from_status="resolved", to_status="open", by="system"),
         ),
         (
-            "a move that is not in the table",
+            "a transition that is not in the table",
             lambda t: Event.objects.create(
                 ticket=t, position=3, from_status="in_progress", to_status="open", by="system"
             ),
