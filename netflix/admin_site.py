@@ -24,7 +24,7 @@ _SECTIONS = {
     "Support": ("support.Ticket", "support.ServiceOrder", "support.Macro", "support.TargetTime"),
     "Likes and rankings": ("ranking.Like", "ranking.Standing"),
     "Lists": ("reminder.Reminder", "reminder.Watched"),
-    "People with a login": ("accounts.User", "auth.Group"),
+    "Accounts": ("accounts.User", "auth.Group"),
 }
 _SYSTEM = "System"  # the section of all other apps, and of these pages
 _OPERATORS_PAGES = {"support.Heartbeat", "ranking.Parameters"}

@@ -56,7 +56,9 @@ class ExplanationSerializer(serializers.Serializer):
     imdb_rating = serializers.FloatField(allow_null=True, help_text="R, the film's rating.")
     imdb_votes = serializers.IntegerField(allow_null=True, help_text="v, how many people rated it.")
     mean_rating = serializers.FloatField(help_text="C, the mean rating of the whole catalogue.")
-    minimum_votes = serializers.IntegerField(help_text="m, the votes that a rating needs to count fully.")
+    minimum_votes = serializers.IntegerField(
+        help_text="m, the number of votes at which the film's own rating counts half."
+    )
     half_life_hours = serializers.FloatField(required=False, help_text="Only for trending, as what follows.")
     landmark = serializers.DateTimeField(required=False, help_text="The moment that half-lives are counted from.")
     at = serializers.DateTimeField(required=False, help_text="The moment the score is of, as in the page's `at`.")

@@ -91,7 +91,7 @@ class RankingView(PublicReadView, ReadView):
     ),
 )
 class LikeView(ConditionalReadView, ReadView):
-    """How many people like a film. With a login: whether you do, and the switch for it."""
+    """How many people like a film. With a login: whether you do. PUT likes it, DELETE unlikes it."""
 
     needs_login = False
     permission_classes = [IsAuthenticatedOrReadOnly]
@@ -149,6 +149,9 @@ class LikeListView(WritesMany, OwnListView):
         outcomes: list[str | None] = []
         for entry in entries:
             new = is_new.get(entry["movie"])
-            outcomes.append(None if new is None else CREATED if new else UNCHANGED)
-            is_new |= {} if new is None else {entry["movie"]: False}  # liked by now, if it comes again
+            if new is None:
+                outcomes.append(None)
+                continue
+            outcomes.append(CREATED if new else UNCHANGED)
+            is_new[entry["movie"]] = False  # liked by now, if it comes again
         return outcomes

@@ -19,7 +19,7 @@ from reminder import selectors
 from reminder.models import Reminder, Watched, due
 from reminder.serializers import ReminderQuerySerializer
 
-_PLAYS_SHOWN = 50  # most viewings shown of one film; all are stored
+_MAX_VIEWINGS_SHOWN = 50  # most viewings shown of one film; all are stored
 
 _REMINDER = f"""
     page.note, {timestamp_json("page.remind_at")} AS remind_at, {timestamp_json("page.sent_at")} AS sent_at,
@@ -27,7 +27,7 @@ _REMINDER = f"""
 """
 _LATEST = f"""
     ARRAY(SELECT %s FROM reminder_viewing AS viewing WHERE viewing.watched_id = page.id
-           ORDER BY watched_at DESC LIMIT {_PLAYS_SHOWN})
+           ORDER BY watched_at DESC LIMIT {_MAX_VIEWINGS_SHOWN})
 """  # noqa: S608  # made of our own parts
 _TIME = timestamp_json("viewing.watched_at")
 _WATCHED = f"""

@@ -34,7 +34,7 @@ def split_lists(kept_id: int, merged_id: int, moved: Moved, **_: object) -> None
         former = viewing.watched
         Viewing.objects.filter(pk=viewing.pk).update(watched=own)
         for watched in (own, former):
-            watched.follow_viewings()
+            watched.sync_with_viewings()
 
 
 def _merge_reminders(kept_id: int, merged_id: int) -> None:

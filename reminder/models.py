@@ -56,7 +56,7 @@ class Watched(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.movie}"
 
-    def follow_viewings(self) -> None:
+    def sync_with_viewings(self) -> None:
         """Store the time of the latest viewing; without a viewing, delete the row."""
         last = self.viewings.aggregate(at=models.Max("watched_at"))["at"]
         if last is None:

@@ -59,5 +59,5 @@ class NotOnTheList(movie_selectors.NoSuchMovie):
     message = "There is no such film, or it is not on your list."
 
 
-class NoSuchPlay(NoSuchObject):
+class NoSuchViewing(NoSuchObject):
     message = "You have no viewing of this film with this id."

@@ -1,4 +1,4 @@
-"""Public writes of reminders and watched films. Each function is one transaction."""
+"""Public writes of reminders and watched films. Each function is one transaction, except `deliver_due`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -115,12 +115,15 @@ def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Lis
     existing, now = _lock_all(user_id, [new.movie_id for new in viewings]), timezone.now()
     rows = Watched.objects.select_for_update().filter(user=user_id, movie__in=existing).order_by("pk")
     last_watched = dict(rows.values_list("movie_id", "last_watched_at"))
-    dated = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in viewings if movie_id in existing]
-    times = _stored_times(user_id, dated, now)
+    dated = [(movie_id, min(watched_at or now, now)) for movie_id, watched_at in viewings]
+    known = [(movie_id, at) for movie_id, at in dated if movie_id in existing]
+    times = _stored_times(user_id, known, now)
     listed, added = set(last_watched), dict[int, set[datetime]]()
-    changes: list[ListChange] = []
+    changes: list[ListChange | None] = []
     for movie_id, at in dated:
-        if _is_stored(at, times[movie_id], now):
+        if movie_id not in existing:
+            changes.append(None)
+        elif _is_stored(at, times[movie_id], now):
             changes.append(ListChange.UNCHANGED)
         else:
             changes.append(ListChange.UPDATED if movie_id in listed else ListChange.CREATED)
@@ -128,9 +131,8 @@ def record_viewings(*, user_id: int, viewings: Sequence[NewViewing]) -> list[Lis
             times[movie_id].add(at)
             added.setdefault(movie_id, set()).add(at)
     _store_viewings(user_id, last_watched, added)
-    _close_reminders(user_id, dated, now)
-    each = iter(changes)
-    return [next(each) if movie_id in existing else None for movie_id, _ in viewings]
+    _delete_obsolete_reminders(user_id, known, now)
+    return changes
 
 
 def _is_stored(at: datetime, times: Collection[datetime], now: datetime) -> bool:
@@ -177,7 +179,7 @@ def _store_viewings(user_id: int, last_watched: Mapping[int, datetime], added: M
     )
 
 
-def _close_reminders(user_id: int, dated: Sequence[tuple[int, datetime]], now: datetime) -> None:
+def _delete_obsolete_reminders(user_id: int, dated: Sequence[tuple[int, datetime]], now: datetime) -> None:
     """Delete the person's reminders that these viewings make unnecessary: see `record_viewings`."""
     last = dict(sorted(dated))  # by film; of several times the latest
     reminders = Reminder.objects.filter(user=user_id, movie__in=last)
@@ -205,14 +207,14 @@ def _same_viewing(at: datetime, now: datetime) -> tuple[datetime, datetime]:
 def remove_viewing(*, user_id: int, movie_id: int, play_id: int) -> None:
     """Remove one viewing, and with the last one the film from the list. Does not restore a reminder.
 
-    Raises NoSuchPlay, NoSuchMovie, UserErased.
+    Raises NoSuchViewing, NoSuchMovie, UserErased.
     """
     lock_lists(user_id=user_id, movie_id=movie_id)
     watched = Watched.objects.filter(user=user_id, movie=movie_id, viewings__pk=play_id).first()
     if watched is None:
-        raise selectors.NoSuchPlay
+        raise selectors.NoSuchViewing
     watched.viewings.filter(pk=play_id).delete()
-    watched.follow_viewings()
+    watched.sync_with_viewings()
 
 
 @transaction.atomic

@@ -13,5 +13,5 @@ def urls(*, viewer_rows: ViewerRows) -> list[URLPattern]:
         path("reminders/<int:movie_id>/", views.ReminderView.as_view(), name="reminder"),
         path("watched/", views.WatchedListView.as_view(reads=watched), name="watched-list"),
         path("watched/<int:movie_id>/", views.WatchedView.as_view(), name="watched"),
-        path("watched/<int:movie_id>/<int:play_id>/", views.PlayView.as_view(), name="play"),
+        path("watched/<int:movie_id>/<int:play_id>/", views.ViewingView.as_view(), name="play"),
     ]

@@ -142,7 +142,7 @@ class ReminderView(ListEntryView):
     ),
     put=extend_schema(
         operation_id="watch_many",
-        summary="Note many viewings at once",
+        summary="Record many viewings at once",
         description="Up to 1,000 viewings in one transaction, such as those of another service. `results` says in the "
         "same order what became of each.",
         request=ManyWatchedSerializer,
@@ -150,7 +150,7 @@ class ReminderView(ListEntryView):
     ),
 )
 class WatchedListView(WritesMany, OwnListView):
-    """The films I have watched, the latest first. PUT notes up to 1,000 viewings at once."""
+    """The films I have watched, the latest first. PUT records up to 1,000 viewings at once."""
 
     name = "Films I have watched"
     entries_serializer_class = ManyWatchedSerializer
@@ -172,7 +172,7 @@ class WatchedListView(WritesMany, OwnListView):
     ),
     put=extend_schema(
         operation_id="set_watched",
-        summary="Note that you watched a film",
+        summary="Record that you watched a film",
         description="`watched_at` is when you watched it; without it, now. Each time is a viewing of its own, but now "
         "within ten minutes of the last viewing is the same one. Your reminder of the film is removed if you made it "
         "before the viewing; but if it is not due yet, only if you watch the film now.",
@@ -186,10 +186,10 @@ class WatchedListView(WritesMany, OwnListView):
     ),
 )
 class WatchedView(ListEntryView):
-    """A film I have watched: note when, as often as I do, or forget it.
+    """A film I have watched: record when, as often as I do, or forget it.
 
-    Noting it closes my reminder, but none that was made after the viewing. A reminder whose time is still to come is
-    closed only if I watch the film now.
+    Recording it deletes my reminder, but none that was made after the viewing. A reminder whose time is still to come
+    is deleted only if I watch the film now.
     """
 
     serializer_class = WatchedWriteSerializer
@@ -205,7 +205,7 @@ class WatchedView(ListEntryView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class PlayView(StrictView):
+class ViewingView(StrictView):
     """One of the times that I have watched a film."""
 
     permission_classes = [IsAuthenticated]

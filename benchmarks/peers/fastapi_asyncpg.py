@@ -24,7 +24,7 @@ from movies.folding import fold  # noqa: E402
 from movies.lists import GenreList, MovieList  # noqa: E402
 from movies.rows import ViewerRows  # noqa: E402
 from movies.search import page_values, suggesting  # noqa: E402
-from netflix.accounts.statements import viewer_of  # noqa: E402
+from netflix.accounts.statements import viewer_query  # noqa: E402
 from netflix.api.caching import rounded_now  # noqa: E402
 from ranking import formulas  # noqa: E402
 from ranking.lists import LikeList, RankingList  # noqa: E402
@@ -68,7 +68,7 @@ _GENRES = page_sql(GenreList(), {})
 _DETAILS = Sql.of(movie_statements.movie_details(1, {}).statement)
 _LIKES = Sql.of(movie_statements.likes(1).statement)
 _SUGGEST = Sql.of(movie_statements.suggestions([]).statement)
-_VIEWER = Sql.of(viewer_of("").statement)
+_VIEWER = Sql.of(viewer_query("").statement)
 
 
 @asynccontextmanager

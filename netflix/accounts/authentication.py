@@ -5,7 +5,7 @@ from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
 
 from netflix.accounts import last_used
-from netflix.accounts.statements import viewer_of
+from netflix.accounts.statements import viewer_query
 from netflix.hot.statements import Query
 
 
@@ -16,7 +16,7 @@ class BearerTokenAuthentication(TokenAuthentication):
     def viewer_query(header: str) -> Query[int | None] | None:
         """For the fast path: query for the token owner's id. If it or its result is None, the fallback answers."""
         prefix, _, token = header.partition(" ")
-        return viewer_of(token) if prefix == "Bearer" and token.isalnum() and token.isascii() else None
+        return viewer_query(token) if prefix == "Bearer" and token.isalnum() and token.isascii() else None
 
     def authenticate_credentials(self, token: bytes) -> tuple[AbstractBaseUser, AuthToken]:
         # Knox decodes and looks up any bytes; its own tokens are hexadecimal.

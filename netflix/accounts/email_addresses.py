@@ -26,7 +26,11 @@ _SALT = "netflix.accounts.email"
 
 
 class TooManyLinks(Exception):
-    """The rate limit for links to this address is exceeded. The argument is the seconds until it is not."""
+    """The rate limit for links to this address is exceeded, for this many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def queue_link(user: User) -> None:
@@ -34,7 +38,7 @@ def queue_link(user: User) -> None:
 
     Raises TooManyLinks; UserErased if the user was erased.
     """
-    if not user.email or user.mail_address:
+    if not user.email or user.deliverable_email:
         return
     count_link("verify", user.email)
     with transaction.atomic():
@@ -53,14 +57,14 @@ def queue_change_link(user: User, *, address: str) -> None:
         _replace_link(current, address, is_change=True)
 
 
-def owner_of(token: str) -> tuple[User, str]:
+def user_of_link(token: str) -> tuple[User, str]:
     """Return the user for whom the link was made, and the address it was sent to. Raises BadLink."""
     try:
         user_id, address = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadLink from error
-    is_wanted = Q(email=address) | Q(email_check__email=address, email_check__is_change=True)
-    user = User.objects.filter(is_wanted, pk=user_id).first()
+    is_current = Q(email=address) | Q(email_check__email=address, email_check__is_change=True)
+    user = User.objects.filter(is_current, pk=user_id).first()
     if user is None:
         raise BadLink
     return user, address
@@ -72,8 +76,8 @@ def verify(token: str) -> None:
 
     If the user had another verified address, an e-mail is sent there.
     """
-    user, address = _lock_owner(token)
-    former = user.mail_address
+    user, address = _lock_user_of_link(token)
+    former = user.deliverable_email
     store_verified(user, address)
     if former not in ("", address):
         queue_mail(user, AccountMail.Kind.NEW_ADDRESS, address=former)
@@ -82,14 +86,14 @@ def verify(token: str) -> None:
 @transaction.atomic
 def remove_address(token: str) -> None:
     """Remove an address from an account that does not own it. Raises BadLink."""
-    user, address = _lock_owner(token)
+    user, address = _lock_user_of_link(token)
     User.objects.filter(pk=user.pk, email=address).update(email="", verified_email="")
     EmailCheck.objects.filter(user=user, email=address).delete()
 
 
 def store_verified(user: User, address: str) -> None:
     """Store the user's address as verified, unless it is. The caller has locked the user."""
-    if user.mail_address == address:
+    if user.deliverable_email == address:
         return
     user.email = user.verified_email = address
     user.save(update_fields=["email", "verified_email"])
@@ -126,14 +130,14 @@ def _replace_link(user: User, address: str, *, is_change: bool) -> None:
     EmailCheck.objects.create(user=user, email=address, is_change=is_change)
 
 
-def _lock_owner(token: str) -> tuple[User, str]:
-    """Like `owner_of`, but locks the user and checks the link again under the lock."""
-    user, _ = owner_of(token)
+def _lock_user_of_link(token: str) -> tuple[User, str]:
+    """Like `user_of_link`, but locks the user and checks the link again under the lock."""
+    user, _ = user_of_link(token)
     try:
         lock_user(user.pk, exclusive=True)
     except UserErased as error:
         raise BadLink from error
-    return owner_of(token)
+    return user_of_link(token)
 
 
 def _mailbox_hash(address: str) -> str:
@@ -145,7 +149,7 @@ def _mailbox_hash(address: str) -> str:
 def _as_email(check: EmailCheck) -> EmailMessage | None:
     """None if the address was changed or verified in the meantime. Contains no text that the user wrote."""
     user = check.user
-    if user.mail_address == check.email or not (check.is_change or user.email == check.email):
+    if user.deliverable_email == check.email or not (check.is_change or user.email == check.email):
         return None
     link = f"{settings.EMAIL_CONFIRM_URL}#token={token_for(user, check.email)}"
     text = (

@@ -48,7 +48,7 @@ def _users_with(address: str) -> list[User]:
     """
     users = sorted(
         PasswordResetForm().get_users(address),
-        key=lambda user: (not user.mail_address, user.email != address, user.pk),
+        key=lambda user: (not user.deliverable_email, user.email != address, user.pk),
     )
     return [user for user in users if user.email == users[0].email][:_MAX_ACCOUNTS]
 
@@ -66,7 +66,7 @@ def _forgotten_password(users: list[User]) -> Text:
 
 def _account_name(user: User) -> str:
     """The username, if the address is verified; else a stranger may have typed it at sign-up."""
-    if user.mail_address:
+    if user.deliverable_email:
         return user.username
     return f"An account of {user.date_joined:%Y-%m-%d}, whose address is not confirmed yet"
 

@@ -9,14 +9,14 @@ from django.db.models.functions import Now, Upper
 from netflix.outbox.models import OutboxEntry
 
 
-class Users(UserManager["User"]):
+class CaseInsensitiveUserManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Usernames are case-insensitive: no two differ in case alone."""
         return self.get(username__iexact=username)
 
 
 class User(AbstractUser):
-    """A person with a login: a viewer, or with `is_staff` a curator of the catalogue.
+    """The account of a viewer, or with `is_staff` of a curator of the catalogue.
 
     A new password ends every login but `token_to_keep`, as Django ends all other sessions. It also cancels an
     unconfirmed change of the e-mail address, because somebody who knew the old password may have requested it.
@@ -31,7 +31,7 @@ class User(AbstractUser):
         default=0, db_default=0, editable=False, help_text="How many times all sessions were ended."
     )
 
-    objects: ClassVar[Users] = Users()
+    objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
 
     class Meta(AbstractUser.Meta):
         # "Ann" and "ann" are one username, so that nobody can impersonate another user by changing the case.
@@ -39,8 +39,8 @@ class User(AbstractUser):
         indexes: ClassVar = [models.Index(Upper("email"), name="user_email")]
 
     @property
-    def mail_address(self) -> str:
-        """The address for e-mails; empty until it is verified."""
+    def deliverable_email(self) -> str:
+        """The e-mail address if it is verified, else empty."""
         return self.email if self.email == self.verified_email else ""
 
     def clean(self) -> None:

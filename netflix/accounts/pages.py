@@ -95,7 +95,7 @@ class VerifyEmailPage(LinkPage):
         if "disown" in request.POST:
             email_addresses.remove_address(token)
             return self.page(request, state="disowned")
-        user, address = email_addresses.owner_of(token)
+        user, address = email_addresses.user_of_link(token)
         return self.page(request, state="confirm", account=user.username, address=address, token=token)
 
 
@@ -114,7 +114,7 @@ class ResetPasswordPage(LinkPage):
     template = "accounts/reset_password.html"
 
     def answer(self, request: HttpRequest, token: str) -> HttpResponse:
-        user = passwords.owner_of(token)
+        user = passwords.user_of_link(token)
         form = NewPasswordForm(user, request.POST if "new_password1" in request.POST else None)
         if form.is_valid():
             passwords.reset(token, password=form.cleaned_data["new_password1"])

@@ -39,7 +39,7 @@ def reset_token(user: User) -> str:
     return f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
 
 
-def owner_of(token: str) -> User:
+def user_of_link(token: str) -> User:
     """Return the user for whom the token was made. Raises BadLink."""
     encoded_id, _, proof = token.partition(".")
     user = User.objects.filter(pk=_user_id(encoded_id), is_active=True).first()
@@ -54,12 +54,12 @@ def reset(token: str, *, password: str) -> None:
 
     This also verifies the user's address, because the link was sent there.
     """
-    user = owner_of(token)
+    user = user_of_link(token)
     try:
         lock_user(user.pk, exclusive=True)
     except UserErased as error:
         raise BadLink from error
-    user = owner_of(token)  # it may have been used in the meantime
+    user = user_of_link(token)  # it may have been used in the meantime
     email_addresses.store_verified(user, user.email)
     _store(user, password)
 
@@ -69,7 +69,7 @@ def _store(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     forget_failed_logins(user)
-    email_addresses.queue_mail(user, AccountMail.Kind.NEW_PASSWORD, address=user.mail_address)
+    email_addresses.queue_mail(user, AccountMail.Kind.NEW_PASSWORD, address=user.deliverable_email)
 
 
 def _user_id(encoded: str) -> int:

@@ -110,7 +110,7 @@ class _WithOwnPassword(StrictSerializer):
 class ChangePasswordSerializer(_WithOwnPassword):
     """A new password, and the old one."""
 
-    old_password = _password("The password so far.")
+    old_password = _password("The current password.")
     new_password = _new_password()
 
     def validate_old_password(self, password: str) -> str:
@@ -145,7 +145,7 @@ class ResetPasswordSerializer(StrictSerializer):
 
     def validate_token(self, token: str) -> str:
         try:
-            self._user = passwords.owner_of(token)
+            self._user = passwords.user_of_link(token)
         except BadLink as error:
             raise serializers.ValidationError(BAD_LINK, code="bad_link") from error
         return token
@@ -169,7 +169,7 @@ class MeSerializer(serializers.Serializer):
     username = serializers.CharField(help_text="The name of the account.")
     email = serializers.CharField(help_text="Empty if there is none.")
     email_verified = serializers.BooleanField(
-        source="mail_address",
+        source="deliverable_email",
         help_text="Whether the address is verified; until then no e-mails are sent to it.",
     )
     date_joined = serializers.DateTimeField(help_text="When the account was made.")

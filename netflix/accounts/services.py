@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 from axes.models import AccessAttempt
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from netflix import events
 from netflix.accounts.lockout import name_of
@@ -54,7 +53,7 @@ def _erase(user_id: int) -> None:
 
 def forget_failed_logins(user: User) -> None:
     counted_as = name_of(None, {User.USERNAME_FIELD: user.username})
-    AccessAttempt.objects.filter(Q(username=counted_as) | Q(username__iexact=user.username)).delete()
+    AccessAttempt.objects.filter(username=counted_as).delete()
 
 
 def lock_user(user_id: int, *, exclusive: bool = False) -> None:
@@ -91,7 +90,7 @@ def _lock(user_ids: list[int], strength: str) -> set[int]:
 
 
 @transaction.atomic
-def ensure_login(*, username: str, email: str, password: str, is_admin: bool) -> bool:
+def ensure_account(*, username: str, email: str, password: str, is_admin: bool) -> bool:
     """Create this account unless the username is taken. Returns whether the account has this password.
 
     If it has, its e-mail address counts as verified: the caller chose it.
@@ -99,7 +98,7 @@ def ensure_login(*, username: str, email: str, password: str, is_admin: bool) ->
     create = User.objects.create_superuser if is_admin else User.objects.create_user
     user = User.objects.filter(username__iexact=username).first() or create(username, email, password)
     is_valid = user.check_password(password)
-    if is_valid and not user.mail_address:
+    if is_valid and not user.deliverable_email:
         user.email = user.verified_email = user.email or email
         user.save(update_fields=["email", "verified_email"])
     return is_valid

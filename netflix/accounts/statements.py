@@ -14,7 +14,7 @@ _VIEWER = Statement(
 )
 
 
-def viewer_of(token: str) -> Query[int | None]:
+def viewer_query(token: str) -> Query[int | None]:
     """Query for the id of the token's owner; its result is None if the token is not valid."""
     digest = hash_token(token)
 

@@ -48,7 +48,7 @@ class AnonymousView(StrictView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    throttle_classes = []  # the middleware RateLimits counts requests to PASSWORD_PATHS
+    throttle_classes = []  # the middleware RateLimits counts requests to PASSWORD_PATHS; other views add WriteThrottle
 
     def get_authenticate_header(self, request: Request) -> str:
         """The WWW-Authenticate header of a 401."""
@@ -194,7 +194,8 @@ class SendEmailLinkView(StrictView):
     @extend_schema(
         operation_id="send_email_link",
         summary="Send the verification link again",
-        description="To the address of the account, at most three times a day. Nothing is sent if it is verified.",
+        description="To the address of the account. Nothing is sent if it is verified. The number of links per day is "
+        "limited.",
         request=None,
         responses={200: MeSerializer},
     )
@@ -210,7 +211,7 @@ class SendEmailLinkView(StrictView):
 
 
 class ChangePasswordView(StrictView):
-    """All other logins end; the one that sends this stays. A wrong `old_password` counts as a failed login."""
+    """All other logins end; the login used for this request stays. A wrong `old_password` counts as a failed login."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = ChangePasswordSerializer
@@ -290,14 +291,14 @@ class LoginListView(OwnListView, ConditionalReadView):
     @extend_schema(operation_id="end_other_logins", summary="Log out everywhere else", responses={204: None})
     @conditional
     def delete(self, request: Request) -> Response:
-        """Ends all your logins and sessions but the one that sends this."""
+        """Ends all your logins and sessions except the login used for this request."""
         user = logins.end_other_logins(user_id=viewer_id(request), digest=logins.token_digest(request._request))
         _keep_session(request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LoginDetailView(StrictView):
-    """Ends one login, such as that of a lost device. If it is the login that sends this, it is a logout."""
+    """Ends one login, such as that of a lost device. If it is the login used for this request, it is a logout."""
 
     permission_classes = [IsAuthenticated]
 
@@ -325,6 +326,6 @@ def _translated_errors(field: str = "password") -> Iterator[None]:
     except BadLink as error:
         raise ValidationError({"token": ErrorDetail(BAD_LINK, "bad_link")}) from error
     except email_addresses.TooManyLinks as error:
-        raise Throttled(error.args[0], "Links to this address were asked for too often.") from error
+        raise Throttled(error.seconds, "Links to this address were asked for too often.") from error
     except services.PasswordChanged as error:  # since it was checked
         raise ValidationError({field: ErrorDetail(WRONG_PASSWORD, "wrong_password")}) from error

@@ -59,7 +59,7 @@ def error_response(codes: str, problem: type[ProblemSerializer] = ProblemSeriali
     return OpenApiResponse(problem, codes)
 
 
-STAFF_ONLY = error_response("`permission_denied`: the login is not staff, or lacks the permission.")
+STAFF_ONLY = error_response("`permission_denied`: the account is not staff, or lacks the permission.")
 
 
 class ApiAutoSchema(AutoSchema):

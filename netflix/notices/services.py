@@ -58,7 +58,7 @@ def send_emails() -> int:
 
 def compose_email(notice: Notice) -> EmailMessage | None:
     """None while the person has no verified address."""
-    address = notice.user.mail_address
+    address = notice.user.deliverable_email
     if not address:
         return None
     text = f"{notice.text}\n\n{settings.PUBLIC_URL}{notice.link}" if notice.link else notice.text

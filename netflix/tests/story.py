@@ -202,7 +202,7 @@ def be_refused(story: Story, token: str, admin_token: str) -> None:
         ("DELETE", f"movies/{INCEPTION}/poster/", None),
         ("DELETE", f"movies/{INCEPTION}/", None),
     ):
-        story.call(method, path, body, token=token, status=403, title="The login is not staff")
+        story.call(method, path, body, token=token, status=403, title="The account is not staff")
     # It takes three films to make a merge fail; the error is the same as of an addition.
     story.examples["merge_movies"] += [each for each in story.examples["add_movie"] if each["status"] == 409]
     story.fail("NotFound", "GET", "movies/999999/", token="")

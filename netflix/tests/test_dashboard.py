@@ -154,7 +154,7 @@ def test_it_says_since_when_tickets_wait_and_which_workers_are_away(viewer):
 def test_it_orders_the_pages_by_what_they_are_for(site):
     sections = {app["name"]: [page["object_name"] for page in app["models"]] for app in page(site).context["app_list"]}
     assert list(sections) == [
-        "Catalogue", "Support", "Likes and rankings", "Lists", "People with a login", "System",
+        "Catalogue", "Support", "Likes and rankings", "Lists", "Accounts", "System",
     ]  # fmt: skip
     assert sections["Catalogue"][:4] == ["Movie", "Person", "Genre", "ImportRun"]
     assert {"AccessAttempt", "AuthToken", "Heartbeat", "Parameters"} <= set(sections["System"])

@@ -39,7 +39,7 @@ def test_it_erases_me_and_everything_of_mine(api, viewer, viewer_api):
     viewer_api.put(f"/api/v1/watched/{movie.pk}/")
     viewer_api.put(f"/api/v1/reminders/{movie.pk}/")
     notify([NewNotice(user_id=viewer.pk, key="a", subject="s", text="t")])
-    AccessAttempt.objects.create(username="viewer", ip_address="1.2.3.4", failures_since_start=1)
+    AccessAttempt.objects.create(username="VIEWER", ip_address="1.2.3.4", failures_since_start=1)
 
     assert api.delete(URL, headers={"Authorization": f"Bearer {token}"}).status_code == 204
 

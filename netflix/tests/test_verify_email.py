@@ -47,18 +47,18 @@ def test_it_is_verified_by_a_button_that_no_mail_program_presses(ann, client):
     assert "Yes, it is my address" in html
     assert "<b>ann@example.org</b> belong to the account <b>ann</b>" in html
     ann.refresh_from_db()
-    assert ann.mail_address == ""
+    assert ann.deliverable_email == ""
     for _ in range(2):
         assert "is confirmed" in client.post(PAGE, {"token": token(), "confirm": "1"}).content.decode()
     ann.refresh_from_db()
-    assert ann.mail_address == "ann@example.org"
+    assert ann.deliverable_email == "ann@example.org"
 
 
 def test_it_is_verified_by_an_app(ann, api):
     send_email_links()
     assert api.post(VERIFY, {"token": token()}).status_code == 204
     ann.refresh_from_db()
-    assert ann.mail_address == "ann@example.org"
+    assert ann.deliverable_email == "ann@example.org"
 
 
 @pytest.mark.parametrize("change", ["forged", "old", "address", "erased"])
@@ -113,7 +113,7 @@ def test_it_takes_the_address_from_an_account_that_is_somebody_elses(ann, client
     form = {"token": token(), "disown": "1"}
     assert "was taken from that account" in client.post(PAGE, form).content.decode()
     ann.refresh_from_db()
-    assert (ann.email, ann.mail_address) == ("", "")
+    assert (ann.email, ann.deliverable_email) == ("", "")
     assert client.post(PAGE, form).status_code == 400
 
 

@@ -12,7 +12,7 @@ from netflix.accounts.models import User
 from netflix.tests.meanwhile import at_once
 from reminder import services
 from reminder.models import Reminder, Viewing, Watched
-from reminder.selectors import NoSuchPlay
+from reminder.selectors import NoSuchViewing
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/watched/"
@@ -291,7 +291,7 @@ def test_it_keeps_last_watched_at_right_under_concurrent_changes(viewer):
 
     def change(number):
         if number % 2:
-            with suppress(NoSuchPlay):
+            with suppress(NoSuchViewing):
                 services.remove_viewing(user_id=viewer.pk, movie_id=movie.pk, play_id=taken[number // 4])
         else:
             at = now - timedelta(days=20 + number)

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
             managers=[
-                ('objects', netflix.accounts.models.Users()),
+                ('objects', netflix.accounts.models.CaseInsensitiveUserManager()),
             ],
         ),
         migrations.CreateModel(

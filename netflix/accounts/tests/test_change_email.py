@@ -110,7 +110,7 @@ def test_it_sends_nothing_after_a_new_password(mine, viewer):
 def test_it_keeps_the_old_address_for_all_that_is_sent_meanwhile(mine, viewer):
     ask(mine)
     viewer.refresh_from_db()
-    assert viewer.mail_address == OLD
+    assert viewer.deliverable_email == OLD
 
 
 def test_it_can_still_confirm_the_first_address(mine, api, viewer):

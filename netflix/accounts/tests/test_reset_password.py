@@ -70,7 +70,7 @@ def test_it_verifies_the_address_that_the_link_was_sent_to(api, viewer):
     new_mails()
     confirm(api, token())
     viewer.refresh_from_db()
-    assert viewer.mail_address == "viewer@example.org"
+    assert viewer.deliverable_email == "viewer@example.org"
 
 
 @pytest.mark.parametrize("change", ["password", "address", "login", "old", "inactive", "erased", "another's"])

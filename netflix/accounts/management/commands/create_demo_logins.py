@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from netflix.accounts.services import ensure_login
+from netflix.accounts.services import ensure_account
 from netflix.secrets import installation_secret
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         lines = ["  Demo logins"]
         for username, is_admin, role in (("admin", True, "runs everything"), ("demo", False, "a viewer")):
             password = installation_secret(settings.DATA_DIR, f"{username}_password", length=9)
-            is_valid = ensure_login(
+            is_valid = ensure_account(
                 username=username, email=f"{username}@example.org", password=password, is_admin=is_admin
             )
             shown = password if is_valid else "(changed since)"
