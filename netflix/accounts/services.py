@@ -35,7 +35,7 @@ def register(*, username: str, email: str, password: str) -> User:
 def erase(*, user_id: int) -> None:
     """Erase a user and all their data, in every context. Raises User.DoesNotExist.
 
-    After an interruption the user still exists, with less data, and can be erased again.
+    Not one transaction: after an interruption the user still exists, with less data, and can be erased again.
     """
     events.account_erasure_started.send(None, user_id=user_id)
     _erase(user_id)
