@@ -168,7 +168,7 @@ class Service(RuleBasedStateMachine):
         mistyped = {
             word: films for word, films in words.items() if 2 <= len(word) <= 30 and not re.fullmatch("[0-9]+", word)
         }
-        assert dict(SearchWord.objects.values_list("word", "films")) == mistyped
+        assert dict(SearchWord.objects.values_list("word", "movies")) == mistyped
 
     @invariant()
     def viewings_agree_with_what_was_watched(self):

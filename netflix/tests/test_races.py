@@ -218,7 +218,7 @@ def test_it_counts_the_words_of_search_right_whoever_changes_their_movies():
     assert deadlocks() == before
     titles = Movie.objects.values_list("title", flat=True)
     expected = Counter(word for title in titles for word in title.split() if not word.isdecimal())
-    assert dict(SearchWord.objects.values_list("word", "films")) == expected
+    assert dict(SearchWord.objects.values_list("word", "movies")) == expected
 
 
 @pytest.mark.parametrize("attempt", range(3))
