@@ -38,7 +38,8 @@ long, in short transactions.
 """
 
 account_erased = Signal()
-"""An account is being erased. Sent in the transaction that does so, which has locked the account. `user_id: int`"""
+"""An account is being erased. Sent in the transaction that does so, which has locked the account: receivers take no
+locks that come before accounts (`movies/locks.py`). `user_id: int`"""
 
 address_verified = Signal()
 """A person has shown that their e-mail address is theirs. Sent in the transaction that stores it. `user_id: int`"""
