@@ -24,10 +24,10 @@ class StrictView(GenericAPIView):
     """
 
     detail: bool | None = True
-    snapshot = ""  # the second part of the entity tag of an answer to GET: netflix/hot/views.py
+    snapshot_hash = ""  # the second part of the entity tag of a response to GET: netflix/hot/views.py
     query_serializer_class: type[BaseSerializer] | None = None
     detail_query_serializer_class: type[Serializer] | None = None
-    heading: str | None = None  # of its page in a browser: the name of a member of the answer
+    heading: str | None = None  # of its page in a browser: the name of a member of the response
     buttons: Sequence[ButtonFactory] = ()  # on that page
     format_kwarg = None  # the Accept header alone selects the format, also of an error before `initial`
 
@@ -46,7 +46,7 @@ class StrictView(GenericAPIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in ("GET", "HEAD") and answer.status_code == 200 and isinstance(answer, Response):
-            set_entity_tag(answer, self.snapshot)
+            set_entity_tag(answer, self.snapshot_hash)
         return answer
 
     def handle_exception(self, exc: Exception) -> Response:
