@@ -194,7 +194,7 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def parse_filters(given: QueryDict) -> dict[str, list[Any]]:
+def parse_filters(query: QueryDict) -> dict[str, list[Any]]:
     """Parse query parameters into values for the SQL, by parameter name, without querying the database.
 
     Raises Django's ValidationError for the first error only; MovieFilter's form reports them all.
@@ -202,7 +202,7 @@ def parse_filters(given: QueryDict) -> dict[str, list[Any]]:
     compared: dict[str, list[Any]] = {}
     for name, each in MovieFilter.base_filters.items():
         field = each.field
-        text = field.widget.value_from_datadict(given, {}, name)
+        text = field.widget.value_from_datadict(query, {}, name)
         if isinstance(field, CatalogueChoiceField):
             if values := field.to_python(text):
                 compared[name] = values

@@ -30,7 +30,7 @@ from netflix.hot.pages import Page, page_sql, row_json
 from netflix.hot.statements import Lane, Query, Statement, fits_bigint
 from netflix.hot.steps import Content, Steps
 
-_REMEMBERED = 4096  # parsed query strings
+_CACHED_QUERIES = 4096  # parsed query strings
 _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 # Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
 _EQUAL = ("genre", "certificate", "person", "language")
@@ -53,10 +53,10 @@ class MovieList(ListWithMovies):
         super().__init__(viewer_rows)
         self.parameters = (*MovieFilter.base_filters, *self.viewer_rows.names)
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
         with _refusals():
-            filters = parse_filters(given)
-        filters |= self.viewer_rows.parse(given)
+            filters = parse_filters(query)
+        filters |= self.viewer_rows.parse(query)
         (ordering,) = filters.pop("ordering", [""])
         if ordering:
             return filters, selectors.ORDERINGS[ordering]
@@ -72,70 +72,74 @@ class MovieList(ListWithMovies):
     def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
         return selectors.with_sort_keys(rows, ordering)
 
-    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
-        if "q" not in wanted.filters:
-            return self.columns, self.movie_json(wanted)
-        return ("id", "_match"), self.movie_json(wanted, f"{search.field_sql('page._match')} AS matched")
+    def columns_and_json(self, page_request: PageRequest) -> tuple[Sequence[str], str]:
+        if "q" not in page_request.filters:
+            return self.columns, self.movie_json(page_request)
+        return ("id", "_match"), self.movie_json(page_request, f"{search.field_sql('page._match')} AS matched")
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
-        if viewer_id is None and any("=" in name for name in wanted.filters):
+        page_request, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
+        if viewer_id is None and any("=" in name for name in page_request.filters):
             raise NotAuthenticated
-        if len(wanted.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
-            wanted = _in_catalogue_spelling(wanted, (yield statements.filter_choices()))
-        page = yield from self.page(wanted, values)
-        if not page.rows and {"genre", "certificate"} & wanted.filters.keys():
-            wanted, before = _in_catalogue_spelling(wanted, (yield statements.filter_choices())), wanted
-            page = page if wanted == before else (yield from self.page(wanted, values))
-        if page.rows or "q" not in wanted.filters:
-            return self.content(request, wanted, page)
-        return (yield from self._read_corrected(request, wanted, page, values))
+        if len(page_request.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
+            page_request = _in_catalogue_spelling(page_request, (yield statements.filter_choices()))
+        page = yield from self.page(page_request, values)
+        if not page.rows and {"genre", "certificate"} & page_request.filters.keys():
+            before = page_request
+            page_request = _in_catalogue_spelling(before, (yield statements.filter_choices()))
+            page = page if page_request == before else (yield from self.page(page_request, values))
+        if page.rows or "q" not in page_request.filters:
+            return self.content(request, page_request, page)
+        return (yield from self._read_corrected(request, page_request, page, values))
 
-    def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
-        return super().query(statement, wanted, {**_search_values(wanted, wanted.filters.get("q", ())), **values})
+    def query(self, statement: Statement, page_request: PageRequest, values: Mapping[str, object]) -> Query[Page]:
+        searched = _search_values(page_request, page_request.filters.get("q", ()))
+        return super().query(statement, page_request, {**searched, **values})
 
-    def statement(self, wanted: PageRequest) -> Statement:
-        by_relevance = wanted.ordering is search.RELEVANCE
-        return self._statement_by_relevance(wanted) if by_relevance else super().statement(wanted)
+    def statement(self, page_request: PageRequest) -> Statement:
+        by_relevance = page_request.ordering is search.RELEVANCE
+        return self._statement_by_relevance(page_request) if by_relevance else super().statement(page_request)
 
-    def planned(self, sql: str, wanted: PageRequest) -> Statement:
-        has_one_plan = _has_one_plan(wanted.filters)
+    def make_statement(self, sql: str, page_request: PageRequest) -> Statement:
+        has_one_plan = _has_one_plan(page_request.filters)
         lane = Lane.QUICK if has_one_plan else Lane.SLOW
-        return Statement(sql, lane=lane, prepared=has_one_plan, parameters=_parameters_without_effect(wanted.filters))
+        return Statement(
+            sql, lane=lane, prepared=has_one_plan, parameters=_parameters_without_effect(page_request.filters)
+        )
 
-    def _statement_by_relevance(self, wanted: PageRequest) -> Statement:
-        filters = parameters_of({name: each for name, each in wanted.filters.items() if name != "q"})
+    def _statement_by_relevance(self, page_request: PageRequest) -> Statement:
+        filters = parameters_of({name: each for name, each in page_request.filters.items() if name != "q"})
         within = compiled(self.rows(filters).values_list("pk")) if filters else ""
-        source = search.page_sql(best_first=wanted.descending, within=within)
+        source = search.page_sql(best_first=page_request.descending, within=within)
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
-        _, json = self.presentation(wanted)
+        _, json = self.columns_and_json(page_request)
         sql = page_sql(rows, json=json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
-        one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(wanted.filters)
+        one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(page_request.filters)
         return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
     def _read_corrected(
-        self, request: HttpRequest, wanted: PageRequest, nothing: Page, values: Mapping[str, object]
+        self, request: HttpRequest, page_request: PageRequest, nothing: Page, values: Mapping[str, object]
     ) -> Steps[Content]:
         """Search for corrected spellings, because the query as written matches nothing."""
-        (query,) = wanted.filters["q"]
+        (query,) = page_request.filters["q"]
         pages: dict[tuple[str, ...], Page] = {}
 
         def page_of(texts: Sequence[str]) -> Steps[Page]:
-            return self.page(wanted, {**values, **_search_values(wanted, texts)})
+            return self.page(page_request, {**values, **_search_values(page_request, texts)})
 
         def find(texts: Sequence[str]) -> Steps[tuple[search.Match, int] | None]:
             page = pages[tuple(texts)] = yield from page_of(texts)
             match, _, movie_id = orjson.loads(page.keys[0]) if page.keys else (0, 0, 0)
             return (search.Match(int(match)), int(movie_id)) if movie_id else None
 
-        if wanted.cursor.values or len(wanted.filters) > 1 or wanted.ordering is not search.RELEVANCE:
+        if page_request.cursor.values or len(page_request.filters) > 1 or page_request.ordering is not search.RELEVANCE:
             texts, did_you_mean = yield from search.correct_if_unmatched(query)
         else:  # no other filters: the first film of a guess's page is its best match
             texts, did_you_mean = yield from search.correct(query, find)
         if did_you_mean is None:
-            return self.content(request, wanted, nothing)
+            return self.content(request, page_request, nothing)
         page = pages.get(tuple(texts)) or (yield from page_of(texts))
-        return self.content(request, wanted, page, did_you_mean=did_you_mean)
+        return self.content(request, page_request, page, did_you_mean=did_you_mean)
 
 
 def _has_one_plan(filters: Filters) -> bool:
@@ -148,22 +152,22 @@ def _parameters_without_effect(filters: Filters) -> Sequence[str]:
     return () if any("=" in name for name in filters) else ("viewer_id",)
 
 
-def _search_values(wanted: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:
+def _search_values(page_request: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:
     if not texts:
         return {}
-    if wanted.ordering is search.RELEVANCE:
-        return search.page_values(texts, wanted.cursor.values, best_first=wanted.descending)
+    if page_request.ordering is search.RELEVANCE:
+        return search.page_values(texts, page_request.cursor.values, best_first=page_request.descending)
     return search.matching_values(texts)
 
 
-def _in_catalogue_spelling(wanted: PageRequest, choices: FilterChoices) -> PageRequest:
+def _in_catalogue_spelling(page_request: PageRequest, choices: FilterChoices) -> PageRequest:
     """The request with genres and certificates in the catalogue's spelling. Raises ValidationError."""
-    filters = dict(wanted.filters)
+    filters = dict(page_request.filters)
     with _refusals():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
                 filters[name] = statements.catalogue_spelling(filters[name], known)
-    return wanted._replace(filters=filters)
+    return page_request._replace(filters=filters)
 
 
 @contextmanager
@@ -201,8 +205,8 @@ class MovieDetails:
 
     def read(self, request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
         """Raises NoSuchMovie."""
-        wanted = _parameters(MovieDetailQuerySerializer, query_string(request))
-        query = statements.movie_details(movie_id, urls_of(request), sources=wanted["sources"])
+        parameters = _parameters(MovieDetailQuerySerializer, query_string(request))
+        query = statements.movie_details(movie_id, urls_of(request), sources=parameters["sources"])
         details = (yield query) if fits_bigint(movie_id) else None
         if details is None:
             raise selectors.NoSuchMovie
@@ -214,12 +218,12 @@ class MovieDetails:
         return content
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED_QUERIES)
 def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, Any]:
     """The validated parameters of a query string, without unknown ones. Raises ValidationError."""
-    given = QueryDict(query)
-    refuse_unknown(given, list(serializer_class().fields))
-    return validated_query(serializer_class, given)
+    parameters = QueryDict(query)
+    refuse_unknown(parameters, list(serializer_class().fields))
+    return validated_query(serializer_class, parameters)
 
 
 def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
@@ -230,17 +234,17 @@ def read_suggestions(request: HttpRequest, viewer_id: int | None = None) -> Step
     suggestions = yield statements.suggestions([typed])
     results = _results(suggestions, request)
     if results:
-        return _suggested(results, suggestions.version)
+        return _suggested(results, suggestions.snapshot)
     texts, did_you_mean = yield from search.correct_if_unmatched(typed)
     if did_you_mean is None:
-        return _suggested([], suggestions.version)
+        return _suggested([], suggestions.snapshot)
     results = _results((yield statements.suggestions(texts)), request)
     members = {"did_you_mean": did_you_mean} if results else {}
-    return _suggested(results, suggestions.version, **members)
+    return _suggested(results, suggestions.snapshot, **members)
 
 
-def _suggested(results: list[dict[str, Any]], version: bytes | None = None, **members: Any) -> Content:
-    return Content(OrjsonRenderer().render({"results": results, **members}), version)
+def _suggested(results: list[dict[str, Any]], snapshot: bytes | None = None, **members: Any) -> Content:
+    return Content(OrjsonRenderer().render({"results": results, **members}), snapshot)
 
 
 def _results(suggestions: Suggestions, request: HttpRequest) -> list[dict[str, Any]]:

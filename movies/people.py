@@ -25,8 +25,8 @@ class PeopleList(KeysetList):
     parameters = tuple(PeopleQuerySerializer().fields)
     json = person_json("page.id")
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        serializer = PeopleQuerySerializer(data=given.dict())
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
+        serializer = PeopleQuerySerializer(data=query.dict())
         serializer.is_valid(raise_exception=True)
         text = serializer.validated_data.get("q", "")
         return ({"q": [text]}, names.MATCH) if text else ({}, _BY_NAME)
@@ -38,24 +38,26 @@ class PeopleList(KeysetList):
         return {**people_urls_of(request)}
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, urls = self.page_request(request), self.values(request, viewer_id)
-        page = yield from self.page(wanted, urls)
-        if page.rows or "q" not in wanted.filters:
-            return self.content(request, wanted, page)
-        corrected = yield from names.correct(wanted.filters["q"][0])
+        page_request, urls = self.page_request(request), self.values(request, viewer_id)
+        page = yield from self.page(page_request, urls)
+        if page.rows or "q" not in page_request.filters:
+            return self.content(request, page_request, page)
+        corrected = yield from names.correct(page_request.filters["q"][0])
         if corrected is None:
-            return self.content(request, wanted, page)
-        page = yield from self.page(wanted._replace(filters={"q": [corrected]}), urls)
-        return self.content(request, wanted, page, did_you_mean=corrected)
+            return self.content(request, page_request, page)
+        page = yield from self.page(page_request._replace(filters={"q": [corrected]}), urls)
+        return self.content(request, page_request, page, did_you_mean=corrected)
 
-    def query(self, statement: Statement, wanted: PageRequest, values: Any) -> Query[Page]:
-        searched = names.page_values(wanted.filters["q"][0], wanted.cursor) if "q" in wanted.filters else {}
-        return super().query(statement, wanted, {**values, **searched})
+    def query(self, statement: Statement, page_request: PageRequest, values: Any) -> Query[Page]:
+        searched = (
+            names.page_values(page_request.filters["q"][0], page_request.cursor) if "q" in page_request.filters else {}
+        )
+        return super().query(statement, page_request, {**values, **searched})
 
-    def statement(self, wanted: PageRequest) -> Statement:
-        if "q" not in wanted.filters:
-            return super().statement(wanted)
-        source = names.page_sql(forwards=not wanted.descending)
+    def statement(self, page_request: PageRequest) -> Statement:
+        if "q" not in page_request.filters:
+            return super().statement(page_request)
+        source = names.page_sql(forwards=not page_request.descending)
         return Statement(page_sql(source, json=self.json, keys=[f"page.{key}" for key in names.MATCH.keys]))
 
 

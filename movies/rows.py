@@ -17,7 +17,7 @@ from movies.serializers import MovieRowSerializer
 from movies.statements import INCLUDED, summary_json, urls_of
 from netflix.api.pagination import PAGE_PARAMETERS, KeysetPagination
 from netflix.hot.compiled import Parameter
-from netflix.hot.lists import Choice, KeysetList, PageRequest
+from netflix.hot.lists import KeysetList, MemberSelection, PageRequest
 
 MEMBERS = tuple(MovieRowSerializer().fields)
 _PARAMETERS = ("fields", "include")
@@ -36,12 +36,12 @@ class ViewerRows:
         self._lists = lists
         self.columns = tuple(_column_sql(name, model) for name, model in lists.items())
 
-    def parse(self, given: QueryDict) -> dict[str, list[Any]]:
+    def parse(self, query: QueryDict) -> dict[str, list[Any]]:
         """The filters by these members, such as `liked=1`. The flag is part of the filter's name; it has no values.
 
         Raises ValidationError.
         """
-        chosen = {name: text for name in self.names if (text := str(given.get(name, "")))}
+        chosen = {name: text for name in self.names if (text := str(query.get(name, "")))}
         if wrong := {name: [_NO_FLAG] for name, text in chosen.items() if text not in _FLAGS}:
             raise ValidationError(wrong)
         return {f"{name}={_FLAGS[text]}": [] for name, text in chosen.items()}
@@ -61,7 +61,7 @@ def _column_sql(name: str, model: type[Model]) -> str:
 
 
 class ListWithMovies(KeysetList):
-    """Subclasses set `movie_id`, the column with the film's id; `presentation` adds what a row has besides the film."""
+    """Subclasses set `movie_id`, the column with the film's id; `columns_and_json` adds what a row has besides it."""
 
     page_parameters = (*PAGE_PARAMETERS, *_PARAMETERS)
     movie_id = "page.movie_id"
@@ -71,24 +71,26 @@ class ListWithMovies(KeysetList):
         super().__init__()
         self.viewer_rows = viewer_rows or ViewerRows({})
 
-    def choice(self, given: QueryDict, *, has_viewer: bool) -> Choice:
-        fields, included = _names(given, "fields", MEMBERS), _names(given, "include", tuple(INCLUDED))
-        wanted = tuple(name for name in INCLUDED if name in included or name in fields)
+    def select_members(self, query: QueryDict, *, has_viewer: bool) -> MemberSelection:
+        fields, included = _names(query, "fields", MEMBERS), _names(query, "include", tuple(INCLUDED))
+        include = tuple(name for name in INCLUDED if name in included or name in fields)
         shown = frozenset({*fields, *included}) if fields else frozenset()
         has_viewer_members = has_viewer and not (shown and shown.isdisjoint(self.viewer_rows.names))
-        return Choice(include=wanted, fields=shown, has_viewer_members=has_viewer_members)
+        return MemberSelection(include=include, fields=shown, has_viewer_members=has_viewer_members)
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
         return {"viewer_id": viewer_id, **urls_of(request)}
 
-    def movie_json(self, wanted: PageRequest, *more: str) -> str:
+    def movie_json(self, page_request: PageRequest, *more: str) -> str:
         """SQL of the film, with `more` columns."""
-        viewer_columns = self.viewer_rows.columns if wanted.choice.has_viewer_members else ()
-        return summary_json(self.movie_id, *(INCLUDED[name] for name in wanted.choice.include), *more, *viewer_columns)
+        viewer_columns = self.viewer_rows.columns if page_request.selection.has_viewer_members else ()
+        return summary_json(
+            self.movie_id, *(INCLUDED[name] for name in page_request.selection.include), *more, *viewer_columns
+        )
 
-    def complete(self, wanted: PageRequest, rows: list[bytes], *_: Any) -> list[bytes]:
+    def finish_rows(self, page_request: PageRequest, rows: list[bytes], *_: Any) -> list[bytes]:
         """Remove the members of films that `fields` leaves out. Other members of a row, such as a rank, stay."""
-        removed = {*MEMBERS} - wanted.choice.fields if wanted.choice.fields else ()
+        removed = {*MEMBERS} - page_request.selection.fields if page_request.selection.fields else ()
         if not removed:
             return rows
         shown: list[bytes] = []
@@ -100,9 +102,9 @@ class ListWithMovies(KeysetList):
         return shown
 
 
-def _names(given: QueryDict, parameter: str, known: Sequence[str]) -> list[str]:
+def _names(query: QueryDict, parameter: str, known: Sequence[str]) -> list[str]:
     """The names in a parameter, separated by commas. Raises ValidationError."""
-    names = [name for text in given.getlist(parameter) for each in text.split(",") if (name := each.strip())]
+    names = [name for text in query.getlist(parameter) for each in text.split(",") if (name := each.strip())]
     if unknown := next((name for name in names if name not in known), None):
         detail = f"{unknown!r:.60} is no member of a film here. Allowed: {', '.join(known)}."
         raise ValidationError({parameter: [ErrorDetail(detail, "invalid_choice")]})

@@ -13,7 +13,7 @@ from movies import posters
 from movies.pictures import LARGE, SMALL
 from movies.records import PLACEHOLDER_ID
 from movies.search import suggesting
-from netflix.api.entity_tags import VERSION
+from netflix.api.entity_tags import SNAPSHOT_SQL
 from netflix.hot.pages import row_json
 from netflix.hot.statements import Lane, Query, Row, Statement
 from netflix.hot.steps import Content
@@ -111,7 +111,7 @@ RANKING_INPUTS = """
 
 _DETAILS_STATEMENTS = {
     sources: Statement(
-        f"SELECT {VERSION}, {row_json(columns)} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s"
+        f"SELECT {SNAPSHOT_SQL}, {row_json(columns)} FROM movies_movie AS movie WHERE movie.id = %(movie_id)s"
     )
     for sources, columns in ((False, _DETAILS), (True, f"{_DETAILS}, {_SOURCES}"))
 }
@@ -187,7 +187,7 @@ _PERSON_STATEMENT = Statement(
          CROSS JOIN LATERAL (SELECT genre_id FROM movies_moviegenre WHERE movie_id = own.id OFFSET 0) AS link
          GROUP BY link.genre_id
     )
-    SELECT {VERSION}, {row_json(_PERSON_DETAILS)} FROM movies_person AS person WHERE person.id = %(person_id)s
+    SELECT {SNAPSHOT_SQL}, {row_json(_PERSON_DETAILS)} FROM movies_person AS person WHERE person.id = %(person_id)s
     """,
     lane=Lane.SLOW,  # its cost depends on how many films they have made
 )
@@ -253,18 +253,18 @@ class Suggestions(NamedTuple):
 
     titles: list[tuple[int, str, int | None]]
     people: list[tuple[int, str]]
-    version: bytes | None
+    snapshot: bytes | None
 
 
-_SUGGESTIONS = Statement(f"SELECT {VERSION}, {suggesting.TITLES}, {suggesting.PEOPLE}", lane=Lane.SLOW)
+_SUGGESTIONS = Statement(f"SELECT {SNAPSHOT_SQL}, {suggesting.TITLES}, {suggesting.PEOPLE}", lane=Lane.SLOW)
 
 
 def suggestions(texts: Sequence[str]) -> Query[Suggestions]:
     """The films and people that match any of these texts, whose last word may be incomplete."""
 
     def result(rows: list[Row]) -> Suggestions:
-        ((version, titles, people),) = rows
-        return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(people or b"[]"), version)
+        ((snapshot, titles, people),) = rows
+        return Suggestions(orjson.loads(titles or b"[]"), orjson.loads(people or b"[]"), snapshot)
 
     values: dict[str, Any] = suggesting.values_of(texts)
     return Query(_SUGGESTIONS, values, result)

@@ -1,7 +1,7 @@
 """Connects the server's event loop with Django, so that no slow, silent or lost client keeps a thread busy.
 
 The event loop reads each body, limited in time and size. A complete request is answered by the fast path, or by Django
-in one of three threads, each with a bounded queue: one for ordinary requests, which WSGI serves best; one for requests
+in one of three threads, each with a bounded queue: one for ordinary requests; one for requests
 that check a password, because hashing is slow on purpose; one for /readyz, which must not wait behind either. Speaks
 ASGI 3.0 (https://asgi.readthedocs.io/en/latest/specs/www.html): docs/adr/0009.
 """
@@ -58,7 +58,8 @@ class Bridge:
     `body_seconds` limits how long a whole body may take; `largest_body` is in bytes; `limits_by_path` has the paths, as
     regular expressions, that accept more, which may then take longer in proportion; `password_paths` are the paths
     whose POSTs check or hash a password; `path_prefix` begins each path of a client, and a proxy may have removed it;
-    `cors` says which other origins may read answers; `on_startup` is called in the event loop before the first request.
+    `cors` says which other origins may read responses; `on_startup` is called in the event loop before the first
+    request.
     """
 
     def __init__(
@@ -143,25 +144,25 @@ class Bridge:
         if problem := _find_problem(scope, environ):
             return raw_problem(environ, HTTPStatus.BAD_REQUEST, "bad_request", problem)
         _put_body(environ, body)
-        answer = None if body else await self._fast_path.answer(environ)
-        return answer or await self._answer_in_thread(environ, receive)
+        response = None if body else await self._fast_path.answer(environ)
+        return response or await self._answer_in_thread(environ, receive)
 
     async def _answer_in_thread(self, environ: dict[str, Any], receive: Receive) -> RawResponse:
         thread = self._thread_of(environ)
         answering = asyncio.ensure_future(thread.run(lambda: self._run(environ), lambda: _wait_for_disconnect(receive)))
         try:
-            answer = await self._while_database_answers(answering, is_readiness=thread is self._readiness)
+            response = await self._while_database_answers(answering, is_readiness=thread is self._readiness)
         except QueueFull:
             return unavailable(environ, "Too many requests are waiting. Try again in a moment.")
         except TimeoutError:
             return unavailable(environ, "The database does not answer.")
-        self._fast_path.learn(environ, answer)
-        return answer
+        self._fast_path.store_headers(environ, response)
+        return response
 
     async def _while_database_answers(
         self, answering: "asyncio.Future[RawResponse]", *, is_readiness: bool
     ) -> RawResponse:
-        """Wait for the answer as long as the database answers. Raises TimeoutError."""
+        """Wait for the response as long as the database answers. Raises TimeoutError."""
         try:
             while True:
                 seconds = _READINESS_SECONDS if is_readiness else _DATABASE_CHECK_SECONDS
@@ -282,7 +283,7 @@ def _put_body(environ: dict[str, Any], body: bytes) -> None:
 
 
 def _find_problem(scope: Scope, environ: dict[str, Any]) -> str | None:
-    """A fault of the request that Django does not refuse, or on which it fails outside of a view."""
+    """What is wrong with the request, if Django would accept it, or would fail outside of a view."""
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) != 1 or not hosts[0]:  # RFC 9112, 3.2
         return "A request has exactly one Host header."

@@ -67,7 +67,7 @@ def log_answered_status(exception: Exception, log_kwargs: dict[str, Any], **_: A
 
 
 def is_temporary_failure(error: BaseException | None) -> bool:
-    """Whether the database is away, cancelled a statement for its timeout, or is read-only until a promotion.
+    """Whether the database is unavailable, cancelled a statement for its timeout, or is read-only until a promotion.
 
     The status is then 503, in the response and in the log.
     """

@@ -19,12 +19,12 @@ from netflix.schedule import routes, schedule
 from netflix.secrets import installation_secret
 from netflix.storages import storages
 
-# --- Paths and addresses ----------------------------------------------------------------------------
+# --- Paths and URLs ---------------------------------------------------------------------------------
 
 DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
 HOST = environment.listening_address("HOST", default="127.0.0.1")
 PORT = integer("PORT", default=8000, minimum=1, maximum=65535)
-# The path that all addresses begin with. X-Forwarded-Prefix is not read: links in e-mails are made without a request,
+# The path that all URLs begin with. X-Forwarded-Prefix is not read: links in e-mails are made without a request,
 # and a client that sends the header past the proxy could change links.
 PATH_PREFIX = environment.path_prefix("PATH_PREFIX")
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
@@ -269,7 +269,7 @@ SUPPORT_QUEUE = "technical-support"  # with its own worker, so that other tasks 
 SUPPORT_CLOCK_QUEUE = "technical-support-clock"
 # How often the relay looks for tickets that were not published when they were opened.
 SUPPORT_RELAY_SECONDS = 2.0
-# How often a message shows that the worker runs, and after how many seconds without one it counts as away.
+# How often a message shows that the worker runs, and after how many seconds without one it counts as unavailable.
 SUPPORT_HEARTBEAT_SECONDS = 10.0
 SUPPORT_AWAY_AFTER = 60
 # How long a ticket may be on the queue before it is published again. One worker handles about 100 a second, so tickets

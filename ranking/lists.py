@@ -36,8 +36,8 @@ class RankingList(ListWithMovies):
     parameters = tuple(RankingQuerySerializer().fields)
     columns = ("movie_id",)
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        valid = validated_query(RankingQuerySerializer, given)
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
+        valid = validated_query(RankingQuerySerializer, query)
         filters: dict[str, list[Any]] = {"genre": valid["genre"]} if "genre" in valid else {}
         if valid["explain"]:
             filters["explain"] = []
@@ -56,44 +56,49 @@ class RankingList(ListWithMovies):
             minimum_votes=Coalesce(Subquery(parameters("minimum_votes")[:1]), 0),
         )
 
-    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
-        if "explain" not in wanted.filters:
-            return self.columns, self.movie_json(wanted)
+    def columns_and_json(self, page_request: PageRequest) -> tuple[Sequence[str], str]:
+        if "explain" not in page_request.filters:
+            return self.columns, self.movie_json(page_request)
         columns = ("movie_id", "likes", "weighted_rating", "mean_rating", "minimum_votes")
-        return columns, self.movie_json(wanted, _EXPLANATION)
+        return columns, self.movie_json(page_request, _EXPLANATION)
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
-        wanted, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
-        page = yield from self.page(wanted, values)
-        if not page.rows and "genre" in wanted.filters:
+        page_request, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
+        page = yield from self.page(page_request, values)
+        if not page.rows and "genre" in page_request.filters:
             choices = yield movie_statements.filter_choices()
             try:
-                genres = movie_statements.catalogue_spelling(wanted.filters["genre"], choices.genres)
+                genres = movie_statements.catalogue_spelling(page_request.filters["genre"], choices.genres)
             except InvalidForm as error:
                 raise ValidationError({"genre": get_error_detail(error)}) from error
-            wanted = wanted._replace(filters={**wanted.filters, "genre": genres})
-            page = yield from self.page(wanted, values)
-        members = {"at": rounded_now()} if BOARDS[wanted.ordering.name].decays else {}
-        return self.content(request, wanted, page, **members)
+            page_request = page_request._replace(filters={**page_request.filters, "genre": genres})
+            page = yield from self.page(page_request, values)
+        members = {"at": rounded_now()} if BOARDS[page_request.ordering.name].decays else {}
+        return self.content(request, page_request, page, **members)
 
-    def planned(self, sql: str, wanted: PageRequest) -> Statement:
+    def make_statement(self, sql: str, page_request: PageRequest) -> Statement:
         """Which of several genres has the fewest films depends on the values."""
-        has_one_plan = len(wanted.filters.get("genre", ())) <= 1
+        has_one_plan = len(page_request.filters.get("genre", ())) <= 1
         lane = Lane.QUICK if has_one_plan else Lane.SLOW
         return Statement(sql, lane=lane, prepared=has_one_plan, parameters=["viewer_id"])
 
-    def complete(
-        self, wanted: PageRequest, rows: list[bytes], keys: list[bytes], first_position: int, members: Mapping[str, Any]
+    def finish_rows(
+        self,
+        page_request: PageRequest,
+        rows: list[bytes],
+        keys: list[bytes],
+        first_position: int,
+        members: Mapping[str, Any],
     ) -> list[bytes]:
         """Add rank and score, which depend on the position and the time."""
-        board, at = BOARDS[wanted.ordering.name], members.get("at")
+        board, at = BOARDS[page_request.ordering.name], members.get("at")
         values = [float(value) for value, *_ in orjson.loads(b"[%b]" % b",".join(keys))]
-        if "explain" in wanted.filters and at is not None:
+        if "explain" in page_request.filters and at is not None:
             rows = _with_trend(rows, values, board, at)
         scores = _json_of_each(board.scores(values, at))
         ranked = enumerate(zip(rows, scores, strict=True), start=first_position)
         rows = [b'{"rank":%d,"score":%b,%b' % (rank, score, row[1:]) for rank, (row, score) in ranked]
-        return super().complete(wanted, rows)
+        return super().finish_rows(page_request, rows)
 
 
 # The inputs of the score; docs/adr/0006 has the formulas.
@@ -135,9 +140,9 @@ class LikeList(ListWithMovies):
     def rows(self, filters: Filters) -> QuerySet[Any]:
         return Like.objects.filter(user=Parameter("viewer_id"))
 
-    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+    def columns_and_json(self, page_request: PageRequest) -> tuple[Sequence[str], str]:
         liked_at = timestamp_json("page.created_at")
-        return self.columns, row_json(f"{liked_at} AS liked_at, {self.movie_json(wanted)} AS movie")
+        return self.columns, row_json(f"{liked_at} AS liked_at, {self.movie_json(page_request)} AS movie")
 
 
 def read_like_state(request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:

@@ -93,7 +93,7 @@ class RankingView(PublicReadView, ReadView):
 class LikeView(ConditionalReadView, ReadView):
     """How many people like a film. With a login: whether you do. PUT likes it, DELETE unlikes it."""
 
-    needs_login = False
+    login_required = False
     permission_classes = [IsAuthenticatedOrReadOnly]
     serializer_class = NoBody
     reads: ClassVar[Mapping[str, Read]] = {"get": lists.read_like_state}

@@ -49,8 +49,8 @@ class _OwnMovies(ListWithMovies):
         rows: models.QuerySet[Any] = self.model._default_manager.filter(user=Parameter("viewer_id"))
         return rows
 
-    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
-        return self.columns, row_json(f"{self.entry}, {self.movie_json(wanted)} AS movie")
+    def columns_and_json(self, page_request: PageRequest) -> tuple[Sequence[str], str]:
+        return self.columns, row_json(f"{self.entry}, {self.movie_json(page_request)} AS movie")
 
 
 class ReminderList(_OwnMovies):
@@ -61,8 +61,8 @@ class ReminderList(_OwnMovies):
     columns = ("movie_id", "note", "remind_at", "sent_at", "created_at")
     entry = _REMINDER
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        return {}, selectors.REMINDER_ORDERINGS[validated_query(ReminderQuerySerializer, given)["ordering"]]
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
+        return {}, selectors.REMINDER_ORDERINGS[validated_query(ReminderQuerySerializer, query)["ordering"]]
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         reminders: models.QuerySet[Any] = super().rows(filters).annotate(_due=due())
@@ -89,7 +89,7 @@ def _read_entry(entry: str, table: str) -> Read:
         """Raises NotOnTheList, ValidationError."""
         refuse_parameters(request)
         values = {"viewer_id": viewer_id, "movie_id": movie_id, **urls_of(request)}
-        content: Content | None = (yield Query(statement, values, Content.of)) if fits_bigint(movie_id) else None
+        content: Content | None = (yield Query(statement, values, Content.from_rows)) if fits_bigint(movie_id) else None
         if content is None:
             raise selectors.NotOnTheList
         return content

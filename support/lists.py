@@ -79,8 +79,8 @@ class TicketList(KeysetList):
     columns = ("number", "status", "subject", "category", "movie_id", "created_at")
     json = row_json(_SUMMARY)
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
-        return {name: [value] for name, value in validated_query(TicketQuerySerializer, given).items()}, self.ordering
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
+        return {name: [value] for name, value in validated_query(TicketQuerySerializer, query).items()}, self.ordering
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         own = Ticket.objects.filter(user=Parameter("viewer_id"))
@@ -104,7 +104,7 @@ def ticket(request: HttpRequest, viewer_id: int, number: str, *, details: bool) 
     values = {"viewer_id": viewer_id, "number": normalise_number(number), **urls_of(request)}
     if details:
         values["tickets_url"] = f"{request.scheme}://{request.get_host()}{_path(get_script_prefix())}"
-    return Query(_DETAILS_STATEMENT if details else _SUMMARY_STATEMENT, values, Content.of)
+    return Query(_DETAILS_STATEMENT if details else _SUMMARY_STATEMENT, values, Content.from_rows)
 
 
 @lru_cache

@@ -44,7 +44,7 @@ class FormWithConflict(ModelForm):
 
 
 class LenientChangeList(ChangeList):
-    """Ignores filters that the database cannot apply, such as `id__regex=(` typed into the address.
+    """Ignores filters that the database cannot apply, such as `id__regex=(` typed into the URL.
 
     Django itself ignores only those that it finds invalid before it runs the query.
     """

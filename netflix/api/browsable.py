@@ -1,4 +1,4 @@
-"""Shows the API's answers as pages in browsers, with links, buttons and forms."""
+"""Shows the API's responses as pages in browsers, with links, buttons and forms."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ ButtonFactory = Callable[[Mapping[str, Any]], Button | None]  # takes the object
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
-    """Renders an answer as a page.
+    """Renders a response as a page.
 
     A view may have `heading`, the name of the member that is the page's heading, and `buttons`, a sequence of
     ButtonFactory.
@@ -132,7 +132,7 @@ def _rendered(serializer: Any) -> Any:
 
 
 def highlighted(text: str) -> SafeString:
-    """JSON as HTML: names, strings and other values in their colours, addresses as links."""
+    """JSON as HTML: names, strings and other values in their colours, URLs as links."""
     pieces, end = [], 0
     for match in _TOKENS.finditer(text):
         pieces += [format_html("{}", text[end : match.start()]), _token(*match.groups())]
@@ -145,7 +145,7 @@ def _token(string: str | None, colon: str | None, other: str | None) -> SafeStri
         return format_html('<span class="value">{}</span>', other)
     if colon is not None:
         return format_html('<span class="name">{}</span>{}', string, colon)
-    address = string[1:-1]
-    if address.startswith(("http://", "https://")) and "\\" not in address:
-        return format_html('<a href="{}">{}</a>', address, string)
+    url = string[1:-1]
+    if url.startswith(("http://", "https://")) and "\\" not in url:
+        return format_html('<a href="{}">{}</a>', url, string)
     return format_html('<span class="string">{}</span>', string)

@@ -1,4 +1,6 @@
-"""Circuit breakers: while Redis or the broker is down, requests fail at once instead of each waiting for a timeout."""
+"""Circuit breakers: while Redis or the broker is unavailable, requests fail at once, and do not each wait for a
+timeout.
+"""
 
 from amqp.exceptions import AMQPError
 from circuitbreaker import CircuitBreaker, CircuitBreakerError

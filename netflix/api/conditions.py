@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from netflix.api.entity_tags import body_hash, matching_tag
 from netflix.api.errors import NoSuchObject
+from netflix.api.problems import PRECONDITION_FAILED
 from netflix.api.renderers import OrjsonRenderer
 from netflix.api.views import StrictView
 
@@ -39,7 +40,7 @@ CONDITIONS = [
 class PreconditionFailed(APIException):
     status_code = 412
     default_code = "precondition_failed"
-    default_detail = "What is here is not what your request expects."
+    default_detail = PRECONDITION_FAILED
 
 
 class ConditionalView(StrictView):
@@ -91,6 +92,6 @@ def _has_condition(request: Request) -> bool:
 def _matches(header: str, current: str | None) -> bool:
     """Whether the header matches the current body. `*` matches any; None matches nothing.
 
-    A weak tag matches too: nginx makes tags weak when it compresses answers.
+    A weak tag matches too: nginx makes tags weak when it compresses responses.
     """
     return current is not None and (header.strip() == "*" or matching_tag(header, body=current) is not None)

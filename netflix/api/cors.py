@@ -1,6 +1,6 @@
 """Cross-origin requests: which pages of other origins may call the API from a browser.
 
-See https://fetch.spec.whatwg.org/#http-cors-protocol. The web server adds these headers to every answer under /api/,
+See https://fetch.spec.whatwg.org/#http-cors-protocol. The web server adds these headers to every response under /api/,
 those that never reach Django included; django-cors-headers would only see the others. Credentials are never allowed:
 other origins send a token, and no cookie.
 """
@@ -34,7 +34,7 @@ class Cors:
         self._local = local
 
     def preflight(self, environ: Mapping[str, Any]) -> RawResponse | None:
-        """The answer to a preflight request; None for any other request, and if the origin is not allowed."""
+        """The response to a preflight request; None for any other request, and if the origin is not allowed."""
         is_preflight = environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
         if not is_preflight or not self._allows(environ):
             return None
@@ -47,10 +47,10 @@ class Cors:
         return 204, headers, b""
 
     def add_headers(self, environ: Mapping[str, Any], headers: Headers) -> Headers:
-        """An answer's headers, and those that tell the browser which origin may read it.
+        """A response's headers, and those that tell the browser which origin may read it.
 
-        Unless all origins are allowed, the answer has `Vary: Origin`, even if the request has no origin: otherwise a
-        cache could give an allowed page an answer that allows nobody.
+        Unless all origins are allowed, the response has `Vary: Origin`, even if the request has no origin: otherwise a
+        cache could give an allowed page a response that allows nobody.
         """
         if not _is_api(environ) or not (self._everybody or self._origins or self._local):
             return headers
@@ -74,7 +74,7 @@ class Cors:
 
 
 def _is_api(environ: Mapping[str, Any]) -> bool:
-    """Whether other origins may call this address. /api/session/ is for our own pages."""
+    """Whether other origins may call this URL. /api/session/ is for our own pages."""
     path: str = environ["PATH_INFO"]
     return path.startswith("/api/") and not path.startswith("/api/session/")
 

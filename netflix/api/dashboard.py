@@ -18,7 +18,7 @@ class Card:
     """A box with figures.
 
     `read` runs one query. Its result is kept for half a minute in this process, not in Redis, so that the page also
-    works while Redis is away. The template shows it as `data`.
+    works while Redis is unavailable. The template shows it as `data`.
     """
 
     name: str

@@ -14,31 +14,31 @@ from rest_framework.response import Response
 
 from netflix.hot.statements import Query, Statement
 
-# SQL expression for the version of the database: equal snapshots see the same rows. Null in a transaction that has
+# SQL expression for the snapshot of the database: equal snapshots see the same rows. Null in a transaction that has
 # written, and on a standby: its snapshots leave out the transactions that still run on the primary.
-VERSION = """(
+SNAPSHOT_SQL = """(
     SELECT pg_current_snapshot()::text || '/' || extract(epoch FROM pg_postmaster_start_time())::text
      WHERE pg_current_xact_id_if_assigned() IS NULL AND NOT pg_is_in_recovery()
 )"""
-CURRENT_VERSION: Query[bytes | None] = Query(Statement(f"SELECT {VERSION}"), {}, lambda rows: rows[0][0])
+CURRENT_SNAPSHOT: Query[bytes | None] = Query(Statement(f"SELECT {SNAPSHOT_SQL}"), {}, lambda rows: rows[0][0])
 
 
 def snapshot_hash(
     request: HttpRequest | Request,
-    version: bytes | None,
+    snapshot: bytes | None,
     *,
     media_type: str,
     viewer_id: int | None,
     at: datetime | None,
 ) -> str:
-    """The part of an entity tag that identifies the database version and the request; "" without a version.
+    """The part of an entity tag that identifies the snapshot and the request; "" without a snapshot.
 
     A keyed hash, so that clients cannot count our transactions.
     """
-    if version is None:
+    if snapshot is None:
         return ""
     parts = (request.path, request.META.get("QUERY_STRING"), media_type, viewer_id, at)
-    return blake2b(repr(parts).encode() + version, key=_key(), digest_size=12).hexdigest()
+    return blake2b(repr(parts).encode() + snapshot, key=_key(), digest_size=12).hexdigest()
 
 
 def body_hash(body: bytes) -> str:
@@ -46,25 +46,25 @@ def body_hash(body: bytes) -> str:
     return blake2b(body, digest_size=12).hexdigest()
 
 
-def entity_tag(body: bytes, snapshot: str = "") -> str:
-    """A strong entity tag of both parts. Equal bodies have an equal first part in any version of the database."""
-    return f'"{body_hash(body)}-{snapshot}"' if snapshot else f'"{body_hash(body)}"'
+def entity_tag(body: bytes, snapshot_hash: str = "") -> str:
+    """A strong entity tag of both parts. Equal bodies have an equal first part in any snapshot."""
+    return f'"{body_hash(body)}-{snapshot_hash}"' if snapshot_hash else f'"{body_hash(body)}"'
 
 
-def set_entity_tag(answer: Response, snapshot: str = "") -> None:
-    """Set the ETag header as soon as the answer is rendered."""
+def set_entity_tag(response: Response, snapshot_hash: str = "") -> None:
+    """Set the ETag header as soon as the response is rendered."""
 
     def put(rendered: HttpResponse) -> None:
-        rendered["ETag"] = entity_tag(rendered.content, snapshot)
+        rendered["ETag"] = entity_tag(rendered.content, snapshot_hash)
 
-    answer.add_post_render_callback(put)
+    response.add_post_render_callback(put)
 
 
-def matching_tag(header: str, *, body: str = "", snapshot: str = "") -> str | None:
+def matching_tag(header: str, *, body: str = "", snapshot_hash: str = "") -> str | None:
     """The first entity tag in an If-Match or If-None-Match header with one of these parts, as written there."""
     for tag in parse_etags(header):
-        of_body, _, of_snapshot = tag.removeprefix("W/").strip('"').partition("-")
-        if (body and of_body == body) or (snapshot and of_snapshot == snapshot):
+        body_part, _, snapshot_part = tag.removeprefix("W/").strip('"').partition("-")
+        if (body and body_part == body) or (snapshot_hash and snapshot_part == snapshot_hash):
             return tag
     return None
 

@@ -52,7 +52,7 @@ class Conflict(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """Something that the request needs is away; the client can retry."""
+    """Something that the request needs is unavailable; the client can retry."""
 
     status_code = 503
     default_code = "unavailable"
@@ -134,7 +134,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_http_response(request, 404, "not_found", "There is nothing at this address.")
+    return problem_http_response(request, 404, "not_found", "There is nothing at this URL.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -142,7 +142,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not is_temporary_failure(sys.exc_info()[1]):
         detail = "Something went wrong on our side. It has been logged."
         return problem_http_response(request, 500, "server_error", detail)
-    detail = "The database is busy or away. Try again in a moment."
+    detail = "The database is busy or unavailable. Try again in a moment."
     response = problem_http_response(request, 503, "unavailable", detail)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

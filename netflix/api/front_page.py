@@ -1,4 +1,4 @@
-"""The address `/`: a page for browsers, the index of the API for programs."""
+"""The URL `/`: a page for browsers, the index of the API for programs."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ class FrontPage(RedirectView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         is_browser = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
-        answer = _page() if is_browser else super().get(request, *args, **kwargs)
-        patch_vary_headers(answer, ["Accept"])
-        return answer
+        response = _page() if is_browser else super().get(request, *args, **kwargs)
+        patch_vary_headers(response, ["Accept"])
+        return response
 
 
 def _page() -> HttpResponse:

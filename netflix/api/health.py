@@ -1,4 +1,7 @@
-"""Health checks for load balancers and orchestrators."""
+"""Health checks for load balancers and orchestrators.
+
+`/readyz` answers within three seconds: netflix/bridge.py answers 503 when the checks take longer.
+"""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 from netflix.api.entity_tags import matching_tag
-from netflix.api.problems import problem_http_response
+from netflix.api.problems import PRECONDITION_FAILED, problem_http_response
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -27,7 +27,7 @@ class RefusePlainHTTP(MiddlewareMixin):
         must_not_redirect = request.method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in request.META
         if settings.SECURE_SSL_REDIRECT and must_not_redirect and not request.is_secure():
             return problem_http_response(
-                request, 403, "https_required", "Send this over HTTPS, to an address with https://."
+                request, 403, "https_required", "Send this over HTTPS, to a URL that begins with https://."
             )
         return None
 
@@ -66,14 +66,12 @@ class ConditionalRequests(ConditionalGetMiddleware):
             return response
         if tag := self._tag_of_the_same_body(request, response):
             response.headers["ETag"] = tag
-        answer = super().process_response(request, response)
+        conditional = super().process_response(request, response)
         # Browsers apply the headers of a 304 to the page in their cache, so it needs that page's policy.
-        vars(answer).update({name: value for name, value in vars(response).items() if name.startswith("_csp_")})
-        if answer.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path_info.startswith("/api/"):
-            return answer
-        return problem_http_response(
-            request, 412, "precondition_failed", "What is here is not what your request expects."
-        )
+        vars(conditional).update({name: value for name, value in vars(response).items() if name.startswith("_csp_")})
+        if conditional.status_code != HTTPStatus.PRECONDITION_FAILED or not request.path_info.startswith("/api/"):
+            return conditional
+        return problem_http_response(request, 412, "precondition_failed", PRECONDITION_FAILED)
 
     def _tag_of_the_same_body(self, request: HttpRequest, response: HttpResponseBase) -> str | None:
         body = response.headers.get("ETag", "").strip('"').partition("-")[0]
@@ -85,8 +83,9 @@ class RefuseUnreadable(MiddlewareMixin):
     """Refuses requests that views cannot read.
 
     405: an unknown method, or TRACE, outside of the API, whose views list their methods. 400: a NUL byte in the
-    address, which PostgreSQL can neither store nor compare. 415: a charset other than UTF-8; Python would even decode
-    zlib. 411: a body without its length, which WSGI takes for empty (netflix/bridge.py always gives the length).
+    URL, which PostgreSQL can neither store nor compare. 415: a charset other than UTF-8; Python would also accept
+    codecs such as zlib, which decompress the body. 411: a body without its length, which WSGI takes for empty
+    (netflix/bridge.py always gives the length).
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
@@ -94,7 +93,7 @@ class RefuseUnreadable(MiddlewareMixin):
             return HttpResponseNotAllowed(_METHODS)
         query: str = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "%00" in query or "\0" in query:
-            return problem_http_response(request, 400, "nul_byte", "A NUL byte cannot be part of an address.")
+            return problem_http_response(request, 400, "nul_byte", "A NUL byte cannot be part of a URL.")
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in _CHARSETS:
             return problem_http_response(request, 415, "unsupported_charset", "The charset has to be UTF-8.")
@@ -106,7 +105,7 @@ class RefuseUnreadable(MiddlewareMixin):
 
 
 class PrivateByDefault(MiddlewareMixin):
-    """Forbids caching of the API's answers unless the view sets Cache-Control: most are private."""
+    """Forbids caching of the API's responses unless the view sets Cache-Control: most are private."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith("/api/v1/"):

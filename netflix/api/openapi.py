@@ -18,10 +18,10 @@ class SchemaView(SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         media_type = request.accepted_media_type
         body, tag = _rendered(media_type)
-        answer = HttpResponse(body, content_type=media_type, headers={"ETag": tag})
-        patch_vary_headers(answer, ["Accept"])
-        patch_cache_control(answer, public=True, no_cache=True)
-        return answer
+        response = HttpResponse(body, content_type=media_type, headers={"ETag": tag})
+        patch_vary_headers(response, ["Accept"])
+        patch_cache_control(response, public=True, no_cache=True)
+        return response
 
 
 @cache

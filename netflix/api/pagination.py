@@ -161,7 +161,7 @@ class KeysetPagination(BasePagination):
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        description = "The address of the {} page; null if there is none."
+        description = "The URL of the {} page; null if there is none."
         links = {
             which: {"type": ["string", "null"], "format": "uri", "description": description.format(which)}
             for which in ("next", "previous")

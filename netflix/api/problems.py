@@ -10,6 +10,9 @@ from django.template.loader import render_to_string
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+PRECONDITION_FAILED = (
+    "The resource does not meet the conditions of your request: If-Match, If-None-Match or If-Unmodified-Since."
+)
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
 
 
 def prefers_html(request: HttpRequest) -> bool:
-    """Whether the client is a browser that shows the answer to a person."""
+    """Whether the client is a browser that shows the response to a person."""
     return request.get_preferred_type([CONTENT_TYPE, "application/json", "text/html"]) == "text/html"
 
 

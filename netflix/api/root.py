@@ -8,7 +8,7 @@ from netflix.api.views import StrictView
 
 
 class ApiRoot(StrictView):
-    """The addresses of this API."""
+    """The URLs of this API."""
 
     permission_classes = [AllowAny]
 

@@ -1,6 +1,7 @@
 """The OpenAPI schema: JSON only, with the errors of each operation.
 
-Errors that can come from anywhere are the `default` answer of each operation; docs/guides/errors.md lists their codes.
+Errors that can come from anywhere are the `default` response of each operation; docs/guides/errors.md lists their
+codes.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
-_LOCATION = {"Location": {"description": "The other address.", "schema": {"type": "string", "format": "uri"}}}
+_LOCATION = {"Location": {"description": "The other URL.", "schema": {"type": "string", "format": "uri"}}}
 _RETRY_AFTER = {
     "Retry-After": {
         "description": "With 429 and 503: in how many seconds to try again.",
@@ -88,7 +89,7 @@ class ApiAutoSchema(AutoSchema):
     def _other_statuses(self, operation: dict[str, Any]) -> list[str]:
         parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
         conditions = {
-            "304": self.method == "GET",  # each answer has an entity tag
+            "304": self.method == "GET",  # each response has an entity tag
             "308": "{movie_id}" in self.path or "{person_id}" in self.path,
             "404": "{" in self.path,
             "409": "Idempotency-Key" in parameters,

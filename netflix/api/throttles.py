@@ -1,6 +1,6 @@
 """Rate limits. Those counted in Redis are exact for concurrent requests and all processes.
 
-While Redis is away each process counts by itself: requests must neither fail nor be unlimited.
+While Redis is unavailable each process counts by itself: requests must neither fail nor be unlimited.
 """
 
 import math
@@ -87,8 +87,8 @@ def count_write(viewer_id: int) -> Usage | None:
     return count("write", _of_viewer(viewer_id))
 
 
-def count_read(address: str) -> Usage | None:
-    """Count a read in this process only, which is cheap. None unless the limit is exceeded."""
+def exceeded_read_limit(address: str) -> Usage | None:
+    """Count a read; return its Usage only if the limit is exceeded. Counts in this process only, which is cheap."""
     if "read" not in settings.THROTTLE_RATES:
         return None
     limit, key = _limit("read"), throttle_key(address)
@@ -119,7 +119,7 @@ class RateLimits(MiddlewareMixin):
     def _count(self, request: HttpRequest) -> Usage | None:
         address = request.META.get("REMOTE_ADDR", "")  # none over a Unix socket
         if request.method in SAFE_METHODS:
-            return None if READ_COUNTED in request.META else count_read(address)
+            return None if READ_COUNTED in request.META else exceeded_read_limit(address)
         return count("login", throttle_key(address)) if request.path_info in settings.PASSWORD_PATHS else None
 
 
@@ -185,7 +185,7 @@ def _shared_limiter(redis_url: str) -> RateLimiter:
 
 @cache
 def _local_limiter() -> RateLimiter:
-    """Used while Redis is away."""
+    """Used while Redis is unavailable."""
     return MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -24,10 +24,10 @@ class StrictView(GenericAPIView):
     """
 
     detail: bool | None = True
-    snapshot = ""  # the second part of the entity tag of an answer to GET: netflix/hot/views.py
+    snapshot_hash = ""  # the second part of the entity tag of a response to GET: netflix/hot/views.py
     query_serializer_class: type[BaseSerializer] | None = None
     detail_query_serializer_class: type[Serializer] | None = None
-    heading: str | None = None  # of its page in a browser: the name of a member of the answer
+    heading: str | None = None  # of its page in a browser: the name of a member of the response
     buttons: Sequence[ButtonFactory] = ()  # on that page
     format_kwarg = None  # the Accept header alone selects the format, also of an error before `initial`
 
@@ -44,10 +44,10 @@ class StrictView(GenericAPIView):
         refuse_unknown(request.query_params, self.allowed_parameters())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in ("GET", "HEAD") and answer.status_code == 200 and isinstance(answer, Response):
-            set_entity_tag(answer, self.snapshot)
-        return answer
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in ("GET", "HEAD") and final.status_code == 200 and isinstance(final, Response):
+            set_entity_tag(final, self.snapshot_hash)
+        return final
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate the domain's exceptions into errors of the API."""
@@ -64,12 +64,12 @@ class StrictView(GenericAPIView):
         match = self.request.resolver_match
         assert match  # noqa: S101  # the request has come to this view
         query = self.request.META.get("QUERY_STRING", "")
-        address = reverse(match.view_name, kwargs=arguments, request=self.request)
-        headers = {"Location": f"{address}?{query}" if query else address}
+        url = reverse(match.view_name, kwargs=arguments, request=self.request)
+        headers = {"Location": f"{url}?{query}" if query else url}
         return Response(status=status.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
     def allowed_parameters(self) -> list[str]:
-        """The parameters of any method: the browsable API sends a POST to the address that it shows."""
+        """The parameters of any method: the browsable API sends a POST to the URL that it shows."""
         if self.detail:
             return list(self.detail_query_serializer_class().fields) if self.detail_query_serializer_class else []
         return [*self._own_parameters(), *getattr(self.paginator, "parameters", ())]

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def schema_settings(public_url: str, path_prefix: str) -> dict[str, Any]:
-    """SPECTACULAR_SETTINGS of a service at these addresses."""
+    """SPECTACULAR_SETTINGS of a service at these URLs."""
     return {
         "TITLE": "Netflix backend",
         "DESCRIPTION": "The open backend of a movie streaming service: browse, search and look up films, like them, "

@@ -1,6 +1,6 @@
-"""The examples of `docs/examples/`: requests that a test makes, with the answers that it gets (`make docs`).
+"""The examples of `docs/examples/`: requests that a test makes, with the responses that it gets (`make docs`).
 
-`docs/examples/OPERATION.json` is a list of `Example`, and `docs/examples/errors.json` has the answers that operations
+`docs/examples/OPERATION.json` is a list of `Example`, and `docs/examples/errors.json` has the responses that operations
 share, by the name of the response.
 """
 
@@ -66,12 +66,12 @@ def _commands(method: str, examples: list[Example]) -> str:
     return shown[0][1] if len(shown) == 1 else "\n\n".join(f"# {title}\n{command}" for title, command in shown)
 
 
-def as_curl(method: str, example: Example, address: str) -> str:
+def as_curl(method: str, example: Example, base_url: str) -> str:
     """The request as a command; `TOKEN` is the variable that the guides set."""
     words = ["curl"]
     if method != ("post" if {"body", "upload"} & example.keys() else "get"):
         words.append(f"-X {method.upper()}")
-    words.append(f'"{address}{example["path"]}"')
+    words.append(f'"{base_url}{example["path"]}"')
     if example["login"]:
         words.append('-H "Authorization: Bearer $TOKEN"')
     if "body" in example:
@@ -83,13 +83,13 @@ def as_curl(method: str, example: Example, address: str) -> str:
 
 
 def _add_values(operation: dict[str, Any], path: str, example: str) -> None:
-    """Give the parameters the values that they have in the example's address."""
-    address = urlsplit(example)
+    """Give the parameters the values that they have in the example's URL."""
+    url = urlsplit(example)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    match = re.fullmatch(pattern, address.path)
+    match = re.fullmatch(pattern, url.path)
     values: dict[str, list[str]] = {
         **{name: [value] for name, value in (match.groupdict() if match else {}).items()},
-        **parse_qs(address.query),
+        **parse_qs(url.query),
     }
     for parameter in operation.get("parameters", []):
         if parameter["in"] in ("path", "query") and parameter["name"] in values:

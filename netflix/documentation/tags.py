@@ -2,7 +2,7 @@
 
 from typing import Any
 
-# Title and description of each tag, which is the first part of the address unless a view sets another.
+# Title and description of each tag, which is the first part of the path unless a view sets another.
 _TAGS = {
     "movies": (
         "Films",

@@ -19,7 +19,17 @@ import psycopg
 from django.db import connection
 from psycopg.pq import ExecStatus
 
-from netflix.hot.statements import PLANNING, Lane, Query, Result, Row, Statement, checked_result, is_stale, rows_of
+from netflix.hot.statements import (
+    PLANNER_OPTIONS,
+    Lane,
+    Query,
+    Result,
+    Row,
+    Statement,
+    checked_result,
+    is_stale,
+    rows_of,
+)
 
 _WRITERS = 4
 # Writes of one row that are sent at once: the next begins as soon as the server has ended the first.
@@ -27,7 +37,7 @@ _MAX_OF_ONE_ROW = 2
 # The limits of each connection: prepared statements with literals, which take 70 KB of the server's memory each; and
 # hashes of statements that came once.
 _MAX_REPEATED, _MAX_SEEN = 64, 1024
-_CHECKS = 10  # for overdue queries, within the time that a query may take
+_CHECKS_PER_DEADLINE = 10  # for overdue queries, within the time that a query may take
 
 
 class DatabaseBusy(Exception):
@@ -95,7 +105,7 @@ class Pipeline:
             rows = await pipeline.rows(query.statement, query.statement.texts(query.values), since)
         finally:
             self._running -= 1
-        return query.result(rows)
+        return query.parse_rows(rows)
 
     def close(self) -> None:
         if self._open is not None and self._open.is_open:
@@ -113,7 +123,7 @@ class Pipeline:
             raise DatabaseBusy from error
 
     async def _connect(self) -> "_OpenPipeline":
-        connection = await asyncio.get_running_loop().run_in_executor(None, _connect)
+        connection = await asyncio.get_running_loop().run_in_executor(None, _open_connection)
         self._open = _OpenPipeline(connection, self._deadline)
         return self._open
 
@@ -152,7 +162,7 @@ class _RepeatedStatements:
 class _OpenPipeline:
     """An open connection in pipeline mode.
 
-    Queries have no timer of their own, which would take a tenth of the time of a page.
+    One periodic check enforces all deadlines: a timer for each query would add a tenth to the time of a page.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], deadline: float | None) -> None:
@@ -204,7 +214,7 @@ class _OpenPipeline:
                 future.set_exception(DatabaseBusy())
         if overdue and now - self._last_heard > deadline / 2:  # half: a query may have waited for the connection first
             self.close(DatabaseBusy())
-        self._loop.call_later(deadline / _CHECKS, self._fail_overdue, deadline)
+        self._loop.call_later(deadline / _CHECKS_PER_DEADLINE, self._fail_overdue, deadline)
 
     def _forget(self, statement: Statement, name: bytes) -> None:
         """Forget this name of a prepared statement, unless the statement already has a newer one."""
@@ -284,11 +294,11 @@ class _OpenPipeline:
             self.close(error)
 
 
-def _connect() -> Any:
-    """A connection with everything that Django's own connections have, planned for pages."""
+def _open_connection() -> Any:
+    """A connection with the settings of Django's own connections, and PLANNER_OPTIONS."""
     django_connection = connection.copy()
     options = django_connection.settings_dict["OPTIONS"]
-    if "options" in options:  # behind a pooler there are none: its role has them
-        options["options"] += f" -c {PLANNING}"
+    if "options" in options:  # not behind a pooler: there the role in the database has them
+        options["options"] += f" -c {PLANNER_OPTIONS}"
     django_connection.connect()
     return django_connection.connection

@@ -17,9 +17,9 @@ from rest_framework.exceptions import APIException
 from netflix.api import entity_tags
 from netflix.api.raw_responses import RawResponse, log_response, unavailable
 from netflix.api.renderers import OrjsonRenderer
-from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_read, count_write
+from netflix.api.throttles import READ_COUNTED, WRITE_COUNTED, count_write, exceeded_read_limit
 from netflix.hot.connections import Connections, DatabaseBusy
-from netflix.hot.response_headers import Kind, ResponseHeaderCache
+from netflix.hot.response_headers import CacheKey, ResponseHeaderCache
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Read, Steps, Write
 
@@ -30,14 +30,16 @@ _NOT_PLAIN = (
     "HTTP_COOKIE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
 )  # fmt: skip
 _MAX_PATH_LENGTH, _MAX_QUERY_LENGTH, _MAX_PARAMETERS = 100, 1000, 10
+_PING_SECONDS = 1.5
+_PING = Query(Statement("SELECT 1"), {}, len)
 
 _TIMEOUTS = (DatabaseBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
 # Errors that the fallback answers.
 _FALLBACK_ERRORS = (APIException, ObjectDoesNotExist, DisallowedHost, psycopg.Error, DatabaseError)
 
 
-class Target(NamedTuple):
-    """The view at an address, and what the fast path runs for a method."""
+class Route(NamedTuple):
+    """The view at a path, and what the fast path runs for a method."""
 
     view: Any  # the class
     callback: Any
@@ -49,7 +51,7 @@ class Target(NamedTuple):
 class FastResponse(NamedTuple):
     status: int
     body: bytes
-    headers: dict[str, str]  # those that are this answer's own
+    headers: dict[str, str]  # those that differ from response to response
 
 
 class _Request(WSGIRequest):
@@ -75,28 +77,28 @@ class FastPath:
         self._headers = ResponseHeaderCache()
 
     async def answer(self, environ: dict[str, Any]) -> RawResponse | None:
-        """For PEP 3333's environ of a request without a body. None: a thread has to answer."""
-        target = _target_at(environ["PATH_INFO"], environ["REQUEST_METHOD"]) if _is_plain(environ) else None
-        if target is None:
+        """For PEP 3333's environ of a request without a body. None: the fallback has to answer."""
+        route = _route_at(environ["PATH_INFO"], environ["REQUEST_METHOD"]) if _is_plain(environ) else None
+        if route is None:
             return None
         request = _Request(environ)
-        kind = Kind(target.callback, environ["REQUEST_METHOD"], request.is_secure(), _has_login(environ))
-        if kind not in self._headers:
-            self._headers.expect(environ, kind)
+        key = CacheKey(route.callback, environ["REQUEST_METHOD"], request.is_secure(), _has_login(environ))
+        if key not in self._headers:
+            self._headers.mark(environ, key)
             return None
         if not _try_count_read(environ):
             return None
         try:
-            answer = await self._run(_answer(request, target))
-        except _TIMEOUTS:  # a thread would only wait as long again
+            response = await self._run(_answer(request, route))
+        except _TIMEOUTS:  # the fallback would only wait as long again
             return unavailable(environ, "The database is busy. Try again in a moment.")
         except _FALLBACK_ERRORS:
             return None
-        return answer and self._raw(environ, kind, answer)
+        return response and self._raw(environ, key, response)
 
-    def learn(self, environ: dict[str, Any], answer: RawResponse) -> None:
-        """Called with what a thread has answered."""
-        self._headers.learn(environ, answer)
+    def store_headers(self, environ: dict[str, Any], response: RawResponse) -> None:
+        """Called with each response of the fallback."""
+        self._headers.store(environ, response)
 
     async def database_answers(self) -> bool:
         """Whether the database executes queries at all; takes at most two seconds."""
@@ -112,9 +114,10 @@ class FastPath:
     def close(self) -> None:
         self._connections.close()
 
-    def _raw(self, environ: dict[str, Any], kind: Kind, answer: FastResponse) -> RawResponse:
-        log_response(environ, answer.status)
-        return answer.status, self._headers.of(kind, answer.status, answer.headers, len(answer.body)), answer.body
+    def _raw(self, environ: dict[str, Any], key: CacheKey, response: FastResponse) -> RawResponse:
+        log_response(environ, response.status)
+        headers = self._headers.build(key, response.status, response.headers, len(response.body))
+        return response.status, headers, response.body
 
     async def _run(self, steps: Steps[FastResponse | None]) -> FastResponse | None:
         try:
@@ -122,8 +125,8 @@ class FastPath:
             while True:
                 step = steps.send(await self._result(step))
         except StopIteration as end:
-            answer: FastResponse | None = end.value
-            return answer
+            response: FastResponse | None = end.value
+            return response
 
     async def _result(self, step: Any) -> Any:
         if isinstance(step, Query):
@@ -131,24 +134,20 @@ class FastPath:
         return await asyncio.get_running_loop().run_in_executor(None, step.run)
 
 
-_PING_SECONDS = 1.5
-_PING = Query(Statement("SELECT 1"), {}, len)
-
-
-def _answer(request: HttpRequest, target: Target) -> Steps[FastResponse | None]:
-    set_script_prefix(request.META["SCRIPT_NAME"] or "/")  # for links, as Django's handler does in a thread
+def _answer(request: HttpRequest, route: Route) -> Steps[FastResponse | None]:
+    set_script_prefix(request.META["SCRIPT_NAME"] or "/")  # for links, as Django's handler does in the fallback
     request.get_host()  # which may raise DisallowedHost
     viewer_id = None
     if _has_login(request.META):
-        query = _viewer_query(request, target.view)
+        query = _viewer_query(request, route.view)
         viewer_id = (yield query) if query else None
         if viewer_id is None:
             return None
-    if target.read is not None:
-        return (yield from _read(request, target, target.read, viewer_id))
-    if target.write is None or viewer_id is None:
+    if route.read is not None:
+        return (yield from _read(request, route, route.read, viewer_id))
+    if route.write is None or viewer_id is None:
         return None
-    return (yield from _write(request, target, target.write, viewer_id))
+    return (yield from _write(request, route, route.write, viewer_id))
 
 
 def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
@@ -160,35 +159,35 @@ def _viewer_query(request: HttpRequest, view: Any) -> Query[int | None] | None:
     return None
 
 
-def _read(request: HttpRequest, target: Target, read: Read, viewer_id: int | None) -> Steps[FastResponse | None]:
-    if viewer_id is None and target.view.needs_login:
+def _read(request: HttpRequest, route: Route, read: Read, viewer_id: int | None) -> Steps[FastResponse | None]:
+    if viewer_id is None and route.view.login_required:
         return None
-    snapshot_hash = target.view.snapshot_hasher(request, viewer_id, "application/json")
+    hash_snapshot = route.view.snapshot_hasher(request, viewer_id, "application/json")
     client_tags = request.META.get("HTTP_IF_NONE_MATCH", "")
-    if client_tags and target.view.is_public:
-        snapshot = snapshot_hash((yield entity_tags.CURRENT_VERSION))
-        if tag := entity_tags.matching_tag(client_tags, snapshot=snapshot):
+    if client_tags and route.view.is_public:
+        current = hash_snapshot((yield entity_tags.CURRENT_SNAPSHOT))
+        if tag := entity_tags.matching_tag(client_tags, snapshot_hash=current):
             return FastResponse(304, b"", {"ETag": tag})
-    content = yield from read(request, viewer_id, **target.arguments)
+    content = yield from read(request, viewer_id, **route.arguments)
     if client_tags and (tag := entity_tags.matching_tag(client_tags, body=entity_tags.body_hash(content.json))):
         return FastResponse(304, b"", {"ETag": tag})
-    tag = entity_tags.entity_tag(content.json, snapshot_hash(content.version))
+    tag = entity_tags.entity_tag(content.json, hash_snapshot(content.snapshot))
     return FastResponse(200, content.json, {"ETag": tag})
 
 
-def _write(request: HttpRequest, target: Target, write: Write, viewer_id: int) -> Steps[FastResponse | None]:
+def _write(request: HttpRequest, route: Route, write: Write, viewer_id: int) -> Steps[FastResponse | None]:
     usage = (yield Call(lambda: count_write(viewer_id))) if "write" in settings.THROTTLE_RATES else None
     request.META[WRITE_COUNTED] = usage
     if usage and not usage.allowed:
         return None
-    result = yield from write(viewer_id, **target.arguments)
+    result = yield from write(viewer_id, **route.arguments)
     if result is None:
         return None
     return FastResponse(result.status, OrjsonRenderer().render(result.data), usage.headers() if usage else {})
 
 
 @lru_cache(10_000)
-def _target_at(path: str, method: str) -> Target | None:
+def _route_at(path: str, method: str) -> Route | None:
     try:
         match = resolve(path)
     except Resolver404:
@@ -201,7 +200,7 @@ def _target_at(path: str, method: str) -> Target | None:
         read = reads.get(action)
     else:
         write = getattr(view, "fast_writes", {}).get(method)
-    return Target(view, match.func, match.kwargs, read, write) if read or write else None
+    return Route(view, match.func, match.kwargs, read, write) if read or write else None
 
 
 def _has_login(environ: Mapping[str, Any]) -> bool:
@@ -212,14 +211,14 @@ def _try_count_read(environ: dict[str, Any]) -> bool:
     """Count a read, and mark the request as counted. False if it exceeds the limit: the fallback refuses it."""
     if environ["REQUEST_METHOD"] != "GET":
         return True
-    if count_read(environ.get("REMOTE_ADDR", "")) is not None:
+    if exceeded_read_limit(environ.get("REMOTE_ADDR", "")) is not None:
         return False
     environ[READ_COUNTED] = True
     return True
 
 
 def _is_plain(environ: Mapping[str, Any]) -> bool:
-    return _has_plain_headers(environ) and _has_plain_address(environ["PATH_INFO"], environ["QUERY_STRING"])
+    return _has_plain_headers(environ) and _has_plain_url(environ["PATH_INFO"], environ["QUERY_STRING"])
 
 
 def _has_plain_headers(environ: Mapping[str, Any]) -> bool:
@@ -233,8 +232,8 @@ def _has_plain_headers(environ: Mapping[str, Any]) -> bool:
     return client_tags is None and _has_login(environ) and not environ["QUERY_STRING"]
 
 
-def _has_plain_address(path: str, query: str) -> bool:
+def _has_plain_url(path: str, query: str) -> bool:
     if len(path) > _MAX_PATH_LENGTH or len(query) > _MAX_QUERY_LENGTH or query.count("&") >= _MAX_PARAMETERS:
         return False
-    # WSGIRequest decodes a path beyond ASCII in place, and a thread would decode it again.
+    # WSGIRequest decodes a path beyond ASCII in place, and the fallback would decode it again.
     return path.isascii() and query.isascii() and "\0" not in path and "%00" not in query

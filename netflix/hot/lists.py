@@ -27,7 +27,7 @@ from netflix.hot.pages import Page, page_sql
 from netflix.hot.statements import Query, Statement
 from netflix.hot.steps import Call, Content, Steps
 
-_REMEMBERED = 4096  # parsed query strings, some hundred bytes each
+_CACHED_QUERIES = 4096  # parsed query strings, some hundred bytes each
 _MAX_STATEMENTS = 512  # of one list; a few kilobytes each
 
 Filters = Mapping[str, Sequence[Any]]  # parameter name -> values to compare rows with
@@ -52,7 +52,7 @@ class RowComparison(models.Func):
         return f"({left}) {self.operator} ({right})", [value for _, values in parts for value in values]
 
 
-class Choice(NamedTuple):
+class MemberSelection(NamedTuple):
     """The members of the rows: `include` adds some; `fields`, unless empty, leaves out all others.
 
     `has_viewer_members`: whether there are viewer-specific members.
@@ -70,7 +70,7 @@ class PageRequest(NamedTuple):
     ordering: Ordering
     size: int
     cursor: Cursor
-    choice: Choice
+    selection: MemberSelection
 
     @property
     def descending(self) -> bool:
@@ -80,8 +80,8 @@ class PageRequest(NamedTuple):
     def shape(self) -> tuple[Any, ...]:
         """Everything that the statement depends on. The values of the filters are not part of it."""
         counts = tuple((name, len(values)) for name, values in self.filters.items())
-        choice = self.choice.include, self.choice.has_viewer_members
-        return counts, self.ordering.name, self.descending, bool(self.cursor.values), choice
+        members = self.selection.include, self.selection.has_viewer_members
+        return counts, self.ordering.name, self.descending, bool(self.cursor.values), members
 
 
 def query_string(request: HttpRequest) -> bytes:
@@ -104,7 +104,8 @@ class KeysetList:
     """A list of the API.
 
     Subclasses define `parse`, what the parameters mean; `rows`, the queryset; and `json`, an SQL expression over `page`
-    for one row of the answer. `columns` are the columns of the queryset that `json` reads, besides the ordering's keys.
+    for one row of the response. `columns` are the columns of the queryset that `json` reads, besides the ordering's
+    keys.
     """
 
     parameters: Sequence[str] = ()
@@ -115,16 +116,16 @@ class KeysetList:
     json: str
 
     def __init__(self) -> None:
-        self._parsed = lru_cache(_REMEMBERED)(self._parse)
+        self._parsed = lru_cache(_CACHED_QUERIES)(self._parse)
         self._statements: dict[tuple[Any, ...], Statement] = {}
 
-    def parse(self, given: QueryDict) -> tuple[Filters, Ordering]:
+    def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
         """Parse the list's own parameters, without the database. Raises ValidationError."""
         return {}, self.ordering
 
-    def choice(self, given: QueryDict, *, has_viewer: bool) -> Choice:
-        """For subclasses where the request chooses the members. Raises ValidationError."""
-        return Choice()
+    def select_members(self, query: QueryDict, *, has_viewer: bool) -> MemberSelection:
+        """The members that the request chooses. For subclasses. Raises ValidationError."""
+        return MemberSelection()
 
     def rows(self, filters: Filters) -> models.QuerySet[Any]:
         """The unordered rows, annotated with the keys of the orderings. The filters' values are expressions."""
@@ -144,83 +145,83 @@ class KeysetList:
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         """The requested page. Raises ValidationError."""
-        wanted = self.page_request(request, viewer_id)
-        page = yield from self.page(wanted, self.values(request, viewer_id))
-        return self.content(request, wanted, page)
+        page_request = self.page_request(request, viewer_id)
+        page = yield from self.page(page_request, self.values(request, viewer_id))
+        return self.content(request, page_request, page)
 
-    def page(self, wanted: PageRequest, values: Mapping[str, object]) -> Steps[Page]:
+    def page(self, page_request: PageRequest, values: Mapping[str, object]) -> Steps[Page]:
         """The rows of a page, and one more if there is a next page."""
-        statement = self._statements.get(wanted.shape)
+        statement = self._statements.get(page_request.shape)
         if statement is None:
-            statement = yield Call(lambda: self._compile(wanted))
-        page: Page = yield self.query(statement, wanted, values)
+            statement = yield Call(lambda: self._compile(page_request))
+        page: Page = yield self.query(statement, page_request, values)
         return page
 
-    def query(self, statement: Statement, wanted: PageRequest, values: Mapping[str, object]) -> Query[Page]:
-        filters = {f"{name}_{n}": value for name, each in wanted.filters.items() for n, value in enumerate(each)}
-        after = {f"after_{n}": value for n, value in enumerate(wanted.cursor.values)}
-        return Query(statement, {**values, **filters, **after, "limit": wanted.size + 1}, Page.of)
+    def query(self, statement: Statement, page_request: PageRequest, values: Mapping[str, object]) -> Query[Page]:
+        filters = {f"{name}_{n}": value for name, each in page_request.filters.items() for n, value in enumerate(each)}
+        after = {f"after_{n}": value for n, value in enumerate(page_request.cursor.values)}
+        return Query(statement, {**values, **filters, **after, "limit": page_request.size + 1}, Page.from_rows)
 
-    def content(self, request: HttpRequest, wanted: PageRequest, page: Page, **members: Any) -> Content:
-        """The body of the answer: links, results, and these additional members."""
-        links = PageLinks(wanted.ordering, wanted.size, wanted.cursor, row_count=len(page.rows))
+    def content(self, request: HttpRequest, page_request: PageRequest, page: Page, **members: Any) -> Content:
+        """The body of the response: links, results, and these additional members."""
+        links = PageLinks(page_request.ordering, page_request.size, page_request.cursor, row_count=len(page.rows))
         rows, keys = links.on_page(page.rows), links.on_page(page.keys)
         first, last = (orjson.loads(keys[0]), orjson.loads(keys[-1])) if keys else ((), ())
-        results = b",".join(self.complete(wanted, rows, keys, links.first_position, members))
+        results = b",".join(self.finish_rows(page_request, rows, keys, links.first_position, members))
         envelope = {**links.links(request, first, last), "results": orjson.Fragment(b"[%b]" % results), **members}
-        return Content(OrjsonRenderer().render(envelope), page.version)
+        return Content(OrjsonRenderer().render(envelope), page.snapshot)
 
-    def complete(
+    def finish_rows(
         self,
-        wanted: PageRequest,  # this and the arguments below `rows` are for subclasses
+        page_request: PageRequest,  # this and the arguments below `rows` are for subclasses
         rows: list[bytes],
         keys: list[bytes],
         first_position: int,
         members: Mapping[str, Any],
     ) -> list[bytes]:
-        """Add to the rows' JSON what the statement cannot know. For subclasses."""
+        """Change the rows' JSON by what the statement cannot know. For subclasses."""
         return rows
 
-    def presentation(self, wanted: PageRequest) -> tuple[Sequence[str], str]:
+    def columns_and_json(self, page_request: PageRequest) -> tuple[Sequence[str], str]:
         """`columns` and `json`, for subclasses where they depend on the request."""
         return self.columns, self.json
 
-    def statement(self, wanted: PageRequest) -> Statement:
+    def statement(self, page_request: PageRequest) -> Statement:
         """The statement for all requests of this shape."""
-        filters = parameters_of(wanted.filters)
-        keys = wanted.ordering.keys
-        columns, json = self.presentation(wanted)
+        filters = parameters_of(page_request.filters)
+        keys = page_request.ordering.keys
+        columns, json = self.columns_and_json(page_request)
         columns = list(dict.fromkeys([*columns, *keys]))
         names = ", ".join(f'"{column}"' for column in columns)
         # The limit is a literal: PostgreSQL plans for it, and would guess the value of a parameter.
-        rows = compiled(self._ordered_rows(filters, wanted).values_list(*columns)[: MAX_PAGE_SIZE + 1])
+        rows = compiled(self._ordered_rows(filters, page_request).values_list(*columns)[: MAX_PAGE_SIZE + 1])
         source = f"SELECT * FROM ({rows}) AS listed ({names})"  # noqa: S608  # our own
-        return self.planned(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), wanted)
+        return self.make_statement(page_sql(source, json=json, keys=[f'page."{key}"' for key in keys]), page_request)
 
-    def planned(self, sql: str, wanted: PageRequest) -> Statement:
-        """A prepared statement if one plan is good for all values. For subclasses."""
+    def make_statement(self, sql: str, page_request: PageRequest) -> Statement:
+        """The Statement for this SQL. Subclasses choose its lane, and whether it is prepared."""
         return Statement(sql)
 
-    def _ordered_rows(self, filters: Filters, wanted: PageRequest) -> models.QuerySet[Any]:
+    def _ordered_rows(self, filters: Filters, page_request: PageRequest) -> models.QuerySet[Any]:
         """The rows from the cursor on."""
-        keys, is_descending = wanted.ordering.keys, wanted.descending
-        rows = self.with_sort_keys(self.rows(filters), wanted.ordering)
+        keys, is_descending = page_request.ordering.keys, page_request.descending
+        rows = self.with_sort_keys(self.rows(filters), page_request.ordering)
         rows = rows.order_by(*(f"-{key}" if is_descending else key for key in keys))
-        if not wanted.cursor.values:
+        if not page_request.cursor.values:
             return rows
         after = [Parameter(f"after_{n}") for n in range(len(keys))]
         return rows.filter(RowComparison([models.F(key) for key in keys], "<" if is_descending else ">", after))
 
-    def _parse(self, query: bytes, has_viewer: bool) -> PageRequest:
-        given = QueryDict(query)
-        refuse_unknown(given, [*self.parameters, *self.page_parameters])
-        filters, ordering = self.parse(given)
-        size, cursor = parse_page_size(given, self.page_size), parse_cursor(given, ordering)
-        return PageRequest(filters, ordering, size, cursor, self.choice(given, has_viewer=has_viewer))
+    def _parse(self, raw: bytes, has_viewer: bool) -> PageRequest:
+        query = QueryDict(raw)
+        refuse_unknown(query, [*self.parameters, *self.page_parameters])
+        filters, ordering = self.parse(query)
+        size, cursor = parse_page_size(query, self.page_size), parse_cursor(query, ordering)
+        return PageRequest(filters, ordering, size, cursor, self.select_members(query, has_viewer=has_viewer))
 
-    def _compile(self, wanted: PageRequest) -> Statement:
-        statement = self.statement(wanted)
+    def _compile(self, page_request: PageRequest) -> Statement:
+        statement = self.statement(page_request)
         if len(self._statements) >= _MAX_STATEMENTS:
             self._statements.pop(next(iter(self._statements)), None)
-        self._statements[wanted.shape] = statement
+        self._statements[page_request.shape] = statement
         return statement

@@ -1,23 +1,23 @@
-"""A page as one row of JSON that PostgreSQL makes: a third of the work of many rows, on both sides."""
+"""A page as one row of JSON that PostgreSQL makes: a third of the work of many rows, for PostgreSQL and for Python."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from netflix.api.entity_tags import VERSION
+from netflix.api.entity_tags import SNAPSHOT_SQL
 from netflix.hot.statements import Row
 
 
 class Page(NamedTuple):
     """Rows in their order: the JSON of each, and a JSON array of texts with its ordering's keys."""
 
-    version: bytes | None
+    snapshot: bytes | None
     rows: list[bytes]
     keys: list[bytes]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "Page":
-        ((version, json, keys),) = rows
-        return cls(version, json.split(b"\n") if json else [], keys.split(b"\n") if keys else [])
+    def from_rows(cls, rows: Iterable[Row]) -> "Page":
+        ((snapshot, json, keys),) = rows
+        return cls(snapshot, json.split(b"\n") if json else [], keys.split(b"\n") if keys else [])
 
 
 def page_sql(source: str, *, json: str, keys: Sequence[str]) -> str:
@@ -28,7 +28,7 @@ def page_sql(source: str, *, json: str, keys: Sequence[str]) -> str:
     """
     each = ", ".join(f"({key})::text" for key in keys)
     return f"""
-        SELECT {VERSION}, string_agg(json, E'\\n'), string_agg(keys, E'\\n') FROM (
+        SELECT {SNAPSHOT_SQL}, string_agg(json, E'\\n'), string_agg(keys, E'\\n') FROM (
             SELECT ({json})::text AS json, json_build_array({each})::text AS keys
               FROM ({source}) AS page LIMIT %(limit)s
         ) AS line
@@ -41,6 +41,6 @@ def row_json(columns: str, source: str = "") -> str:
 
 
 def timestamp_json(value: str) -> str:
-    """An SQL expression: a timestamp in the format of all answers, such as 2026-12-24T19:15:00Z."""
+    """An SQL expression: a timestamp in the format of all responses, such as 2026-12-24T19:15:00Z."""
     pattern = f"CASE date_trunc('second', {value}) WHEN {value} THEN '' ELSE '.US' END"
     return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS' || {pattern} || '"Z"')"""

@@ -1,7 +1,7 @@
-"""The headers of the fast path's answers, copied from answers of the fallback.
+"""The headers of the fast path's responses, copied from responses of the fallback.
 
-So headers are made in one place, by views and middleware. The fallback gives the first answer of each kind; its headers
-are kept for all later answers of that kind, except for the few that differ from answer to answer.
+So headers are made in one place, by views and middleware. The fallback gives the first response for each key; its
+headers are kept for all later responses with that key, except for the few that differ from response to response.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from netflix.api.raw_responses import Headers, RawResponse
 
-# Headers that differ from answer to answer; and headers that describe a body.
-_PER_ANSWER = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})
+# Headers that differ from response to response; and headers that describe a body.
+_PER_RESPONSE = frozenset({"ETag", "Content-Length", "RateLimit", "RateLimit-Policy", "X-Request-ID"})
 _BODY_HEADERS = frozenset({"Content-Type", "Allow"})
-_EXPECTED = "netflix.answer_kind"  # in the environ of a request whose answer's headers will be copied
+_MARK = "netflix.response_headers_key"  # in the environ of a request whose response's headers will be copied
 
 
-class Kind(NamedTuple):
-    """What the headers of an answer depend on."""
+class CacheKey(NamedTuple):
+    """What the headers of a response depend on."""
 
     callback: Any
     method: str
@@ -26,24 +26,24 @@ class Kind(NamedTuple):
 
 class ResponseHeaderCache:
     def __init__(self) -> None:
-        self._headers: dict[Kind, Headers] = {}
+        self._headers: dict[CacheKey, Headers] = {}
 
-    def __contains__(self, kind: Kind) -> bool:
-        return kind in self._headers
+    def __contains__(self, key: CacheKey) -> bool:
+        return key in self._headers
 
-    def expect(self, environ: dict[str, Any], kind: Kind) -> None:
-        """Mark a request of this kind, which the fallback is about to answer."""
-        environ[_EXPECTED] = kind
+    def mark(self, environ: dict[str, Any], key: CacheKey) -> None:
+        """Mark a request with this key, which the fallback is about to answer."""
+        environ[_MARK] = key
 
-    def learn(self, environ: Mapping[str, Any], answer: RawResponse) -> None:
-        """Copy the headers of an answer of the fallback, if its request was marked."""
-        status, headers, _ = answer
-        kind = environ.get(_EXPECTED)
-        if kind is not None and status in (200, 204):
-            self._headers[kind] = [(name, value) for name, value in headers if name not in _PER_ANSWER]
+    def store(self, environ: Mapping[str, Any], response: RawResponse) -> None:
+        """Copy the headers of a response of the fallback, if its request was marked."""
+        status, headers, _ = response
+        key = environ.get(_MARK)
+        if key is not None and status in (200, 204):
+            self._headers[key] = [(name, value) for name, value in headers if name not in _PER_RESPONSE]
 
-    def of(self, kind: Kind, status: int, own: Mapping[str, str], length: int) -> Headers:
-        """The headers of an answer. `own`: those that differ from answer to answer; `length`: of its body."""
+    def build(self, key: CacheKey, status: int, own: Mapping[str, str], length: int) -> Headers:
+        """The headers of a response. `own`: those that differ from response to response; `length`: of its body."""
         if status == 304:
-            return [header for header in self._headers[kind] if header[0] not in _BODY_HEADERS] + [*own.items()]
-        return [*self._headers[kind], *own.items(), ("Content-Length", str(length))]
+            return [header for header in self._headers[key] if header[0] not in _BODY_HEADERS] + [*own.items()]
+        return [*self._headers[key], *own.items(), ("Content-Length", str(length))]

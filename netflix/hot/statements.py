@@ -16,7 +16,7 @@ Row = tuple[Any, ...]  # of bytes, or None for null
 Result = TypeVar("Result")
 
 # A merge join would read an index from its start up to the page; pages look their rows up instead.
-PLANNING = "enable_mergejoin=off"
+PLANNER_OPTIONS = "enable_mergejoin=off"
 
 _STALE = (
     b"26000",  # SQLSTATE invalid_sql_statement_name: a pooler has given us another server connection
@@ -93,7 +93,7 @@ class Statement:
     def _execute(self, values: Mapping[str, object]) -> list[Row]:
         texts = {name: None if (value := values[name]) is None else str(value) for name in self.names}
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL {PLANNING}; {self._template.decode()}", texts)
+            cursor.execute(f"SET LOCAL {PLANNER_OPTIONS}; {self._template.decode()}", texts)
             cursor.nextset()
             return rows_of(cursor.pgresult)
 
@@ -108,15 +108,15 @@ class _Places(dict[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Query(Generic[Result]):
-    """A statement, its values by name, and the function that makes the result of its rows."""
+    """A statement, its values by name, and the function that makes its result from the rows."""
 
     statement: Statement
     values: Mapping[str, object]
-    result: Callable[[list[Row]], Result]
+    parse_rows: Callable[[list[Row]], Result]
 
     def run(self) -> Result:
         """Execute it on Django's connection. Raises django.db's errors."""
-        return self.result(self.statement.rows(self.values))
+        return self.parse_rows(self.statement.rows(self.values))
 
 
 def fits_bigint(number: int) -> bool:

@@ -1,19 +1,17 @@
-"""Answers as generators, so that the event loop and a thread can run the same code.
+"""Responses as generators, so that the event loop and a thread can run the same code.
 
-Generator protocol: yields steps, receives their results, returns the answer. The event loop waits for a step without a
-thread (`fast_path`); a view runs one after the other on Django's connection (`run_steps`).
+Generator protocol: yields steps, receives their results, returns the response. The event loop waits for a step without
+a thread (`fast_path`); a view runs one after the other on Django's connection (`run_steps`).
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
 from netflix.api.renderers import OrjsonRenderer
-from netflix.hot.statements import Query, Row
-
-Result = TypeVar("Result")
+from netflix.hot.statements import Query, Result, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +26,13 @@ Steps = Generator[Query[Any] | Call, Any, Result]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The body of an answer, as JSON, and the version of the database when it was read; None if unknown."""
+    """The body of a response, as JSON, and the snapshot of the database in which it was read; None if unknown."""
 
     json: bytes
-    version: bytes | None = None
+    snapshot: bytes | None = None
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> "Content | None":
+    def from_rows(cls, rows: Sequence[Row]) -> "Content | None":
         """The JSON in the only column of the only row; None without a row."""
         return cls(rows[0][0]) if rows else None
 
@@ -47,21 +45,21 @@ class Content:
         """An object with these members at its end."""
         if not members:
             return self
-        return Content(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:], self.version)
+        return Content(self.json[:-1] + b"," + OrjsonRenderer().render(members)[1:], self.snapshot)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The result of a write: the status of its answer, and the data, if there is any."""
+    """The result of a write: the status of its response, and the data, if there is any."""
 
     status: int
     data: Any = None
 
 
-# Called with the request, the viewer's id (None without a login) and what the address names. Raises what its view
+# Called with the request, the viewer's id (None without a login) and what the URL names. Raises what its view
 # would answer with an error.
 Read = Callable[..., Steps[Content]]
-# Called with the viewer's id and what the address names. None: nothing was done, and the view says why.
+# Called with the viewer's id and what the URL names. None: nothing was done, and the view says why.
 Write = Callable[..., Steps[WriteResult | None]]
 
 
@@ -72,5 +70,5 @@ def run_steps(steps: Steps[Result]) -> Result:
         while True:
             step = steps.send(step.run())
     except StopIteration as end:
-        answer: Result = end.value
-        return answer
+        result: Result = end.value
+        return result

@@ -20,29 +20,29 @@ class BaseReadView(StrictView):
     """`reads`: the reads, by the name of the method that answers GET.
 
     The fast path answers `reads`, and the `fast_writes` of a method, without asking for permissions: it only looks for
-    a login, where `needs_login` says so. Writes always need one.
+    a login, where `login_required` says so. Writes always need one.
     """
 
     is_public: ClassVar[bool] = False
-    needs_login: ClassVar[bool] = True
+    login_required: ClassVar[bool] = True
     reads: ClassVar[Mapping[str, Read]] = {}
     fast_writes: ClassVar[Mapping[str, Write]] = {}
 
     @staticmethod
     def depends_on_time(request: HttpRequest | Request) -> bool:  # noqa: ARG004  # overridden in subclasses
-        """Whether the answer depends on the time, which `rounded_now` gives."""
+        """Whether the response depends on the time, which `rounded_now` gives."""
         return False
 
     @classmethod
     def snapshot_hasher(cls, request: Any, viewer_id: int | None, media_type: str) -> Callable[[bytes | None], str]:
-        """A function from the database's version to the tag's snapshot part; it returns "" if not public."""
+        """A function from the database's snapshot to the hash of it in the tag; it returns "" if not public."""
         if not cls.is_public:
             return lambda _: ""
         at = caching.rounded_now() if cls.depends_on_time(request) else None
         return partial(entity_tags.snapshot_hash, request, media_type=media_type, viewer_id=viewer_id, at=at)
 
     def answer(self, request: Request, **named: Any) -> Response:
-        """The answer to a GET. Raises what the read raises."""
+        """The response to a GET. Raises what the read raises."""
         return self.content_response(request, self.content(request, **named))
 
     def content(self, request: Request, **named: Any) -> Content:
@@ -68,28 +68,28 @@ class PublicReadView(BaseReadView):
     """Reads that are the same for everybody: caches may keep them for a moment, and validate them by their ETag."""
 
     is_public = True
-    needs_login = False
+    login_required = False
     permission_classes = [AllowAny]
 
     def answer(self, request: Request, **named: Any) -> Response:
-        snapshot_hash = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)
+        hash_snapshot = self.snapshot_hasher(request, request.user.pk, request.accepted_media_type)
         if client_tags := request.META.get("HTTP_IF_NONE_MATCH"):
-            snapshot = snapshot_hash(entity_tags.CURRENT_VERSION.run())
-            if tag := entity_tags.matching_tag(client_tags, snapshot=snapshot):
+            current = hash_snapshot(entity_tags.CURRENT_SNAPSHOT.run())
+            if tag := entity_tags.matching_tag(client_tags, snapshot_hash=current):
                 return Response(status=304, headers={"ETag": tag})
         content = self.content(request, **named)
-        self.snapshot = snapshot_hash(content.version)
+        self.snapshot_hash = hash_snapshot(content.snapshot)
         return self.content_response(request, content)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in SAFE_METHODS and answer.status_code in (200, 304):
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in SAFE_METHODS and final.status_code in (200, 304):
             # Browsable pages have forms with a CSRF token of their own for each reader.
             is_page = request.accepted_media_type == "text/html"
-            caching.set_cache_headers(answer, is_own=request.user.is_authenticated or is_page)
+            caching.set_cache_headers(final, is_own=request.user.is_authenticated or is_page)
         else:
-            caching.forbid_caching(answer)
-        return answer
+            caching.forbid_caching(final)
+        return final
 
 
 class ConditionalReadView(BaseReadView, ConditionalView):

@@ -53,5 +53,7 @@ _NOTICE_BY_ID = Statement(
 def notice(*, viewer_id: int, notice_id: int) -> Query[Content | None]:
     """Query for one of the viewer's own notices; None if it does not exist."""
     return Query(
-        _NOTICE_BY_ID, {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL}, Content.of
+        _NOTICE_BY_ID,
+        {"viewer_id": viewer_id, "notice_id": notice_id, "public_url": settings.PUBLIC_URL},
+        Content.from_rows,
     )

@@ -24,11 +24,11 @@ _BATCH = 10  # few, because a run releases the rows that it has not reached
 # Then the worker is free for other tasks, until the next scheduled run. A run lasts longer by at most one e-mail
 # (EMAIL_TIMEOUT), so it ends within the lease.
 _RUN_SECONDS = 5
-_AWAY_FOR = timedelta(minutes=1)  # from a failure of the mail server to the next connection
+_RECONNECT_AFTER = timedelta(minutes=1)  # from a failure of the mail server to the next connection
 _TOO_BUSY = 421  # "Service not available, closing transmission channel": RFC 5321, 4.2.3
 
 mail_circuit = CircuitBreaker(
-    failure_threshold=1, recovery_timeout=_AWAY_FOR.seconds, expected_exception=OSError, name="mail"
+    failure_threshold=1, recovery_timeout=_RECONNECT_AFTER.seconds, expected_exception=OSError, name="mail"
 )
 
 
@@ -38,15 +38,15 @@ def send_emails(model: type[Entry], compose: Callable[[Entry], EmailMessage | No
     A row for which `compose` returns None is withdrawn.
 
     Rows are claimed first, so that several workers can share the work. An e-mail is sent at least once: after a worker
-    was killed before it marked the row as done, it is sent again with the same Message-ID. While the mail server is
-    away, rows wait and no attempt is counted.
+    was killed before it marked the row as done, it is sent again with the same Message-ID. While the mail server
+    is unavailable, rows wait and no attempt is counted.
     """
     outbox = Outbox(model=model, lease=_LEASE, retry_after=_RETRY_AFTER, batch=_BATCH)
     sent, deadline = 0, time.monotonic() + _RUN_SECONDS
     while time.monotonic() < deadline and (claimed := outbox.claim()):
         batch = _Batch(outbox, compose, claimed)
         sent += batch.send(deadline)
-        if batch.server_is_away:
+        if batch.server_unavailable:
             break
     return sent
 
@@ -65,27 +65,27 @@ class _Batch:
         self._remaining = claimed
         self._attempts: dict[int, int] = {}  # of each row, when it was claimed
         self._connection = get_connection()
-        self.server_is_away = False
+        self.server_unavailable = False
 
     def send(self, deadline: float) -> int:
         sent = 0
         self._attempts = dict(self._outbox.entries().filter(pk__in=self._remaining).values_list("pk", "attempts"))
         if self._open():
-            while self._remaining and not self.server_is_away:
+            while self._remaining and not self.server_unavailable:
                 sent += self._send_one(self._remaining.pop(0))  # at least one, even if connecting took long
                 if time.monotonic() >= deadline:
                     break
             self._close()
-        self._outbox.release(self._remaining, wait=_AWAY_FOR if self.server_is_away else timedelta())
+        self._outbox.release(self._remaining, wait=_RECONNECT_AFTER if self.server_unavailable else timedelta())
         return sent
 
     def _open(self) -> bool:
         try:
             _open(self._connection)
         except (OSError, CircuitBreakerError) as error:
-            logger.warning("mail_server_away", error=str(error))
-            self.server_is_away = True
-        return not self.server_is_away
+            logger.warning("mail_server_unavailable", error=str(error))
+            self.server_unavailable = True
+        return not self.server_unavailable
 
     def _close(self) -> None:
         with suppress(OSError):
@@ -118,15 +118,15 @@ class _Batch:
         return message if message and self._outbox.resume(pk) and self._outbox.begin(pk) else None
 
     def _handle_failure(self, error: Exception, pk: int) -> None:
-        """The message failed if the server still accepts connections; else the server is away and the row waits."""
+        """The message failed if the server still accepts connections. Else the row waits for the server."""
         label, kind = self._outbox.model._meta.label, type(error).__name__  # the text may quote the address
         logger.warning("email_failed", entry=pk, outbox=label, error=kind, codes=sorted(_smtp_codes(error)))
         if _TOO_BUSY in _smtp_codes(error):
-            self.server_is_away = True
+            self.server_unavailable = True
         elif isinstance(error, OSError) and not _smtp_codes(error):
             self._close()
             self._open()
-        if not self.server_is_away:
+        if not self.server_unavailable:
             self._outbox.fail(pk, error)
             return
         self._outbox.uncount_attempt(pk)

@@ -83,7 +83,7 @@ class Outbox(Generic[Entry]):
         self.pending().filter(pk__in=pks).update(next_attempt_at=Now() + wait)
 
     def uncount_attempt(self, pk: int) -> None:
-        """Do not count the attempt that was begun, because the service that it needs is away."""
+        """Do not count the attempt that was begun, because the service that it needs is unavailable."""
         self.pending().filter(pk=pk, attempts__gt=0).update(attempts=models.F("attempts") - 1)
 
     def begin(self, pk: int, *, attempts: int | None = None) -> bool:
@@ -116,14 +116,15 @@ class Outbox(Generic[Entry]):
 
         Only the error's class is stored: its message may contain private data.
         """
-        attempts = self.pending().select_for_update(of=("self",)).filter(pk=pk).values_list("attempts", flat=True)
-        kind = type(error).__name__[:200]
-        for count in attempts:
-            if count >= self.max_attempts:
-                self._give_up([pk], kind)
-            else:
-                wait = backoff(self.retry_after, count)
-                self.pending().filter(pk=pk).update(next_attempt_at=Now() + wait, last_error=kind)
+        entry = self.pending().select_for_update(of=("self",)).filter(pk=pk).first()
+        if entry is None:
+            return
+        reason = type(error).__name__[:200]
+        if entry.attempts >= self.max_attempts:
+            self._give_up([pk], reason)
+            return
+        wait = backoff(self.retry_after, entry.attempts)
+        self.pending().filter(pk=pk).update(next_attempt_at=Now() + wait, last_error=reason)
 
     def replay(self, pks: Collection[int]) -> int:
         """Restart dead entries: due at once, with no attempts counted. Returns how many of them were dead."""

@@ -22,7 +22,7 @@ _END = """
 ## Health
 
 `GET /healthz` says that the process is up. `GET /readyz` says whether reads and writes are answered (503 if not), and as
-`warnings` whether Redis is away, and whether no worker of technical support was seen for a minute.
+`warnings` whether Redis is unavailable, and whether no worker of technical support was seen for a minute.
 """
 
 

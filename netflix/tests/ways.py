@@ -118,7 +118,7 @@ class Ways:
             answer = (*started, b"".join(chunks))
         finally:
             chunks.close()
-        self._fast_path.learn(made, answer)
+        self._fast_path.store_headers(made, answer)
         return answer
 
     def run(self, ask):
