@@ -250,7 +250,7 @@ def merge_people(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     """
     lock_editing()
     with history.record_changes(by, Change.Kind.PERSON, [kept_id, merged_id], kept=kept_id):
-        refresh(merging_names.join_people(kept_id, merged_id))
+        refresh(merging_names.combine_people(kept_id, merged_id))
         Person.objects.filter(pk=merged_id).delete()
 
 
@@ -259,7 +259,7 @@ def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     lock_editing()
     with history.record_changes(by, Change.Kind.GENRE, [kept_id, merged_id], kept=kept_id):
-        events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
+        events.movies_changed.send(None, movie_ids=merging_names.combine_genres(kept_id, merged_id))
         Genre.objects.filter(pk=merged_id).delete()
 
 
