@@ -30,7 +30,7 @@ from netflix.hot.pages import Page, page_sql, row_json
 from netflix.hot.statements import Lane, Query, Statement, fits_bigint
 from netflix.hot.steps import Content, Steps
 
-_REMEMBERED = 4096  # parsed query strings
+_MAX_CACHED = 4096  # parsed query strings
 _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 # Filters for which a generic plan is good for any value. With two of them the best plan depends on both values.
 _EQUAL = ("genre", "certificate", "person", "language")
@@ -67,7 +67,7 @@ class MovieList(ListWithMovies):
         movies = self.viewer_rows.narrowed(movies, filters)
         if "q" not in filters:
             return movies
-        return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "matches")})
+        return search.matching_any(movies, {name: Parameter(name) for name in ("any_match", "tsqueries", "matches")})
 
     def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
         return selectors.with_sort_keys(rows, ordering)
@@ -214,7 +214,7 @@ class MovieDetails:
         return content
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MAX_CACHED)
 def _parameters(serializer_class: type[Serializer], query: bytes) -> dict[str, Any]:
     """The validated parameters of a query string, without unknown ones. Raises ValidationError."""
     given = QueryDict(query)
