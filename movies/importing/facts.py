@@ -52,7 +52,7 @@ class Facts:
     original_title: Annotated[str, Fact("text", cells.at_most(limits.TITLE_LENGTH))] = ""
     original_language: Annotated[str, Fact("text", cells.language)] = ""
     countries: Annotated[tuple[str, ...], Fact("text[]", cells.countries)] = ()
-    poster: Annotated[str, Fact("text", cells.address)] = ""
+    poster: Annotated[str, Fact("text", cells.url)] = ""
     release_date: Annotated[date | None, Fact("date", cells.day)] = None
     genres: Annotated[tuple[str, ...], Fact("text[]", cells.names, is_column=False)] = ()
     # The data sets in `preferred_sources` have all directors; two others have only the first.

@@ -172,7 +172,7 @@ def test_it_undoes_an_import(browser, desk, tmp_path):
 def test_it_changes_several_movies_together(browser, desk, movies):
     browser.open(f"{desk}movies/movie/?q=film+1")
     browser.click("#action-toggle")
-    Select(browser.driver.find_element(By.NAME, "action")).select_by_value("edit_together")
+    Select(browser.driver.find_element(By.NAME, "action")).select_by_value("bulk_edit")
     browser.click(".actions button")
     browser.see("The films")
     browser.click("#id_add_genres")
