@@ -48,13 +48,13 @@ class EntryResultsSerializer(serializers.Serializer):
     results = EntryResultSerializer(many=True, help_text="One for each entry, in their order.")
 
 
-class WritesMany(StrictView):
+class BulkPutMixin(StrictView):
     """Adds PUT to a list: all entries in one transaction."""
 
     throttle_classes = [BulkWriteThrottle]
     entries_serializer_class: ClassVar[type[Serializer]]
 
-    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+    def bulk_write(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
         """Return one outcome for each entry, None if there is no such film. Ids of merged films are replaced."""
         raise NotImplementedError
 
@@ -63,7 +63,7 @@ class WritesMany(StrictView):
         ids = [entry["movie"] for entry in sent]
         merged = selectors.merged_movies(ids)
         entries = [{**entry, "movie": merged.get(entry["movie"], entry["movie"])} for entry in sent]
-        outcomes = self.write_many(viewer_id(request), entries)
+        outcomes = self.bulk_write(viewer_id(request), entries)
         return Response({"results": [_result(*each) for each in zip(ids, map(merged.get, ids), outcomes, strict=True)]})
 
     def get_serializer_class(self) -> Any:

@@ -91,13 +91,13 @@ class MovieFilter(filters.FilterSet):
         "_rating",
         "gte",
         label="IMDb rating from",
-        help_text="Films that IMDb rates so or better, 0 to 10.",
+        help_text="Films with at least this rating on IMDb, 0 to 10.",
         min_value=0,
         max_value=limits.MAX_RATING,
         decimal_places=1,
     )
     votes_min = WholeNumberFilter(
-        "_votes", "gte", label="IMDb votes from", help_text="Films with at least so many votes on IMDb."
+        "_votes", "gte", label="IMDb votes from", help_text="Films with at least this many votes on IMDb."
     )
     runtime_max = WholeNumberFilter(
         "runtime_minutes", "lte", label="Minutes at most", help_text="Films that are not longer than this."
@@ -167,7 +167,7 @@ class MovieFilter(filters.FilterSet):
 
 
 def filters_with(names: Iterable[str]) -> type[MovieFilter]:
-    """MovieFilter with filters by viewer-specific members, which `movies.rows.ViewerRows` parses and applies."""
+    """MovieFilter with filters by viewer-specific members, which `movies.rows.ViewerFlags` parses and applies."""
     flags = {
         name: filters.ChoiceFilter(
             method="unchanged",
@@ -216,7 +216,7 @@ def apply_filters(movies: QuerySet[Movie], filters: Mapping[str, Sequence[Any]])
     form = MovieFilter(queryset=movies)
     for name, values in filters.items():
         if name not in form.filters:
-            continue  # a viewer's own: `movies.rows.ViewerRows` applies it
+            continue  # a viewer's own: `movies.rows.ViewerFlags` applies it
         is_list = isinstance(form.filters[name], CatalogueChoiceFilter)
         movies = form.filters[name].filter(movies, list(values) if is_list else values[0])
     return movies

@@ -48,7 +48,7 @@ class NamesInput(forms.Textarea):
 class NamesField(forms.CharField):
     """A list of names, each once, whatever its accents and capitals.
 
-    The form sends the initial value along, so that only a list that somebody has changed is stored.
+    The form sends the initial value along, so that only a list that was changed is stored.
     """
 
     def __init__(self, *, maximum: int, widget: NamesInput, **kwargs: Any) -> None:
@@ -114,8 +114,8 @@ class PeopleField(NamesField):
 class MovieForm(PosterForm):
     """Requires a year and a genre, as the API does, unless the stored film has none.
 
-    Refuses a film that is in the catalogue already, by its title, year and first director; and people who are not
-    there yet, unless the page has shown that they are new.
+    Refuses a film whose title, year and first director the catalogue has already. Refuses people who are not in the
+    catalogue, unless the page has marked them as new.
     """
 
     genres = GenresField()

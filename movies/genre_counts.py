@@ -1,7 +1,7 @@
 """How many films each genre has: the sum of its rows in `GenreCount`.
 
 A trigger adds a row for each statement that links films with genres or unlinks them. Rows are never updated, so that
-imports and curators do not wait for each other. Counting all links would take 0.2 s at 1,000,000 films.
+imports and staff do not wait for each other. Counting all links would take 0.2 s at 1,000,000 films.
 """
 
 from django.db import connection, transaction

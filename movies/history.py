@@ -28,14 +28,14 @@ class Author:
     way: Change.Way
 
 
-class State(NamedTuple):
+class Snapshot(NamedTuple):
     """A film, a person or a genre at one moment."""
 
     name: str
     facts: Mapping[str, Any]  # by name; genres and people by their names
 
 
-_ABSENT = State("", {})
+_ABSENT = Snapshot("", {})
 
 
 def changes_of(kind: Change.Kind, number: int) -> models.QuerySet[Change]:
@@ -96,7 +96,7 @@ def record_forgotten_edits(by: Author | None, movies: models.QuerySet[Movie]) ->
 
 
 def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
-    """Record that somebody undid an import: one entry, however many films it removed."""
+    """Record that staff undid an import: one entry, however many films it removed."""
     if by is None:
         return
     change = _change(by, Change.Action.UNDONE, Change.Kind.IMPORT, run.pk, str(run), note=f"{outcome.capitalize()}.")
@@ -105,7 +105,9 @@ def record_undone(by: Author | None, run: ImportRun, outcome: str) -> None:
     change.save()
 
 
-def _changes(by: Author, kind: Change.Kind, before: Mapping[int, State], after: Mapping[int, State]) -> list[Change]:
+def _changes(
+    by: Author, kind: Change.Kind, before: Mapping[int, Snapshot], after: Mapping[int, Snapshot]
+) -> list[Change]:
     """The entries of rows that differ, ordered by id."""
     changes = []
     for number in sorted({*before, *after}):
@@ -116,7 +118,7 @@ def _changes(by: Author, kind: Change.Kind, before: Mapping[int, State], after: 
     return changes
 
 
-def _action(old: State, new: State) -> Change.Action:
+def _action(old: Snapshot, new: Snapshot) -> Change.Action:
     if old is _ABSENT:
         return Change.Action.ADDED
     return Change.Action.REMOVED if new is _ABSENT else Change.Action.CHANGED
@@ -145,12 +147,12 @@ def _none_if_absent(value: Any) -> Any:
     return None if value in ("", []) else value
 
 
-def _movies(movie_ids: Collection[int]) -> dict[int, State]:
+def _movies(movie_ids: Collection[int]) -> dict[int, Snapshot]:
     with connection.cursor() as cursor:
         cursor.execute(_MOVIES, [list(movie_ids)])
         states = {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}
     return {
-        movie_id: State(str(Movie(title=facts["title"], year=facts["year"])), facts)
+        movie_id: Snapshot(str(Movie(title=facts["title"], year=facts["year"])), facts)
         for movie_id, facts in states.items()
     }
 
@@ -160,17 +162,17 @@ _MOVIES = f"""
                {", ".join(f"'{name}', {name}" for name in COLUMNS)},
                {", ".join(f"'{name}', {links_json(name, by='name')}" for name in LINKS)})
       FROM movies_movie AS movie WHERE id = ANY(%s)
-"""  # noqa: S608  # made of the table of facts
+"""  # noqa: S608  # made of the `Facts` dataclass
 
 
-def _named(model: type[Person] | type[Genre]) -> Callable[[Collection[int]], dict[int, State]]:
-    def read(numbers: Collection[int]) -> dict[int, State]:
+def _named(model: type[Person] | type[Genre]) -> Callable[[Collection[int]], dict[int, Snapshot]]:
+    def read(numbers: Collection[int]) -> dict[int, Snapshot]:
         names = model._default_manager.filter(pk__in=numbers).values_list("pk", "name")
-        return {pk: State(name, {"name": name}) for pk, name in names}
+        return {pk: Snapshot(name, {"name": name}) for pk, name in names}
 
     return read
 
 
-_READ: Mapping[Change.Kind, Callable[[Collection[int]], dict[int, State]]] = {
+_READ: Mapping[Change.Kind, Callable[[Collection[int]], dict[int, Snapshot]]] = {
     Change.Kind.MOVIE: _movies, Change.Kind.PERSON: _named(Person), Change.Kind.GENRE: _named(Genre),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Links of films with people, by the folded names that data sets and curators give."""
+"""Links of films with people, by the folded names that data sets and staff give."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from movies.models import Credit, Person, PersonAlias
 
 
 def keys_of(names: Sequence[str]) -> dict[str, str]:
-    """Map each name to the folded current name of its person, whose former names count too."""
+    """Map each name to the `name_key` of the person who has or had that name."""
     folded = {name: fold(name) for name in names}
     aliases = PersonAlias.objects.filter(name_key__in=folded.values())
     today = dict(aliases.values_list("name_key", "person__name_key")) if folded else {}

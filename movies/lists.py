@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 from movies import search, selectors, statements
 from movies.filters import MovieFilter, apply_filters, parse_filters
 from movies.models import Genre
-from movies.rows import ListWithMovies, ViewerRows
+from movies.rows import ListWithMovies, ViewerFlags, flags_in
 from movies.search import suggesting
 from movies.serializers import MovieDetailQuerySerializer, SuggestQuerySerializer
 from movies.statements import FilterChoices, Suggestions, people_urls_of, urls_of
@@ -36,7 +36,7 @@ _PLACES_OF_PEOPLE = 4  # suggestions reserved for people, if enough match
 _EQUAL = ("genre", "certificate", "person", "language")
 
 
-class ViewerFacts(NamedTuple):
+class ViewerMembers(NamedTuple):
     """Viewer-specific members that another app adds to a movie's details, such as whether the viewer likes it."""
 
     query: Callable[[int, int], Query[Any]]  # takes the ids of viewer and movie; results in a mapping of members
@@ -49,14 +49,14 @@ class MovieList(ListWithMovies):
 
     movie_id = "page.id"
 
-    def __init__(self, viewer_rows: ViewerRows | None = None) -> None:
-        super().__init__(viewer_rows)
-        self.parameters = (*MovieFilter.base_filters, *self.viewer_rows.names)
+    def __init__(self, viewer_flags: ViewerFlags | None = None) -> None:
+        super().__init__(viewer_flags)
+        self.parameters = (*MovieFilter.base_filters, *self.viewer_flags.names)
 
     def parse(self, query: QueryDict) -> tuple[Filters, Ordering]:
-        with _refusals():
+        with _translated_errors():
             filters = parse_filters(query)
-        filters |= self.viewer_rows.parse(query)
+        filters |= self.viewer_flags.parse(query)
         (ordering,) = filters.pop("ordering", [""])
         if ordering:
             return filters, selectors.ORDERINGS[ordering]
@@ -64,10 +64,10 @@ class MovieList(ListWithMovies):
 
     def rows(self, filters: Filters) -> QuerySet[Any]:
         movies = apply_filters(selectors.movies(), {name: each for name, each in filters.items() if name != "q"})
-        movies = self.viewer_rows.narrowed(movies, filters)
+        movies = self.viewer_flags.narrowed(movies, filters)
         if "q" not in filters:
             return movies
-        return search.matching_any(movies, {name: Parameter(name) for name in ("anything", "tsqueries", "matches")})
+        return search.matching_any(movies, {name: Parameter(name) for name in ("any_match", "tsqueries", "matches")})
 
     def with_sort_keys(self, rows: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
         return selectors.with_sort_keys(rows, ordering)
@@ -79,9 +79,10 @@ class MovieList(ListWithMovies):
 
     def read(self, request: HttpRequest, viewer_id: int | None = None) -> Steps[Content]:
         page_request, values = self.page_request(request, viewer_id), self.values(request, viewer_id)
-        if viewer_id is None and any("=" in name for name in page_request.filters):
+        if viewer_id is None and flags_in(page_request.filters):
             raise NotAuthenticated
-        if len(page_request.filters.get("certificate", ())) > 1:  # the others' films would hide an unknown one
+        # Films of the other certificates would hide that one is unknown.
+        if len(page_request.filters.get("certificate", ())) > 1:
             page_request = _in_catalogue_spelling(page_request, (yield statements.filter_choices()))
         page = yield from self.page(page_request, values)
         if not page.rows and {"genre", "certificate"} & page_request.filters.keys():
@@ -104,7 +105,7 @@ class MovieList(ListWithMovies):
         has_one_plan = _has_one_plan(page_request.filters)
         lane = Lane.QUICK if has_one_plan else Lane.SLOW
         return Statement(
-            sql, lane=lane, prepared=has_one_plan, parameters=_parameters_without_effect(page_request.filters)
+            sql, lane=lane, prepared=has_one_plan, parameters=_plan_independent_parameters(page_request.filters)
         )
 
     def _statement_by_relevance(self, page_request: PageRequest) -> Statement:
@@ -114,7 +115,7 @@ class MovieList(ListWithMovies):
         rows = f"SELECT * FROM ({source}) AS listed (_match, _votes, id)"  # noqa: S608  # made of our own parts
         _, json = self.columns_and_json(page_request)
         sql = page_sql(rows, json=json, keys=[f"page.{key}" for key in search.RELEVANCE.keys])
-        one_plan, parameters = _has_one_plan(filters), _parameters_without_effect(page_request.filters)
+        one_plan, parameters = _has_one_plan(filters), _plan_independent_parameters(page_request.filters)
         return Statement(sql, lane=Lane.SLOW, prepared=one_plan, parameters=parameters)
 
     def _read_corrected(
@@ -147,9 +148,9 @@ def _has_one_plan(filters: Filters) -> bool:
     return filters.keys() <= {*_EQUAL} and sum(map(len, filters.values())) <= 1
 
 
-def _parameters_without_effect(filters: Filters) -> Sequence[str]:
+def _plan_independent_parameters(filters: Filters) -> Sequence[str]:
     """The parameters on whose values the best plan does not depend; with filters such as `liked=1` it does."""
-    return () if any("=" in name for name in filters) else ("viewer_id",)
+    return () if flags_in(filters) else ("viewer_id",)
 
 
 def _search_values(page_request: PageRequest, texts: Sequence[str]) -> Mapping[str, object]:
@@ -163,7 +164,7 @@ def _search_values(page_request: PageRequest, texts: Sequence[str]) -> Mapping[s
 def _in_catalogue_spelling(page_request: PageRequest, choices: FilterChoices) -> PageRequest:
     """The request with genres and certificates in the catalogue's spelling. Raises ValidationError."""
     filters = dict(page_request.filters)
-    with _refusals():
+    with _translated_errors():
         for name, known in (("genre", choices.genres), ("certificate", choices.certificates)):
             if name in filters:
                 filters[name] = statements.catalogue_spelling(filters[name], known)
@@ -171,7 +172,7 @@ def _in_catalogue_spelling(page_request: PageRequest, choices: FilterChoices) ->
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Convert Django's ValidationError into DRF's. `MovieViewSet.list` adds the field's name."""
     try:
         yield
@@ -200,8 +201,8 @@ class GenreList(KeysetList):
 class MovieDetails:
     """A film's details, with viewer-specific members if there is a viewer."""
 
-    def __init__(self, viewer_facts: Sequence[ViewerFacts]) -> None:
-        self._viewer_facts = viewer_facts
+    def __init__(self, viewer_members: Sequence[ViewerMembers]) -> None:
+        self._viewer_members = viewer_members
 
     def read(self, request: HttpRequest, viewer_id: int | None = None, *, movie_id: int) -> Steps[Content]:
         """Raises NoSuchMovie."""
@@ -212,7 +213,7 @@ class MovieDetails:
             raise selectors.NoSuchMovie
         facts: dict[str, Any] = {}
         if viewer_id is not None:
-            for part in self._viewer_facts:
+            for part in self._viewer_members:
                 facts |= yield part.query(viewer_id, movie_id)
         content: Content = details.extended(facts)
         return content

@@ -10,7 +10,7 @@ Two transactions that take the same locks in different orders may wait for each 
 5. search words, by the statement that stores or removes a document
 6. accounts: `lock_user` and `lock_users` of `netflix.accounts.services`
 7. counts of likes: `lock_likes`
-8. what belongs to one person: likes, reminders, watched movies, tickets
+8. rows of a user: likes, reminders, watched movies, tickets
 
 An import holds a lock of its own before all of these (`movies/importing/run.py`), and through many transactions.
 

@@ -1,8 +1,8 @@
 """Merges two films that turn out to be the same, and splits them again.
 
-Each fact is decided by itself, as in an import: a person's edit wins, then the better source (`importing.precedence`),
-then the kept film. The losing value is stored in its source row. `MergedMovie.record` has the merged film's state (see
-`_STATE`) and what else is needed to restore it.
+Each fact is decided by itself, as in an import: an edit by staff wins, then the better source (`importing.precedence`),
+then the kept film. The losing value is stored in its source row. `MergedMovie.record` has a snapshot of the merged film
+(see `_SNAPSHOT`) and what else is needed to restore it.
 """
 
 import json
@@ -36,8 +36,9 @@ from movies.records import PLACEHOLDER_ID
 from movies.selectors import NoSuchMovie
 from netflix import events
 
-State = dict[str, Any]  # of a film, as `_STATE` selects it
-Rows = Mapping[int, dict[str, Any]]  # source rows by id, as in a state
+MovieSnapshot = dict[str, Any]  # as `_SNAPSHOT` selects it
+Rows = Mapping[int, dict[str, Any]]  # source rows by id, as in a snapshot
+Values = Mapping[int, dict[str, Any]]  # values of facts, by id of the source row
 
 _PLACEHOLDER = PLACEHOLDER_ID + "{}"
 
@@ -46,8 +47,8 @@ class MergedWithItself(Exception):
     """A film, a person or a genre can only be merged with another one."""
 
 
-class Joined(NamedTuple):
-    """Two films after `join`: the first has the facts, rows and ids of both, the second is about to be deleted."""
+class Combined(NamedTuple):
+    """Two films after `combine`: the first has the facts, rows and ids of both, the second is about to be deleted."""
 
     kept: int
     merged: int
@@ -66,16 +67,16 @@ def merge_movies(*, kept_id: int, merged_id: int) -> None:
     if lock_movies([kept_id, merged_id]) != {kept_id, merged_id}:
         raise NoSuchMovie
     lock_indexing()
-    joined = join(kept_id, merged_id)
+    combined = combine(kept_id, merged_id)
     search.remove_document(merged_id)
     search.index([kept_id])
-    finish([joined])
+    finish_merge([combined])
     events.movies_changed.send(None, movie_ids=[kept_id])
 
 
 def preview(kept_id: int, merged_id: int) -> list[tuple[str, Any, Any, bool]]:
     """For each fact: its name, both films' values, and whether the merged film's wins. Raises NoSuchMovie."""
-    both = states([kept_id, merged_id])
+    both = snapshots([kept_id, merged_id])
     return [(fact, *(value_of(fact, movie) for movie in both), _wins(fact, *both)) for fact in FACTS]
 
 
@@ -88,9 +89,9 @@ def lock_movies(movie_ids: Collection[int]) -> set[int]:
     return set(movies.values_list("pk", flat=True))
 
 
-def join(kept_id: int, merged_id: int) -> Joined:
+def combine(kept_id: int, merged_id: int) -> Combined:
     """Give the first film the winning facts, and the rows and ids of both; changes nothing else."""
-    kept, merged = states([kept_id, merged_id])
+    kept, merged = snapshots([kept_id, merged_id])
     won = {fact for fact in FACTS if _wins(fact, kept, merged)}
     # A placeholder, so that the kept film can get this one's title, year and director.
     Movie.objects.filter(pk=merged_id).update(source_id=_PLACEHOLDER.format(merged_id))
@@ -100,12 +101,15 @@ def join(kept_id: int, merged_id: int) -> Joined:
     _store_rows(kept, merged, won)
     ExternalId.objects.filter(movie=merged_id).update(movie=kept_id)
     changes = ImportChange.objects.filter(movie=merged_id).order_by("run").values("run", "before", "after")
-    return Joined(kept_id, merged_id, merged | {"changes": list(changes)})
+    return Combined(kept_id, merged_id, merged | {"changes": list(changes)})
 
 
-def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
-    """Move what belongs to people, and redirects, and delete the merged films. The caller has updated the search."""
-    for kept_id, merged_id, record in joined:
+def finish_merge(combined: Iterable[Combined], *, run_id: int | None = None) -> None:
+    """Move the rows of users (likes, lists, tickets) and redirects, and delete the merged films.
+
+    The caller has updated the search.
+    """
+    for kept_id, merged_id, record in combined:
         moved: dict[str, list[int]] = {}
         events.movies_merged.send(None, kept_id=kept_id, merged_id=merged_id, moved=moved)
         MergedMovie.objects.filter(kept=merged_id).update(kept=kept_id)
@@ -116,7 +120,7 @@ def finish(joined: Iterable[Joined], *, run_id: int | None = None) -> None:
 
 
 def split(number: int) -> bool:
-    """Restore a merged film with its rows, its ids, and the moved rows of people that still exist.
+    """Restore a merged film with its rows, its ids, and the moved rows of users that still exist.
 
     The kept film keeps its facts, so both may have the same title, year and director: call `free_names` last. The
     caller has called `lock_editing`. Returns False if the merge is not recorded any more: the kept film was deleted.
@@ -171,11 +175,11 @@ def _free_names_of(movie_ids: Iterable[int]) -> None:
 def split_rows(movie_id: int, row_ids: Collection[int]) -> tuple[int, int]:
     """Split source rows without ids off into a film of their own; each film's facts are those of its rows.
 
-    The film with the oldest row keeps the id, people's edits and what belongs to people. The caller has called
+    The film with the oldest row keeps the id, the edits of staff and the rows of users. The caller has called
     `lock_editing`. Returns the ids of both films.
     """
     Movie.objects.select_for_update(no_key=True).get(pk=movie_id)
-    (movie,) = states([movie_id])
+    (movie,) = snapshots([movie_id])
     rows = {int(row_id): row for row_id, row in movie["rows"].items()}
     leaving = {row_id: rows[row_id] for row_id in row_ids}
     staying = {row_id: row for row_id, row in rows.items() if row_id not in row_ids}
@@ -199,17 +203,17 @@ def director_key_of(movie_id: int) -> str:
     return directors.values_list("person__name_key", flat=True).first() or ""
 
 
-def states(movie_ids: Sequence[int]) -> list[State]:
-    """The films' states, in the order of the ids. Raises NoSuchMovie."""
+def snapshots(movie_ids: Sequence[int]) -> list[MovieSnapshot]:
+    """The films' snapshots, in the order of the ids. Raises NoSuchMovie."""
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, [list(movie_ids)])
-        by_id = {movie_id: json.loads(state) for movie_id, state in cursor.fetchall()}
+        cursor.execute(_SNAPSHOT, [list(movie_ids)])
+        by_id = {movie_id: json.loads(snapshot) for movie_id, snapshot in cursor.fetchall()}
     if by_id.keys() != {*movie_ids}:
         raise NoSuchMovie
     return [by_id[movie_id] for movie_id in movie_ids]
 
 
-_STATE = f"""
+_SNAPSHOT = f"""
     SELECT movie.id, jsonb_build_object(
         'movie', to_jsonb(movie),
         {", ".join(f"'{fact}', {links_json(fact, by='id')}" for fact in LINKS)},
@@ -228,12 +232,12 @@ _RESTORE = """
 """
 
 
-def value_of(fact: str, movie: State) -> Any:
+def value_of(fact: str, movie: MovieSnapshot) -> Any:
     """A film's value of a fact, genres and people by name; empty or None if absent."""
     return movie["movie"][fact] if FACTS[fact].is_column else movie["names"][fact]
 
 
-def _wins(fact: str, kept: State, merged: State) -> bool:
+def _wins(fact: str, kept: MovieSnapshot, merged: MovieSnapshot) -> bool:
     """Whether the merged film's value of a fact wins."""
     if value_of(fact, merged) in (None, "", []):
         return False
@@ -242,8 +246,8 @@ def _wins(fact: str, kept: State, merged: State) -> bool:
     return _rank(fact, merged) < _rank(fact, kept)
 
 
-def _rank(fact: str, movie: State) -> tuple[bool, int, str]:
-    """Sort key, the lowest wins: edits of people, then sources in their order; within a source, the lower key."""
+def _rank(fact: str, movie: MovieSnapshot) -> tuple[bool, int, str]:
+    """Sort key, the lowest wins: edits by staff, then sources in their order; within a source, the lower key."""
     order = precedence.order_of(fact)
     source_row = next((row for row in movie["rows"].values() if fact in row["gives"]), None)
     edited = fact in movie["movie"]["edited"]
@@ -252,7 +256,7 @@ def _rank(fact: str, movie: State) -> tuple[bool, int, str]:
     return True, order.index(source_row["source"]), source_row["key"]
 
 
-def restore_links(movie_id: int, record: State) -> None:
+def restore_links(movie_id: int, record: MovieSnapshot) -> None:
     """Restore the record's links to the genres and people that still exist."""
     genres = Genre.objects.filter(pk__in=record.get("genres", []))
     MovieGenre.objects.bulk_create(MovieGenre(movie_id=movie_id, genre=genre) for genre in genres)
@@ -273,7 +277,7 @@ def _redirect(movie_id: int, through: set[int], entries: list[MergedMovie]) -> N
         _redirect(movie_id, {entry.number}, entries)
 
 
-def _store_columns(kept: State, merged: State, won: set[str]) -> None:
+def _store_columns(kept: MovieSnapshot, merged: MovieSnapshot, won: set[str]) -> None:
     mine, others = kept["movie"], merged["movie"]
     columns = {fact: others[fact] for fact in won if FACTS[fact].is_column}
     if "title" in won:
@@ -294,7 +298,7 @@ def _move_links(fact: str, kept_id: int, merged_id: int) -> None:
     links.filter(movie=merged_id).update(movie=kept_id)
 
 
-def _store_rows(kept: State, merged: State, won: set[str]) -> None:
+def _store_rows(kept: MovieSnapshot, merged: MovieSnapshot, won: set[str]) -> None:
     """Let one row give each fact; the others store theirs as `unused`, and a former title and year as `called`."""
     titled, dated = ((merged if fact in won else kept)["movie"] for fact in ("title", "year"))
     name = _name(titled["title_key"], dated["year"])
@@ -309,8 +313,8 @@ def _store_rows(kept: State, merged: State, won: set[str]) -> None:
             )
 
 
-def _unused(row: dict[str, Any], movie: State, lost: Collection[str]) -> dict[str, Any] | None:
-    """A row's unused values after its film gets other values of the facts `lost`, except those that a person edited."""
+def _unused(row: dict[str, Any], movie: MovieSnapshot, lost: Collection[str]) -> dict[str, Any] | None:
+    """A row's unused values after its film gets other values of the facts `lost`, except those that staff edited."""
     more = [fact for fact in row["gives"] if fact in lost and fact not in movie["movie"]["edited"]]
     return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in more} or None
 
@@ -320,13 +324,13 @@ def _name(title_key: str, year: int | None) -> str:
     return f"{title_key}|{year or ''}"
 
 
-def _values(row: dict[str, Any], movie: State) -> dict[str, Any]:
+def _values(row: dict[str, Any], movie: MovieSnapshot) -> dict[str, Any]:
     """A row's values of all facts, whether its film uses them or not."""
     return (row["unused"] or {}) | {fact: value_of(fact, movie) for fact in row["gives"]}
 
 
-def _set_facts(movie_id: int, rows: Rows, values: Rows, edited: Collection[str]) -> None:
-    """Set a film's facts to the values of the best of these rows, except those that a person edited."""
+def _set_facts(movie_id: int, rows: Rows, values: Values, edited: Collection[str]) -> None:
+    """Set a film's facts to the values of the best of these rows, except those that staff edited."""
     best = {fact: _best(fact, rows, values) for fact in FACTS}
     for row_id in rows:
         _set_row(row_id, movie_id, [fact for fact, giver in best.items() if giver == row_id], values[row_id])
@@ -371,12 +375,12 @@ def _set_links(movie_id: int, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _title_order(source: str) -> int:
-    """Sort key of sources: best for titles first, after those that are no data set, such as staff."""
+    """Sort key of sources: best for titles first, after those that are not a data set, such as staff."""
     order = precedence.order_of("title")
     return order.index(source) if source in order else -1
 
 
-def _best(fact: str, rows: Rows, values: Rows) -> int | None:
+def _best(fact: str, rows: Rows, values: Values) -> int | None:
     """The row whose value of a fact is believed; None if no row has one."""
     candidates = [row_id for row_id in rows if fact in values[row_id]]
     ranks = {row_id: (precedence.rank(fact, rows[row_id]["source"]), rows[row_id]["key"]) for row_id in candidates}

@@ -1,6 +1,6 @@
 """Merges two people, or two genres: the second is deleted, and its names become aliases of the first.
 
-A merged person's address redirects to the first. As after a rename, data sets may go on using all names. The records of
+A merged person's URL redirects to the first. As after a rename, data sets may go on using all names. The records of
 imports and merges are updated too, so that undoing these later restores links with the first.
 """
 
@@ -29,7 +29,7 @@ _BATCH = 500  # records in memory
 Named = TypeVar("Named", Person, Genre)
 
 
-def join_people(kept_id: int, merged_id: int) -> list[int]:
+def combine_people(kept_id: int, merged_id: int) -> list[int]:
     """Move all credits and names to the first person; return the ids of the second one's films.
 
     The caller has called `lock_editing`, and deletes the second. Raises MergedWithItself, Person.DoesNotExist.
@@ -47,8 +47,8 @@ def join_people(kept_id: int, merged_id: int) -> list[int]:
     return movie_ids
 
 
-def join_genres(kept_id: int, merged_id: int) -> list[int]:
-    """Like `join_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
+def combine_genres(kept_id: int, merged_id: int) -> list[int]:
+    """Like `combine_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     kept, merged = _both(Genre.objects.all(), kept_id, merged_id)
     links = MovieGenre.objects.filter(genre=merged)
     movie_ids = list(links.order_by("movie").values_list("movie", flat=True))

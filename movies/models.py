@@ -164,8 +164,8 @@ class Movie(models.Model):
         help_text="Where it was made: names, separated by commas.",
     )  # fmt: skip
     poster = models.CharField(
-        max_length=limits.ADDRESS_LENGTH, blank=True, default="", db_default="",
-        validators=[RegexValidator(limits.ADDRESS, "Give a URL that begins with https:// and has no spaces.")],
+        max_length=limits.URL_LENGTH, blank=True, default="", db_default="",
+        validators=[RegexValidator(limits.URL, "Give a URL that begins with https:// and has no spaces.")],
         help_text="URL of a picture; it begins with https://.",
     )  # fmt: skip
     release_date = models.DateField(null=True, blank=True, validators=_between(limits.FIRST_DAY, limits.LAST_DAY))

@@ -1,4 +1,4 @@
-"""The poster in the film's form in the admin: an address, or a file to upload, and a preview."""
+"""The poster in the film's form in the admin: a URL, or a file to upload, and a preview."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class _Uploaded:
 
 
 class PosterInput(AdminFileWidget):
-    """`preview` is the address of the current picture, `color` is shown until it is loaded."""
+    """`preview` is the URL of the current picture, `color` is shown until it is loaded."""
 
     template_name = "admin/movies/poster_input.html"
     clear_checkbox_label = "Remove it"
@@ -47,7 +47,7 @@ class PosterInput(AdminFileWidget):
 
 
 class PosterForm(forms.ModelForm):
-    """The stored name of an uploaded poster is not shown: the address is empty then."""
+    """The stored name of an uploaded poster is not shown: the URL is empty then."""
 
     poster_file = forms.FileField(
         label="Upload a poster",
@@ -61,9 +61,9 @@ class PosterForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         poster, widget = self.instance.poster, self.fields["poster_file"].widget
         assert isinstance(widget, PosterInput)  # noqa: S101  # `poster_file` has this widget
-        widget.preview = posters.address(poster, SMALL)
+        widget.preview = posters.url_of(poster, SMALL)
         if posters.is_uploaded(poster):
-            self.initial = {**self.initial, "poster": "", "poster_file": _Uploaded(posters.address(poster))}
+            self.initial = {**self.initial, "poster": "", "poster_file": _Uploaded(posters.url_of(poster))}
             widget.color = posters.color(poster)
 
     def clean_poster_file(self) -> Any:
@@ -80,12 +80,12 @@ class PosterForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if isinstance(cleaned.get("poster_file"), Picture) and cleaned.get("poster") and "poster" in self.changed_data:
-            self.add_error("poster_file", "Give the address of a poster or upload one, not both.")
+            self.add_error("poster_file", "Give the URL of a poster or upload one, not both.")
         return cleaned
 
     @contextmanager
     def facts(self) -> Iterator[dict[str, Any]]:
-        """The facts that a person has changed. If the block raises, the files of a new poster are removed."""
+        """The facts that staff have changed. If the block raises, the files of a new poster are removed."""
         facts = {name: self.cleaned_data[name] for name in self.changed_data}
         file = facts.pop("poster_file", None)
         if isinstance(file, Picture):

@@ -1,6 +1,6 @@
 """Posters that staff have uploaded: how their files are stored, addressed and removed.
 
-`Movie.poster` is the address of a picture elsewhere, or the name of an uploaded poster: a hash of its content, random
+`Movie.poster` is the URL of a picture elsewhere, or the name of an uploaded poster: a hash of its content, random
 digits and its dominant colour. So the row has all that an answer needs, imports and merges treat both alike, and no
 two uploads share a file. Files are stored before their row is committed, and removed after the last row that refers to
 them. If a process dies in between, `sweep` removes the files that no row refers to.
@@ -25,7 +25,7 @@ from movies.pictures import LARGE, WIDTHS, Picture
 
 logger = structlog.get_logger(__name__)
 
-FOLDER = "posters"  # in addresses of our own
+FOLDER = "posters"  # in URLs of our own
 _FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{6}-[0-9]{1,5}\.webp")
 _SWEPT_AFTER = timedelta(hours=1)  # far longer than any request takes
 
@@ -52,7 +52,7 @@ def is_uploaded(poster: str) -> bool:
 
 
 def folder_url(origin: str = "") -> str:
-    """The address of the folder. `origin`: scheme and host, for absolute addresses of our own."""
+    """The URL of the folder. `origin`: scheme and host, for absolute URLs of our own."""
     return f"{settings.POSTERS_URL or f'{origin}{get_script_prefix()}{FOLDER}'}/"
 
 
@@ -60,8 +60,8 @@ def file_name(poster: str, width: int) -> str:
     return f"{poster}-{width}.webp"
 
 
-def address(poster: str, width: int = LARGE) -> str:
-    """The address of a film's poster for our own pages; "" without one."""
+def url_of(poster: str, width: int = LARGE) -> str:
+    """The URL of a film's poster for our own pages; "" without one."""
     return f"{folder_url()}{file_name(poster, width)}" if is_uploaded(poster) else poster
 
 
@@ -87,8 +87,8 @@ def stored(picture: Picture) -> Iterator[str]:
         raise
 
 
-def is_address_of(poster: str, given: str) -> bool:
-    """Whether a client sends back the address under which it has read this uploaded poster."""
+def is_url_of(poster: str, given: str) -> bool:
+    """Whether a client sends back the URL under which it has read this uploaded poster."""
     return is_uploaded(poster) and given.endswith(f"/{file_name(poster, LARGE)}")
 
 

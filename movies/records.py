@@ -24,7 +24,7 @@ class ImportRun(models.Model):
         UNDONE = "undone"
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    message = models.TextField(blank=True, help_text="Why it ended so.")
+    message = models.TextField(blank=True, help_text="Why it ended in this state.")
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField("SHA-256", max_length=64, help_text="Of its files, one after the other.")
     source = models.CharField(max_length=40, help_text="Which data set.")

@@ -25,7 +25,7 @@ _FLAGS = {"1": "1", "true": "1", "0": "0", "false": "0"}
 _NO_FLAG = ErrorDetail("Give 1 or 0.", "invalid")
 
 
-class ViewerRows:
+class ViewerFlags:
     """Viewer-specific members of films, such as `liked`, each true or false, and the filters by them.
 
     `lists`: by member, the model that has a row (`user`, `movie`) where it is true.
@@ -48,10 +48,15 @@ class ViewerRows:
 
     def narrowed(self, movies: QuerySet[Any], filters: Iterable[str]) -> QuerySet[Any]:
         """The films that pass those of the filters that `parse` has made."""
-        for name, _, flag in (text.partition("=") for text in filters if "=" in text):
+        for name, is_set in flags_in(filters):
             own = Exists(self._lists[name]._default_manager.filter(user=Parameter("viewer_id"), movie=OuterRef("pk")))
-            movies = movies.filter(own if flag == "1" else ~own)
+            movies = movies.filter(own if is_set else ~own)
         return movies
+
+
+def flags_in(filters: Iterable[str]) -> list[tuple[str, bool]]:
+    """The filters by viewer-specific members that `ViewerFlags.parse` has made: each name, and the flag."""
+    return [(name, flag == "1") for name, is_flag, flag in (text.partition("=") for text in filters) if is_flag]
 
 
 def _column_sql(name: str, model: type[Model]) -> str:
@@ -67,15 +72,15 @@ class ListWithMovies(KeysetList):
     movie_id = "page.movie_id"
     is_nested = False  # whether the film is the row's last member, `movie`
 
-    def __init__(self, viewer_rows: ViewerRows | None = None) -> None:
+    def __init__(self, viewer_flags: ViewerFlags | None = None) -> None:
         super().__init__()
-        self.viewer_rows = viewer_rows or ViewerRows({})
+        self.viewer_flags = viewer_flags or ViewerFlags({})
 
     def select_members(self, query: QueryDict, *, has_viewer: bool) -> MemberSelection:
         fields, included = _names(query, "fields", MEMBERS), _names(query, "include", tuple(INCLUDED))
         include = tuple(name for name in INCLUDED if name in included or name in fields)
         shown = frozenset({*fields, *included}) if fields else frozenset()
-        has_viewer_members = has_viewer and not (shown and shown.isdisjoint(self.viewer_rows.names))
+        has_viewer_members = has_viewer and not (shown and shown.isdisjoint(self.viewer_flags.names))
         return MemberSelection(include=include, fields=shown, has_viewer_members=has_viewer_members)
 
     def values(self, request: HttpRequest, viewer_id: int | None) -> dict[str, object]:
@@ -83,7 +88,7 @@ class ListWithMovies(KeysetList):
 
     def movie_json(self, page_request: PageRequest, *more: str) -> str:
         """SQL of the film, with `more` columns."""
-        viewer_columns = self.viewer_rows.columns if page_request.selection.has_viewer_members else ()
+        viewer_columns = self.viewer_flags.columns if page_request.selection.has_viewer_members else ()
         return summary_json(
             self.movie_id, *(INCLUDED[name] for name in page_request.selection.include), *more, *viewer_columns
         )
@@ -106,7 +111,7 @@ def _names(query: QueryDict, parameter: str, known: Sequence[str]) -> list[str]:
     """The names in a parameter, separated by commas. Raises ValidationError."""
     names = [name for text in query.getlist(parameter) for each in text.split(",") if (name := each.strip())]
     if unknown := next((name for name in names if name not in known), None):
-        detail = f"{unknown!r:.60} is no member of a film here. Allowed: {', '.join(known)}."
+        detail = f"{unknown!r:.60} is not a member of a film here. Allowed: {', '.join(known)}."
         raise ValidationError({parameter: [ErrorDetail(detail, "invalid_choice")]})
     return names
 

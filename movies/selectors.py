@@ -81,7 +81,7 @@ def with_sort_keys(movies: models.QuerySet[Movie], ordering: Ordering) -> models
 
 
 def movie_sources(movie_id: int) -> dict[str, str]:
-    """By fact of a film, the data set that it comes from, or `staff` if a person edited it. Raises NoSuchMovie."""
+    """By fact of a film, the data set that it comes from, or `staff` if staff edited it. Raises NoSuchMovie."""
     edited = Movie.objects.filter(pk=movie_id).values_list("edited", flat=True).first()
     if edited is None:
         raise NoSuchMovie

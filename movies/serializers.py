@@ -26,8 +26,8 @@ class GenreSerializer(serializers.Serializer):
 
 
 class MovieSummarySerializer(serializers.Serializer):
-    id = serializers.IntegerField(help_text="For `movie_id` in addresses.")
-    url = serializers.URLField(help_text="The film's own address.")
+    id = serializers.IntegerField(help_text="For `movie_id` in URLs.")
+    url = serializers.URLField(help_text="The film's URL.")
     title = serializers.CharField(help_text="As the data set spells it.")
     year = serializers.IntegerField(allow_null=True, help_text="Of the first showing.")
     genres = serializers.ListField(child=serializers.CharField(), help_text="Names, in alphabetical order.")
@@ -35,11 +35,11 @@ class MovieSummarySerializer(serializers.Serializer):
     certificate = serializers.CharField(allow_null=True, help_text="An age certificate, such as PG-13.")
     imdb_rating = serializers.FloatField(allow_null=True, help_text="0 to 10, a fact of the data set.")
     likes = serializers.IntegerField(help_text="How many of our viewers like it.")
-    poster = serializers.URLField(allow_null=True, help_text="Address of a picture.")
+    poster = serializers.URLField(allow_null=True, help_text="URL of a picture.")
 
 
 class MoviePersonSerializer(serializers.Serializer):
-    """Somebody who made a film."""
+    """A director or cast member of a film."""
 
     id = serializers.IntegerField(help_text="Their details are at `people/{id}/`.")
     name = serializers.CharField(help_text="The person's name.")
@@ -121,8 +121,8 @@ class MovieDetailSerializer(MovieSummarySerializer):
 
 
 class PersonSerializer(serializers.Serializer):
-    id = serializers.IntegerField(help_text="For `person_id` in addresses.")
-    url = serializers.URLField(help_text="The person's own address.")
+    id = serializers.IntegerField(help_text="For `person_id` in URLs.")
+    url = serializers.URLField(help_text="The person's URL.")
     name = serializers.CharField(help_text="For `person` among the filters of films.")
 
 
@@ -137,10 +137,10 @@ class PeopleQuerySerializer(serializers.Serializer):
 
 
 class PersonMovieSerializer(serializers.Serializer):
-    id = serializers.IntegerField(help_text="For `movie_id` in addresses.")
+    id = serializers.IntegerField(help_text="For `movie_id` in URLs.")
     title = serializers.CharField(help_text="As the data set spells it.")
     year = serializers.IntegerField(allow_null=True, help_text="Of the first showing.")
-    url = serializers.URLField(help_text="The film's own address.")
+    url = serializers.URLField(help_text="The film's URL.")
 
 
 class PersonMoviesSerializer(serializers.Serializer):
@@ -203,7 +203,7 @@ def _names(max_length: int, help_text: str, **kwargs: Any) -> ShortListField:
 
 
 class MovieWriteSerializer(StrictSerializer, serializers.ModelSerializer):
-    """What a curator may say about a film."""
+    """What staff may say about a film."""
 
     genres = _names(limits.MAX_GENRES, "Names of genres that the catalogue has.", allow_empty=False)
     directors = _names(limits.MAX_PEOPLE, "Full names. People who are not known yet are added.", required=False)
@@ -260,7 +260,7 @@ _EMPTY = {name: fact.empty for name, fact in FACTS.items() if name not in ("titl
 
 
 class MergeSerializer(StrictSerializer):
-    """The duplicate to merge into the film at this address."""
+    """The duplicate to merge into the film at this URL."""
 
     merged = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the film that goes.")
 

@@ -1,6 +1,6 @@
 """Public writes of the catalogue. Each write is one transaction unless its docstring says otherwise.
 
-`by`: the member of the staff who makes the change, if any; then it is recorded (movies/history.py).
+`by`: the author of a change by staff, which is then recorded (movies/history.py).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ class GenreGone(Exception):
 
 
 class MovieFacts(TypedDict, total=False):
-    """The facts that a curator can set; see the Movie model for meanings and units."""
+    """The facts that staff can set; see the Movie model for meanings and units."""
 
     title: str
     year: int
@@ -97,7 +97,7 @@ def change_movie(*, movie_id: int, by: Author | None = None, **changes: Unpack[M
     """Change the given facts; lists are replaced as a whole. Raises NoSuchMovie, MovieExists, GenreGone."""
     movie = lock_movie(movie_id=movie_id)
     former = movie.poster
-    if posters.is_address_of(former, changes.get("poster", "")):
+    if posters.is_url_of(former, changes.get("poster", "")):
         del changes["poster"]
     movie.edited = sorted({*movie.edited, *changes})
     with history.record_changes(by, Change.Kind.MOVIE, [movie_id]):
@@ -113,26 +113,26 @@ def set_poster(*, movie_id: int, picture: Picture, by: Author | None = None) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class EditedTogether:
+class BulkEditResult:
     """The films that were changed, and those that were left alone because they would have no genre."""
 
     changed: set[int]
     without_genre: set[int]
 
 
-def edit_together(
+def bulk_edit(
     *,
     movie_ids: Sequence[int],
     certificate: str,
     add_genres: Sequence[Genre],
     remove_genres: Sequence[Genre],
     by: Author | None = None,
-) -> EditedTogether:
+) -> BulkEditResult:
     """Change the certificate, unless it is empty, and the genres of films; each in a transaction of its own.
 
     Films that are gone, or have all of this already, are passed over.
     """
-    done = EditedTogether(set(), set())
+    done = BulkEditResult(set(), set())
     for movie_id in movie_ids:
         with transaction.atomic(), suppress(selectors.NoSuchMovie):
             movie = lock_movie(movie_id=movie_id)
@@ -188,7 +188,7 @@ def set_likes(counts: Mapping[int, int]) -> int:
 
 
 @transaction.atomic
-def refresh(movie_ids: Collection[int]) -> None:
+def refresh_keys_and_search(movie_ids: Collection[int]) -> None:
     """Update match keys and search documents after titles, names or credits have changed elsewhere.
 
     Raises MovieExists if two films have become the same.
@@ -236,10 +236,10 @@ def rename_person(*, person_id: int, name: str, by: Author | None = None) -> Non
     former, person.name, person.name_key, person.edited = person.name_key, name, fold(name), True
     with history.record_changes(by, Change.Kind.PERSON, [person_id]):
         person.save()
-    PersonAlias.objects.filter(name_key=person.name_key).delete()  # it is no alias any more
+    PersonAlias.objects.filter(name_key=person.name_key).delete()  # it is not an alias any more
     if former != person.name_key:
         PersonAlias.objects.update_or_create(name_key=former, defaults={"person": person})
-    refresh(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
+    refresh_keys_and_search(list(Credit.objects.filter(person=person).values_list("movie_id", flat=True)))
 
 
 @transaction.atomic
@@ -250,7 +250,7 @@ def merge_people(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     """
     lock_editing()
     with history.record_changes(by, Change.Kind.PERSON, [kept_id, merged_id], kept=kept_id):
-        refresh(merging_names.join_people(kept_id, merged_id))
+        refresh_keys_and_search(merging_names.combine_people(kept_id, merged_id))
         Person.objects.filter(pk=merged_id).delete()
 
 
@@ -259,7 +259,7 @@ def merge_genres(*, kept_id: int, merged_id: int, by: Author | None = None) -> N
     """Like `merge_people`, for genres. Raises MergedWithItself, Genre.DoesNotExist."""
     lock_editing()
     with history.record_changes(by, Change.Kind.GENRE, [kept_id, merged_id], kept=kept_id):
-        events.movies_changed.send(None, movie_ids=merging_names.join_genres(kept_id, merged_id))
+        events.movies_changed.send(None, movie_ids=merging_names.combine_genres(kept_id, merged_id))
         Genre.objects.filter(pk=merged_id).delete()
 
 

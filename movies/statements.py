@@ -28,7 +28,7 @@ _IS_UPLOADED = "movie.poster <> '' AND NOT starts_with(movie.poster, 'https://')
 
 
 def _poster_sql(width: int) -> str:
-    """An SQL expression: the address of an uploaded poster, as `movies/posters.py` names its files."""
+    """An SQL expression: the URL of an uploaded poster, as `movies/posters.py` names its files."""
     return f"%(posters_url)s::text || movie.poster || '-{width}.webp'"
 
 

@@ -4,8 +4,8 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from movies.filters import filters_with
-from movies.lists import MovieDetails, MovieList, ViewerFacts
-from movies.rows import ViewerRows
+from movies.lists import MovieDetails, MovieList, ViewerMembers
+from movies.rows import ViewerFlags
 from movies.serializers import details_with
 from movies.views import GenreListView, MergeView, MovieViewSet, PeopleView, PersonView, PosterView, SuggestView
 
@@ -13,12 +13,12 @@ _LIST: dict[str, Any] = {"get": "list", "post": "create"}
 _ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 
-def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> list[URLPattern]:
-    """The catalogue's addresses. Other contexts add `viewer_facts` to a movie's details, `viewer_rows` to lists."""
-    reads = {"list": MovieList(viewer_rows).read, "retrieve": MovieDetails(viewer_facts).read}
-    filters = filters_with(viewer_rows.names)
+def urls(*, viewer_members: Sequence[ViewerMembers], viewer_flags: ViewerFlags) -> list[URLPattern]:
+    """The catalogue's URLs. Other contexts add `viewer_members` to a movie's details, `viewer_flags` to lists."""
+    reads = {"list": MovieList(viewer_flags).read, "retrieve": MovieDetails(viewer_members).read}
+    filters = filters_with(viewer_flags.names)
     every = MovieViewSet.as_view(_LIST, name="Movies", detail=False, reads=reads, filterset_class=filters)
-    details = details_with([part.serializer for part in viewer_facts])
+    details = details_with([part.serializer for part in viewer_members])
     one = MovieViewSet.as_view(
         _ONE,
         name="Movie",
@@ -26,7 +26,7 @@ def urls(*, viewer_facts: Sequence[ViewerFacts], viewer_rows: ViewerRows) -> lis
         reads=reads,
         answer_serializer_class=details,
         heading="title",
-        buttons=[button for part in viewer_facts for button in part.buttons],
+        buttons=[button for part in viewer_members for button in part.buttons],
     )
     return [
         path("movies/", every, name="movie-list"),

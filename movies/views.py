@@ -74,7 +74,7 @@ class MovieSearchPagination(SearchPagination, MoviesPagination):
         summary="List, filter and search films",
         description="Filters combine: a film must match all of them. With `q` the list is a keyword search over "
         "titles, people, years and descriptions, in any word order and best match first. If nothing matches the words "
-        "as they are written, the search takes them for a typo, and `did_you_mean` says what the films match instead. "
+        "as they are written, the search corrects typos, and `did_you_mean` is the query that the films match. "
         "A login adds what each film is to you.",
         responses=ListedMovieSerializer(many=True),
         auth=[{}, {"bearerToken": []}],  # type: ignore[list-item]  # dicts pass as they are
@@ -89,7 +89,7 @@ class MovieSearchPagination(SearchPagination, MoviesPagination):
     create=extend_schema(
         operation_id="add_movie",
         summary="Add a film",
-        description="For staff. `Location` is the new film's address. A film with the same title, year and director "
+        description="For staff. `Location` is the new film's URL. A film with the same title, year and director "
         "is a 409 that names the film that is there.",
         responses={
             201: MovieDetailSerializer,
@@ -112,12 +112,12 @@ class MovieSearchPagination(SearchPagination, MoviesPagination):
     destroy=extend_schema(
         operation_id="remove_movie",
         summary="Remove a film",
-        description="For staff. Its likes and its entries on people's lists go with it. Imports do not bring it back.",
+        description="For staff. Its likes and its entries on users' lists go with it. Imports do not bring it back.",
         responses={204: None, 403: STAFF_ONLY},
     ),
 )
 class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type: ignore[misc]  # the router sets `detail`
-    """The films of the catalogue. Everybody may read; staff with the matching permission may curate."""
+    """The films of the catalogue. Everybody may read; staff with the matching permission may edit."""
 
     permission_classes = [StaffWithPermissionOrReadOnly]
     serializer_class = MovieWriteSerializer
@@ -149,7 +149,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     @idempotent
     def create(self, request: Request) -> Response:
         facts = self.validated(request)
-        with _refusals():
+        with _translated_errors():
             movie_id = services.add_movie(by=_author(request), **facts)
         location = reverse("movie-detail", args=[movie_id], request=request)
         return Response(_details(request, movie_id), status=status.HTTP_201_CREATED, headers={"Location": location})
@@ -160,7 +160,7 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
         changes = self.validated(request, partial=True)
         if not changes:
             return Response(details)
-        with _refusals():
+        with _translated_errors():
             services.change_movie(movie_id=movie_id, by=_author(request), **changes)
         return Response(_details(request, movie_id))
 
@@ -174,20 +174,21 @@ class MovieViewSet(PublicReadView, ConditionalReadView, GenericViewSet):  # type
     post=extend_schema(
         operation_id="merge_movies",
         summary="Merge a duplicate into a film",
-        description="For staff. Likes, lists and tickets of `merged` move to the film at this address, and the "
-        "address of `merged` answers 308 with this one.",
+        description="For staff. Likes, lists and tickets of `merged` move to the film at this URL, and the "
+        "URL of `merged` answers 308 with this one.",
         responses={
             200: MovieDetailSerializer,
             403: STAFF_ONLY,
             409: error_response(
-                "`movie_exists`: a third film is called as the two would be; `idempotency_key_in_use`.",
+                "`movie_exists`: a third film has the title, year and director that this one would get; "
+                "`idempotency_key_in_use`.",
                 MovieExistsProblemSerializer,
             ),
         },
     )
 )
 class MergeView(StrictView):
-    """Merge a duplicate: references to `merged` move to this film, and the address of `merged` leads to it."""
+    """Merge a duplicate: references to `merged` move to this film, and the URL of `merged` redirects to it."""
 
     permission_classes = [StaffWhoMayMerge]
     serializer_class = MergeSerializer
@@ -198,7 +199,7 @@ class MergeView(StrictView):
         merged_id = self.validated(request)["merged"]
         _details(request, movie_id)  # an unknown film is a 404
         try:
-            with _refusals():
+            with _translated_errors():
                 services.merge_movies(kept_id=movie_id, merged_id=merged_id, by=_author(request))
         except services.MergedWithItself as error:
             raise ValidationError({"merged": "A film cannot be merged with itself. Give another film's id."}) from error
@@ -213,7 +214,7 @@ class MergeView(StrictView):
         summary="Upload a poster",
         description="For staff. The picture is sent as the field `file` of a form, or is the body itself, with its "
         "Content-Type. Its content decides what it is. It is made into WebP files that are 342 and 780 pixels wide, "
-        "without what a camera noted. Imports keep it; to name a picture elsewhere, change the film's `poster`.",
+        "without metadata (EXIF). Imports keep it; to name a picture elsewhere, change the film's `poster`.",
         request={"multipart/form-data": PosterWriteSerializer},
         responses={200: MovieDetailSerializer, 403: STAFF_ONLY},
     ),
@@ -337,7 +338,7 @@ def _details(request: Request, movie_id: int) -> orjson.Fragment:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Convert errors of `services` into API errors."""
     try:
         yield

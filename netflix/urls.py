@@ -15,8 +15,8 @@ import reminder.urls
 import support.selectors
 from movies import posters
 from movies.downloads import poster_file
-from movies.lists import ViewerFacts
-from movies.rows import ViewerRows
+from movies.lists import ViewerMembers
+from movies.rows import ViewerFlags
 from netflix.accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
 from netflix.api import health, root
 from netflix.api.front_page import FrontPage
@@ -26,21 +26,21 @@ from ranking.views import like_button
 from reminder.views import reminder_button, watched_button
 
 # What contexts add to a movie's details: see ADR 5.
-viewer_facts = [
-    ViewerFacts(ranking.statements.viewer_facts, ranking.serializers.ViewerFactsSerializer, [like_button]),
-    ViewerFacts(
+viewer_members = [
+    ViewerMembers(ranking.statements.viewer_facts, ranking.serializers.ViewerFactsSerializer, [like_button]),
+    ViewerMembers(
         reminder.statements.viewer_facts, reminder.serializers.ViewerFactsSerializer, [reminder_button, watched_button]
     ),
 ]
 # And to films in lists.
-viewer_rows = ViewerRows({**ranking.statements.VIEWER_LISTS, **reminder.statements.VIEWER_LISTS})
+viewer_flags = ViewerFlags({**ranking.statements.VIEWER_LISTS, **reminder.statements.VIEWER_LISTS})
 api: list[URLPattern | URLResolver] = [
     path("", root.ApiRoot.as_view(), name="api-root"),
     path("", include("netflix.accounts.urls")),
     path("", include("netflix.notices.urls")),
-    *movies.urls.urls(viewer_facts=viewer_facts, viewer_rows=viewer_rows),
-    *ranking.urls.urls(viewer_rows=viewer_rows),
-    *reminder.urls.urls(viewer_rows=viewer_rows),
+    *movies.urls.urls(viewer_members=viewer_members, viewer_flags=viewer_flags),
+    *ranking.urls.urls(viewer_flags=viewer_flags),
+    *reminder.urls.urls(viewer_flags=viewer_flags),
     path("", include("support.urls")),
 ]
 urlpatterns = [

@@ -9,7 +9,7 @@ from ranking import formulas
 from ranking.models import Like
 from ranking.selectors import WINDOWS, ViewerFacts, half_lives
 
-# Adds `liked` to films in lists: see `movies.rows.ViewerRows`.
+# Adds `liked` to films in lists: see `movies.rows.ViewerFlags`.
 VIEWER_LISTS = {"liked": Like}
 
 

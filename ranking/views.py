@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from movies import selectors as movie_selectors
-from movies.entries import CREATED, UNCHANGED, Entry, EntryResultsSerializer, WritesMany
+from movies.entries import CREATED, UNCHANGED, BulkPutMixin, Entry, EntryResultsSerializer
 from movies.rows import MoviesPagination
 from netflix.accounts.services import lock_user
 from netflix.api.browsable import Button
@@ -135,7 +135,7 @@ def like_button(movie: Mapping[str, Any]) -> Button:
         responses=EntryResultsSerializer,
     ),
 )
-class LikeListView(WritesMany, OwnListView):
+class LikeListView(BulkPutMixin, OwnListView):
     """The films I like, the latest like first. PUT likes up to 1,000 films at once."""
 
     name = "My likes"
@@ -144,7 +144,7 @@ class LikeListView(WritesMany, OwnListView):
     pagination_class = MoviesPagination
     queryset = Like.objects.none()
 
-    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+    def bulk_write(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
         is_new = services.like_all(user_id=user_id, movie_ids={entry["movie"] for entry in entries})
         outcomes: list[str | None] = []
         for entry in entries:

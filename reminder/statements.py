@@ -6,7 +6,7 @@ from netflix.hot.statements import Query, Row, Statement
 from reminder.models import Reminder, Watched
 from reminder.selectors import ViewerFacts
 
-# Adds `watched` and `reminder` to films in lists: see `movies.rows.ViewerRows`.
+# Adds `watched` and `reminder` to films in lists: see `movies.rows.ViewerFlags`.
 VIEWER_LISTS = {"watched": Watched, "reminder": Reminder}
 
 _FACTS = Statement(

@@ -8,7 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from movies.entries import Entry, EntryResultsSerializer, WritesMany
+from movies.entries import BulkPutMixin, Entry, EntryResultsSerializer
 from movies.rows import MoviesPagination
 from netflix.api.browsable import Button
 from netflix.api.conditions import conditional
@@ -65,7 +65,7 @@ def watched_button(movie: Mapping[str, Any]) -> Button:
         responses=EntryResultsSerializer,
     ),
 )
-class ReminderListView(WritesMany, OwnListView):
+class ReminderListView(BulkPutMixin, OwnListView):
     """The films I want to be reminded of. PUT sets up to 1,000 reminders at once."""
 
     name = "My reminders"
@@ -75,7 +75,7 @@ class ReminderListView(WritesMany, OwnListView):
     pagination_class = MoviesPagination
     queryset = Reminder.objects.none()
 
-    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+    def bulk_write(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
         new = [NewReminder(entry["movie"], entry.get("remind_at"), entry.get("note", "")) for entry in entries]
         return _outcomes(services.set_reminders(user_id=user_id, reminders=new))
 
@@ -149,7 +149,7 @@ class ReminderView(ListEntryView):
         responses=EntryResultsSerializer,
     ),
 )
-class WatchedListView(WritesMany, OwnListView):
+class WatchedListView(BulkPutMixin, OwnListView):
     """The films I have watched, the latest first. PUT records up to 1,000 viewings at once."""
 
     name = "Films I have watched"
@@ -158,7 +158,7 @@ class WatchedListView(WritesMany, OwnListView):
     pagination_class = MoviesPagination
     queryset = Watched.objects.none()
 
-    def write_many(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
+    def bulk_write(self, user_id: int, entries: Sequence[Entry]) -> list[str | None]:
         new = [NewViewing(entry["movie"], entry.get("watched_at")) for entry in entries]
         return _outcomes(services.record_viewings(user_id=user_id, viewings=new))
 

@@ -22,7 +22,7 @@ from benchmarks.peers.product_sql import LIKE, UNLIKE, Sql, page_sql, rows_and_k
 from movies import statements as movie_statements  # noqa: E402
 from movies.folding import fold  # noqa: E402
 from movies.lists import GenreList, MovieList  # noqa: E402
-from movies.rows import ViewerRows  # noqa: E402
+from movies.rows import ViewerFlags  # noqa: E402
 from movies.search import page_values, suggesting  # noqa: E402
 from netflix.accounts.statements import viewer_query  # noqa: E402
 from netflix.api.caching import rounded_now  # noqa: E402
@@ -59,7 +59,7 @@ _RANKING = {
     (by, "genre" in of, bool(explain)): page_sql(RankingList(), {"by": by, **of, **explain})
     for by, of, explain in product(("likes", "trending"), ({}, {"genre": "Drama"}), ({}, {"explain": "1"}))
 }
-_ROWS = ViewerRows({**VIEWER_LISTS, **REMINDER_LISTS})
+_ROWS = ViewerFlags({**VIEWER_LISTS, **REMINDER_LISTS})
 _OWN = {name: page_sql(listed, {}, login=True) for name, listed in {
     "likes": LikeList(_ROWS), "reminders": ReminderList(_ROWS), "watched": WatchedList(_ROWS),
 }.items()}  # fmt: skip

@@ -29,7 +29,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class TogetherForm(forms.Form):
+class BulkEditForm(forms.Form):
     certificate = forms.CharField(
         required=False, max_length=CERTIFICATE_LENGTH, help_text="Left empty, each film keeps its own."
     )
@@ -45,12 +45,12 @@ class TogetherForm(forms.Form):
 
 class SelectionActions(admin.ModelAdmin):
     @admin.action(description="Change certificate or genres of the selected films", permissions=["change"])
-    def edit_together(self, request: HttpRequest, queryset: QuerySet[Movie]) -> HttpResponse | None:
+    def bulk_edit(self, request: HttpRequest, queryset: QuerySet[Movie]) -> HttpResponse | None:
         movies = list(queryset.order_by("title_key", "pk")[: _MAX_EDITED + 1])
         if len(movies) > _MAX_EDITED:
             self.message_user(request, f"Select at most {_MAX_EDITED} films. Nothing was changed.", messages.ERROR)
             return None
-        form = TogetherForm(request.POST if "apply" in request.POST else None)
+        form = BulkEditForm(request.POST if "apply" in request.POST else None)
         if form.is_valid():
             self._edit(request, movies, form.cleaned_data)
             return None
@@ -58,10 +58,10 @@ class SelectionActions(admin.ModelAdmin):
             **self.admin_site.each_context(request), "title": f"Change {len(movies):,} films", "opts": self.opts,
             "movies": movies, "form": form, "media": self.media + form.media, "action_checkbox": ACTION_CHECKBOX_NAME,
         }  # fmt: skip
-        return TemplateResponse(request, "admin/movies/movie/edit_together.html", context)
+        return TemplateResponse(request, "admin/movies/movie/bulk_edit.html", context)
 
     def _edit(self, request: HttpRequest, movies: list[Movie], changes: dict[str, Any]) -> None:
-        done = services.edit_together(
+        done = services.bulk_edit(
             movie_ids=[movie.pk for movie in movies],
             certificate=changes["certificate"],
             add_genres=changes["add_genres"],

@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 
 from movies import search, selectors, services, statements
 from movies.admin.actions import SelectionActions
-from movies.admin.history import HistoryAdmin, author, number_in
+from movies.admin.history import HistoryAdmin, author, parse_id
 from movies.admin.merging import MovieMergeAdmin, NamedMergeAdmin, first_titles, references_to
 from movies.admin.posters import PosterAdmin
 from movies.admin.searching import SearchAdmin, SuggestsPeople
@@ -73,7 +73,7 @@ class MovieAdmin(
     formfield_overrides = ConflictAdmin.formfield_overrides | {
         models.IntegerField: {"widget": AdminBigIntegerFieldWidget},  # the default one is too narrow for 7 digits
     }
-    actions = ("let_imports_change", "edit_together", "export_csv")
+    actions = ("let_imports_change", "bulk_edit", "export_csv")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return super().get_queryset(request).select_related("like_count").prefetch_related("genres")
@@ -81,7 +81,8 @@ class MovieAdmin(
     def get_fieldsets(self, request: HttpRequest, obj: Movie | None = None) -> Any:
         about = [] if obj is None else [("Where it comes from", {"fields": self.readonly_fields})]
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        facts = _FACTS if may_write else [fact for fact in _FACTS if fact != "poster"]  # whose stored name says little
+        # Read-only, the poster's field would show its stored name, which tells staff nothing.
+        facts = _FACTS if may_write else [fact for fact in _FACTS if fact != "poster"]
         return [(None, {"fields": facts}), *about]
 
     def get_form(self, request: HttpRequest, obj: Movie | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -136,7 +137,7 @@ class MovieAdmin(
         Whoever may delete a film may delete what belongs to it.
         """
         movies = list(objs)
-        counts = references_to(movies, which_go=True)
+        counts = references_to(movies, only_cascading=True)
         return [str(movie) for movie in movies], {"films": len(movies)} | counts, set(), []
 
     def delete_row(self, request: HttpRequest, row: Movie) -> None:
@@ -161,7 +162,7 @@ class MovieAdmin(
     def lock(self, request: HttpRequest, object_id: str | None) -> None:
         """Lock the row before the form reads it, so that nobody changes it in between."""
         lock_editing_shared()
-        if object_id is not None and (movie_id := number_in(object_id)) is not None:
+        if object_id is not None and (movie_id := parse_id(object_id)) is not None:
             Movie.objects.select_for_update(no_key=True).filter(pk=movie_id).first()
 
     def conflict_message(self, error: Exception) -> str | None:
@@ -191,6 +192,7 @@ class NamedAdmin(HistoryAdmin, NamedMergeAdmin):
             services.add_named(obj, by=author(request))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Rows with films are protected: list the first films instead of deleting."""
         titles = first_titles(self.movies_of(*objs))
         return ([], {}, set(), titles) if titles else super().get_deleted_objects(objs, request)
 
@@ -276,8 +278,8 @@ class GenreAdmin(NamedAdmin):
 
     @admin.display(description="films")
     def movie_links(self, genre: Any) -> str:
-        address = reverse("admin:movies_movie_changelist")
-        return format_html('<a href="{}?genres__id__exact={}">{} films</a>', address, genre.pk, f"{genre.movies:,}")
+        url = reverse("admin:movies_movie_changelist")
+        return format_html('<a href="{}?genres__id__exact={}">{} films</a>', url, genre.pk, f"{genre.movies:,}")
 
     def rename(self, row: Genre, by: Author) -> None:
         services.rename_genre(genre_id=row.pk, name=row.name, by=by)

@@ -66,7 +66,7 @@ class HistoryAdmin(ConflictAdmin):
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        pages = self.get_paginator(request, history.changes_of(self.kind, number_in(object_id) or 0), _PER_PAGE)
+        pages = self.get_paginator(request, history.changes_of(self.kind, parse_id(object_id) or 0), _PER_PAGE)
         page = pages.get_page(request.GET.get(PAGE_VAR, 1))
         if row is None and not page.object_list:
             return super().history_view(request, object_id)  # says so, and leads back
@@ -99,7 +99,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
     ) -> tuple[QuerySet[Change], bool]:
-        if (number := number_in(search_term.strip())) is not None:
+        if (number := parse_id(search_term.strip())) is not None:
             return queryset.filter(models.Q(number=number) | models.Q(name__icontains=search_term.strip())), False
         return super().get_search_results(request, queryset, search_term)
 
@@ -109,8 +109,8 @@ class ChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="name", ordering="name")
     def called(self, change: Change) -> str:
-        address = reverse(f"admin:movies_{_MODELS[Change.Kind(change.kind)]}_history", args=[change.number])
-        return format_html('<a href="{}">{}</a>', address, change.name)
+        url = reverse(f"admin:movies_{_MODELS[Change.Kind(change.kind)]}_history", args=[change.number])
+        return format_html('<a href="{}">{}</a>', url, change.name)
 
     @admin.display
     def what(self, change: Change) -> str:
@@ -121,8 +121,8 @@ class ChangeAdmin(ReadOnlyAdmin):
         return render_to_string("admin/movies/change_facts.html", {"change": change, "facts": facts_of(change)})
 
 
-def number_in(text: str) -> int | None:
-    """The id that a text is, or None."""
+def parse_id(text: str) -> int | None:
+    """The id that a text contains; None if it is not a number."""
     return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 

@@ -184,7 +184,7 @@ class ImportRunAdmin(HistoryAdmin):
             self._ask_for_undo(request, run_id)
             return _redirect_to(run_id)
         context = {
-            **self.admin_site.each_context(request), "title": f"Take back the import of {run.file_name}?",
+            **self.admin_site.each_context(request), "title": f"Undo the import of {run.file_name}?",
             "opts": self.opts, "run": run, "preview": undoing.preview(run),
         }  # fmt: skip
         return TemplateResponse(request, "admin/movies/importrun/undo.html", context)
@@ -202,7 +202,7 @@ class ImportRunAdmin(HistoryAdmin):
             raise PermissionDenied from error
 
     def _check(self, request: HttpRequest, run_id: int | None = None) -> None:
-        """Raises PermissionDenied, also for other people's uploads."""
+        """Raises PermissionDenied, also for the uploads of others."""
         is_own = run_id is None or ImportRun.objects.filter(pk=run_id, user=viewer_id(request)).exists()
         if not self.has_add_permission(request) or not is_own:
             raise PermissionDenied

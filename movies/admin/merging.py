@@ -1,4 +1,4 @@
-"""The admin's pages to merge two rows: choice, preview and button; and the list of films that may be the same."""
+"""The admin's pages to merge two rows: choice, preview and button; and the list of possible duplicates."""
 
 from collections.abc import Callable, Collection
 from itertools import chain
@@ -99,8 +99,8 @@ class MovieMergeAdmin(MergeAdmin):
     def preview(self, kept: Movie, merged: Movie) -> dict[str, Any]:
         references = [f"{count:,} {name}" for name, count in references_to([merged]).items()]
         return {
-            "what_happens": f"Likes, lists, tickets, source rows and ids move to film {kept.pk}; somebody who has both "
-            f"films on a list keeps one entry. The address of film {merged.pk} redirects there.",
+            "what_happens": f"Likes, lists, tickets, source rows and ids move to film {kept.pk}; a user who has both "
+            f"films on a list keeps one entry. The URL of film {merged.pk} redirects there.",
             "facts": _compared(kept, merged),
             "lists": [(f"What refers to film {merged.pk} now", references)],
         }
@@ -115,7 +115,7 @@ class MovieMergeAdmin(MergeAdmin):
         pairs = selectors.likely_duplicates(limit=_PAIRS_SHOWN)
         movies = Movie.objects.in_bulk([movie_id for pair in pairs for movie_id in pair])
         context = {
-            **self.admin_site.each_context(request), "title": "May be the same", "opts": self.opts,
+            **self.admin_site.each_context(request), "title": "Possible duplicates", "opts": self.opts,
             "pairs": [(movies[kept], movies[merged]) for kept, merged in pairs if {kept, merged} <= movies.keys()],
             "most": _PAIRS_SHOWN,
         }  # fmt: skip
@@ -180,19 +180,19 @@ def _text(fact: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     if fact == "poster":
-        return posters.address(value)
+        return posters.url_of(value)
     return "" if value is None else str(value)
 
 
-def references_to(movies: Collection[Movie], *, which_go: bool = False) -> dict[str, int]:
+def references_to(movies: Collection[Movie], *, only_cascading: bool = False) -> dict[str, int]:
     """How many rows of each model, of any context, refer to these films; one query.
 
-    With `which_go` only those that are deleted with them.
+    With `only_cascading` only those that are deleted with them.
     """
     relations = [
         field
         for field in Movie._meta.get_fields(include_hidden=True)
-        if isinstance(field, ManyToOneRel) and not (which_go and field.on_delete is not CASCADE)
+        if isinstance(field, ManyToOneRel) and not (only_cascading and field.on_delete is not CASCADE)
     ]
     first, *others = (_counted(relation, movies) for relation in relations)
     counts = {name: count for name, count in first.union(*others, all=True) if count}

@@ -12,7 +12,7 @@ from movies import posters
 from movies.models import Movie
 from movies.pictures import SMALL
 
-# The form previews pictures at any HTTPS address, and files that are chosen but not sent yet.
+# The form previews pictures at any HTTPS URL, and files that are chosen but not sent yet.
 _PICTURES = {"img-src": ["https:", "blob:"]}
 
 
@@ -26,7 +26,7 @@ class PosterAdmin(admin.ModelAdmin):
         """Only uploaded posters: this page's Content-Security-Policy allows no pictures from elsewhere."""
         if not posters.is_uploaded(movie.poster):
             return None
-        return format_html('<img src="{}" alt="" width="24" loading="lazy">', posters.address(movie.poster, SMALL))
+        return format_html('<img src="{}" alt="" width="24" loading="lazy">', posters.url_of(movie.poster, SMALL))
 
     @admin.display(description="uploaded poster")
     def poster_file(self, movie: Movie) -> str | None:

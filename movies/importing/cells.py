@@ -24,7 +24,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a formula begins with 
 # Maximum characters of a whole cell.
 _NUMBER_LENGTH = 100
 _NAMES_LENGTH = 5000
-_LANGUAGE, _ADDRESS = re.compile(limits.LANGUAGE), re.compile(limits.ADDRESS)
+_LANGUAGE, _URL = re.compile(limits.LANGUAGE), re.compile(limits.URL)
 _COUNTRIES = {
     "us": "United States",
     "usa": "United States",
@@ -102,13 +102,13 @@ def language(cell: str) -> str:
     return code
 
 
-def address(cell: str) -> str:
+def url(cell: str) -> str:
     words = cell.strip()
     if words.casefold() in ABSENT:
         return ""
-    if not _ADDRESS.fullmatch(words):
+    if not _URL.fullmatch(words):
         raise ValueError("not a URL that begins with https://")
-    return _no_longer_than(limits.ADDRESS_LENGTH, words)
+    return _no_longer_than(limits.URL_LENGTH, words)
 
 
 def countries(cell: str) -> tuple[str, ...]:

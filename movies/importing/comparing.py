@@ -91,7 +91,7 @@ def find_duplicates(cursor: CursorWrapper, possible: PossibleDuplicates) -> list
     for pair in sorted(possible.pairs):
         first, second = map(movies.of, pair)
         if first is not second and not _conflict(first, second):
-            movies.unite(first, second)
+            movies.combine(first, second)
     movies.names |= possible.names
     while movies.names:
         _compare(movies, movies.names.pop())
@@ -130,7 +130,7 @@ class _Movies:
             key=lambda movie: min(movie.movie_ids),
         )
 
-    def unite(self, movie: Candidate, other: Candidate) -> None:
+    def combine(self, movie: Candidate, other: Candidate) -> None:
         for mine, others in zip(_parts(movie), _parts(other), strict=True):
             mine.update(others)
         for movie_id in other.movie_ids:
@@ -153,15 +153,15 @@ def _parts(movie: Candidate) -> tuple[set[Any], ...]:
 
 
 def _compare(movies: _Movies, name: str) -> None:
-    """Unite the duplicates among the films with this name."""
+    """Combine the duplicates among the films with this name."""
     named = movies.with_name(name)
     for movie, other in combinations(named, 2):
-        if not _conflict(movie, other) and _have_makers_in_common(movie, other):
-            movies.unite(movie, other)
+        if not _conflict(movie, other) and _share_people(movie, other):
+            movies.combine(movie, other)
             movies.names.add(name)
             return
     if len(named) == 2 and not _conflict(*named) and not (named[0].directors and named[1].directors):
-        movies.unite(*named)
+        movies.combine(*named)
 
 
 def _conflict(movie: Candidate, other: Candidate) -> bool:
@@ -169,7 +169,7 @@ def _conflict(movie: Candidate, other: Candidate) -> bool:
     return not movie.kinds.isdisjoint(other.kinds) or not movie.sources.isdisjoint(other.sources)
 
 
-def _have_makers_in_common(movie: Candidate, other: Candidate) -> bool:
+def _share_people(movie: Candidate, other: Candidate) -> bool:
     if len(movie.actors & other.actors) >= _CAST_IN_COMMON:
         return True
     return any(are_alike(name, others) for name in movie.directors for others in other.directors)
@@ -214,7 +214,7 @@ _BY_NAME = """
          WHERE called <> '' AND called = ANY(%(names)s) AND movie_id IS NOT NULL
     )
 """
-_MADE_BY = """
+_CREDITED = """
     ARRAY(SELECT person.name_key
             FROM movies_credit AS credit JOIN movies_person AS person ON person.id = credit.person_id
            WHERE credit.movie_id = movie.id AND credit.role = '{role}')
@@ -225,6 +225,6 @@ _MOVIES = f"""
                   UNION SELECT called FROM movies_sourcerow WHERE movie_id = movie.id AND called <> ''),
            ARRAY(SELECT split_part(name, ':', 1) FROM movies_externalid WHERE movie_id = movie.id),
            ARRAY(SELECT source FROM movies_sourcerow WHERE movie_id = movie.id),
-           {_MADE_BY.format(role="director")}, {_MADE_BY.format(role="cast")}
+           {_CREDITED.format(role="director")}, {_CREDITED.format(role="cast")}
       FROM movies_movie AS movie WHERE movie.id = ANY (ARRAY(SELECT id FROM wanted))
 """  # noqa: S608  # made of the fragments above

@@ -20,13 +20,13 @@ _SHADOWED = (
     "movies_sourcerow", "movies_externalid",
 )  # fmt: skip
 
-_NUMBERED = set(_SHADOWED) - {"movies_externalid"}
+_WITH_SEQUENCE = set(_SHADOWED) - {"movies_externalid"}
 
 _SHADOW = """
     CREATE TEMPORARY TABLE {table} (LIKE {schema}.{table} INCLUDING ALL)
 """
 # Keep new ids clear of those that other transactions add, which a later batch may copy.
-_NUMBER_ON = """
+_ADVANCE_SEQUENCE = """
     SELECT setval(pg_get_serial_sequence('pg_temp.{table}', 'id'), coalesce(max(id), 0) + 1000000000000)
       FROM {schema}.{table}
 """
@@ -39,8 +39,8 @@ def shadow_tables() -> Iterator[None]:
         schema = _schema(cursor)
         for table in _SHADOWED:
             cursor.execute(_SHADOW.format(table=table, schema=schema))
-            if table in _NUMBERED:
-                cursor.execute(_NUMBER_ON.format(table=table, schema=schema))
+            if table in _WITH_SEQUENCE:
+                cursor.execute(_ADVANCE_SEQUENCE.format(table=table, schema=schema))
     try:
         yield
     finally:

@@ -20,7 +20,7 @@ class Fact:
     cell: Callable[[str], Any]  # parses a cell, where the data set has no notation of its own
     is_column: bool = True  # of the film; else rows of other tables
     role: str = ""  # of its people
-    best: tuple[str, ...] = ()  # data sets to believe before those of `precedence`, best first
+    preferred_sources: tuple[str, ...] = ()  # data sets to believe before those of `precedence`, best first
 
     @property
     def absent(self) -> str | None:
@@ -41,7 +41,9 @@ class Facts:
     year: Annotated[int | None, Fact("smallint", cells.year)]
     description: Annotated[str, Fact("text", cells.description)] = ""
     # netflix-titles has American certificates, the top 1000 Indian ones.
-    certificate: Annotated[str, Fact("text", cells.certificate, best=("netflix-titles", "imdb-top-1000"))] = ""
+    certificate: Annotated[
+        str, Fact("text", cells.certificate, preferred_sources=("netflix-titles", "imdb-top-1000"))
+    ] = ""
     runtime_minutes: Annotated[int | None, Fact("smallint", cells.runtime_minutes)] = None
     imdb_rating: Annotated[Decimal | None, Fact("numeric", cells.rating)] = None  # 0 to 10
     imdb_votes: Annotated[int | None, Fact("integer", cells.votes)] = None
@@ -50,19 +52,25 @@ class Facts:
     original_title: Annotated[str, Fact("text", cells.at_most(limits.TITLE_LENGTH))] = ""
     original_language: Annotated[str, Fact("text", cells.language)] = ""
     countries: Annotated[tuple[str, ...], Fact("text[]", cells.countries)] = ()
-    poster: Annotated[str, Fact("text", cells.address)] = ""
+    poster: Annotated[str, Fact("text", cells.url)] = ""
     release_date: Annotated[date | None, Fact("date", cells.day)] = None
     genres: Annotated[tuple[str, ...], Fact("text[]", cells.names, is_column=False)] = ()
-    # The data sets in `best` have all directors; two others have only the first.
+    # The data sets in `preferred_sources` have all directors; two others have only the first.
     directors: Annotated[
         tuple[str, ...],
-        Fact("text[]", cells.names, is_column=False, role="director", best=("imdb", "tmdb-5000", "the-movies-dataset")),
+        Fact(
+            "text[]",
+            cells.names,
+            is_column=False,
+            role="director",
+            preferred_sources=("imdb", "tmdb-5000", "the-movies-dataset"),
+        ),
     ] = ()
-    # In billing order. The data sets in `best` have longer casts than the others.
+    # In billing order. The data sets in `preferred_sources` have longer casts than the others.
     actors: Annotated[
         tuple[str, ...],
         Fact("text[]", cells.names, is_column=False, role="cast",
-             best=("tmdb-5000", "the-movies-dataset", "netflix-titles")),
+             preferred_sources=("tmdb-5000", "the-movies-dataset", "netflix-titles")),
     ] = ()  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def staged(batch: Batch) -> Staged:
 def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, dry_run: bool) -> tuple[set[int], int]:
     """Copy a batch into `incoming` and match its rows to films.
 
-    Returns the ids of the new films and the number of skipped rows, which are deleted from the table.
+    Returns the ids of the new films and the number of ignored rows, which are deleted from the table.
     """
     cursor.execute(_STAGE)
     with cursor.copy(f"COPY incoming ({_COPIED}) FROM STDIN") as copy:
@@ -57,7 +57,7 @@ def resolve(cursor: CursorWrapper, batch: Staged, *, source: str, dry_run: bool)
     cursor.execute(_MATCH, {"source": source})
     cursor.execute(_NUMBER)
     created = {movie_id for (movie_id,) in cursor.fetchall()}
-    cursor.execute(_SKIP)
+    cursor.execute(_DELETE_IGNORED)
     return created, cursor.rowcount
 
 
@@ -111,4 +111,4 @@ _COPIED = ", ".join((
 ))  # fmt: skip
 # The join columns. Without statistics PostgreSQL chooses nested loops for self-joins.
 _ANALYZE = "ANALYZE incoming (position, key, natural_key, title_key, year, director_key)"
-_STAGE, _MATCH, _NUMBER, _SKIP = map(sql, ("01_stage", "02_match", "03_number", "04_skip"))
+_STAGE, _MATCH, _NUMBER, _DELETE_IGNORED = map(sql, ("01_stage", "02_match", "03_number", "04_delete_ignored"))

@@ -23,7 +23,7 @@ FACTS_SQL = sql(
 _STORE_BEFORE = f"""
     CREATE TEMPORARY TABLE facts_before ON COMMIT DROP AS SELECT movie.id AS movie_id, {FACTS_SQL} AS facts FROM
 """  # noqa: S608
-_STORE_CHANGES = sql("keep_changes", facts=FACTS_SQL)
+_STORE_CHANGES = sql("journal_changes", facts=FACTS_SQL)
 
 
 @contextmanager

@@ -5,12 +5,20 @@ from movies.importing.facts import FACTS
 # Highest precedence first, unless the fact says otherwise (`facts`). IMDb's own files are the newest and the origin of
 # its ratings; the top 1000 were collected in 2020, after the films of 2006 to 2016. The order of the two TMDB data sets
 # is arbitrary. MovieLens has only titles, years and genres.
-_USUALLY = ("imdb", "imdb-top-1000", "imdb-2006-2016", "tmdb-5000", "the-movies-dataset", "netflix-titles", "movielens")
+_DEFAULT_ORDER = (
+    "imdb",
+    "imdb-top-1000",
+    "imdb-2006-2016",
+    "tmdb-5000",
+    "the-movies-dataset",
+    "netflix-titles",
+    "movielens",
+)
 
 
 def order_of(fact: str) -> tuple[str, ...]:
     """The ranked sources of a fact, highest precedence first. Among unlisted sources the last import wins."""
-    return tuple(dict.fromkeys((*FACTS[fact].best, *_USUALLY)))
+    return tuple(dict.fromkeys((*FACTS[fact].preferred_sources, *_DEFAULT_ORDER)))
 
 
 def rank(fact: str, source: str) -> int:

@@ -52,7 +52,7 @@ class ImportReport:
     problems: list[Problem] = field(default_factory=list)  # the first 1,000
     problem_count: int = 0
 
-    def note(self, row: Row) -> list[Problem]:
+    def count_row(self, row: Row) -> list[Problem]:
         """Count a row as skipped or repaired; return its problems. `store` counts the other outcomes."""
         if isinstance(row, NotAMovie):
             kind = cells.shortened(row.kind)
@@ -122,7 +122,7 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
         file = path.open("w", encoding="utf-8", newline="")
     count = 0
 
-    def note(problem: Problem) -> None:
+    def write_limited(problem: Problem) -> None:
         nonlocal count
         count += 1
         if count <= MAX_WRITTEN:
@@ -131,7 +131,7 @@ def problem_file(path: Path) -> Iterator[Callable[[Problem], None]]:
     write = partial(_write, csv.writer(file), path)
     write(Problem._fields)
     try:
-        yield note
+        yield write_limited
     except DatasetError as error:
         write(("", "stopped", "", "", error))
         raise

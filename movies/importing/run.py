@@ -74,7 +74,7 @@ def refresh_derived() -> None:
 def _storable(rows: Iterable[Row], report: ImportReport, on_problem: Callable[[Problem], object]) -> Iterator[MovieRow]:
     """Yield the rows that can be stored; add all rows to the report."""
     for row in rows:
-        for problem in report.note(row):
+        for problem in report.count_row(row):
             on_problem(problem)
         if isinstance(row, MovieRow):
             yield row

@@ -20,7 +20,7 @@ _RESTARTED = "Its process was ended and it began anew; the films that it had sto
 
 
 class Cancelled(Exception):
-    """A person has cancelled the import. Completed batches stay."""
+    """The import was cancelled. Completed batches stay."""
 
 
 def import_dataset(
@@ -37,9 +37,9 @@ def import_dataset(
     Raises DatasetError, Cancelled, DatabaseError; the reason is stored in the record.
     """
 
-    def note(report: ImportReport) -> None:
+    def record_progress(report: ImportReport) -> None:
         if not _record_progress(run, report, dataset):
-            raise Cancelled("Somebody stopped it.")
+            raise Cancelled("It was stopped.")
 
     report = ImportReport()
     with import_lock(on_wait):  # until the outcome is in the record
@@ -47,13 +47,13 @@ def import_dataset(
         try:
             import_rows(
                 rows, source=dataset.source, max_movies=max_movies, report=report, run=run,
-                on_batch=note, on_problem=on_problem,
+                on_batch=record_progress, on_problem=on_problem,
             )  # fmt: skip
         except BaseException as error:
             stopped = isinstance(error, Cancelled | KeyboardInterrupt)
             with suppress(DatabaseError):  # if the database is down, the next import records the end
                 state = State.CANCELLED if stopped else State.FAILED
-                _record_end(run, report, state, str(error) or "Somebody stopped it.")
+                _record_end(run, report, state, str(error) or "It was stopped.")
             with suppress(DatabaseError):
                 refresh_derived()  # stored films must be searchable and ranked
             raise
@@ -107,7 +107,7 @@ def _record_start(run: ImportRun, dataset: Dataset) -> None:
             setattr(run, name, value)
         run.save()
     elif not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(**begun):
-        raise Cancelled("Somebody stopped it.")
+        raise Cancelled("It was stopped.")
 
 
 def _mark_interrupted() -> None:

@@ -1,6 +1,6 @@
 """The SQL of an import: files in the folder `sql`, numbered in the order in which a batch runs them.
 
-`$name` in a file is another file, an argument of `sql`, or a part that is made here of the table of facts.
+`$name` in a file is another file, an argument of `sql`, or a fragment that is made here of the `Facts` dataclass.
 """
 
 from functools import lru_cache
@@ -19,7 +19,7 @@ def sql(name: str, **parts: str) -> str:
 
 class _Parts(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return _MADE[name] if name in _MADE else sql(name, **self)
+        return _FRAGMENTS[name] if name in _FRAGMENTS else sql(name, **self)
 
 
 @lru_cache
@@ -64,14 +64,14 @@ def _movie_has(name: str) -> str:
 
 
 def _new_value(name: str) -> str:
-    """SQL expression: the film's value after the import. Another title is left to `14_misnamed`."""
+    """SQL expression: the film's value after the import. Another title is left to `14_renamed`."""
     other_title = " OR incoming.title_key <> movie.title_key" if name == "title" else ""
     stays = f"'{name}' = ANY(incoming.overruled){other_title}"
     return f"CASE WHEN {stays} THEN movie.{name} ELSE coalesce({_value_of_row(name)}, movie.{name}) END AS {name}"
 
 
-def _is_edited_otherwise(name: str) -> str:
-    """SQL condition: a person has edited the film's value, and the row has another."""
+def _conflicts_with_edit(name: str) -> str:
+    """SQL condition: staff have edited the film's value, and the row has another."""
     value = _value_of_row(name)
     return f"('{name}' = ANY(movie.edited) AND {value} IS NOT NULL AND {value} IS DISTINCT FROM movie.{name})"
 
@@ -82,7 +82,7 @@ def _name_if_present(name: str) -> str:
 
 _UPDATED = [name for name in COLUMNS if name != "year"]  # a film gets another year together with its title
 
-_MADE = {
+_FRAGMENTS = {
     "columns": ", ".join(COLUMNS),
     "columns_with_types": ", ".join(f"{name} {fact.sql}" for name, fact in FACTS.items()),
     "names_of_facts": ", ".join(map(_name_if_present, FACTS)),
@@ -93,5 +93,5 @@ _MADE = {
     "assignments": ", ".join(f"{name} = fresh.{name}" for name in _UPDATED),
     "movie_values": ", ".join(f"movie.{name}" for name in _UPDATED),
     "wanted_values": ", ".join(f"wanted.{name}" for name in _UPDATED),
-    "is_edited_otherwise": " OR ".join(map(_is_edited_otherwise, COLUMNS)),
+    "conflicts_with_edit": " OR ".join(map(_conflicts_with_edit, COLUMNS)),
 }

@@ -17,7 +17,7 @@ from movies.importing import comparing, journal, precedence
 from movies.importing.identity import Staged, resolve
 from movies.importing.sql_files import sql
 from movies.locks import lock_editing, lock_indexing
-from movies.merging import Joined
+from movies.merging import Combined
 from netflix import events
 
 
@@ -38,11 +38,11 @@ class _Stored:
 
     created: set[int]
     changed: set[int] = field(default_factory=set)
-    edited_otherwise: set[int] = field(default_factory=set)  # the file contradicts what a person has edited
+    conflicting_edits: set[int] = field(default_factory=set)  # the file contradicts what staff have edited
     respelled: set[int] = field(default_factory=set)  # a name in their credits has a better spelling now
     split: set[int] = field(default_factory=set)  # films that a row was split off, and the films of those rows
-    joined: list[Joined] = field(default_factory=list)
-    merged: set[int] = field(default_factory=set)  # films of the batch that are in `joined`
+    combined: list[Combined] = field(default_factory=list)
+    merged: set[int] = field(default_factory=set)  # films of the batch that are in `combined`
 
 
 @transaction.atomic
@@ -52,19 +52,19 @@ def store(batch: Staged, *, source: str, run: int | None = None, dry_run: bool =
     With `dry_run`, inside `shadow_tables()`, only the outcome is computed; the catalogue does not change.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BY_BATCHES)
+        cursor.execute(_PLANNER_SETTINGS)
         if not dry_run:
             lock_editing()  # no one can add one of these films between our read and our write
-        created, skipped = resolve(cursor, batch, source=source, dry_run=dry_run)
+        created, ignored = resolve(cursor, batch, source=source, dry_run=dry_run)
         stored = _Stored(created)
-        some_known = len(created) < batch.rows - skipped
+        some_known = len(created) < batch.rows - ignored
         with journal.log_changes(cursor, run if some_known else None):
             _store_facts(cursor, stored, source, run, some_known=some_known)
         _merge_duplicates(cursor, stored, run, dry_run=dry_run)
         cursor.execute("DROP TABLE incoming")
     if not dry_run:
         _refresh(stored, run)
-    return _outcome(stored, batch.rows, skipped)
+    return _outcome(stored, batch.rows, ignored)
 
 
 def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int | None, *, some_known: bool) -> None:
@@ -73,11 +73,11 @@ def _store_facts(cursor: CursorWrapper, stored: _Stored, source: str, run: int |
         cursor.execute(_LOCK_MOVIES)
         _overrule(cursor, source)
         cursor.execute(_TAKE, {"source": source})
-    cursor.execute(_REMEMBER, {"source": source, "run": run})
+    cursor.execute(_STORE_SOURCE_ROWS, {"source": source, "run": run})
     stored.respelled = _ids(cursor, _PEOPLE)
     cursor.execute(_LOCK_RESPELLED, [list(stored.respelled)])
     if some_known:
-        stored.edited_otherwise = _ids(cursor, _EDITED_OTHERWISE)
+        stored.conflicting_edits = _ids(cursor, _CONFLICTING_EDITS)
         weaker = list(precedence.weaker(source, "title"))
         stored.changed = _ids(cursor, _UPDATE, {"source": source, "weaker": weaker})
     cursor.execute(_INSERT, {"source": source})
@@ -98,39 +98,39 @@ def _merge_duplicates(cursor: CursorWrapper, stored: _Stored, run: int | None, *
     pairs = comparing.find_duplicates(cursor, candidates)
     merging.lock_movies(set(chain.from_iterable(pairs)))
     with journal.log_changes(cursor, run, {kept for kept, _ in pairs}):
-        stored.joined = _join(cursor, pairs, dry_run=dry_run)
-    if stored.joined:
-        stored.merged = _ids(cursor, _IN_BATCH, [list(chain.from_iterable(pair[:2] for pair in stored.joined))])
+        stored.combined = _combine(cursor, pairs, dry_run=dry_run)
+    if stored.combined:
+        stored.merged = _ids(cursor, _IN_BATCH, [list(chain.from_iterable(pair[:2] for pair in stored.combined))])
 
 
-def _join(cursor: CursorWrapper, pairs: list[tuple[int, int]], *, dry_run: bool) -> list[Joined]:
-    joined = []
+def _combine(cursor: CursorWrapper, pairs: list[tuple[int, int]], *, dry_run: bool) -> list[Combined]:
+    combined = []
     for kept, merged in pairs:
         with suppress(IntegrityError), transaction.atomic():  # a third film has that name
-            joined.append(merging.join(kept, merged))
+            combined.append(merging.combine(kept, merged))
             if dry_run:
                 cursor.execute(_DELETE_MERGED, {"movie_id": merged})
-    return joined
+    return combined
 
 
 def _refresh(stored: _Stored, run: int | None) -> None:
-    """Update the search, move what belongs to people, and delete the merged films. New films are indexed later."""
-    gone = {pair.merged for pair in stored.joined}
-    changed = (stored.changed | stored.split | {pair.kept for pair in stored.joined}) - gone
+    """Update the search, move the rows of users, and delete the merged films. New films are indexed later."""
+    gone = {pair.merged for pair in stored.combined}
+    changed = (stored.changed | stored.split | {pair.kept for pair in stored.combined}) - gone
     if gone:
         lock_indexing()
     for movie_id in sorted(gone):
         search.remove_document(movie_id)
-    search.index(changed | stored.respelled - gone)
-    merging.finish(stored.joined, run_id=run)
+    search.index(changed | (stored.respelled - gone))
+    merging.finish_merge(stored.combined, run_id=run)
     events.movies_changed.send(None, movie_ids=changed)
 
 
-def _outcome(stored: _Stored, rows: int, skipped: int) -> BatchOutcome:
+def _outcome(stored: _Stored, rows: int, ignored: int) -> BatchOutcome:
     merged = len(stored.merged)
     created = len(stored.created - stored.merged)
     updated = len(stored.changed - stored.merged)
-    kept = skipped + len(stored.edited_otherwise - stored.changed - stored.merged)
+    kept = ignored + len(stored.conflicting_edits - stored.changed - stored.merged)
     return BatchOutcome(created, updated, rows - created - updated - merged - kept, merged, kept)
 
 
@@ -142,7 +142,7 @@ def _overrule(cursor: CursorWrapper, source: str) -> None:
 
 def _rename(cursor: CursorWrapper) -> set[int]:
     """Rename films as in the file where nothing overrules it, unless another film has that name; return their ids."""
-    cursor.execute(_MISNAMED)
+    cursor.execute(_FIND_RENAMED)
     renamed = set()
     for movie_id, *identity in cursor.fetchall():
         with suppress(IntegrityError), transaction.atomic():
@@ -157,12 +157,14 @@ def _ids(cursor: CursorWrapper, statement: str, values: dict[str, Any] | list[An
     return {movie_id for (movie_id,) in cursor.fetchall()}
 
 
-_OVERRULE, _TAKE, _REMEMBER, _PEOPLE = map(sql, ("05_overrule", "06_take", "07_remember", "08_people"))
-_EDITED_OTHERWISE, _UPDATE, _INSERT = map(sql, ("09_edited_otherwise", "10_update", "11_insert"))
-_GENRES, _CREDITS, _MISNAMED = map(sql, ("12_genres", "13_credits", "14_misnamed"))
+_OVERRULE, _TAKE, _STORE_SOURCE_ROWS, _PEOPLE = map(
+    sql, ("05_overrule", "06_take", "07_store_source_rows", "08_people")
+)
+_CONFLICTING_EDITS, _UPDATE, _INSERT = map(sql, ("09_conflicting_edits", "10_update", "11_insert"))
+_GENRES, _CREDITS, _FIND_RENAMED = map(sql, ("12_genres", "13_credits", "14_renamed"))
 
 # A batch is small compared to the catalogue: prefer index lookups to table scans, and skip JIT compilation.
-_BY_BATCHES = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
+_PLANNER_SETTINGS = "SET LOCAL random_page_cost = 0.1; SET LOCAL jit = off"
 
 # Lock the films, so that a concurrent `search.index_new_movies` indexes them before or after this batch, not during it.
 _LOCK_MOVIES = "SELECT FROM movies_movie WHERE id IN (SELECT movie_id FROM incoming) ORDER BY id FOR NO KEY UPDATE"
@@ -191,4 +193,4 @@ _SEARCHED = ("movies_searchdocument", "movies_searchword")
 def analyze(*, search_too: bool) -> None:
     """Update the planner's statistics of the tables that imports read, and of those that only searches read."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(_LOADED + _SEARCHED * search_too)}")
+        cursor.execute(f"ANALYZE {', '.join(_LOADED + _SEARCHED if search_too else _LOADED)}")

@@ -1,4 +1,4 @@
-"""Undo an import, except for what people or later imports have changed or use since."""
+"""Undo an import, except for what staff or later imports have changed since, and films that users like or list."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -34,7 +34,7 @@ _NOT_UNDONE_LISTED = 100
 _MAX_CHECKED = 20_000  # films of a preview that are checked for reasons to keep them
 _TITLES_SHOWN = 20
 
-Facts = dict[str, Any]  # in the format of `journal`
+JournalFacts = dict[str, Any]  # in the format of `journal`
 
 _NOT_SHOWN = {"gives", "ids", "source", "title_key", "director_key"}  # journal entries that are not shown as changed
 
@@ -89,7 +89,7 @@ class _Links:
     people: set[int]
     genres: set[int]
 
-    def note(self, movie_ids: Collection[int]) -> None:
+    def collect(self, movie_ids: Collection[int]) -> None:
         self.people |= set(Credit.objects.filter(movie__in=movie_ids).values_list("person", flat=True))
         self.genres |= set(MovieGenre.objects.filter(movie__in=movie_ids).values_list("genre", flat=True))
 
@@ -97,9 +97,9 @@ class _Links:
 def undo(run_id: int, *, by: history.Author | None = None, on_wait: Callable[[], object] = lambda: None) -> UndoResult:
     """Split the films that an import merged, delete those that it created, and restore the facts that it changed.
 
-    Films that someone edited, likes or has on a list stay, and so do facts that have changed since. A film that a later
-    import also contains stays as it is; undoing that import undoes both. Runs in batches, one transaction each; after
-    an interruption, call it again. Raises CannotUndo.
+    Films that staff edited, or that a user likes or has on a list, stay, and so do facts that have changed since. A
+    film that a later import also contains stays as it is; undoing that import undoes both. Runs in batches, one
+    transaction each; after an interruption, call it again. Raises CannotUndo.
     """
     with import_lock(on_wait):
         try:
@@ -117,7 +117,7 @@ def preview(run: ImportRun) -> Preview:
     number = brought.count()
     is_of_others = models.Exists(_others_rows(run).filter(movie=models.OuterRef("pk")))
     # As `_reasons_to_keep` decides for each film.
-    removed = brought.exclude(models.Q(is_of_others) | ~models.Q(edited=[]) | _is_used_by_somebody())
+    removed = brought.exclude(models.Q(is_of_others) | ~models.Q(edited=[]) | _is_used())
     return Preview(
         created=number,
         stays=None if number > _MAX_CHECKED else number - removed.count(),
@@ -128,7 +128,7 @@ def preview(run: ImportRun) -> Preview:
 
 
 def set_pending(run_id: int, *, pending: bool) -> None:
-    """Record, for display, whether somebody has asked for an undo that is not done yet."""
+    """Record, for display, whether staff have asked for an undo that is not done yet."""
     ImportRun.objects.filter(pk=run_id).exclude(state=ImportRun.State.UNDONE).update(undo_requested=pending)
 
 
@@ -192,8 +192,8 @@ def _remove(run: ImportRun, movie_ids: list[int], done: UndoResult, links: _Link
     _others_rows(run).filter(movie__in=reasons).update(created_by=models.F("last_run"))
     SearchDocument.objects.filter(movie__in=removed).delete()  # lock order: search words before like counts
     lock_likes(removed)
-    links.note(removed)
-    # Delete the source rows too: a row without a film means that a person removed it, and blocks its import.
+    links.collect(removed)
+    # Delete the source rows too: a row without a film means that staff removed it, and blocks its import.
     SourceRow.objects.filter(movie__in=removed).delete()
     ExternalId.objects.filter(movie__in=removed).delete()
     Movie.objects.filter(pk__in=removed).delete()
@@ -201,7 +201,7 @@ def _remove(run: ImportRun, movie_ids: list[int], done: UndoResult, links: _Link
 
 @transaction.atomic
 def _delete_unlinked(links: _Links) -> None:
-    """Delete people and genres that have no film left, unless someone edited them."""
+    """Delete people and genres that have no film left, unless staff edited them."""
     lock_editing()
     linked = models.OuterRef("pk")
     people = Person.objects.filter(pk__in=links.people, edited=False, aliases=None)
@@ -219,12 +219,12 @@ def _locked(movie_ids: list[int], *, to_remove: bool) -> dict[int, Movie]:
 
 def _reasons_to_keep(run: ImportRun, movies: dict[int, Movie]) -> dict[int, str]:
     of_others = _others_rows(run).filter(movie__in=movies).values_list("movie", flat=True)
-    used = Movie.objects.filter(_is_used_by_somebody(), pk__in=movies).values_list("pk", flat=True)
+    used = Movie.objects.filter(_is_used(), pk__in=movies).values_list("pk", flat=True)
     edited = [movie.pk for movie in movies.values() if movie.edited]
     return (
         dict.fromkeys(of_others, "another import has it, too")
-        | dict.fromkeys(used, "somebody likes it, or has it on a list")
-        | dict.fromkeys(edited, "somebody edited it")
+        | dict.fromkeys(used, "a user likes it, or has it on a list")
+        | dict.fromkeys(edited, "staff edited it")
     )
 
 
@@ -234,17 +234,17 @@ def _others_rows(run: ImportRun) -> models.QuerySet[SourceRow]:
     return SourceRow.objects.exclude(last_run=run).exclude(last_run__in=undone)
 
 
-def _is_used_by_somebody() -> models.Q:
+def _is_used() -> models.Q:
     """The condition on films that a user's row of any app refers to, such as a like or a reminder."""
     condition = models.Q()
     for relation in Movie._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ManyToOneRel) and _belongs_to_a_user(relation.related_model):
+        if isinstance(relation, models.ManyToOneRel) and _belongs_to_user(relation.related_model):
             rows = relation.related_model._default_manager.filter(**{relation.field.name: models.OuterRef("pk")})
             condition |= models.Q(models.Exists(rows))
     return condition
 
 
-def _belongs_to_a_user(model: Any) -> bool:
+def _belongs_to_user(model: Any) -> bool:
     related = (field.related_model for field in model._meta.concrete_fields)
     return any(other is not None and other._meta.label == settings.AUTH_USER_MODEL for other in related)
 
@@ -252,7 +252,7 @@ def _belongs_to_a_user(model: Any) -> bool:
 @transaction.atomic
 def _restore(run: ImportRun, movie_ids: list[int], done: UndoResult, links: _Links) -> None:
     movies = _locked(movie_ids, to_remove=False)
-    links.note(movies)
+    links.collect(movies)
     later = _later_imports(run, movies)
     current = _current_facts(movies)
     restored = set()
@@ -301,7 +301,7 @@ def _pass_to(run_id: int, change: ImportChange) -> None:
     later.save(update_fields=["before", "after"])
 
 
-def _current_facts(movie_ids: Collection[int]) -> dict[int, Facts]:
+def _current_facts(movie_ids: Collection[int]) -> dict[int, JournalFacts]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, {FACTS_SQL} FROM movies_movie AS movie WHERE id = ANY(%s)", [list(movie_ids)])  # noqa: S608
         return {movie_id: json.loads(facts) for movie_id, facts in cursor.fetchall()}

@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
             field=models.BigIntegerField(help_text='The number of the film that staff removed.', null=True),
         ),
         migrations.AlterField(
+            model_name='importrun',
+            name='message',
+            field=models.TextField(blank=True, help_text='Why it ended in this state.'),
+        ),
+        migrations.AlterField(
             model_name='mergedmovie',
             name='run',
             field=models.ForeignKey(help_text='The import that found the two films to be the same. Empty: staff merged them.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='movies.importrun'),

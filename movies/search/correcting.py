@@ -49,7 +49,8 @@ def correct(query: str, find: Find = best_of) -> Steps[Correction]:
     keys = candidates.for_unknown_words(known, similar)
     if keys != [" ".join(words)] and (corrected := (yield from _corrected(keys, words, find))):
         return corrected
-    similar = yield vocabulary.similar_words([word for word in mistyped if word in known])
+    mistyped = [word for word in mistyped if word in known]
+    similar = (yield vocabulary.similar_words(mistyped)) if mistyped else {}
     keys = candidates.for_known_words(known, similar)
     corrected = (yield from _corrected(keys, words, find)) if keys else None
     return corrected or Correction([query])

@@ -87,7 +87,7 @@ def _index_all(next_ids: Callable[..., list[int]]) -> int:
     while movie_ids := next_ids(after=last):
         with transaction.atomic():
             lock_editing_shared()
-            _locked(movie_ids)  # a concurrent writer has indexed its film already, or waits and then does
+            _locked(movie_ids)  # waits for concurrent writers, which index their films; later ones wait for this
             index(movie_ids)
         indexed, last = indexed + len(movie_ids), movie_ids[-1]
     return indexed

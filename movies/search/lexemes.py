@@ -13,7 +13,7 @@ from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no types
 
 from movies.folding import accented, fold
 from movies.search import numbers
-from movies.search.scripts import parts
+from movies.search.scripts import words_or_bigrams
 
 VERSION = 2  # increment when stored lexemes change: older documents are then rebuilt
 
@@ -23,7 +23,7 @@ ACCENTED_TITLE, ACCENTED_NAME = "T", "P"
 _WHOLE, _WHOLE_IN_DIGITS = "=", "#"
 
 # Stop words, none of which is a name: "lord rings" is enough for "The Lord of the Rings".
-SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
+STOP_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
 _LEADING_ARTICLES = re.compile("(?:(?:the|an?) )+")
 
@@ -47,7 +47,7 @@ def of_movie(
     """The lexemes of a film. Each stem is in its best field only; the year is in the field of people."""
     dated = [str(year)] if year else []
     title_words, name_words = _words(titles), _words(people)
-    description_words = [word for word in words_of(fold(description)) if word not in SMALL_WORDS]
+    description_words = [word for word in words_of(fold(description)) if word not in STOP_WORDS]
     titled = _stems(title_words).union(*(numbers.compounds(words_of(title.key)) for title in titles))
     named = _stems(name_words).union(dated) - titled
     described = _stems(description_words).union(numbers.compounds(description_words)) - titled - named
@@ -64,7 +64,7 @@ def of_movie(
 
 def _whole_titles(titles: Iterable[FoldedText]) -> set[str]:
     keys = {key for title in titles for key in (title.key, " ".join(_joined(title)) or title.key)}
-    return {whole(key) for key in keys}.union(*(whole_in_digits(title.key) for title in titles))
+    return {whole_title_lexeme(key) for key in keys}.union(*(whole_title_in_digits(title.key) for title in titles))
 
 
 def words_of(key: str) -> list[str]:
@@ -75,12 +75,12 @@ def words_of(key: str) -> list[str]:
     return [word[:_MAX_WORD_LENGTH] for word in words if word.isalnum() or any(map(str.isalnum, word))]
 
 
-def whole(key: str) -> str:
+def whole_title_lexeme(key: str) -> str:
     """The lexeme of a whole folded title, without leading articles."""
     return _WHOLE + _without_article(key)[:_MAX_TITLE_LENGTH]
 
 
-def whole_in_digits(key: str) -> list[str]:
+def whole_title_in_digits(key: str) -> list[str]:
     """The lexeme of a whole folded title with its numbers in digits; none if that is the title as it is."""
     words = _without_article(key).split()
     if not numbers.any_convertible(words):
@@ -89,19 +89,19 @@ def whole_in_digits(key: str) -> list[str]:
     return [] if converted == words else [_WHOLE_IN_DIGITS + " ".join(converted)[:_MAX_TITLE_LENGTH]]
 
 
-def wholes(key: str) -> list[str]:
+def whole_title_lexemes(key: str) -> list[str]:
     """The lexemes of a whole folded title, whose numbers may be written in any form; the first has them as they are."""
     written = _without_article(key).split()
     words = numbers.in_digits_with_letters(written, letters_from(written))
     if not any(map(numbers.is_number, words)):
-        return [whole(key)]
+        return [whole_title_lexeme(key)]
     in_digits = " ".join(words)[:_MAX_TITLE_LENGTH]
-    return list(dict.fromkeys([whole(key), _WHOLE + in_digits, _WHOLE_IN_DIGITS + in_digits]))
+    return list(dict.fromkeys([whole_title_lexeme(key), _WHOLE + in_digits, _WHOLE_IN_DIGITS + in_digits]))
 
 
 def letters_from(words: Sequence[str]) -> int:
-    """The position from which on a letter may be a Roman numeral: after the first word that is no stop word."""
-    return next((place for place, word in enumerate(words, start=1) if word not in SMALL_WORDS), len(words))
+    """The position from which on a letter may be a Roman numeral: after the first word that is not a stop word."""
+    return next((place for place, word in enumerate(words, start=1) if word not in STOP_WORDS), len(words))
 
 
 def _without_article(key: str) -> str:
@@ -110,7 +110,7 @@ def _without_article(key: str) -> str:
 
 
 class _Stems(dict[str, str]):
-    """By word its stem, or a number in digits. Remembers words of usual length."""
+    """By word its stem, or a number in digits. Caches words of usual length."""
 
     def __missing__(self, word: str) -> str:
         stemmed: str = numbers.DIGITS.get(word) or _stemmer.stemWord(word)
@@ -127,7 +127,7 @@ stem = _Stems().__getitem__
 def _stems(words: Collection[str]) -> set[str]:
     if "".join(words).isascii():
         return set(map(stem, words))
-    return {stem(part) for word in words for part in parts(word)}
+    return {stem(part) for word in words for part in words_or_bigrams(word)}
 
 
 def _accented(texts: Iterable[FoldedText]) -> set[str]:

@@ -12,7 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from movies.models import Movie
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, DESCRIPTION, PEOPLE, TITLE, TITLE_WORD
-from movies.search.queries import Query, Stems, parse_queries
+from movies.search.queries import ParsedQuery, Stems, parse_queries
 from movies.search.tiers import TIERS
 
 
@@ -53,9 +53,9 @@ def matching_values(texts: Iterable[str]) -> dict[str, str]:
     arms = [(match.as_written, f"{by_match[match]} & {as_written[match]}") for match in as_written if match in by_match]
     arms += by_match.items()
     # For the index, two conditions cover all: every word in any field, or the whole title.
-    anything = [by_match[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in by_match]
+    any_match = [by_match[match] for match in (Match.WHOLE, Match.DESCRIPTION) if match in by_match]
     return {
-        "anything": any_of(anything) if anything else "",
+        "any_match": any_of(any_match) if any_match else "",
         "tsqueries": "\n".join(tsquery for _, tsquery in arms),
         "matches": ",".join(str(int(match)) for match, _ in arms),
     }
@@ -64,17 +64,17 @@ def matching_values(texts: Iterable[str]) -> dict[str, str]:
 def matching_any(movies: models.QuerySet[Movie], values: Mapping[str, Combinable]) -> models.QuerySet[Movie]:
     """The films that match the parameters of `matching_values`, annotated with `_match`."""
     document = models.F("search__document")
-    holds = _Holds(document, Cast(values["anything"], SearchQueryField()))
-    return movies.filter(holds).annotate(_match=_BestWay(document, values["tsqueries"], values["matches"]))
+    matches_query = _MatchesQuery(document, Cast(values["any_match"], SearchQueryField()))
+    return movies.filter(matches_query).annotate(_match=_BestMatch(document, values["tsqueries"], values["matches"]))
 
 
-class _Holds(models.Func):
+class _MatchesQuery(models.Func):
     template = "(%(expressions)s)"
     arg_joiner = " @@ "
     output_field = models.BooleanField()
 
 
-class _BestWay(models.Func):
+class _BestMatch(models.Func):
     """The greatest match whose tsquery the document satisfies."""
 
     output_field = models.IntegerField()
@@ -99,44 +99,48 @@ def field_sql(match: str) -> str:
     """
 
 
-def arms_of(queries: Sequence[Query], tier: object) -> list[tuple[Match, str]]:
-    """For each match in one tier, best first: the tsquery of the films that match so and no better.
+def arms_of(queries: Sequence[ParsedQuery], tier: object) -> list[tuple[Match, str]]:
+    """For each match in one tier, best first: the tsquery of the films that have this match and no better one.
 
     Each lexeme costs an index lookup, negated ones too, so redundant conditions are left out.
     """
     matches, as_written = tsqueries_by_match(queries, [tier]), as_written_conditions(queries, [tier])
-    apart = _apart(queries, tier)
+    single_word = _single_word_tsqueries(queries, tier)
     arms: list[tuple[Match, str]] = []
-    for match, tsquery in (matches | apart).items():
-        better = [] if match in apart else [matches[other] for other in _better(match, matches, queries)]
+    for match, tsquery in (matches | single_word).items():
+        better = [] if match in single_word else [matches[other] for other in _better(match, matches, queries)]
         if match in as_written:
-            accents_say_all = queries[0].all_accented and match in (Match.TITLE, Match.PEOPLE) and match not in apart
-            so_written = as_written[match] if accents_say_all else f"{tsquery} & {as_written[match]}"
-            arms.append((match.as_written, but_not(so_written, better)))
+            accents_imply_words = (
+                queries[0].all_accented and match in (Match.TITLE, Match.PEOPLE) and match not in single_word
+            )
+            tsquery_as_written = as_written[match] if accents_imply_words else f"{tsquery} & {as_written[match]}"
+            arms.append((match.as_written, but_not(tsquery_as_written, better)))
             better = [*better, as_written[match]]
         arms.append((match, but_not(tsquery, better)))
     return arms
 
 
-def _apart(queries: Sequence[Query], tier: object) -> dict[Match, str]:
+def _single_word_tsqueries(queries: Sequence[ParsedQuery], tier: object) -> dict[Match, str]:
     """Tsqueries of a single word that need no exclusions: a document has a stem in its best field only."""
-    if len(queries) != 1 or len(queries[0].every) != 1:
+    if len(queries) != 1 or len(queries[0].all_stems) != 1:
         return {}
-    (stems,) = queries[0].every
+    (stems,) = queries[0].all_stems
     fields = {Match.PEOPLE: PEOPLE, Match.DESCRIPTION: DESCRIPTION}
     return {match: _Lexemes([tier]).all_of([stems], field) for match, field in fields.items()}
 
 
-def _better(match: Match, matches: Iterable[Match], queries: Sequence[Query]) -> list[Match]:
+def _better(match: Match, matches: Iterable[Match], queries: Sequence[ParsedQuery]) -> list[Match]:
     """The better matches to exclude; of those that imply each other, only the widest."""
-    if match == Match.DESCRIPTION and all(query.words and query.every == query.significant for query in queries):
+    if match == Match.DESCRIPTION and all(
+        query.words and query.all_stems == query.significant_stems for query in queries
+    ):
         return [Match.PEOPLE]
     # START implies TITLE, so excluding TITLE excludes both.
     return [other for other in matches if other > match and (other != Match.START or match == Match.TITLE)]
 
 
-def tsqueries_by_match(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
-    """By match, best first: the tsquery of the films in these tiers that match one of the queries so or better."""
+def tsqueries_by_match(queries: Sequence[ParsedQuery], tiers: Iterable[object]) -> dict[Match, str]:
+    """By match, best first: the tsquery of the films in these tiers that match a query this well or better."""
     by_query = [_tsqueries_of(query, tiers) for query in queries]
     if len(by_query) < 2:
         return by_query[0] if by_query else {}
@@ -144,7 +148,7 @@ def tsqueries_by_match(queries: Sequence[Query], tiers: Iterable[object]) -> dic
     return {match: any_of(tsqueries[match] for tsqueries in by_query if match in tsqueries) for match in in_order}
 
 
-def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> dict[Match, str]:
+def as_written_conditions(queries: Sequence[ParsedQuery], tiers: Iterable[object]) -> dict[Match, str]:
     """By match: the additional condition of AS_WRITTEN, if the query has accents or numbers."""
     if len(queries) != 1 or not queries[0].words:  # corrections are made of folded words
         return {}
@@ -152,7 +156,7 @@ def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> 
     lexemes = _Lexemes(tiers)
     in_title = lexemes.each_of(query.accented, ACCENTED_TITLE)
     in_names = lexemes.each_of(
-        query.accented, ACCENTED_NAME if len(query.every) == 1 else ACCENTED_TITLE + ACCENTED_NAME
+        query.accented, ACCENTED_NAME if len(query.all_stems) == 1 else ACCENTED_TITLE + ACCENTED_NAME
     )
     in_whole = [*lexemes.each_of(query.numbers, TITLE_WORD), *in_title]
     # Beside other words, the form of a number only matters for whole titles.
@@ -161,22 +165,24 @@ def as_written_conditions(queries: Sequence[Query], tiers: Iterable[object]) -> 
     return {match: f"({' & '.join(conditions)})" for match, conditions in by_match.items() if conditions}
 
 
-def _tsqueries_of(query: Query, tiers: Iterable[object]) -> dict[Match, str]:
+def _tsqueries_of(query: ParsedQuery, tiers: Iterable[object]) -> dict[Match, str]:
     lexemes = _Lexemes(tiers)
-    title = lexemes.any_of(query.wholes)
+    title = lexemes.any_of(query.whole_title_lexemes)
     if not query.words:
         return {Match.WHOLE: title}
-    in_title = lexemes.all_of(query.significant, TITLE)
+    in_title = lexemes.all_of(query.significant_stems, TITLE)
     # In scripts without spaces, a title may begin with the query without a space after it.
     begun = (
-        [lexemes.any_of(query.wholes, ":*"), in_title] if query.may_continue else [lexemes.any_of(query.starts, ":*")]
+        [lexemes.any_of(query.whole_title_lexemes, ":*"), in_title]
+        if query.may_continue
+        else [lexemes.any_of(query.title_prefixes, ":*")]
     )
     return {
         Match.WHOLE: title,
         Match.START: " & ".join(begun),
         Match.TITLE: in_title,
-        Match.PEOPLE: lexemes.all_of(query.every, TITLE + PEOPLE),
-        Match.DESCRIPTION: lexemes.all_of(query.significant, TITLE + PEOPLE + DESCRIPTION),
+        Match.PEOPLE: lexemes.all_of(query.all_stems, TITLE + PEOPLE),
+        Match.DESCRIPTION: lexemes.all_of(query.significant_stems, TITLE + PEOPLE + DESCRIPTION),
     }
 
 

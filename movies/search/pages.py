@@ -14,9 +14,9 @@ from movies.search.tiers import TIERS
 from netflix.api.pagination import Ordering
 from netflix.hot.statements import Lane, Query, Row, Statement
 
-_REMEMBERED = 1000  # parameters of pages, a few kilobytes each
+_MAX_CACHED = 1000  # parameters of pages, a few kilobytes each
 
-Arm = tuple[int, str]  # a `Match`, and the tsquery of the films that match so and no better
+Arm = tuple[int, str]  # a `Match`, and the tsquery of the films that have this match and no better one
 ANY_TIER = "\0"  # placeholder for the digit of a tier
 RELEVANCE = Ordering("relevance", ("_match", "_votes", "id"), descending=True)
 
@@ -62,7 +62,7 @@ def page_values(texts: Iterable[str], after: Iterable[Any], *, best_first: bool)
     return _page_values(tuple(texts), tuple(after), best_first)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MAX_CACHED)
 def _page_values(texts: tuple[str, ...], after: tuple[Any, ...], best_first: bool) -> Mapping[str, Any]:
     match, votes, movie_id = map(int, after or (0, 0, 0))
     arms = in_tiers(arms_of(parse_queries(texts), ANY_TIER))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from movies.folding import accented, fold
 from movies.search import numbers
-from movies.search.lexemes import SMALL_WORDS, letters_from, stem, wholes, words_of
-from movies.search.scripts import may_continue, parts
+from movies.search.lexemes import STOP_WORDS, letters_from, stem, whole_title_lexemes, words_of
+from movies.search.scripts import may_continue, words_or_bigrams
 
 MAX_SEARCHED_WORDS = 6  # of a query that are looked up
 _ENTITY = re.compile(r"&#?\w{1,31};")
@@ -17,47 +17,47 @@ _ENTITY = re.compile(r"&#?\w{1,31};")
 Stems = tuple[str, ...]  # of one word; any of them may match
 
 
-class Query(NamedTuple):
+class ParsedQuery(NamedTuple):
     key: str
     words: tuple[str, ...]  # of the key
     letters_from: int  # the position from which on a letter may be a number
-    wholes: tuple[str, ...]  # lexemes of the whole title; the first has numbers as they are written
-    starts: tuple[str, ...]  # lexeme prefixes of titles that go on with other words
+    whole_title_lexemes: tuple[str, ...]  # the first has numbers as they are written
+    title_prefixes: tuple[str, ...]  # of the lexemes of titles that continue with other words
     may_continue: bool  # the last word may be a part of a word
-    every: tuple[Stems, ...]  # in order, up to the last of `significant`
-    significant: tuple[Stems, ...]  # without stop words
+    all_stems: tuple[Stems, ...]  # in order, up to the last of `significant_stems`
+    significant_stems: tuple[Stems, ...]  # without stop words
     numbers: tuple[str, ...]  # words that are numbers with other forms
     accented: tuple[str, ...]
     all_accented: bool  # whether every word has an accent
 
 
 @lru_cache(1000)
-def parse_query(text: str) -> Query:
+def parse_query(text: str) -> ParsedQuery:
     """Parse a query. HTML entities, as in text copied from a page, are decoded."""
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     key = fold(text)
-    words, titles = words_of(key), wholes(key)
-    terms = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in parts(word)))
-    significant = ([word for word in terms if word not in SMALL_WORDS] or terms)[:MAX_SEARCHED_WORDS]
+    words, titles = words_of(key), whole_title_lexemes(key)
+    terms = list(dict.fromkeys(part for word in numbers.in_digits(words) for part in words_or_bigrams(word)))
+    significant = ([word for word in terms if word not in STOP_WORDS] or terms)[:MAX_SEARCHED_WORDS]
     every = terms[: terms.index(significant[-1]) + 1] if significant else []
     stems = _stems(terms)
     with_accents = sorted(accented(text))
-    return Query(
+    return ParsedQuery(
         key=key,
         words=tuple(words),
         letters_from=letters_from(words),
-        wholes=tuple(titles),
-        starts=tuple(f"{title} " for title in titles),
+        whole_title_lexemes=tuple(titles),
+        title_prefixes=tuple(f"{title} " for title in titles),
         may_continue=may_continue(key),
-        every=tuple(map(stems.__getitem__, every)),
-        significant=tuple(map(stems.__getitem__, significant)),
+        all_stems=tuple(map(stems.__getitem__, every)),
+        significant_stems=tuple(map(stems.__getitem__, significant)),
         numbers=tuple(_numbers(words))[:MAX_SEARCHED_WORDS],
         accented=tuple(with_accents[:MAX_SEARCHED_WORDS]),
         all_accented=len(with_accents) <= MAX_SEARCHED_WORDS and set(map(fold, with_accents)) == set(terms),
     )
 
 
-def parse_queries(texts: Iterable[str]) -> list[Query]:
+def parse_queries(texts: Iterable[str]) -> list[ParsedQuery]:
     """The parsed queries, except empty ones."""
     return [query for query in map(parse_query, texts) if query.key]
 

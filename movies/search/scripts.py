@@ -1,4 +1,4 @@
-"""Scripts without spaces between words, such as Chinese and Thai: each two adjacent characters count as a word."""
+"""Scripts without spaces between words, such as Chinese and Thai, whose character bigrams count as words."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ _RUN = re.compile(f"[{_RANGES}]+|[^{_RANGES}]+")
 _WITHOUT_SPACES = re.compile(f"[{_RANGES}]")
 
 
-def parts(word: str) -> list[str]:
-    """A folded word itself, or, in these scripts, its pairs of adjacent characters."""
+def words_or_bigrams(word: str) -> list[str]:
+    """A folded word itself, or, in these scripts, its character bigrams."""
     if word.isascii():
         return [word]
     composed = unicodedata.normalize("NFC", word)
     if not _WITHOUT_SPACES.search(composed):
         return [word]
-    return [part for run in _RUN.findall(composed) for part in _pairs(run)]
+    return [part for run in _RUN.findall(composed) for part in _bigrams(run)]
 
 
 def may_continue(key: str) -> bool:
@@ -26,7 +26,7 @@ def may_continue(key: str) -> bool:
     return bool(_WITHOUT_SPACES.match(unicodedata.normalize("NFC", key)[-1:]))
 
 
-def _pairs(run: str) -> list[str]:
+def _bigrams(run: str) -> list[str]:
     if not _WITHOUT_SPACES.match(run):
         return [run]
     characters = _characters(run)

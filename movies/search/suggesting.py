@@ -6,8 +6,8 @@ from movies.search import lexemes, numbers
 from movies.search.lexemes import ACCENTED_NAME, ACCENTED_TITLE, NAME_WORD, TITLE, TITLE_WORD, stem
 from movies.search.matching import Match, any_of, but_not, quoted
 from movies.search.pages import ANY_TIER, Arm, as_values, first_page_sql, in_tiers
-from movies.search.queries import MAX_SEARCHED_WORDS, Query, parse_queries
-from movies.search.scripts import may_continue, parts
+from movies.search.queries import MAX_SEARCHED_WORDS, ParsedQuery, parse_queries
+from movies.search.scripts import may_continue, words_or_bigrams
 
 MIN_TYPED = 2  # characters before anything is suggested
 MAX_SUGGESTIONS = 10
@@ -53,19 +53,19 @@ def values_of(texts: Sequence[str]) -> dict[str, str]:
     return values | {"name_patterns": patterns}
 
 
-def _titles(queries: Sequence[Query]) -> list[Arm]:
+def _titles(queries: Sequence[ParsedQuery]) -> list[Arm]:
     prefixed = {
         query: _all_of(query, f"{ANY_TIER}{TITLE_WORD}", [f"{ANY_TIER}{TITLE}"]) for query in queries if query.words
     }
     written = [
-        *(any_of([quoted(f"{ANY_TIER}{query.wholes[0]}")]) for query in queries if query.numbers),
+        *(any_of([quoted(f"{ANY_TIER}{query.whole_title_lexemes[0]}")]) for query in queries if query.numbers),
         *_with_accents(prefixed, f"{ANY_TIER}{ACCENTED_TITLE}"),
     ]
-    whole_title = [quoted(f"{ANY_TIER}{whole}") for query in queries for whole in query.wholes]
+    whole_title = [quoted(f"{ANY_TIER}{whole}") for query in queries for whole in query.whole_title_lexemes]
     return _arms({Match.WHOLE.as_written: written, Match.WHOLE: whole_title, Match.TITLE: list(prefixed.values())})
 
 
-def _people(queries: Sequence[Query]) -> list[Arm]:
+def _people(queries: Sequence[ParsedQuery]) -> list[Arm]:
     fields = [f"{ANY_TIER}{TITLE}", f"{ANY_TIER}{lexemes.PEOPLE}"]  # stems of the title are not stored in PEOPLE again
     prefixed = {query: _all_of(query, f"{ANY_TIER}{NAME_WORD}", fields) for query in queries if query.words}
     written = _with_accents(prefixed, f"{ANY_TIER}{ACCENTED_NAME}")
@@ -83,7 +83,7 @@ def _arms(matches: Mapping[Match, Sequence[str]]) -> list[Arm]:
     return arms
 
 
-def _with_accents(prefixed: Mapping[Query, str], field: str) -> list[str]:
+def _with_accents(prefixed: Mapping[ParsedQuery, str], field: str) -> list[str]:
     return [
         " & ".join([tsquery, *(f"{quoted(field + word)}:*" for word in query.accented)])
         for query, tsquery in prefixed.items()
@@ -91,7 +91,7 @@ def _with_accents(prefixed: Mapping[Query, str], field: str) -> list[str]:
     ]
 
 
-def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
+def _all_of(query: ParsedQuery, field: str, fields_of_parts: Sequence[str]) -> str:
     """All words, the last one as a prefix; but a last single letter is ignored, as half of all words match it."""
     *complete, last = query.words[:MAX_SEARCHED_WORDS]
     is_significant = not complete or len(last) > 1 or not last.isalpha()
@@ -106,7 +106,7 @@ def _all_of(query: Query, field: str, fields_of_parts: Sequence[str]) -> str:
 
 def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_letter: bool) -> Iterator[str]:
     """Alternatives for a word: numbers in another form, and pairs of characters in scripts without spaces."""
-    pairs = parts(word)
+    pairs = words_or_bigrams(word)
     if pairs != [word] or may_continue(word):
         yield " & ".join(any_of(quoted(field + pair) for field in fields_of_parts) for pair in pairs)
     elif numbers.is_number(word):
@@ -118,7 +118,7 @@ def _other_forms(word: str, field: str, fields_of_parts: Sequence[str], may_be_l
         yield quoted(fields_of_parts[0] + numbers.LETTERS[word])
 
 
-def _patterns(query: Query) -> str:
+def _patterns(query: ParsedQuery) -> str:
     """LIKE patterns of a name; in scripts without spaces a word may be anywhere in it."""
     *complete, last = query.words
     whole = [f"%{word}%" if may_continue(word) else f"% {word} %" for word in complete]

@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from movies.locks import lock_editing
 from movies.search import gin_index
 
-# Cumulated sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the catalogue
-# is left out.
+# Cumulative sizes of the first tiers, in films; the last tier has the rest. A tier of more than a tenth of the
+# catalogue is left out.
 SIZES = (1_000, 10_000, 100_000)
-SMALL_PART = 10
+MIN_CATALOGUE_FACTOR = 10
 TIERS = range(len(SIZES) + 1)
 
 BATCH_SIZE = 1_000  # films moved while holding the editing lock
@@ -26,13 +26,14 @@ TIER = f"""coalesce((
 ), {TIERS[-1]})"""
 
 _IN_ORDER = f"FROM movies_movie AS movie ORDER BY {VOTES} DESC, id DESC"
+# LIMIT is 1 if the catalogue has `enough` films, else 0: then the tier is left out.
 _LAST_OF_TIER = f"""
     SELECT {VOTES}, id {_IN_ORDER} OFFSET %(size)s - 1 LIMIT (
         SELECT count(*) FROM (SELECT {_IN_ORDER} OFFSET %(enough)s - 1 LIMIT 1) AS enough
     )
 """
 _SET_END = f"INSERT INTO movies_searchtier (votes, movie_id, tier) SELECT *, %(tier)s FROM ({_LAST_OF_TIER}) AS last"
-_HAS = f"""
+_COUNT_UP_TO_END = f"""
     SELECT count(*) FROM (
         SELECT FROM movies_movie AS movie
          WHERE ({VOTES}, id) >= (SELECT votes, movie_id FROM movies_searchtier WHERE tier = %s)
@@ -80,12 +81,12 @@ def _set_ends() -> None:
             return
         cursor.execute("DELETE FROM movies_searchtier")
         for tier, size in enumerate(SIZES):
-            cursor.execute(_SET_END, {"tier": tier, "size": size, "enough": size * SMALL_PART})
+            cursor.execute(_SET_END, {"tier": tier, "size": size, "enough": size * MIN_CATALOGUE_FACTOR})
 
 
 def _is_about_right(cursor: Any, tier: int, size: int) -> bool:
-    cursor.execute(_LAST_OF_TIER, {"size": size, "enough": size * SMALL_PART})
+    cursor.execute(_LAST_OF_TIER, {"size": size, "enough": size * MIN_CATALOGUE_FACTOR})
     wanted = cursor.rowcount
-    cursor.execute(_HAS, [tier, 2 * size + 1])
+    cursor.execute(_COUNT_UP_TO_END, [tier, 2 * size + 1])
     (has,) = cursor.fetchone()
     return size / 2 <= has <= 2 * size if wanted else not has

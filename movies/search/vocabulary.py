@@ -1,8 +1,8 @@
 """The words of all titles and names, and lookup of those that are similar to a mistyped word.
 
-Words that are a few edits apart have a neighbour in common: what is left of each without a letter or two (Wolf Garbe,
-"1000x Faster Spelling Correction algorithm", 2012). The index has the neighbours of every word, so that the cost of a
-lookup does not depend on the number of words.
+This is symmetric delete spelling correction, as in SymSpell (Wolf Garbe, 2012): words that are a few edits apart have a
+neighbour in common, which is what remains of each without a letter or two. The index has the neighbours of every word,
+so that the cost of a lookup does not depend on the number of words.
 """
 
 from collections.abc import Collection, Iterable, Sequence

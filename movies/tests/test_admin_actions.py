@@ -28,10 +28,10 @@ def facts_of(movie):
 def test_it_changes_certificate_and_genres_of_several_movies(site):
     movies = [make_movie(genres=("Crime", "Drama")), make_movie(genres=("War",), certificate="R"), make_movie()]
     Movie.objects.update(edited=[])
-    page = act(site, "edit_together", movies[:2])
+    page = act(site, "bulk_edit", movies[:2])
     assert "Change 2 films" in page.content.decode()
     assert [facts_of(movie)[2] for movie in movies] == [[], [], []]
-    done = act(site, "edit_together", movies[:2], apply="1", certificate="R", add_genres="war", remove_genres="Drama")
+    done = act(site, "bulk_edit", movies[:2], apply="1", certificate="R", add_genres="war", remove_genres="Drama")
     assert "1 of 2 films were changed." in done.content.decode()
     assert facts_of(movies[0]) == ("R", ["Crime", "War"], ["certificate", "genres"])
     assert facts_of(movies[1]) == ("R", ["War"], [])
@@ -41,7 +41,7 @@ def test_it_changes_certificate_and_genres_of_several_movies(site):
 
 def test_it_leaves_every_movie_a_genre(site):
     movies = [make_movie(genres=("Drama",)), make_movie(genres=("Crime", "Drama"))]
-    done = act(site, "edit_together", movies, apply="1", remove_genres="Drama")
+    done = act(site, "bulk_edit", movies, apply="1", remove_genres="Drama")
     assert "Left as they are, because they would have no genre: 1." in done.content.decode()
     assert [facts_of(movie)[1] for movie in movies] == [["Drama"], ["Crime"]]
 
@@ -52,7 +52,7 @@ def test_it_leaves_every_movie_a_genre(site):
 def test_it_changes_nothing_unless_it_knows_what(site, fields, words):
     movie = make_movie()
     before = facts_of(movie)
-    assert words in act(site, "edit_together", [movie], apply="1", **fields).content.decode()
+    assert words in act(site, "bulk_edit", [movie], apply="1", **fields).content.decode()
     assert facts_of(movie) == before
 
 
@@ -104,7 +104,7 @@ def test_it_saves_any_number_of_movies_in_few_queries(site, django_assert_max_nu
         assert len(lines_of(act(site, "export_csv", movies))) == 20
 
 
-@pytest.mark.parametrize("action", ["edit_together", "let_imports_change"])
+@pytest.mark.parametrize("action", ["bulk_edit", "let_imports_change"])
 def test_it_lets_those_who_may_only_look_change_nothing(client, action):
     staff = User.objects.create_user("agent", is_staff=True)
     staff.user_permissions.set(Permission.objects.filter(codename="view_movie"))

@@ -117,7 +117,7 @@ def test_it_takes_an_address_instead(site, movie):
 
 def test_it_refuses_an_address_and_a_file_at_once(site, movie):
     errors = save(site, movie, poster=THEIRS, poster_file=picture())
-    assert errors == {"poster_file": ["Give the address of a poster or upload one, not both."]}
+    assert errors == {"poster_file": ["Give the URL of a poster or upload one, not both."]}
     assert (files_in_storage(), poster_of(movie)) == ({}, "")
 
 

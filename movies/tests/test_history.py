@@ -82,7 +82,7 @@ def test_it_records_nothing_of_a_form_that_is_refused(site, values):
 
 def test_it_records_each_movie_that_is_changed_together_with_others(site):
     movies = [make_movie(genres=("Drama",)), make_movie(genres=("War",), certificate="R"), make_movie()]
-    form = {"action": "edit_together", "_selected_action": [movie.pk for movie in movies[:2]], "apply": "1"}
+    form = {"action": "bulk_edit", "_selected_action": [movie.pk for movie in movies[:2]], "apply": "1"}
     site.post("/admin/movies/movie/", form | {"certificate": "R", "add_genres": "War"})
     assert entries() == [
         ("changed", "movie", movies[0].pk, {"certificate": [None, "R"], "genres": [["Drama"], ["Drama", "War"]]})

@@ -265,6 +265,6 @@ def test_it_serves_files_below_the_path_of_the_service():
     set_script_prefix("/netflix/")
     try:
         assert posters.folder_url("https://example.com") == "https://example.com/netflix/posters/"
-        assert posters.address(f"{'0' * 32}-ffffff", 342) == f"/netflix/posters/{'0' * 32}-ffffff-342.webp"
+        assert posters.url_of(f"{'0' * 32}-ffffff", 342) == f"/netflix/posters/{'0' * 32}-ffffff-342.webp"
     finally:
         set_script_prefix(before)

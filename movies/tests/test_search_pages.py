@@ -20,7 +20,7 @@ URL = "/api/v1/movies/"
 def storms(monkeypatch):
     """Films that "storm" finds in every way, and in every tier."""
     monkeypatch.setattr(tiers, "SIZES", (3, 6, 12))
-    monkeypatch.setattr(tiers, "SMALL_PART", 2)
+    monkeypatch.setattr(tiers, "MIN_CATALOGUE_FACTOR", 2)
     ways = (
         {"title": "Storm"},
         {"title": "Storm Warning"},

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from movies.folding import accented
-from movies.search.scripts import parts
+from movies.search.scripts import words_or_bigrams
 from movies.tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_it_suggests_a_movie_by_what_people_write_in_their_script(movies, api):
     ],
 )
 def test_it_takes_two_characters_for_a_word_where_no_spaces_are_written(word, found):
-    assert parts(word) == found
+    assert words_or_bigrams(word) == found
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def small_tiers(monkeypatch):
     monkeypatch.setattr(tiers, "SIZES", (1, 2, 4))
-    monkeypatch.setattr(tiers, "SMALL_PART", 2)
+    monkeypatch.setattr(tiers, "MIN_CATALOGUE_FACTOR", 2)
     monkeypatch.setattr(tiers, "BATCH_SIZE", 3)
 
 

@@ -165,7 +165,7 @@ def test_it_goes_on_telling_until_the_undo_is_done(site):
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")
     assert refreshes in page(site, run)
-    assert "A worker takes back what this import did." in page(site, run)
+    assert "A worker is undoing this import." in page(site, run)
     tasks.undo_import(run.pk)
     assert refreshes not in page(site, run)
     site.post(f"/admin/movies/importrun/{run.pk}/undo/")  # by a page that was stale
@@ -324,7 +324,7 @@ def test_it_keeps_an_upload_while_the_queue_is_away(site, monkeypatch):
     ImportRun.objects.update(state="done", started_at=timezone.now())
     answer = site.post(f"/admin/movies/importrun/{run.pk}/undo/", follow=True)
     assert "The task queue cannot be reached. Try again in a moment." in answer.content.decode()
-    assert "A worker takes back" not in answer.content.decode()
+    assert "A worker is undoing" not in answer.content.decode()
     ImportRun.objects.update(state="waiting", started_at=None)
     monkeypatch.undo()
     monkeypatch.setattr(tasks, "publish", lambda *_: True)

@@ -86,10 +86,10 @@ def change_movie(place):
     place.desk.change(Movie, place.movie, **facts, **drop)
 
 
-def edit_together(place):
+def bulk_edit(place):
     genre = _named(Genre)
     genres = random.choice([{"add_genres": genre}, {"remove_genres": genre}])
-    place.desk.act(Movie, "edit_together", [place.movie], apply="1", certificate="R", **genres)
+    place.desk.act(Movie, "bulk_edit", [place.movie], apply="1", certificate="R", **genres)
 
 
 def rename(model):
@@ -151,7 +151,7 @@ def upload(place):
 ADMIN_WRITERS = {
     "admin: add film": add_movie,
     "admin: change film": change_movie,
-    "admin: change films together": edit_together,
+    "admin: change films together": bulk_edit,
     "admin: delete film": lambda p: p.desk.delete(Movie, p.movie),
     "admin: delete films": lambda p: p.desk.delete_all(Movie.objects.filter(title=f"Film {p.number}")),
     "admin: let imports change": lambda p: p.desk.act(Movie, "let_imports_change", [p.movie]),

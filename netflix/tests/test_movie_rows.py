@@ -121,7 +121,7 @@ def test_it_refuses_members_that_it_does_not_know(ways, login):
         (error,) = answer.json()["errors"]
         allowed = ", ".join(MEMBERS) if name == "fields" else "people, description, poster_small, poster_color"
         assert (answer.status, error["field"]) == (400, name)
-        assert error["detail"] == f"'nmae' is no member of a film here. Allowed: {allowed}."
+        assert error["detail"] == f"'nmae' is not a member of a film here. Allowed: {allowed}."
 
 
 def test_it_keeps_them_on_the_next_page(ways, catalogue):

@@ -22,6 +22,6 @@ def test_it_keeps_movies_that_people_have_to_do_with(viewer):
     reminder.record_viewing(user_id=viewer.pk, movie_id=watched.pk)
     done = undo(run.pk)
     assert {movie.movie_id for movie in done.not_undone} == {liked.pk, awaited.pk, watched.pk}
-    assert {movie.reason for movie in done.not_undone} == {"somebody likes it, or has it on a list"}
+    assert {movie.reason for movie in done.not_undone} == {"a user likes it, or has it on a list"}
     assert done.removed == 2
     assert set(Movie.objects.all()) == {liked, awaited, watched}

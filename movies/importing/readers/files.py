@@ -139,7 +139,7 @@ def _members(path: Path) -> list[DataFile]:
 def _refuse_unsafe(infos: Sequence[zipfile.ZipInfo], name: str) -> None:
     """Raises DatasetError for an archive that no data set comes in."""
     if len(infos) > _MAX_MEMBERS:
-        raise DatasetError(f"{name} holds {len(infos)} files: that is no archive of a data set.")
+        raise DatasetError(f"{name} holds {len(infos)} files: that is not an archive of a data set.")
     for info in infos:
         if ".." in PurePosixPath(info.filename.replace("\\", "/")).parts or info.filename[:1] in "/\\":
             raise DatasetError(f"{name} holds {info.filename!r}, a path outside the archive. It is not read.")

@@ -15,8 +15,8 @@ CREATE TEMPORARY TABLE incoming (
     facts text[] GENERATED ALWAYS AS (array_remove(ARRAY[$names_of_facts], NULL)) STORED,  -- without doubtful ones
     movie_id bigint,
     is_new boolean NOT NULL DEFAULT false,
-    skipped boolean NOT NULL DEFAULT false,  -- not to be stored: `04_skip` deletes the row
+    ignored boolean NOT NULL DEFAULT false,  -- not to be stored: `04_delete_ignored` deletes the row
     source_id text NOT NULL DEFAULT '',
-    edited text[] NOT NULL DEFAULT '{}',  -- facts of the film that a person has edited
+    edited text[] NOT NULL DEFAULT '{}',  -- facts of the film that staff have edited
     overruled text[] NOT NULL DEFAULT '{}'  -- facts whose value here is ignored
 ) ON COMMIT DROP

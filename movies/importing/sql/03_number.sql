@@ -7,7 +7,7 @@ WITH numbers AS (
 ), fresh AS (
     SELECT position, title_key, year, director_key, coalesce(ids[1], '') AS id_of_row,
            min(position) OVER (PARTITION BY title_key, year, director_key, coalesce(ids[1], '')) AS first
-      FROM incoming WHERE movie_id IS NULL AND NOT skipped
+      FROM incoming WHERE movie_id IS NULL AND NOT ignored
 ), new_movie AS (
     SELECT *, dense_rank() OVER (PARTITION BY title_key, year, director_key ORDER BY first) > 1 AS again
       FROM fresh ORDER BY position

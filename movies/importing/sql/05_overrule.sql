@@ -1,4 +1,4 @@
--- For each row of an existing film, list in `overruled` the facts whose value in the row is ignored: a person has
+-- For each row of an existing film, list in `overruled` the facts whose value in the row is ignored: staff have
 -- edited the fact; a source with precedence, or a row of this source with a lower key, gives it; or the row's value is
 -- doubtful and the film already has one.
 UPDATE incoming

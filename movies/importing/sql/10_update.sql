@@ -1,5 +1,5 @@
 -- Set the columns of known films and return the films that change. A title changes here only in its spelling:
--- `14_misnamed.sql` finds the films with another title or year.
+-- `14_renamed.sql` finds the films with another title or year.
 WITH fresh AS MATERIALIZED (
     SELECT movie.id, wanted.*
       FROM incoming, $movie_of_row, LATERAL (

@@ -1,20 +1,20 @@
 "use strict";
-// Shows the poster as it will be: the chosen file, else the typed address, else what is stored. A file that the server
+// Shows the poster as it will be: the chosen file, else the typed URL, else what is stored. A file that the server
 // would not read is not sent: the form would be lost.
 {
-  const address = document.getElementById("id_poster");
+  const urlInput = document.getElementById("id_poster");
   const file = document.getElementById("id_poster_file");
   const picture = file.closest(".poster").querySelector("img");
   const stored = picture.getAttribute("src");
-  const typed = address.value;
+  const typed = urlInput.value;
   const remove = document.getElementById("poster_file-clear_id");
 
   const wanted = () => {
     if (file.files.length) {
       return URL.createObjectURL(file.files[0]);
     }
-    if (address.value !== typed) {
-      return /^https:\/\/\S+$/.test(address.value) ? address.value : null;
+    if (urlInput.value !== typed) {
+      return /^https:\/\/\S+$/.test(urlInput.value) ? urlInput.value : null;
     }
     return remove?.checked ? null : stored;
   };
@@ -39,5 +39,5 @@
 
   picture.style.backgroundColor = picture.dataset.color; // until it is loaded
   picture.addEventListener("error", () => (picture.hidden = true)); // no picture of a kind that the browser knows
-  [address, file, remove].forEach((field) => field?.addEventListener("change", show));
+  [urlInput, file, remove].forEach((field) => field?.addEventListener("change", show));
 }

@@ -148,7 +148,7 @@ def test_it_credits_nobody_else_when_somebody_types_quickly(browser, desk, way):
     assert people_of(saved(browser, "Easy A")) == [("Emma Stone", "cast", 1)]
 
 
-def test_it_takes_back_an_import(browser, desk, tmp_path):
+def test_it_undoes_an_import(browser, desk, tmp_path):
     file = tmp_path / "films.csv"
     file.write_text(CSV)
     browser.open(f"{desk}movies/importrun/add/")
@@ -162,7 +162,7 @@ def test_it_takes_back_an_import(browser, desk, tmp_path):
     browser.see("What would happen", "Ronin (1998)")
     assert Movie.objects.filter(title="Ronin").exists()
     browser.click(".danger")
-    browser.see("A worker takes back what this import did.")
+    browser.see("A worker is undoing this import.")
     tasks.undo_import(run.pk)
     browser.see("Undone, ")
     assert not Movie.objects.filter(title="Ronin").exists()
@@ -172,7 +172,7 @@ def test_it_takes_back_an_import(browser, desk, tmp_path):
 def test_it_changes_several_movies_together(browser, desk, movies):
     browser.open(f"{desk}movies/movie/?q=film+1")
     browser.click("#action-toggle")
-    Select(browser.driver.find_element(By.NAME, "action")).select_by_value("edit_together")
+    Select(browser.driver.find_element(By.NAME, "action")).select_by_value("bulk_edit")
     browser.click(".actions button")
     browser.see("The films")
     browser.click("#id_add_genres")

@@ -1,9 +1,9 @@
--- Return the existing films for which the file contradicts what a person has edited.
+-- Return the existing films for which the file contradicts what staff have edited.
 WITH wanted_genres AS MATERIALIZED ($wanted_genres), wanted_credits AS MATERIALIZED ($wanted_credits)
 SELECT movie.id
   FROM incoming, $movie_of_row
  WHERE NOT incoming.is_new AND movie.edited <> '{}'
-   AND ($is_edited_otherwise
+   AND ($conflicts_with_edit
         OR EXISTS (
             SELECT FROM wanted_genres WHERE edited AND movie_id = movie.id
             HAVING array_agg(genre_id ORDER BY genre_id) <> ARRAY(

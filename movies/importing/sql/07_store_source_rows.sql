@@ -1,4 +1,5 @@
--- Store the film's ids, and the row with the facts that it provides. Values that the film does not use go to `unused`.
+-- Store the film's ids, the row with the facts that it provides, and new genres. Values that the film does not use go to
+-- `unused`.
 INSERT INTO movies_externalid (name, movie_id)
 SELECT DISTINCT ON (name) name, movie_id FROM incoming, unnest(ids) AS name ORDER BY name, position
 ON CONFLICT (name) DO NOTHING;
@@ -32,8 +33,6 @@ ON CONFLICT (source, key) DO UPDATE
  WHERE known.movie_id IS DISTINCT FROM excluded.movie_id OR NOT known.gives @> excluded.gives
     OR known.last_run_id <> excluded.last_run_id OR (known.last_run_id IS NULL) > (excluded.last_run_id IS NULL)
     OR known.called <> excluded.called;
-
--- Add new genres.
 
 INSERT INTO movies_genre (name)
 SELECT DISTINCT given.name FROM incoming, unnest(genres) AS given (name)
