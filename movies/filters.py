@@ -19,7 +19,7 @@ class CatalogueChoiceField(forms.MultipleChoiceField):
     """Case-insensitive choices from the values in the catalogue; the error lists the allowed ones."""
 
     def to_python(self, value: Any) -> list[str]:
-        """Remove duplicates that differ only in case or outer blanks, and refuse too many values."""
+        """Remove duplicates that differ only in case or outer spaces, and refuse too many values."""
         spellings = {text.strip().casefold(): text.strip() for text in super().to_python(value) if text}
         if len(spellings) > limits.VALUES_AT_ONCE:
             raise ValidationError(

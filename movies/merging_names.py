@@ -1,6 +1,6 @@
 """Merges two people, or two genres: the second is deleted, and its names become aliases of the first.
 
-A merged person's URL redirects to the first. As after a rename, data sets may go on using all names. The records of
+A merged person's URL redirects to the first. As after a rename, data sets may continue to use all names. The records of
 imports and merges are updated too, so that undoing these later restores links with the first.
 """
 

@@ -227,7 +227,7 @@ def let_imports_add(source_row_ids: Collection[int]) -> None:
 
 @transaction.atomic
 def rename_person(*, person_id: int, name: str, by: Author | None = None) -> None:
-    """Rename a person; data sets may go on using the old name.
+    """Rename a person; data sets may continue to use the old name.
 
     Raises Person.DoesNotExist, IntegrityError if the name is taken.
     """
@@ -291,7 +291,7 @@ _KINDS: Mapping[type[Person] | type[Genre], Change.Kind] = {
 
 @transaction.atomic
 def rename_genre(*, genre_id: int, name: str, by: Author | None = None) -> None:
-    """Rename a genre; data sets may go on using the old name.
+    """Rename a genre; data sets may continue to use the old name.
 
     Raises Genre.DoesNotExist, IntegrityError if the name is taken.
     """

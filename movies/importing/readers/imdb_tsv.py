@@ -136,8 +136,8 @@ class ImdbTsv(Reader):
         place = self._columns.at["_id"]
         director_ids: set[str] = set()
         for record in self.table.records(width=self._columns.width, quotes=False):
-            sound = len(record.cells) > place and _TCONST.fullmatch(record.cells[place])
-            if sound and self._kind(record) in self.kinds:
+            is_valid = len(record.cells) > place and _TCONST.fullmatch(record.cells[place])
+            if is_valid and self._kind(record) in self.kinds:
                 director_ids.update(crew.facts_of(record.cells[place])[0].get("directors", ()))
         table = self._companions[_NAMES]
         columns = Columns(self.companions[_NAMES], table.header)

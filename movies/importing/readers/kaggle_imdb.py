@@ -77,8 +77,8 @@ class KaggleImdb(Reader):
                 if isinstance(parsed, CellError):
                     continue
                 facts, repairs = parsed
-                sound = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
-                if sound and cells.look_like_people((*facts["directors"], *facts["actors"])):
+                is_valid = not _unreadable(repairs) and cells.look_like_genres(facts["genres"])
+                if is_valid and cells.look_like_people((*facts["directors"], *facts["actors"])):
                     reason = f"joined again: an unquoted {_SEPARATOR_NAMES[separator]} had split it in {surplus + 1}"
                     repair = Repair(field=self._columns.labels[fact], value=cells.shortened(whole), reason=reason)
                     yield MovieRow(line=line, repairs=(*repairs, repair), doubtful=(fact,), **facts)

@@ -37,5 +37,5 @@ def _outside_of_quotes(text: str, separator: str) -> str:
     quotes = len(inside)
     before = outside.count(f'{separator}"') + outside.count('\n"')
     after = outside.count(f'"{separator}') + outside.count('"\n')
-    sound = len(parts) % 2 and before == after == quotes and "\n" not in "".join(inside)
-    return outside[1:-1] if sound else ""
+    is_valid = len(parts) % 2 and before == after == quotes and "\n" not in "".join(inside)
+    return outside[1:-1] if is_valid else ""

@@ -149,7 +149,7 @@ class _OneByOne:
 
     def _with_escaped_quotes(self, taken: Sequence[str]) -> str | None:
         """Read the record again with \\" as an escaped quote; None if that is not needed or does not help."""
-        if self._is_sound(taken):
+        if self._is_valid(taken):
             return None
         self._lines.give_back(taken)
         read: list[str] = []
@@ -163,14 +163,14 @@ class _OneByOne:
             escaped.append(_ESCAPED_QUOTE.sub(r'\1\\""', line))
             _, in_quotes = self._scanned(escaped[-1], in_quotes=len(read) > 1)
             characters += len(line)
-        if not in_quotes and self._is_sound(escaped):
+        if not in_quotes and self._is_valid(escaped):
             return "\n".join(escaped)
         self._lines.give_back(read)
         for _ in taken:
             self._next_line()
         return None
 
-    def _is_sound(self, lines: Sequence[str]) -> bool:
+    def _is_valid(self, lines: Sequence[str]) -> bool:
         """Return whether all quotes are closed and enclose whole cells."""
         rest = self._quoted.sub("", "\n".join(lines))
         return '"' not in rest and rest.count(self._separator) < self._width
