@@ -77,9 +77,9 @@ function withGuides(schema) {
 }
 
 async function show() {
-  const answer = await fetch(page.dataset.schema, { headers: { Accept: "application/vnd.oai.openapi+json" } });
-  if (!answer.ok) throw new Error(`The schema was answered with ${answer.status}.`);
-  Redoc.init(withGuides(await answer.json()), options, page);
+  const response = await fetch(page.dataset.schema, { headers: { Accept: "application/vnd.oai.openapi+json" } });
+  if (!response.ok) throw new Error(`The schema was answered with ${response.status}.`);
+  Redoc.init(withGuides(await response.json()), options, page);
 }
 
 isDark.addEventListener("change", () => location.reload()); // Redoc knows one theme from its start on

@@ -22,7 +22,7 @@ const login = {
   },
 };
 
-/** The answer's data. Raises a problem; a GET ends with an AbortError when another page is opened. */
+/** The response's data. Raises a problem; a GET ends with an AbortError when another page is opened. */
 async function api(path, { method = "GET", body, key, signal = method === "GET" ? leaving.signal : null } = {}) {
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
@@ -30,17 +30,17 @@ async function api(path, { method = "GET", body, key, signal = method === "GET" 
   if (login.token) headers.Authorization = `Bearer ${login.token}`;
   // Without cookies: who is logged in to the admin in this browser is nobody here.
   const options = { method, headers, signal, body: body && JSON.stringify(body), credentials: "omit" };
-  const answer = await fetch(new URL(path, API), options).catch((error) => {
+  const response = await fetch(new URL(path, API), options).catch((error) => {
     throw isAbort(error) ? error : problem("The service cannot be reached. Check your connection, then try again.");
   });
-  const data = await answer.json().catch((error) => { if (isAbort(error)) throw error; }) ?? {}; // a 204, for example
-  if (answer.ok) return data;
-  if (answer.status === 401 && headers.Authorization) {
+  const data = await response.json().catch((error) => { if (isAbort(error)) throw error; }) ?? {}; // a 204, for example
+  if (response.ok) return data;
+  if (response.status === 401 && headers.Authorization) {
     login.end();
     if (method === "GET") return api(path, { signal }); // as anybody may read it
     throw problem("Your login has ended. Sign in again.");
   }
-  throw problem(data.detail ?? `The service has a problem (${answer.status}). Try again in a moment.`, data.errors);
+  throw problem(data.detail ?? `The service has a problem (${response.status}). Try again in a moment.`, data.errors);
 }
 
 // --- Elements
