@@ -224,8 +224,8 @@ class CatalogueSize(TypedDict):
 
 MAX_COUNTED = 20_000  # rows of a table; beyond that the number is an estimate
 _SIZE = """
-    SELECT (SELECT count(*) FROM (SELECT FROM movies_movie LIMIT %(most)s + 1) AS counted),
-           (SELECT count(*) FROM (SELECT FROM movies_person LIMIT %(most)s + 1) AS counted),
+    SELECT (SELECT count(*) FROM (SELECT FROM movies_movie LIMIT %(limit)s + 1) AS counted),
+           (SELECT count(*) FROM (SELECT FROM movies_person LIMIT %(limit)s + 1) AS counted),
            (SELECT count(*) FROM movies_genre),
            (SELECT reltuples::bigint FROM pg_class WHERE oid = 'movies_movie'::regclass),
            (SELECT reltuples::bigint FROM pg_class WHERE oid = 'movies_person'::regclass)
@@ -234,7 +234,7 @@ _SIZE = """
 
 def catalogue_size() -> CatalogueSize:
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE, {"most": MAX_COUNTED})
+        cursor.execute(_SIZE, {"limit": MAX_COUNTED})
         movies, people, genres, movies_about, people_about = cursor.fetchone()
     return {
         "movies": movies if movies <= MAX_COUNTED else max(movies, movies_about),

@@ -27,7 +27,7 @@ changed, under a name of its own.
 """
 
 movie_split = Signal()
-"""A merge is taken back. Sent in the transaction that does so. Receivers change the references of their rows in `moved`
+"""A merge is undone. Sent in the transaction that does so. Receivers change the references of their rows in `moved`
 back to `merged_id`, as far as the rows still exist. The arguments are those of `movies_merged`."""
 
 account_erasure_started = Signal()

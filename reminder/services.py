@@ -244,23 +244,23 @@ def _deliver_batch() -> int:
     existing = lock_users(users.values())
     claimed = list(due.filter(pk__in=users, user__in=existing).select_for_update(skip_locked=True))
     titles = movie_selectors.titles([reminder.movie_id for reminder in claimed])
-    notify(_news(claimed, titles, now))
+    notify(_notices(claimed, titles, now))
     return Reminder.objects.filter(pk__in=[reminder.pk for reminder in claimed]).update(sent_at=now)
 
 
-def _news(due: Iterable[Reminder], titles: Mapping[int, str], now: datetime) -> Iterator[NewNotice]:
+def _notices(due: Iterable[Reminder], titles: Mapping[int, str], now: datetime) -> Iterator[NewNotice]:
     """A notice for each reminder, or one for all of a person who has many: each is an e-mail."""
     by_user: dict[int, list[Reminder]] = {}
     for reminder in due:
         by_user.setdefault(reminder.user_id, []).append(reminder)
     for reminders in by_user.values():
         if len(reminders) > _MAX_NOTICES:
-            yield _news_of_many(reminders, titles, now)
+            yield _notice_of_many(reminders, titles, now)
         else:
-            yield from (_news_of_one(reminder, titles[reminder.movie_id]) for reminder in reminders)
+            yield from (_notice_of_one(reminder, titles[reminder.movie_id]) for reminder in reminders)
 
 
-def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now: datetime) -> NewNotice:
+def _notice_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now: datetime) -> NewNotice:
     first = reminders[0]
     lines = [f"- {titles[each.movie_id]}{f' ({each.note})' if each.note else ''}" for each in reminders]
     return NewNotice(
@@ -273,7 +273,7 @@ def _news_of_many(reminders: Sequence[Reminder], titles: Mapping[int, str], now:
     )
 
 
-def _news_of_one(reminder: Reminder, title: str) -> NewNotice:
+def _notice_of_one(reminder: Reminder, title: str) -> NewNotice:
     assert reminder.remind_at is not None  # noqa: S101  # or it would not be due
     note = f"\n\nYour note: {reminder.note}" if reminder.note else ""
     return NewNotice(

@@ -211,7 +211,7 @@ class ViewingView(StrictView):
     permission_classes = [IsAuthenticated]
     serializer_class = NoBody
 
-    @extend_schema(operation_id="remove_play", summary="Take one viewing back", responses={204: None})
+    @extend_schema(operation_id="remove_play", summary="Remove one viewing", responses={204: None})
     def delete(self, request: Request, movie_id: int, play_id: int) -> Response:
         """With the last viewing the film leaves the list. A reminder that it had removed does not come back."""
         services.remove_viewing(user_id=viewer_id(request), movie_id=movie_id, play_id=play_id)

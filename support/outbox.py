@@ -10,5 +10,5 @@ TICKET_OUTBOX = Outbox(
     lease=settings.SUPPORT_LEASE,
     retry_after=settings.SUPPORT_RETRY_AFTER,
     max_attempts=settings.SUPPORT_ATTEMPTS,
-    most_in_flight=settings.SUPPORT_IN_FLIGHT,
+    max_in_flight=settings.SUPPORT_IN_FLIGHT,
 )

@@ -66,11 +66,11 @@ def open_service_order(ticket_id: int) -> Ticket | None:
         timeline.change_status(ticket, Status.IN_PROGRESS, by=Author.SYSTEM)
     TICKET_OUTBOX.complete(ticket_id)
     if ticket.status in ACTIVE_STATUSES:
-        notify([_news(ticket)])
+        notify([_notice(ticket)])
     return ticket
 
 
-def _news(ticket: Ticket) -> NewNotice:
+def _notice(ticket: Ticket) -> NewNotice:
     return NewNotice(
         user_id=ticket.user_id,
         key=f"ticket {ticket.pk} taken",

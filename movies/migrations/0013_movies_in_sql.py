@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
         migrations.RenameField('searchword', 'films', 'movies'),
         migrations.RunSQL(DROP, migrations.RunSQL.noop),
         RunSQLFile('movies/sql/count_like.sql', '12f6bc798126'),
+        # A database that misses earlier migrations may have added movies without the trigger of this file.
+        migrations.RunSQL(
+            'INSERT INTO movies_likecount (movie_id, likes) SELECT id, 0 FROM movies_movie ON CONFLICT DO NOTHING',
+            migrations.RunSQL.noop,
+        ),
         RunSQLFile('movies/sql/lock_against_removal.sql', '3b136f4676a4'),
         RunSQLFile('movies/sql/count_words.sql', '79a178db05ed'),
     ]

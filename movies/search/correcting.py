@@ -63,7 +63,7 @@ class Candidates:
         self._words = words
         self._splits = {word: _splits(word) for word in words}
         self._joined = ["".join(pair) for pair in pairwise(words)]
-        self._most = min(_MAX_KEYS, _MAX_WORDS_OF_KEYS // len(words))
+        self._max_candidates = min(_MAX_KEYS, _MAX_WORDS_OF_KEYS // len(words))
 
     def looked_up(self) -> set[str]:
         """All words that a candidate may be made of, besides guesses."""
@@ -86,7 +86,8 @@ class Candidates:
             for place, word in enumerate(self._joined)
             if word in known
         )
-        return [*joined, *vocabulary.likeliest(options)][: self._most]  # such as "interstellar" for "inter stellar"
+        candidates = [*joined, *vocabulary.likeliest(options)]  # such as "interstellar" for "inter stellar"
+        return candidates[: self._max_candidates]
 
     def for_known_words(self, known: Mapping[str, int], similar: SimilarWords) -> list[str]:
         """With one guess for one known word."""
@@ -95,7 +96,7 @@ class Candidates:
             for place, word in enumerate(self._words)
             for guess in self._guesses(word, similar.get(word, []), known)
         )
-        return [_replaced(self._words, place, guess.text) for guess, place in guesses[: self._most]]
+        return [_replaced(self._words, place, guess.text) for guess, place in guesses[: self._max_candidates]]
 
     def _guesses(self, word: str, similar: Sequence[Guess], known: Mapping[str, int]) -> list[Guess]:
         pairs = [(first, last) for first, last in self._splits[word] if first in known and last in known]

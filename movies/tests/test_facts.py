@@ -1,4 +1,4 @@
-"""Every fact of the table of facts is stored, ranked, edited, merged and undone alike."""
+"""Every field of `Facts` is stored, ranked, edited, merged and undone alike."""
 
 from datetime import date
 from decimal import Decimal

@@ -74,7 +74,10 @@ class AccountAdmin(ServiceDeletesMixin, ConflictAdmin, UserAdmin):
         return self._handle_conflict(request, self._locked(request, id, answer), self._back(request))
 
     def delete_row(self, request: HttpRequest, row: User) -> None:
-        """Erase after the page's transaction, which has locked the user: `erase` commits in steps, films first."""
+        """Erase after the page's transaction, which has locked the user: `erase` commits in steps, films first.
+
+        If it fails, the page has logged a deletion, but the user is still there: staff delete it again.
+        """
         transaction.on_commit(partial(_erase, row.pk))
 
 

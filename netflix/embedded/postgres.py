@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from netflix.embedded.binaries import find_postgres
 from netflix.embedded.errors import EmbeddedError
-from netflix.embedded.processes import Server
+from netflix.embedded.processes import Server, stop
 from netflix.embedded.rundir import RunDir
 
 _SETUP_SECONDS = 120
@@ -88,7 +88,7 @@ class Postgres(Server):
         try:
             code = process.wait(_SETUP_SECONDS)
         except subprocess.TimeoutExpired as error:
-            self.stop(process)
+            stop(process, *self.signals, timeout=5)
             raise EmbeddedError(
                 f"The database was not made within {_SETUP_SECONDS} seconds; {self.run.log} says how far it got. "
                 "Start again when the machine has less to do."

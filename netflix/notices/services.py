@@ -32,9 +32,9 @@ class NewNotice:
     scheduled_at: datetime | None = None
 
 
-def notify(news: Iterable[NewNotice]) -> None:
+def notify(notices: Iterable[NewNotice]) -> None:
     """Create notices, in the caller's transaction. Those that a person already has are skipped."""
-    rows = [Notice(**asdict(item) | {"subject": _one_line(item.subject)}) for item in news]
+    rows = [Notice(**asdict(item) | {"subject": _one_line(item.subject)}) for item in notices]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 

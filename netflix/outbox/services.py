@@ -29,14 +29,14 @@ class Outbox(Generic[Entry]):
     """The entries of one model and their retry policy.
 
     `lease`: how long a claim excludes other workers. `retry_after`: the approximate wait after the first failure,
-    doubled after each further one. `most_in_flight`: about how many may be claimed at once; None for no limit.
+    doubled after each further one. `max_in_flight`: about how many may be claimed at once; None for no limit.
     """
 
     model: type[Entry]
     lease: timedelta
     retry_after: timedelta
     max_attempts: int = 5
-    most_in_flight: int | None = None
+    max_in_flight: int | None = None
     batch: int = 100
 
     def pending(self) -> models.QuerySet[Entry]:
@@ -131,9 +131,9 @@ class Outbox(Generic[Entry]):
         return self.dead().filter(pk__in=pks).update(dead_at=None, attempts=0, last_error="", next_attempt_at=Now())
 
     def _room(self) -> int:
-        if self.most_in_flight is None:
+        if self.max_in_flight is None:
             return self.batch
-        return min(self.batch, self.most_in_flight - self.in_flight().count())
+        return min(self.batch, self.max_in_flight - self.in_flight().count())
 
     def _give_up(self, pks: list[int], reason: str) -> None:
         if not pks:

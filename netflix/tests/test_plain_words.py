@@ -28,7 +28,7 @@ def manage(tmp_path, *arguments, **environment):
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD' is not one of DEBUG, INFO"),
         ({"EMAIL_URL": "bogus"}, "EMAIL_URL cannot be understood. Write it like smtp+tls://"),
         ({"TOKEN_HOURS": "abc"}, "TOKEN_HOURS='abc' is not a whole number from 1 to 9999999."),
-        ({"PUBLIC_URL": "movies"}, "PUBLIC_URL='movies' is not an address. Write it like https://"),
+        ({"PUBLIC_URL": "movies"}, "PUBLIC_URL='movies' is not a URL. Write it like https://"),
         ({"DATABASE_URL": "foo"}, "DATABASE_URL cannot be understood. Write it like postgres://"),
         ({"DATABASE_URL": "postgres://me:secret@[bad"}, "DATABASE_URL"),
         (

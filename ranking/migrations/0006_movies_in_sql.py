@@ -26,5 +26,5 @@ class Migration(migrations.Migration):
         RunSQLFile('ranking/sql/trends.sql', '374d4c9b1057'),
         RunSQLFile('ranking/sql/like.sql', '24ec339865a6'),
         RunSQLFile('ranking/sql/unlike.sql', 'c9113e6cdfbc'),
-        RunSQLFile('ranking/sql/like_all.sql', '792f25f4204a'),
+        RunSQLFile('ranking/sql/like_all.sql', '340e4d189718'),
     ]

@@ -1,9 +1,9 @@
 -- Stores likes of many movies for one viewer, as ranking_like_movie does for one movie. Returns a row for each movie
 -- that exists; `outcome` is one of:
 --   liked, liked before
---   not ranked   no like was stored, of any movie, because the rankings of this one were never computed; the caller
---                computes them and calls again
---   no such viewer   no like was stored; this is the only row, and has no movie
+--   not ranked      no like was stored, of any movie, because the rankings of this one were never computed; the
+--                   caller computes them and calls again
+--   no such viewer  no like was stored; this is the only row, and has no movie
 -- Takes the same locks as ranking_like_movie in the same order, each kind for all movies in the order of their ids.
 CREATE OR REPLACE FUNCTION ranking_like_movies(
     viewer bigint, movies bigint[], landmark timestamptz, half_lives float8[]

@@ -35,7 +35,7 @@ def test_it_publishes_a_lost_ticket_again(viewer, published):
 
 
 def test_it_publishes_more_than_a_batch_but_no_more_than_may_be_in_flight(viewer, published, monkeypatch):
-    few = replace(TICKET_OUTBOX, batch=10, most_in_flight=25)
+    few = replace(TICKET_OUTBOX, batch=10, max_in_flight=25)
     monkeypatch.setattr(relay, "TICKET_OUTBOX", few)
     tickets = [make_ticket(viewer).pk for _ in range(30)]
     make_due()

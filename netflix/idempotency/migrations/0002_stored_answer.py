@@ -7,6 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('idempotency', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -15,5 +16,14 @@ class Migration(migrations.Migration):
         migrations.RenameModel(
             old_name='KeptAnswer',
             new_name='StoredAnswer',
+        ),
+        # Django renames the content type, and would add permissions for it beside the former ones.
+        migrations.RunSQL(
+            '''
+            UPDATE auth_permission SET codename = replace(codename, 'keptanswer', 'storedanswer'),
+                                       name = replace(name, 'kept answer', 'stored answer')
+             WHERE codename IN ('add_keptanswer', 'change_keptanswer', 'delete_keptanswer', 'view_keptanswer')
+            ''',
+            migrations.RunSQL.noop,
         ),
     ]

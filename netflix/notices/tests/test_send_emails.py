@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(user, count=1):
-    notify(NewNotice(user_id=user.pk, key=str(n), subject=f"NewNotice {n}", text="Read this.") for n in range(count))
+    notify(NewNotice(user_id=user.pk, key=str(n), subject=f"News {n}", text="Read this.") for n in range(count))
 
 
 def make_due():
@@ -84,7 +84,7 @@ REFUSED = smtplib.SMTPRecipientsRefused({"viewer@example.org": (550, b"unknown")
 
 
 def test_it_tries_again_later_and_gives_up_in_the_end(viewer, server):
-    server.error_for = {"NewNotice 0": REFUSED}
+    server.error_for = {"News 0": REFUSED}
     tell(viewer)
     for attempt in range(1, 6):
         send_emails()
@@ -98,7 +98,7 @@ def test_it_tries_again_later_and_gives_up_in_the_end(viewer, server):
 
 
 def test_it_waits_longer_after_each_failure(viewer, server):
-    server.error_for = {"NewNotice 0": REFUSED}
+    server.error_for = {"News 0": REFUSED}
     tell(viewer)
     waits = []
     for _ in range(4):
@@ -115,10 +115,10 @@ def test_it_waits_longer_after_each_failure(viewer, server):
     ids=lambda error: type(error).__name__,
 )
 def test_it_goes_on_with_the_others_when_one_fails(viewer, server, error):
-    server.error_for = {"NewNotice 0": error}
+    server.error_for = {"News 0": error}
     tell(viewer, 12)
     send_emails()
-    assert [message.subject for message in mail.outbox] == [f"NewNotice {n}" for n in range(1, 12)]
+    assert [message.subject for message in mail.outbox] == [f"News {n}" for n in range(1, 12)]
     assert sorted(Notice.objects.values_list("attempts", flat=True)) == [1] * 12
 
 
@@ -166,7 +166,7 @@ BUSY = (421, b"too many messages")
     ids=repr,
 )
 def test_it_waits_for_a_server_that_is_too_busy_and_blames_no_message(viewer, server, error):
-    server.error_for = {f"NewNotice {n}": error for n in range(2, 10)}
+    server.error_for = {f"News {n}": error for n in range(2, 10)}
     tell(viewer, 10)
     send_emails()
     assert len(mail.outbox) == 2
@@ -174,8 +174,8 @@ def test_it_waits_for_a_server_that_is_too_busy_and_blames_no_message(viewer, se
 
 
 def test_it_takes_the_attempt_back_when_the_server_goes_away_half_way(viewer, server):
-    server.error_for = {"NewNotice 3": OSError("broken")}
-    server.goes_away_at = "NewNotice 3"  # and no other connection can be made
+    server.error_for = {"News 3": OSError("broken")}
+    server.goes_away_at = "News 3"  # and no other connection can be made
     tell(viewer, 10)
     send_emails()
     assert len(mail.outbox) == 3
@@ -219,14 +219,14 @@ def test_it_counts_an_attempt_for_an_email_that_cannot_be_composed_and_sends_the
     compose = services.compose_email
 
     def compose_all_but_one(notice):
-        if notice.subject == "NewNotice 1":
+        if notice.subject == "News 1":
             raise ValueError(notice.subject)
         return compose(notice)
 
     monkeypatch.setattr(services, "compose_email", compose_all_but_one)
     send_emails()
-    assert [message.subject for message in mail.outbox] == ["NewNotice 0", "NewNotice 2"]
-    failed = Notice.objects.get(subject="NewNotice 1")
+    assert [message.subject for message in mail.outbox] == ["News 0", "News 2"]
+    failed = Notice.objects.get(subject="News 1")
     assert (failed.attempts, failed.last_error, failed.done_at) == (1, "ValueError", None)
 
 
@@ -236,12 +236,12 @@ def test_it_sends_nothing_that_somebody_else_has_begun_meanwhile(viewer, server,
     send = EmailBackend.send_messages
 
     def slowly(backend, messages):
-        Notice.objects.filter(subject="NewNotice 1", attempts=0).update(attempts=1)
+        Notice.objects.filter(subject="News 1", attempts=0).update(attempts=1)
         return send(backend, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slowly)
     send_emails()
-    assert [message.subject for message in mail.outbox] == ["NewNotice 0", "NewNotice 2"]
+    assert [message.subject for message in mail.outbox] == ["News 0", "News 2"]
 
 
 def test_it_sends_to_the_address_of_the_moment(viewer, server, monkeypatch):

@@ -15,7 +15,7 @@ from netflix.outbox.services import Outbox, backoff
 from netflix.tests.meanwhile import at_once
 
 pytestmark = pytest.mark.django_db
-OUTBOX = Outbox(model=Notice, lease=timedelta(minutes=1), retry_after=timedelta(minutes=1), most_in_flight=10, batch=4)
+OUTBOX = Outbox(model=Notice, lease=timedelta(minutes=1), retry_after=timedelta(minutes=1), max_in_flight=10, batch=4)
 
 
 def make_entries(count):

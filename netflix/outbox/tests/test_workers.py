@@ -40,7 +40,7 @@ def test_it_loses_nothing_when_one_of_two_workers_is_killed(tmp_path):
     mailbox.mkdir()
     (tmp_path / "slow_mail.py").write_text(SLOW_MAIL)
     viewer = User.objects.create_user("viewer", "viewer@example.org", verified_email="viewer@example.org")
-    notify(NewNotice(user_id=viewer.pk, key=str(n), subject=f"NewNotice {n}", text="Read this.") for n in range(COUNT))
+    notify(NewNotice(user_id=viewer.pk, key=str(n), subject=f"News {n}", text="Read this.") for n in range(COUNT))
     queue = f"test-outbox-{os.getpid()}"
     environment = os.environ | {
         "DATABASE_URL": url_of_the_test_database(),

@@ -240,7 +240,7 @@ function actions(movie) {
       try {
         if (isOn || member !== "reminder") await api(path, { method: isOn ? "DELETE" : "PUT" });
         Object.assign(movie, await api(`movies/${movie.id}/`)); // all of it: to watch a film ends its reminder
-        say(isOn ? `“${text}” is taken back.` : done);
+        say(isOn ? `“${text}” was removed.` : done);
         shown.clear();
         refresh();
       } catch (error) { sayProblem(error); }
