@@ -7,32 +7,32 @@ from netflix.tests.meanwhile import eventually
 
 
 def sweep(*tables):
-    """Remove dead rows of other tests, which would count as buffers too; by default those of all tables."""
+    """VACUUM these tables, or all, until no dead row of another test is left and an index-only scan reads the index alone.
+
+    One VACUUM may do nothing: it leaves what an older snapshot may still see (that of an autovacuum, for example), and
+    marks no page whose rows were committed, but are not on the disk yet, for which commits do not wait in tests.
+    """
+    wanted = list(tables or connection.introspection.django_table_names(only_existing=True, include_views=False))
+
+    def all_pages_are_visible():
+        _vacuum(tables)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE oid = ANY (%s::regclass[])", [wanted]
+            )
+            return cursor.fetchone()[0]
+
+    eventually(all_pages_are_visible)
+
+
+def _vacuum(tables):
+    """In a connection of its own: VACUUM does not run in a transaction."""
     stranger = connection.copy()
     try:
         with stranger.cursor() as cursor:
             cursor.execute(f"VACUUM {', '.join(tables)}")
     finally:
         stranger.close()
-
-
-def sweep_until_visible(*tables):
-    """Sweep the tables until an index-only scan reads nothing but the index.
-
-    VACUUM marks no page whose rows somebody's snapshot may not see (that of an autovacuum, for example), or whose commit
-    is not on the disk yet, for which commits do not wait in tests.
-    """
-
-    def all_pages_are_visible():
-        sweep(*tables)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE oid = ANY (%s::regclass[])",
-                [list(tables)],
-            )
-            return cursor.fetchone()[0]
-
-    eventually(all_pages_are_visible)
 
 
 def buffers_of_read(read, address, viewer_id=None):
