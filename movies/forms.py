@@ -119,7 +119,7 @@ class MovieForm(PosterForm):
     """
 
     genres = GenresField()
-    directors = PeopleField("The first one counts.")
+    directors = PeopleField("The first director identifies the film.")
     actors = PeopleField("In the order of their billing.")
     may_add_people = True
 
