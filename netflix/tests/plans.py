@@ -7,32 +7,43 @@ from netflix.tests.meanwhile import eventually
 
 
 def sweep(*tables):
-    """VACUUM these tables, or all, until no dead row of another test is left and an index-only scan reads the index alone.
+    """Remove dead rows of other tests, which would count as buffers too; by default those of all tables.
 
-    One VACUUM may do nothing: it leaves what an older snapshot may still see (that of an autovacuum, for example), and
-    marks no page whose rows were committed, but are not on the disk yet, for which commits do not wait in tests.
+    Ends other sessions with an open transaction, such as an autovacuum: VACUUM leaves rows that their snapshots may see.
     """
-    wanted = list(tables or connection.introspection.django_table_names(only_existing=True, include_views=False))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        own_pid = cursor.fetchone()[0]
+    stranger = connection.copy()
+    try:
+        with stranger.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+                "   AND pid NOT IN (%s, pg_backend_pid()) AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)",
+                [own_pid],
+            )
+            cursor.execute(f"VACUUM {', '.join(tables)}")
+    finally:
+        stranger.close()
+
+
+def sweep_until_visible(*tables):
+    """Sweep the tables until an index-only scan reads nothing but the index.
+
+    VACUUM marks no page whose rows an older snapshot may not see (that of an autovacuum, for example), or whose commit is
+    not on the disk yet, for which commits do not wait in tests.
+    """
 
     def all_pages_are_visible():
-        _vacuum(tables)
+        sweep(*tables)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE oid = ANY (%s::regclass[])", [wanted]
+                "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE oid = ANY (%s::regclass[])",
+                [list(tables)],
             )
             return cursor.fetchone()[0]
 
     eventually(all_pages_are_visible)
-
-
-def _vacuum(tables):
-    """In a connection of its own: VACUUM does not run in a transaction."""
-    stranger = connection.copy()
-    try:
-        with stranger.cursor() as cursor:
-            cursor.execute(f"VACUUM {', '.join(tables)}")
-    finally:
-        stranger.close()
 
 
 def buffers_of_read(read, address, viewer_id=None):
