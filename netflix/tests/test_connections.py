@@ -43,10 +43,9 @@ def end(pid):
     connection.close()  # this thread's own
 
 
-async def until(condition, *arguments):
-    """Wait until the condition, which may block, is true."""
+async def until_two_wait(observer):
     async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(condition, *arguments):
+        while await asyncio.to_thread(waiting_for_locks, observer) < 2:
             await asyncio.sleep(0.01)
 
 
@@ -273,16 +272,18 @@ def number_of(observer, row):
 def test_it_sends_few_writes_of_one_row_at_once_while_others_go_on(held, is_open):
     holder, observer = held
 
+    async def others(connections):
+        rows_and_kinds = zip(range(2, 10), ("like", "unlike") * 4, strict=True)
+        writes = (connections.run(write(row, kind=kind)) for row, kind in rows_and_kinds)
+        await asyncio.wait_for(asyncio.gather(*writes), PATIENCE)
+
     async def ask(connections):
         if is_open:
             await connections.run(write(2, 0))
         waiting = [asyncio.create_task(connections.run(write(1, n))) for n in range(1, 6)]
-        others = [
-            asyncio.create_task(connections.run(write(row, kind=kind)))
-            for row, kind in zip(range(2, 10), ("like", "unlike") * 4, strict=True)
-        ]
-        await asyncio.wait_for(asyncio.gather(*others), PATIENCE)
-        await until(waiting_for_locks, observer)
+        await others(connections)
+        await until_two_wait(observer)
+        await others(connections)  # a third write of the row would have been sent by now
         waited = [task.done() for task in waiting]
         at_once = waiting_for_locks(observer)
         await asyncio.to_thread(holder.rollback)
@@ -314,7 +315,7 @@ def test_it_passes_the_turn_on_when_one_who_waited_for_it_has_left(held):
 
     async def ask(connections):
         first, second, leaving, last = (asyncio.create_task(connections.run(write(1, n))) for n in (1, 2, 3, 4))
-        await until(waiting_for_locks, observer)
+        await until_two_wait(observer)
         leaving.cancel()
         await asyncio.to_thread(holder.rollback)
         return await asyncio.wait_for(asyncio.gather(first, second, leaving, last, return_exceptions=True), PATIENCE)
