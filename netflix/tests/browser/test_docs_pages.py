@@ -48,3 +48,16 @@ def test_it_lets_people_try_a_call(browser, serve):
     browser.see('"name": "Drama"')
     assert browser.console_errors() == []
     browser.screenshot("docs-try")
+
+
+def test_it_lets_people_try_a_call_in_the_dark(browser, serve):
+    make_movie(genres=("Drama",))
+    browser.look(dark=True)
+    browser.open(f"{serve()}/api/docs/try/")
+    browser.click("#operations-genres-list_genres .opblock-summary-control")
+    browser.click("#operations-genres-list_genres .execute")
+    browser.see('"name": "Drama"')
+    for part in ("header", ".info", ".opblock-tag", ".parameters-container"):
+        assert browser.axe(part) == [], part
+    assert browser.console_errors() == []
+    browser.screenshot("docs-try-dark")
