@@ -12,7 +12,7 @@ from movies.importing.run import BATCH_SIZE
 from movies.importing.storing import store
 from movies.models import ImportRun, Movie, SourceRow
 from movies.tests.test_import_rows import batch_of, movie_row
-from netflix.tests.plans import sweep
+from netflix.tests.plans import use_empty_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -50,7 +50,7 @@ GENERATE = """
 
 @pytest.fixture
 def catalogue():
-    sweep()
+    use_empty_tables()
     with connection.cursor() as cursor:
         cursor.execute(GENERATE, {"movies": MOVIES})
 

@@ -12,7 +12,7 @@ from movies.models import Person
 from movies.people import PeopleList
 from movies.statements import person_details
 from netflix.api import pagination
-from netflix.tests.plans import buffers_of_query, buffers_of_read, sweep, sweep_until_visible
+from netflix.tests.plans import buffers_of_query, buffers_of_read, mark_pages_visible, use_empty_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -68,7 +68,7 @@ PAGES = ("first", "middle", "last", "backwards")
 
 
 def generate():
-    sweep()
+    use_empty_tables()
     with connection.cursor() as cursor:
         cursor.execute(GENERATE, {"movies": MOVIES})
 
@@ -124,7 +124,7 @@ def people(transactional_db):
     generate()
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"movies": MOVIES})
-    sweep_until_visible("movies_person", "movies_personname", "movies_credit")
+    mark_pages_visible("movies_person", "movies_personname", "movies_credit")
 
 
 def test_it_reads_about_what_it_shows_of_people_and_of_one_person(people):

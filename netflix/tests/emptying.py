@@ -15,10 +15,15 @@ _LARGE = 32 * 2**20  # bytes; deleted rows leave their space behind, truncated o
 _flush = TransactionTestCase._fixture_teardown
 
 
+def table_names() -> list[str]:
+    """The quoted names of all tables that are empty between tests."""
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - _PERMANENT
+    return [connection.ops.quote_name(table) for table in sorted(tables)]
+
+
 def empty_tables(case: Any) -> None:
     """Replaces `TransactionTestCase._fixture_teardown`, which stays for users who may not disable triggers."""
-    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - _PERMANENT
-    names = [connection.ops.quote_name(table) for table in sorted(tables)]
+    names = table_names()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('is_superuser') = 'on', sum(pg_total_relation_size(name::regclass)) < %s"

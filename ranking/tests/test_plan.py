@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from movies.models import Genre
 from netflix.api import pagination
-from netflix.tests.plans import plan_of_query, sweep
+from netflix.tests.plans import plan_of_query, use_empty_tables
 from ranking import services
 from ranking.lists import RankingList
 from ranking.models import Standing
@@ -31,7 +31,7 @@ _MOVIES = """
 
 @pytest.fixture
 def catalogue(db):
-    sweep()
+    use_empty_tables()
     with connection.cursor() as cursor:
         cursor.execute(_MOVIES, [MOVIES])
         cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_likecount")
