@@ -1,3 +1,4 @@
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
@@ -6,9 +7,14 @@ from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from netflix.accounts.models import User
+from netflix.api.circuit_breakers import broker_circuit, redis_circuit
 from netflix.tests import contract, emptying
 from netflix.tests.servers import Servers
 from netflix.tests.ways import ways_of
+
+# Any example may take long on a busy machine.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +48,22 @@ def django_db_setup(django_db_setup, django_db_blocker):
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis_may_answer_late():
+    """A busy machine may stop Redis for longer than a request waits. Tests of that set a shorter time themselves."""
+    patience = 20
+    timeouts = dict.fromkeys(settings.CACHES["default"]["OPTIONS"], patience)
+    settings.REDIS_PATIENCE = patience
+    settings.CACHES = {"default": settings.CACHES["default"] | {"OPTIONS": timeouts}}
+    settings.BROKER_PATIENCE = dict.fromkeys(settings.BROKER_PATIENCE, patience) | {"max_retries": 0}
+
+
+@pytest.fixture(autouse=True)
+def _circuits_are_closed():
+    redis_circuit.reset()
+    broker_circuit.reset()
 
 
 @pytest.fixture(autouse=True)

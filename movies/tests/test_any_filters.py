@@ -137,7 +137,7 @@ SIZES = st.sampled_from([None, 1, 2, 5, 13, 59, 100])
 STEPS = st.lists(st.sampled_from(["next", "next", "previous"]), max_size=4)
 
 
-@limits(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters=FILTERS, ordering=ORDERINGS, size=SIZES, steps=STEPS)
 def test_it_finds_what_was_asked_for_in_order(movies, ways, filters, ordering, size, steps):
     expected = [film.id for film in listed(movies, filters, ordering)]

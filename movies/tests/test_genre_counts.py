@@ -45,7 +45,7 @@ def take(step, number):
 
 
 @pytest.mark.django_db
-@limits(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_it_is_the_number_of_links_whoever_changes_them(db, steps):
     for step, number in steps:

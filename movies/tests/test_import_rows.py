@@ -103,7 +103,7 @@ def test_it_stores_every_fact():
 AWKWARD = st.text("a\\N\"',{} \t\n\r", max_size=8)  # what COPY or an array gives a meaning
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=AWKWARD, director=AWKWARD, actor=AWKWARD, description=AWKWARD)
 def test_it_stores_every_character(title, director, actor, description):
     SourceRow.objects.all().delete()  # else the movie counts as removed by staff
@@ -286,7 +286,7 @@ rows = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, max_size=12))
 def test_it_is_idempotent_and_adds_up_for_any_rows(db, batch):
     Movie.objects.all().delete()

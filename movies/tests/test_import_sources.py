@@ -211,7 +211,7 @@ facts = st.fixed_dictionaries({
 IDS = {TMDB: "tmdb:{}", MOVIELENS: "movielens:{}", IMDB: "imdb:tt000000{}"}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.dictionaries(st.sampled_from([KAGGLE, TOP, TMDB, MOVIELENS, IMDB]), facts, min_size=1),

@@ -302,7 +302,7 @@ def test_it_shows_a_filter_form_in_the_browsable_api(api):
     assert 'name="year_min"' in html
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from(

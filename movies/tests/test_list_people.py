@@ -140,7 +140,7 @@ def assert_names_are_right():
 NAMES = st.lists(st.text("ab %_\\é日", min_size=1, max_size=6).filter(fold), min_size=1, max_size=6)
 
 
-@limits(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=NAMES, typed=st.text("ab %_\\é日", max_size=5))
 def test_it_finds_exactly_the_names_with_all_words(api, names, typed):
     Person.objects.all().delete()

@@ -114,7 +114,7 @@ WHOLE = [image((342, 342), kind=kind) for kind in ("PNG", "JPEG", "WEBP")]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, about notes that it skips
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     file=st.sampled_from(WHOLE),
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=20),

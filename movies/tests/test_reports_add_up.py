@@ -52,7 +52,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_it_counts_each_row_once_also_on_a_dry_run(monkeypatch, steps):
     monkeypatch.setattr(run, "refresh_derived", lambda: None)

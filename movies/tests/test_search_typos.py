@@ -155,7 +155,7 @@ def test_it_changes_no_count_when_movies_change_their_tier():
 _LETTERS = st.text("abcd", min_size=3, max_size=11)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_LETTERS, min_size=1, max_size=20, unique=True), _LETTERS)
 def test_it_guesses_every_word_within_its_edits(words, asked):
     SearchWord.objects.all().delete()

@@ -160,7 +160,7 @@ def test_it_answers_below_a_path(catalogue, ways, settings):
 TEXTS = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=30)
 
 
-@limits(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=TEXTS.filter(bool), description=TEXTS, certificate=TEXTS.map(lambda text: text[:16]))
 def test_it_writes_any_text_the_same(ways, title, description, certificate):
     movie = Movie.objects.first() or make_movie("Heat")

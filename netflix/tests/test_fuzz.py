@@ -62,7 +62,6 @@ def test_it_never_crashes_and_refuses_with_problems(schema, people, role):
         run = given(case=st.one_of(modes))(call)
         settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.generate],

@@ -192,7 +192,6 @@ def test_it_keeps_every_count_and_ranking_right_whatever_happens():
         settings=settings(
             max_examples=25,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )

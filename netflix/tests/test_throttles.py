@@ -23,8 +23,7 @@ def rates(settings, worker_id):
     settings.THROTTLE_RATES = {"write": (2, 60), "many": (1, 60), "login": (2, 60), "read": (5, 60)}
     prefix = f"test-{worker_id}-{time.monotonic_ns()}"
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": prefix}}
-    yield settings
-    redis_circuit.reset()
+    return settings
 
 
 @pytest.fixture
@@ -128,7 +127,7 @@ def test_it_lets_exactly_as_many_pass_however_many_come_at_once(viewer, rates, a
         client.force_authenticate(viewer)
         return client.delete("/api/v1/reminders/1/").status_code, client.post(LOGIN, {}).status_code
 
-    writes, logins = zip(*at_once([run] * 40), strict=True)
+    writes, logins = zip(*at_once([run] * 40, threads=20), strict=True)
     assert Counter(writes) == {404: 10, 429: 30}
     assert Counter(logins) == {400: 10, 429: 30}
 
@@ -137,14 +136,16 @@ def test_it_counts_by_itself_while_redis_is_away(api, no_redis):
     assert [api.post(LOGIN, WRONG).status_code for _ in range(4)] == [401, 401, 429, 429]
 
 
-def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates):
+def test_it_waits_once_and_not_each_time_for_a_redis_that_hangs(viewer_api, rates, monkeypatch):
+    monkeypatch.setattr(redis_circuit, "_recovery_timeout", 600)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, as a frozen process does, and is mute
         silent.setblocking(False)
         rates.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        rates.REDIS_PATIENCE = 0.3
         started = time.monotonic()
         assert viewer_api.delete("/api/v1/reminders/1/").status_code == 404
-        assert rates.REDIS_PATIENCE <= time.monotonic() - started < 1
-        assert callers(silent) > 0
+        assert time.monotonic() - started >= rates.REDIS_PATIENCE
+        assert callers(silent) == 1
         assert viewer_api.delete("/api/v1/reminders/1/").status_code == 404
         assert callers(silent) == 0
 

@@ -72,7 +72,7 @@ def test_it_never_overflows_however_long_the_service_runs():
     assert trend == pytest.approx(like + 1)
 
 
-@limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(-1e6, 1e6) | st.just(arithmetic.NO_LIKES), st.floats(-1e6, 1e6))
 def test_it_adds_a_like_the_same_in_postgresql(db, trend, like):
     with connection.cursor() as cursor:
@@ -81,7 +81,7 @@ def test_it_adds_a_like_the_same_in_postgresql(db, trend, like):
     assert stored == pytest.approx(arithmetic.with_like(trend, like), abs=1e-12, rel=1e-15)
 
 
-@limits(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trend=st.floats(-20_000, 20_000) | st.just(arithmetic.NO_LIKES), like=st.floats(-20_000, 20_000))
 def test_it_subtracts_a_like_the_same_in_postgresql(db, trend, like):
     with connection.cursor() as cursor:
@@ -94,7 +94,7 @@ def test_it_subtracts_a_like_the_same_in_postgresql(db, trend, like):
         assert stored == pytest.approx(expected, abs=1e-12, rel=1e-15)
 
 
-@limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=st.lists(st.floats(0, 100_000), max_size=8))
 def test_it_sums_likes_the_same_in_postgresql(db, ages):
     movie = make_movie()
@@ -124,7 +124,7 @@ def test_it_is_between_the_rating_and_the_mean_of_the_catalogue(rating, votes, m
     assert min(rating, mean) - 1e-9 <= weighted <= max(rating, mean) + 1e-9
 
 
-@limits(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rating=st.decimals(0, 10, places=1) | st.none(), votes=st.integers(0, 10**7) | st.none(),
     minimum=st.integers(0, 10**6), mean=st.floats(0, 10),

@@ -3,7 +3,6 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -26,7 +25,6 @@ def test_it_allows_a_transition_from_every_status_but_none_to_itself():
 
 
 class AnySequenceOfTransitions(TestCase):
-    @limits(deadline=None)
     @given(wanted=st.lists(st.sampled_from(Status), max_size=12))
     def test_it_keeps_status_and_timeline_together_for_any_transitions(self, wanted):
         user = User.objects.create_user("somebody")

@@ -212,7 +212,7 @@ def test_it_skips_a_first_row_of_absurd_width(read_csv):
     assert [type(row) for row in read_csv(f"{HEADER}\n{',x' * 100_000}\n{HEAT}")] == [RowError, MovieRow]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300) | st.text(alphabet='abc19,.;"\n\r\t\0 é', max_size=300).map(str.encode), st.booleans())
 def test_it_never_fails_otherwise_than_it_promises(read_csv, content, below_header):
     try:

@@ -253,7 +253,7 @@ crew_of = st.dictionaries(numbers, st.lists(people, max_size=3, unique=True))
 names_of = st.dictionaries(people, st.sampled_from(["Ann", "Bo", "Cy", "Dee"]))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     movies=st.dictionaries(numbers, st.sampled_from(["movie", "short"])),
     ratings=ratings_of,

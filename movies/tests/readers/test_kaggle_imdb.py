@@ -248,7 +248,7 @@ def as_cells(movie):
     ]  # fmt: skip
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     movies=st.lists(
         valid_movies.filter(lambda movie: not any(repaired(cell)[1] for cell in as_cells(movie))), max_size=5
