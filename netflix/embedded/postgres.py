@@ -18,7 +18,7 @@ _SETUP_SECONDS = 120
 _SETTINGS = {
     "listen_addresses": "",  # only through a socket in our own folder
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",  # two processes of tests, each with threads and web servers, come close to 100
     "max_parallel_workers_per_gather": "0",  # they cost a small query more than they save
     "log_min_messages": "warning",
     # Few checkpoints: the first change of a page after each is logged as the whole page, which slows large imports.
