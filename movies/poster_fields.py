@@ -39,7 +39,7 @@ class PosterInput(AdminFileWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         attrs = (attrs or {}) | {
             "accept": "image/jpeg,image/png,image/webp",
-            "data-most-bytes": settings.POSTER_BYTES,
+            "data-max-bytes": settings.POSTER_BYTES,
             "data-too-large": too_large(),
         }
         context = super().get_context(name, value, attrs)

@@ -107,7 +107,7 @@ class AgentActionForm(forms.ModelForm):
         label="Files",
         required=False,
         widget=FilesInput(
-            attrs={"accept": ",".join(NAME_ENDINGS), "data-most-bytes": settings.ATTACHMENT_BYTES},
+            attrs={"accept": ",".join(NAME_ENDINGS), "data-max-bytes": settings.ATTACHMENT_BYTES},
         ),
         help_text=f"At most {settings.ATTACHMENTS_PER_REPLY} files: png, jpg, pdf or txt, up to 5 MB each.",
     )

@@ -29,7 +29,7 @@
   };
 
   const check = () => {
-    const isTooLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.mostBytes);
+    const isTooLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.maxBytes);
     file.setCustomValidity(isTooLarge ? file.dataset.tooLarge : "");
     return file.reportValidity();
   };

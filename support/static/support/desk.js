@@ -41,14 +41,14 @@ function showOtherAgents() {
 }
 
 function refuseLargeFiles() {
-  const input = document.querySelector("input[type=file][data-most-bytes]");
+  const input = document.querySelector("input[type=file][data-max-bytes]");
   if (input === null) {
     return;
   }
   const check = () => {
-    const most = Number(input.dataset.mostBytes);
-    const large = [...input.files].find((file) => file.size > most);
-    input.setCustomValidity(large ? `“${large.name}” is too large: a file may have at most ${most >> 20} MB.` : "");
+    const maxBytes = Number(input.dataset.maxBytes);
+    const large = [...input.files].find((file) => file.size > maxBytes);
+    input.setCustomValidity(large ? `“${large.name}” is too large: a file may have at most ${maxBytes >> 20} MB.` : "");
     return input.reportValidity();
   };
   input.addEventListener("change", check);
