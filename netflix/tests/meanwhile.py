@@ -51,6 +51,13 @@ def somebody_waits():
         return cursor.rowcount > 0
 
 
+def somebody_waits_for_us():
+    """Whether a connection waits for a lock of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+        return cursor.rowcount > 0
+
+
 def while_another_writes(write, request):
     """Send a request while a transaction is open that has written. It commits when the request waits for it."""
 
@@ -64,5 +71,5 @@ def while_another_writes(write, request):
         with transaction.atomic():
             write()
             answer = pool.submit(in_a_thread)
-            eventually(somebody_waits)
+            eventually(somebody_waits_for_us)
         return answer.result()

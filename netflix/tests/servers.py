@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -9,12 +10,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
-_PATIENCE = 30
+_PATIENCE = 180  # seconds
+# Below those that the system gives to whoever asks for any port, and others than another worker of pytest-xdist takes.
+# Several runs of the tests begin at different ones.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = (20_000 + 1_000 * (_WORKER % 12) + n % 1_000 for n in count(secrets.randbelow(1_000)))
 
 
 @dataclass
@@ -103,10 +109,11 @@ def answers(port: int, path: str = "/healthz") -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        with suppress(OSError), socket.socket() as probe:
+            port = next(_ports)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def url_of_the_test_database() -> str:

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from django.db import OperationalError, connection
@@ -18,21 +19,34 @@ PATIENCE = 30
 
 
 @pytest.fixture
-def watch():
-    """Looks for threads that wait for longer than the limit, as the event loop does."""
+def tracked():
+    """The waits of connections opened from now on."""
     connection_created.connect(deadlines.track_waits, dispatch_uid="test")
+    yield
+    connection_created.disconnect(dispatch_uid="test")
+
+
+@contextmanager
+def watch():
+    """Looks for threads that wait for longer than the limit, as the event loop does, until one of them connects anew."""
     stop = threading.Event()
 
     def look():
         while not stop.wait(0.1):
             deadlines.close_overdue(LIMIT)
 
+    def end(**named):
+        stop.set()
+
+    connection_created.connect(end)
     watcher = threading.Thread(target=look)
     watcher.start()
-    yield
-    stop.set()
-    watcher.join()
-    connection_created.disconnect(dispatch_uid="test")
+    try:
+        yield
+    finally:
+        end()
+        watcher.join()
+        connection_created.disconnect(end)
 
 
 def pid_of_this_thread():
@@ -62,24 +76,26 @@ def thread():
         executor.submit(close).result(PATIENCE)
 
 
-def test_it_gives_an_error_instead_of_a_server_that_has_stopped(watch, thread):
+def test_it_gives_an_error_instead_of_a_server_that_has_stopped(tracked, thread):
     with frozen(thread(pid_of_this_thread)):
         started = time.monotonic()
-        with pytest.raises(OperationalError):
+        with watch(), pytest.raises(OperationalError):
             thread(by_cursor)
         assert time.monotonic() - started >= LIMIT
     thread(close)
     assert thread(by_cursor) == 1  # by a new connection
 
 
-def test_it_runs_a_statement_again_over_a_new_connection(watch, thread):
+def test_it_runs_a_statement_again_over_a_new_connection(tracked, thread):
     before = thread(pid_of_this_thread)
     with frozen(before):
-        assert thread(by_statement) == 1
+        with watch():
+            assert thread(by_statement) == 1
         assert thread(pid_of_this_thread) != before
 
 
-def test_it_leaves_alone_who_waits_for_something_else(watch, thread):
+def test_it_leaves_alone_who_waits_for_something_else(tracked, thread):
     before = thread(pid_of_this_thread)
-    thread(lambda: time.sleep(2 * LIMIT))
+    with watch():
+        thread(lambda: time.sleep(2 * LIMIT))
     assert thread(pid_of_this_thread) == before

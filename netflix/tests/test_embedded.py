@@ -21,7 +21,7 @@ from netflix.embedded.rundir import RunDir, try_lock
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 30
+PATIENCE = 180  # seconds; a busy disk takes long for a new cluster
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from django.db import InterfaceError, OperationalError, connection, connections
@@ -64,22 +65,25 @@ def test_it_refuses_a_nul_byte_in_the_path(api):
     assert (answer.status_code, answer.json()["code"]) == (400, "nul_byte")
 
 
-@pytest.fixture
-def impatient(db):
+@contextmanager
+def impatience():
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '100ms'; SET statement_timeout = '500ms'")
-    yield
-    connection.close()
+    try:
+        yield
+    finally:
+        connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_answers_503_when_a_lock_does_not_come(curator_api, impatient):
+def test_it_answers_503_when_a_lock_does_not_come(curator_api):
     movie = make_movie("Heat")
     holder = connections.create_connection("default")
     try:
         with holder.cursor() as cursor:
             cursor.execute("BEGIN; SELECT FROM movies_movie FOR UPDATE")
-            answer = curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Cold"})
+            with impatience():
+                answer = curator_api.patch(f"/api/v1/movies/{movie.pk}/", {"title": "Cold"})
     finally:
         holder.close()
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
@@ -90,13 +94,14 @@ def test_it_answers_503_when_a_lock_does_not_come(curator_api, impatient):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_answers_503_when_a_statement_takes_too_long(api, impatient, monkeypatch):
+def test_it_answers_503_when_a_statement_takes_too_long(api, monkeypatch):
     def slow():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(20)")
 
     monkeypatch.setattr(KeysetList, "page_request", lambda *_: slow())
-    answer = api.get("/api/v1/movies/")
+    with impatience():
+        answer = api.get("/api/v1/movies/")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 

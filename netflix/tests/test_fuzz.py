@@ -18,12 +18,13 @@ from netflix.accounts.models import User
 from netflix.notices.services import NewNotice, notify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+PATIENCE = 120  # seconds
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 
 
 @pytest.fixture
 def schema(live_server):
-    return schemathesis.openapi.from_url(f"{live_server.url}/api/schema/")
+    return schemathesis.openapi.from_url(f"{live_server.url}/api/schema/", timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_it_never_crashes_and_refuses_with_problems(schema, people, role):
     def call(case):
         token = people(role)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = case.call(headers=headers)
+        answer = case.call(headers=headers, timeout=PATIENCE)
         seen[case.operation.label] += 1
         assert answer.status_code < 500, (case.as_curl_command(), answer.text)
         if answer.status_code >= 400:
