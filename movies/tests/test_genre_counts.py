@@ -1,8 +1,7 @@
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from movies import genre_counts, selectors, tasks
 from movies.models import Genre, GenreCount, Movie, MovieGenre
 from movies.tests.factories import make_movie
+from netflix.tests.meanwhile import at_once
 
 _numbers = count()
 NAMES = ["Drama", "Crime", "Comedy"]
@@ -75,8 +75,6 @@ def test_it_loses_nothing_while_several_count_and_others_link():
         MovieGenre.objects.create(movie=movie, genre=genre)
         if movie.pk % 3 == 0:
             genre_counts.recount()
-        connection.close()
 
-    with ThreadPoolExecutor(6) as threads:
-        list(threads.map(link, movies))
+    at_once([partial(link, movie) for movie in movies], threads=6)
     assert counted() == {"Drama": len(movies)}

@@ -24,6 +24,7 @@ from movies.importing.identity import key_of, staged
 from movies.importing.readers.rows import MovieRow
 from movies.models import ImportRun, Movie, SearchDocument, SourceRow
 from movies.search import documents
+from netflix.tests.meanwhile import eventually
 from netflix.tests.servers import environment_of_the_doomed, kill, url_of_the_test_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -31,11 +32,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MOVIES, BATCH, KILLS = 600, 50, 6
 HEADER = "Title,Genre,Description,Director,Actors,Year,Runtime (Minutes),Rating,Votes,Revenue (Millions),Metascore"
 
-# An import in a process of its own, in small batches.
+# An import in a process of its own, in small batches. It stores one for each line of its input.
 PROGRAM = f"""
 import sys, django, pandas; django.setup()
 from django.core.management import call_command
-from movies.importing import run; run.BATCH_SIZE, run.INDEX_SECONDS = {BATCH}, 0.1
+from movies.importing import run, storing; run.BATCH_SIZE, run.INDEX_SECONDS = {BATCH}, 0.1
+store = storing.store
+def store_when_told(*arguments, **options):
+    sys.stdin.readline()
+    return store(*arguments, **options)
+storing.store = store_when_told
 print("begun", flush=True)
 call_command("import_movies", sys.argv[1])
 """
@@ -99,8 +105,10 @@ def _in_small_batches(monkeypatch):
 def importing_process(path):
     """A process that has begun to import; it is killed at the end of the block. Its output is discarded."""
     command = [sys.executable, "-c", PROGRAM, str(path)]
-    environment, nowhere = environment_of_the_doomed(), subprocess.DEVNULL
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=nowhere) as process:
+    environment, pipe = environment_of_the_doomed(), subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment, bufsize=0, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+    ) as process:
         assert process.stdout.readline() == b"begun\n"
         try:
             yield process
@@ -125,12 +133,15 @@ def test_it_stores_the_same_however_often_it_was_killed(path, clean):
     chance, found = random.Random(19), [0]
     for number in range(KILLS):
         wanted = chance.randrange(MOVIES * number // KILLS, MOVIES * (number + 1) // KILLS)
-        with importing_process(path) as process:  # killed as soon as it has stored more
-            while Movie.objects.count() <= max(wanted, found[-1]) and process.poll() is None:
-                time.sleep(chance.uniform(0, 0.02))
+        batches = 1 + max(wanted, found[-1]) // BATCH
+        stored = batches * BATCH
+        with importing_process(path) as process:  # killed in the batch after these
+            process.stdin.write(b"\n" * batches)
+            eventually(lambda stored=stored: Movie.objects.count() == stored)
+            process.stdin.write(b"\n")
+            time.sleep(chance.uniform(0, 0.2))
         found.append(Movie.objects.count())
-        assert found[-1] % BATCH == 0
-    assert len({*found} - {0, MOVIES}) > 1, found
+        assert found[-1] in (stored, stored + BATCH), found
     out = io.StringIO()
     call_command("import_movies", str(path), stdout=out)
     assert f"created {MOVIES - found[-1]}, updated 0, unchanged {found[-1]}," in out.getvalue()
@@ -140,6 +151,8 @@ def test_it_stores_the_same_however_often_it_was_killed(path, clean):
 def test_it_stores_the_same_when_two_import_at_once(path, clean):
     stored = clean
     with importing_process(path) as first, importing_process(path) as second:
+        for process in (first, second):
+            process.stdin.write(b"\n" * (MOVIES // BATCH))
         assert first.wait(120) == second.wait(120) == 0
     assert contents() == stored
     assert sorted(ImportRun.objects.values_list("created", "unchanged")) == [(0, MOVIES), (MOVIES, 0)]
@@ -169,23 +182,21 @@ def test_it_says_so_when_the_connection_is_lost_and_goes_on_when_run_again(path,
 def test_it_loses_no_edit_that_is_made_meanwhile(path):
     edited: dict[int, int] = {}
     with importing_process(path) as process:
-        editor = threading.Thread(target=_edit, args=(process, edited))
-        editor.start()
-        assert process.wait(120) == 0
-        editor.join()
-    assert len(edited) > 3
+        for stored in range(BATCH, MOVIES + 1, BATCH):
+            process.stdin.write(b"\n")
+            eventually(lambda stored=stored: _edit(edited) and Movie.objects.count() == stored)
+        eventually(lambda: _edit(edited) and process.poll() == 0)
+    assert len(edited) >= MOVIES // BATCH
     assert dict(Movie.objects.filter(pk__in=edited).values_list("pk", "metascore")) == edited
 
 
-def _edit(process, edited):
-    try:
-        while process.poll() is None:
-            movie_id = Movie.objects.exclude(pk__in=edited).values_list("pk", flat=True).first()
-            if movie_id is not None:
-                services.change_movie(movie_id=movie_id, metascore=1 + len(edited) % 50)
-                edited[movie_id] = 1 + len(edited) % 50
-    finally:
-        connection.close()
+def _edit(edited):
+    """Edit a film that is not edited yet, if there is one."""
+    movie_id = Movie.objects.exclude(pk__in=edited).values_list("pk", flat=True).first()
+    if movie_id is not None:
+        services.change_movie(movie_id=movie_id, metascore=1 + len(edited) % 50)
+        edited[movie_id] = 1 + len(edited) % 50
+    return True
 
 
 def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_keeps_up(monkeypatch):
@@ -203,13 +214,15 @@ def test_it_finds_a_movie_by_the_cast_that_a_later_row_gives_it_while_search_kee
         return found
 
     def follow():
-        search.index_new_movies(after=0)
-        connection.close()
+        try:
+            search.index_new_movies(after=0)
+        finally:
+            connection.close()
 
     follower = threading.Thread(target=follow)
     monkeypatch.setattr(documents, "lexemes_of", slow)
     follower.start()
-    assert read.wait(20)
+    assert read.wait(60)
     storing.store(staged({key_of(again): again}), source="a")
     follower.join()
     assert "zzyzx" in SearchDocument.objects.get().document

@@ -19,6 +19,7 @@ from movies.importing.readers.rows import MovieRow, Repair, RowError
 from movies.importing.run import import_rows
 from movies.models import Credit, Genre, Movie, MovieGenre, Person, SearchDocument, SourceRow
 from movies.tests.factories import details_of
+from netflix.tests.meanwhile import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -256,17 +257,20 @@ def test_it_writes_nothing_of_a_batch_with_a_row_the_database_refuses():
 def test_it_lets_a_second_import_wait_for_the_first():
     waited = []
 
-    def run(_):
+    def run():
         try:
             return import_rows(movie_rows(60), source="a-file", on_wait=lambda: waited.append(1))
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        reports = list(pool.map(run, range(4)))
+        with importing.import_lock(lambda: None):
+            begun = [pool.submit(run) for _ in range(4)]
+            eventually(lambda: len(waited) == 4)
+            assert not Movie.objects.exists()
+        reports = [each.result() for each in begun]
     assert sum(report.created for report in reports) == Movie.objects.count() == 60
     assert sum(report.unchanged for report in reports) == 180
-    assert waited
 
 
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).map(str.strip).filter(bool)

@@ -13,6 +13,7 @@ from movies import posters, services
 from movies.models import Movie
 from movies.tests.factories import make_movie
 from movies.tests.pictures import a_poster, image
+from netflix import s3
 from netflix.s3 import S3WithTimeouts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +69,7 @@ def bucket(settings, monkeypatch):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "secret")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setattr(s3, "_TIMEOUTS", s3._TIMEOUTS | {"connect_timeout": 60, "read_timeout": 60})
         options = {
             "bucket_name": "films", "endpoint_url": f"http://127.0.0.1:{server.server_port}", "region_name": "here",
             "object_parameters": HEADERS,

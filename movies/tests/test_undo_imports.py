@@ -145,7 +145,7 @@ def test_it_keeps_nobody_from_liking_a_movie_whose_facts_it_gives_back():
     with psycopg.connect(url_of_the_test_database()) as liking:  # which holds on to the film until it commits
         liking.execute("SELECT FROM movies_movie FOR KEY SHARE")
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute("SET lock_timeout = '20s'")
         try:
             assert "restored 1" in undo(run)
         finally:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,8 +17,9 @@ from movies.importing import run as importing
 from movies.importing import runs, undoing, uploads
 from movies.models import ImportPiece, ImportRun, Movie
 from movies.services import change_movie
-from movies.tasks import import_upload
+from movies.tasks import import_upload, sweep_uploads
 from netflix.accounts.models import User
+from netflix.tests.meanwhile import eventually
 from netflix.tests.servers import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db
@@ -345,22 +345,26 @@ def test_it_is_imported_by_a_real_worker_which_waits_for_its_turn(tmp_path, admi
     run = uploads.begin(file_name="films.csv", source="", user_id=admin.pk)
     uploads.add_piece(run.pk, number=0, content=FILE)
     assert uploads.complete(run.pk, pieces=1)
+    abandoned = uploads.begin(file_name="films.csv", source="", user_id=admin.pk)
+    ImportRun.objects.filter(pk=abandoned.pk).update(asked_at=timezone.now() - 2 * uploads.ABANDONED_AFTER)
     queue = f"test-{os.getpid()}"
     environment = os.environ | {"DATABASE_URL": url_of_the_test_database()}
     command = [sys.executable, "-m", "celery", "--app", "netflix", "worker", "--pool", "solo", "--queues", queue]
-    with (tmp_path / "log").open("w") as log:
-        worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        worker = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
     try:
         with importing.try_import_lock():
             import_upload.apply_async([run.pk], queue=queue)
-            time.sleep(3)
-            assert not Movie.objects.exists()
-        deadline = time.monotonic() + 40
-        while ImportRun.objects.get().state != "done" and time.monotonic() < deadline:
-            import_upload.apply_async([run.pk], queue=queue)
-            time.sleep(1)
-        assert Movie.objects.count() == 9, (tmp_path / "log").read_text()
+            sweep_uploads.apply_async(queue=queue)  # shows that the worker has ended the task before it
+            eventually(lambda: ImportRun.objects.get(pk=abandoned.pk).state == "cancelled")
+            assert (ImportRun.objects.get(pk=run.pk).state, Movie.objects.count()) == ("waiting", 0)
+        import_upload.apply_async([run.pk], queue=queue)
+        eventually(lambda: ImportRun.objects.get(pk=run.pk).state == "done")
+        assert Movie.objects.count() == 9
     finally:
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0
+        status = worker.wait(120)
+        print(log.read_text())  # noqa: T201  # pytest shows it if the test has failed
+        assert status == 0
         connection.close()
