@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from netflix.notices.models import Notice
+from netflix.tests.meanwhile import SECONDS
 from netflix.tests.servers import url_of_the_test_database
 from support.models import Heartbeat, ServiceOrder
 from support.tasks import heartbeat
@@ -34,13 +35,13 @@ def worker(tmp_path, settings):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     yield tmp_path / "log"
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(SECONDS) == 0
     connection.close()
 
 
-def wait_for(rows, log):
-    deadline = time.monotonic() + 30
-    while not rows.exists():
+def wait_for(condition, log):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
 
@@ -49,12 +50,12 @@ def wait_for(rows, log):
 def test_it_opens_an_order_for_a_ticket_that_was_posted(viewer, viewer_api, worker, settings):
     body = {"subject": "No sound", "message": "Nothing to hear.", "category": "playback"}
     ticket = viewer_api.post("/api/v1/tickets/", body).json()
-    wait_for(ServiceOrder.objects.all(), worker)
+    wait_for(ServiceOrder.objects.exists, worker)
     shown = viewer_api.get(f"/api/v1/tickets/{ticket['number']}/").json()
     assert shown["service_order"]["number"] == ServiceOrder.objects.get().number
     assert shown["status"] == "in_progress"
     assert Notice.objects.count() == 1
-    assert "service_order_opened" in worker.read_text()
+    wait_for(lambda: "service_order_opened" in worker.read_text(), worker)  # it is logged after the commit
     assert "Nothing to hear" not in worker.read_text()
     heartbeat.apply_async(queue=settings.SUPPORT_QUEUE)
-    wait_for(Heartbeat.objects.all(), worker)
+    wait_for(Heartbeat.objects.exists, worker)
