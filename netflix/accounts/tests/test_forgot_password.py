@@ -1,3 +1,4 @@
+import random
 import re
 import statistics
 import time
@@ -65,15 +66,17 @@ def test_it_does_the_same_for_every_address(api, viewer):
 
 @pytest.mark.slow
 def test_it_takes_as_long_for_every_address(api, viewer):
-    """The medians of 200 tries each, taken in turn: within 5 ms."""
-    seconds = {"viewer@example.org": [], "nobody@example.org": []}
+    """Within 5 ms, in the median of 200 pairs, because what else slows the machine down changes all the time."""
+    known, unknown, differences = "viewer@example.org", "nobody@example.org", []
     for _ in range(210):
-        for address, taken in seconds.items():
+        taken = {}
+        for address in random.sample([known, unknown], 2):
             began = time.perf_counter()
             assert ask(api, address).status_code == 204
-            taken.append(time.perf_counter() - began)
-    known, unknown = (statistics.median(taken[10:]) for taken in seconds.values())
-    assert abs(known - unknown) < 0.005, f"known {known * 1000:.2f} ms, unknown {unknown * 1000:.2f} ms"
+            taken[address] = time.perf_counter() - began
+        differences.append(taken[known] - taken[unknown])
+    longer = statistics.median(differences[10:])
+    assert abs(longer) < 0.005, f"the known address takes {longer * 1000:.2f} ms longer"
 
 
 @pytest.mark.parametrize("state", ["unknown", "inactive", "no password"])
