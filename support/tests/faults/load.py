@@ -23,7 +23,7 @@ class Load:
     tickets: int
     per_second: float
     accepted: dict[int, str] = field(default_factory=dict)  # ticket numbers, by place
-    slowest: float = 0.0  # seconds
+    seconds: list[float] = field(default_factory=list)  # of all attempts, in the order of their ends
     answers: Counter[str] = field(default_factory=Counter)  # of all attempts, by status; "none" without an answer
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,8 +42,8 @@ class Load:
         self._pool.shutdown()
 
     def wait_for(self, part: float) -> None:
-        """Wait until this part of the tickets is accepted."""
-        while len(self.accepted) < part * self.tickets:
+        """Wait until this part of the tickets is accepted, or every viewer has given up."""
+        while len(self.accepted) < part * self.tickets and not all(post.done() for post in self._posts):
             time.sleep(0.01)
 
     def subject(self, place: int) -> str:
@@ -58,7 +58,7 @@ class Load:
             "Content-Type": "application/json",
             "Idempotency-Key": f"{self.name}:{key}".replace(" ", "-"),
         }
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         started_at, status = time.monotonic(), "none"
         try:
             connection.request("POST", "/api/v1/tickets/", json.dumps(body), headers)
@@ -70,7 +70,11 @@ class Load:
             connection.close()
             with self._lock:
                 self.answers[status] += 1
-                self.slowest = max(self.slowest, time.monotonic() - started_at)
+                self.seconds.append(time.monotonic() - started_at)
+
+    @property
+    def slowest(self) -> float:
+        return max(self.seconds, default=0.0)
 
     def statuses(self, before: Counter[str] | None = None) -> str:
         """How often clients got each status, or only since the state `before`."""

@@ -1,7 +1,9 @@
 """The faults, each while tickets are opened and handled."""
 
+import math
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -26,7 +28,7 @@ class Run:
     load: Load
     expected: int = 0  # number of tickets that must be accepted
     dead: int = 0  # number of dead letters at the end
-    longest_p99: float | None = None  # seconds from ticket to order
+    longest_median: float | None = None  # seconds from ticket to order
     recovered_from: float = 0.0  # when the fault ended, by `time.time`
     problems: list[str] = field(default_factory=list)
 
@@ -42,7 +44,7 @@ class Run:
 
 
 def steady(run: Run) -> None:
-    run.longest_p99 = 2
+    run.longest_median = 1  # less than if the relay published them, which it does every two seconds
     with run.load:
         pass
     run.over()
@@ -58,12 +60,16 @@ def redis_killed(run: Run, *, lose_data: bool = False) -> None:
 
 
 def redis_frozen(run: Run) -> None:
+    """Few POSTs wait for Redis, as long as a timeout, because the circuits are open; none waits until it is back."""
     with run.load:
         run.load.wait_for(1 / 4)
         with run.servers.redis_frozen():
+            before = len(run.load.seconds)
             time.sleep(10)
+            meanwhile = statistics.median(run.load.seconds[before:] or [math.inf])
         run.over()
-    run.expect(run.load.slowest <= 1, f"a POST took {run.load.slowest:.2f} s")
+    run.expect(meanwhile <= 0.3, f"POSTs took {meanwhile:.2f} s")
+    run.expect(run.load.slowest <= 8, f"a POST took {run.load.slowest:.2f} s")
 
 
 def worker_killed_five_times(run: Run) -> None:
@@ -72,7 +78,7 @@ def worker_killed_five_times(run: Run) -> None:
             run.load.wait_for(part)
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("LOCK TABLE support_serviceorder IN SHARE MODE")  # a worker that opens an order waits
-                wait_until(_a_worker_waits)
+                wait_until(_a_worker_waits, patience=120)
                 run.service.kill(SUPPORT)
         run.over()
 
@@ -90,9 +96,9 @@ def web_worker_stopped(run: Run) -> None:
         run.load.wait_for(1 / 3)
         before = run.service.web_workers()
         os.kill(before[-1], signal.SIGSTOP)
-        wait_until(lambda: len(run.service.web_workers()) > len(before), patience=60)
+        wait_until(lambda: len(run.service.web_workers()) > len(before), patience=120)
         run.over()
-    run.expect(run.load.slowest <= 15, f"a POST took {run.load.slowest:.2f} s")
+    run.expect(run.load.slowest <= 30, f"a POST took {run.load.slowest:.2f} s")
 
 
 def relay_killed(run: Run) -> None:
@@ -149,7 +155,7 @@ def one_key(run: Run) -> None:
     run.expected = 1
     run.over()
     header = f"Subject: We are working on it: {run.load.subject(0)}\n"
-    wait_until(lambda: header in run.service.log_of("worker"), patience=30)
+    wait_until(lambda: header in run.service.log_of("worker"), patience=120)
     time.sleep(11)  # another round of e-mails
     run.expect(run.service.log_of("worker").count(header) == 1, "more than one e-mail")
 

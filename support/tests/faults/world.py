@@ -84,7 +84,7 @@ class Server:
         self._server.prepare()
         self._process = self._server.launch(lock)
         os.close(lock)
-        wait_until(lambda: answers(self.url), patience=60)
+        wait_until(lambda: answers(self.url), patience=120)
 
     def send_signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -109,7 +109,7 @@ class Service:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
         self._over = threading.Event()
-        self._supervisor = threading.Thread(target=self._supervise)
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self.ended_by_itself: list[str] = []
         self._stopped: set[int] = set()  # the pids of processes that a scenario has killed or stopped
 
@@ -121,7 +121,7 @@ class Service:
         for name in self._commands:
             self._start(name)
         self._supervisor.start()
-        wait_until(self._is_ready, patience=60)
+        wait_until(self._is_ready, patience=180)
         return self
 
     def __exit__(
