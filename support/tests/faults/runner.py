@@ -67,8 +67,7 @@ def _check(run: Run) -> str:
     run.expect(len(dead) == run.dead, f"{len(dead)} dead letters")
     run.expect(notices.count() == len(ordered), f"{len(ordered) - notices.count()} customers were not notified")
     waits = sorted(orders.values_list(F("opened_at") - F("ticket__created_at"), flat=True))
-    median, p99 = (waits[int(len(waits) * part)].total_seconds() if waits else 0.0 for part in (0.5, 0.99))
-    run.expect(run.longest_median is None or median <= run.longest_median, f"orders took {median:.2f} s")
+    p99 = waits[int(len(waits) * 0.99)].total_seconds() if waits else 0.0
     last = orders.aggregate(last=Max("opened_at"))["last"]
     recovered = max(0.0, last.timestamp() - run.recovered_from) if last else 0.0
     return _LINE.format(

@@ -144,6 +144,15 @@ class Service:
         self._stopped.add(child.pid)
         os.killpg(child.pid, signal.SIGKILL)
 
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        group = self._children[name].pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
     def drain(self, name: str) -> int:
         """Ask a process to stop; return its exit code."""
         child = self._children[name]
