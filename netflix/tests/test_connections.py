@@ -372,7 +372,16 @@ def test_it_prepares_a_statement_with_literals_when_it_comes_again_and_forgets_t
 def test_it_gives_up_a_connection_that_was_opened_for_the_query_that_takes_too_long():
     async def ask(connections):
         with pytest.raises(DatabaseBusy):
-            await connections.run(sleep(3 * DEADLINE))
+            await connections.run(sleep(2 * PATIENCE))
         return await answered(connections, PID)
 
-    assert run(ask, of=with_deadline) > 0
+    try:
+        assert run(ask, of=with_deadline) > 0
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                 WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(%' AND state = 'active'
+                """
+            )
