@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from movies.rows import MEMBERS
+from netflix.api.caching import rounded_now
 from netflix.tests.catalogue import fill_lists, make_catalogue
 from netflix.tests.ways import login_of
 from ranking import services as ranking
@@ -22,6 +23,13 @@ PUBLIC = (
 OWN = ("likes/", "reminders/", "watched/")
 OWN_MEMBERS = {"liked", "watched", "reminder"}
 ANYWHERE = {"rank", "score", "explain", "matched"}  # what lists add to films
+
+
+@pytest.fixture(autouse=True)
+def _trends_stand_still(monkeypatch):
+    """They move on every 30 seconds, perhaps between two answers that a test compares."""
+    now = rounded_now()
+    monkeypatch.setattr("ranking.lists.rounded_now", lambda: now)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -58,7 +57,7 @@ def test_it_stops_without_a_traceback_while_it_prepares(tmp_path):
         "import sys, time\n"
         "if 'prepare' in sys.argv:\n"
         "    import django.core.management.commands.migrate as migrate\n"
-        "    migrate.Command.handle = lambda *a, **k: (print('migrating', flush=True), time.sleep(60))\n"
+        "    migrate.Command.handle = lambda *a, **k: (print('migrating', flush=True), time.sleep(600))\n"
     )
     environment = os.environ | {
         "DATABASE_URL": url_of_the_test_database(), "DATA_DIR": str(tmp_path), "PYTHONPATH": str(tmp_path),
@@ -69,8 +68,6 @@ def test_it_stops_without_a_traceback_while_it_prepares(tmp_path):
     )  # fmt: skip
     while process.stdout.readline() != "migrating\n":
         assert process.poll() is None
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)  # it would sleep for longer
     assert (process.returncode, said) == (1, "Stopped.\n")
-    assert time.monotonic() - began < 5

@@ -107,7 +107,8 @@ def test_it_goes_on_with_a_new_connection_when_the_old_one_has_died(prepared):
     stranger = connection.copy()
     try:
         with stranger.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            cursor.execute("SELECT pg_terminate_backend(%s, 60000)", [pid])
+            assert cursor.fetchone()[0]  # it has ended
     finally:
         stranger.close()
     assert asked.run() == b"x"

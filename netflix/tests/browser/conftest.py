@@ -46,4 +46,6 @@ def serve(serve, files):
 
 @pytest.fixture
 def poster_folder(files):
+    """Empty, whatever other tests have stored."""
+    shutil.rmtree(files / "posters", ignore_errors=True)
     return files / "posters"

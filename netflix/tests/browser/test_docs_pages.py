@@ -35,8 +35,10 @@ def test_it_can_be_read_in_the_dark(browser, serve):
 def test_it_finds_guides_and_calls(browser, serve, words, found):
     browser.open(f"{serve()}/api/docs/")
     browser.element(SEARCH).send_keys(words)
-    results = browser.element('[data-role="search:results"]')
-    browser.wait(lambda: found in results.text, f"The search for {words} does not find: {found}")
+    browser.wait(
+        lambda: found in browser.element('[data-role="search:results"]').text,
+        f"The search for {words} does not find: {found}",
+    )
     assert browser.console_errors() == []
 
 

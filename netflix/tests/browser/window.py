@@ -9,14 +9,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from selenium.common import StaleElementReferenceException
+from selenium.common import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-_PATIENCE = 30  # seconds; a page is there in a fraction of one, unless the machine is busy
+_PATIENCE = 120  # seconds; a page is there in a fraction of one, unless the machine is busy
+_SCRIPT_TIMEOUT = 300  # seconds; axe takes long on large pages
 _MAX_TABS = 80
+_PASSING = (StaleElementReferenceException, ElementClickInterceptedException)  # the page changes
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def chromium(folder: Path) -> Iterator[Chrome]:
         options.add_argument("--no-sandbox")  # Chromium's sandbox does not work for root
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
-    driver.set_script_timeout(_PATIENCE)
+    driver.set_script_timeout(_SCRIPT_TIMEOUT)
     try:
         yield driver
     finally:
@@ -68,7 +70,7 @@ class Window:
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
         """What `condition` gives, as soon as that is true."""
-        waiting = WebDriverWait(self.driver, _PATIENCE, 0.05, [StaleElementReferenceException])
+        waiting = WebDriverWait(self.driver, _PATIENCE, 0.05, _PASSING)
         return waiting.until(lambda _: condition(), what)
 
     def element(self, selector: str) -> WebElement:
@@ -81,7 +83,7 @@ class Window:
         self.wait(lambda: self.element(selector).click() or True, selector)
 
     def text(self) -> str:
-        return str(self.run("return document.body.innerText"))
+        return str(self.run("return document.body?.innerText ?? ''"))
 
     def see(self, *texts: str) -> None:
         """Wait until all of them are on the page."""

@@ -41,7 +41,7 @@ class Cluster:
 
     def run(self, program: str, *arguments: str | Path) -> None:
         """As the account that the data belongs to."""
-        assert self._start(program, *arguments).wait(60) == 0, self._log.read_text()
+        assert self._start(program, *arguments).wait(300) == 0, self._log.read_text()
 
     def make(self) -> None:
         self.run(
@@ -84,7 +84,7 @@ class Cluster:
             cwd=self._folder,
             env=os.environ | urls | {"PATH": path},
             check=True,
-            timeout=60,
+            timeout=300,
         )
 
     def _start(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:

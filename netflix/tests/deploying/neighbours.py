@@ -14,13 +14,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 
 from netflix.tests.servers import free_port, url_of_the_test_database
 
-_PATIENCE = 60  # seconds
+_PATIENCE = 120  # seconds
 _AROUND_NGINX = """
 daemon off;
 error_log stderr;
@@ -105,9 +106,10 @@ def support_worker(log: Path, **environment: str) -> Iterator[subprocess.Popen[b
         yield process
 
 
-def call(port: int, method: str, path: str, body: object = None, token: str = "") -> tuple[int, Any]:
+def call(port: int, method: str, path: str, body: object = None, token: str = "", key: str = "") -> tuple[int, Any]:
     """Status and JSON of an answer; 0 when there is none."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers |= {"Idempotency-Key": key} if key else {}
     with (
         suppress(OSError, http.client.HTTPException),
         closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as client,
@@ -149,4 +151,16 @@ class Client:
 
     def _ask(self) -> None:
         while not self._over.is_set():
-            self.answers.append(call(*self._request))
+            self.answers.append(self._answer())
+
+    def _answer(self) -> tuple[int, Any]:
+        return call(*self._request)
+
+
+class SureClient(Client):
+    """Sends each request with a key of its own, and after a 502 once more, with the same key."""
+
+    def _answer(self) -> tuple[int, Any]:
+        key = uuid4().hex
+        status, said = call(*self._request, key=key)
+        return call(*self._request, key=key) if status == 502 else (status, said)
