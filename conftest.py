@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from netflix.accounts.models import User
 from netflix.api.circuit_breakers import broker_circuit, redis_circuit
 from netflix.tests import contract, emptying
+from netflix.tests.meanwhile import eventually
 from netflix.tests.servers import Servers
 from netflix.tests.ways import ways_of
 
@@ -137,4 +138,5 @@ def web_servers(django_db_setup, tmp_path_factory):
 @pytest.fixture
 def serve(transactional_db, web_servers):
     """Gives a running web server with these settings on the test's database; other tests may have used it."""
-    return web_servers.serve
+    yield web_servers.serve
+    eventually(emptying.others_are_idle)  # it may still answer a client that has left

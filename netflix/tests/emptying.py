@@ -21,6 +21,16 @@ def table_names() -> list[str]:
     return [connection.ops.quote_name(table) for table in sorted(tables)]
 
 
+def others_are_idle() -> bool:
+    """Whether no other session on this database is in a transaction, which would hold rows or still write some."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "   AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        return cursor.rowcount == 0
+
+
 def empty_tables(case: Any) -> None:
     """Replaces `TransactionTestCase._fixture_teardown`, which stays for users who may not disable triggers."""
     names = table_names()
