@@ -221,6 +221,12 @@ def begin_login(port, number):
     return begin(port, LOGIN_HEAD + LOGIN % number)
 
 
+def wait_for_logins(port):
+    """Wait until no password of a client that has gone is checked any more: that would write into the next test."""
+    body = LOGIN % 999_999
+    eventually(lambda: call(port, "POST", "/api/v1/auth/login/", body, Content_Type="application/json")[0] == 401)
+
+
 def test_it_lets_nobody_wait_for_those_whose_passwords_are_checked(port):
     make_movie()
     with ExitStack() as stack:
@@ -231,6 +237,7 @@ def test_it_lets_nobody_wait_for_those_whose_passwords_are_checked(port):
         assert not all(map(is_readable, logins))  # had they one thread, all of them would have been first
         first = next(filter(is_readable, logins)).recv(4096)
         assert b" 401 " in first.split(b"\r\n")[0]
+    wait_for_logins(port)
 
 
 def test_it_checks_no_password_for_a_client_that_has_gone(port, server):
@@ -260,6 +267,7 @@ def test_it_refuses_a_login_when_too_many_wait(port, server):
         assert b'"code":"unavailable"' in answer
         assert "code=503" in server.log()
         assert status_of(port, "/api/v1/movies/") == 200
+    wait_for_logins(port)
 
 
 def is_readable(client):
