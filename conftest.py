@@ -53,7 +53,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session", autouse=True)
 def _redis_may_answer_late():
-    """A busy machine may stop Redis for longer than a request waits. Tests of that set a shorter time themselves."""
+    """A busy machine may pause Redis for longer than a request waits for it. Tests of timeouts set shorter ones."""
     patience = 20
     timeouts = dict.fromkeys(settings.CACHES["default"]["OPTIONS"], patience)
     settings.REDIS_PATIENCE = patience

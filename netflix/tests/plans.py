@@ -10,8 +10,8 @@ from netflix.tests.meanwhile import eventually
 def use_empty_tables():
     """Give every table a new file, without the dead rows and the statistics that other tests have left.
 
-    VACUUM would not do: it skips indexes, and leaves their dead rows, where these are on few pages. In a test with a
-    transaction of its own the old files are back at the end.
+    VACUUM is not enough: if only a few pages of a table have dead rows, it skips the indexes and keeps those rows. If the
+    test runs in a transaction, its rollback restores the old files.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(table_names())}")

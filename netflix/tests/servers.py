@@ -17,8 +17,8 @@ from typing import Any
 from django.db import connection
 
 _PATIENCE = 180  # seconds
-# Below those that the system gives to whoever asks for any port, and others than another worker of pytest-xdist takes.
-# Several runs of the tests begin at different ones.
+# Ports below the ephemeral range, from which the system assigns free ports. Each worker of pytest-xdist has a range of
+# its own, and each run starts at a random port of it.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _ports = (20_000 + 1_000 * (_WORKER % 12) + n % 1_000 for n in count(secrets.randbelow(1_000)))
 

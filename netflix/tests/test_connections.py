@@ -40,7 +40,7 @@ def with_deadline():
 
 
 async def answered(connections, query):
-    """Its result, however often the deadline is too short for that on a busy machine."""
+    """Return the query's result. Repeats it if it misses the deadline, as ordinary queries may on a busy machine."""
     async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(DatabaseBusy):

@@ -20,7 +20,7 @@ from netflix.tests.servers import url_of_the_test_database
 pytestmark = pytest.mark.slow
 COUNT = 60
 # A mail server that takes its time, so that there is a moment to be killed in. It notes each e-mail it takes, and waits
-# with the first until the other worker sends too. Files without content, because a kill may come before it is written.
+# with the first until the other worker sends too. The files are empty: a kill could interrupt writing.
 SLOW_MAIL = """
 import os, time
 from pathlib import Path
